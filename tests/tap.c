@@ -23,6 +23,7 @@ static struct {
 static void remark(FILE *stream, const char *format, va_list args) TAP_PRINTF(2, 0);
 static bool result(const char *file, int line, bool passed, const char *format, va_list args)
     TAP_PRINTF(4, 0);
+static void print_name(const char *format, va_list args) TAP_PRINTF(1, 0);
 
 static void remark(FILE *stream, const char *format, va_list args)
 {
