@@ -1,0 +1,70 @@
+/* judge.h: the constraints.  From a row of values to the outcome of each term, the label of the
+ * point, its chi2, and the margins that the learner regresses.
+ *
+ * Forms of a term:
+ *   mh in 122 .. 128                     range: two comparisons
+ *   mW = 80.354 +- 0.032 +- 0.010        Gaussian: errors added in quadrature, pull = (x-mu)/sigma,
+ *                                        holds within 2 sigma ("within 3 sigma" sets another)
+ *   omega < 0.12 +- 0.01                 Gaussian upper (or lower, >) limit: pull only beyond it
+ *   curve FILE, y below|above at x [, outside fails|holds|unknown] [, log]
+ *                                        piecewise linear limit curve, two columns
+ *   any condition                        abs(mchi) < mstau and mh > 120
+ * chi2 is the sum of the squared pulls of the Gaussian terms.
+ * A term whose value is missing is unknown, and an unknown term never accepts. */
+#ifndef THEODOLITE_JUDGE_H
+#define THEODOLITE_JUDGE_H
+
+#include "theodolite/scan.h"
+
+enum { JUDGE_MAX_TERMS = 62 }; /* outcomes are kept as bits of a 64-bit integer */
+
+struct judge_cut { /* a term added live */
+    const char *name;
+    const char *text;
+};
+
+struct judge;
+
+/* Adds what is wrong with constraints and target to the diagnostics. */
+int judge_check(const struct scan *scan, struct scan_diagnostics *diagnostics, struct err *err);
+/* A judge is used by one thread.  Cuts are further terms: a point must pass them besides the
+ * target.  `without` (NULL-terminated, may be NULL) names terms of the scan that were taken out. */
+struct judge *judge_create(const struct scan *scan, const struct judge_cut *cuts, size_t n_cuts,
+                           const char *const *without, struct err *err);
+void judge_free(struct judge *judge);
+
+size_t judge_n_terms(const struct judge *judge);
+struct judge_term {
+    const char *name, *text;
+    bool is_cut;   /* added live */
+    bool has_pull; /* counts in chi2 */
+};
+struct judge_term judge_term(const struct judge *judge, size_t i);
+
+struct verdict {
+    int8_t label;     /* 1 accepted, 0 rejected, -1 unknown */
+    uint64_t fails;   /* bit i: term i does not hold */
+    uint64_t unknown; /* bit i: term i has no value */
+    double chi2;      /* NaN if a pull is unknown; 0 without Gaussian terms */
+};
+
+/* Margins: comparisons that the label depends on, n_margins of them (duplicates merged). */
+size_t judge_n_margins(const struct judge *judge);
+const char *judge_margin_name(const struct judge *judge, size_t k); /* "higgs: 128 - mh" */
+/* n rows; verdicts: n; margins: n by n_margins or NULL, NaN where unknown. */
+void judge_block(struct judge *judge, size_t n, const double *rows, size_t stride,
+                 struct verdict *verdicts, double *margins);
+/* The label from margins alone: what the learner asks of predicted margins.  Safe from any thread
+ * at the same time. */
+enum truth judge_label(const struct judge *judge, const double *margins);
+/* needed[v] for each of the scan's n_values: does any term or the target read value v? */
+void judge_needs(const struct judge *judge, bool *needed);
+/* One term of one point for people: "mh = 121.3, 0.7 below 122" and its margin, pull, outcome. */
+struct judge_detail {
+    enum truth outcome;
+    double margin, pull; /* NaN where there is none */
+    char words[256];
+};
+void judge_detail(struct judge *judge, const double *row, size_t i, struct judge_detail *detail);
+
+#endif

@@ -1,0 +1,84 @@
+/* learn.h: what the scan has taught so far: networks that predict, for any point of the unit cube,
+ * the probability of the target, the margins of the constraints, and the probability that the chain
+ * of calculators fails.
+ *
+ * An ensemble of small multilayer perceptrons in float32 over BLAS, with heads for the label, for
+ * each margin (squashed around the cut) and for failure.  SMOTE rows (Chawla et al., JAIR 16 (2002)
+ * 321) augment the training data only.  Probabilities are calibrated on held-out points.  The budget
+ * of a training is a number of steps, not of epochs: its time does not grow with the store.
+ *
+ * Everything is a function of the data, the configuration and the seed: the same round trained
+ * again gives the same weights, bit for bit. */
+#ifndef THEODOLITE_LEARN_H
+#define THEODOLITE_LEARN_H
+
+#include "theodolite/judge.h"
+
+struct learn_config {
+    size_t n_inputs;
+    size_t n_margins;      /* 0: label only */
+    bool use_label;        /* false: METHOD_REGRESSOR */
+    size_t members, hidden, steps; /* 0: the default */
+    bool smote;
+    size_t smote_neighbours;
+    uint64_t seed;
+    uint64_t round;
+    /* Label of a row of margins; called from the learner's thread. */
+    enum truth (*label_of)(const void *context, const double *margins);
+    const void *label_context;
+};
+
+/* Borrowed for the call. */
+struct learn_data {
+    size_t n;
+    const float *x;          /* n by n_inputs, unit cube */
+    const int8_t *label;     /* n: 1, 0; -1 unknown (not used for the label head) */
+    const int8_t *is_failed; /* n */
+    const float *margins;    /* n by n_margins, NaN where unknown */
+};
+
+struct learn_metrics {
+    double auc;            /* held out; NaN while it cannot be known */
+    double brier, brier_before_calibration;
+    double log_loss;
+    double train_loss;
+    double failure_auc;
+    size_t n_train, n_held_out, n_smote;
+    double cpu_s;
+    /* calibration, 10 bins of said probability on held-out points */
+    struct {
+        double said, found;
+        size_t n;
+    } bins[10];
+};
+
+struct model;
+/* warm: the model of the round before, or NULL. */
+struct model *learn_train(const struct learn_config *config, const struct learn_data *data,
+                          const struct model *warm, struct learn_metrics *metrics,
+                          struct err *err);
+void model_free(struct model *model);
+struct prediction {
+    float *target;  /* n: calibrated probability of being accepted, given that the chain runs */
+    float *failure; /* n: probability that the chain fails; may be NULL */
+    float *spread;  /* n: disagreement of the ensemble; may be NULL */
+    float *margins; /* n by n_margins, mean of the ensemble, in units of the squashing; may be NULL */
+};
+/* x: n by n_inputs.  Scratch memory is the model's own: one thread at a time. */
+int model_predict(struct model *model, size_t n, const float *x, const struct prediction *out,
+                  struct err *err);
+/* To bytes and back, exactly. */
+int model_save(const struct model *model, struct buf *out, struct err *err);
+struct model *model_load(const void *data, size_t n, const struct learn_config *config,
+                         struct err *err);
+
+/* SMOTE: n_new points on chords between a point and one of its k nearest neighbours in the same
+ * component (friends-of-friends).  x: n by d; out: n_new by d. */
+int smote_extend(size_t n, size_t d, const float *x, size_t k, size_t n_new, struct rng *rng,
+                 float *out, struct err *err);
+/* Components by friends-of-friends: component[i] in 0 .. *n_components-1. */
+int learn_components(size_t n, size_t d, const float *x, size_t *component, size_t *n_components,
+                     struct err *err);
+double learn_auc(size_t n, const float *score, const int8_t *label);
+
+#endif

@@ -1,0 +1,90 @@
+/* survey.h: where to look next.
+ *
+ * The survey holds, in memory, what it needs of every closed point (unit-cube position, label,
+ * margins, origin), and proposes a round of points from all rounds up to a given one.  A proposal is
+ * a pure function of (scan, seed, points of those rounds, the model carried from the round before),
+ * so a scan that was killed proposes the same points again.
+ *
+ * Proposing trains the learner and may take seconds: the engine calls survey_propose in its second
+ * thread, on a snapshot.  With a lag of one round: round r is proposed from rounds up to r-2 while
+ * round r-1 runs. */
+#ifndef THEODOLITE_SURVEY_H
+#define THEODOLITE_SURVEY_H
+
+#include "theodolite/learn.h"
+#include "theodolite/space.h"
+#include "theodolite/store.h"
+
+struct survey;
+
+/* n_margins as of the judge at the time; survey_set_judge after the terms change. */
+struct survey *survey_create(const struct scan *scan, const struct judge *judge, struct err *err);
+void survey_free(struct survey *survey);
+
+/* A closed point, in any order within a round.  unit: n_dims; margins: n_margins or NULL. */
+struct survey_point {
+    uint64_t id;
+    uint32_t round;
+    enum point_origin origin;
+    enum point_state state; /* accepted, rejected, unknown, failed */
+    double density;
+    const double *unit;
+    const double *margins;
+};
+int survey_add(struct survey *survey, size_t n, const struct survey_point *points, struct err *err);
+/* After a cut or uncut: forgets labels and margins; the caller adds every point again. */
+int survey_set_judge(struct survey *survey, const struct judge *judge, struct err *err);
+
+/* Live settings; all may change between rounds. */
+struct survey_settings {
+    size_t batch;
+    double explore;
+    const double *pins; /* n_pins boxes of 2 * n_dims: lo then hi in the unit cube */
+    size_t n_pins;
+    double pin_share; /* of a batch, when there are pins */
+};
+/* What a proposal is made from, taken in the engine's thread; then it is safe to add points while
+ * the snapshot is used in another thread.  upto: rounds 0 .. upto; UINT32_MAX: nothing known yet. */
+struct survey_snapshot;
+struct survey_snapshot *survey_snapshot(struct survey *survey, uint32_t round, uint32_t upto,
+                                        const struct survey_settings *settings, struct err *err);
+void survey_snapshot_free(struct survey_snapshot *snapshot);
+
+struct survey_batch {
+    size_t n;
+    double *units;          /* n by n_dims, in the cube */
+    enum point_origin *origin;
+    float *predicted;       /* NaN where nobody was asked */
+    double *density;        /* NaN where not known; 1 for uniform points */
+    struct learn_metrics metrics;
+    bool was_trained;
+    double promised;        /* mean predicted probability of the learned share, NaN */
+    double train_s, propose_s;
+    char *metrics_json;     /* for the table `round` */
+    struct buf carry;       /* model and state to be given to the proposal of the next round */
+    char notes[512];        /* for the log: "nothing accepted yet: tightening ..." or "" */
+};
+/* first_id: id of the batch's first point (for the random streams).  carry: of the proposal before
+ * (NULL, 0 for none). */
+int survey_propose(struct survey_snapshot *snapshot, uint64_t first_id, const void *carry,
+                   size_t n_carry, struct survey_batch *batch, struct err *err);
+void survey_batch_free(struct survey_batch *batch);
+
+/* The points of METHOD_LIST: how many, and the end of the list as a goal. */
+size_t survey_list_size(const struct survey *survey);
+
+/* Volume of the target as a share of the prior, with its one-sigma interval, from points whose
+ * proposal density is known. */
+struct survey_volume {
+    double estimate, error; /* NaN while unknown */
+    double lo, hi;          /* 68 % interval */
+    uint64_t n_used, n_accepted_used;
+};
+void survey_volume(const struct survey *survey, struct survey_volume *volume);
+
+/* Components of the accepted points: number, and share of each (largest first, at most n_max). */
+int survey_components(const struct survey *survey, double *shares, size_t n_max, size_t *n,
+                      struct err *err);
+size_t survey_memory(const struct survey *survey); /* bytes */
+
+#endif
