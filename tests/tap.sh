@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # tap.sh: the little that shell tests need to speak TAP; sourced as . "$TH_SRC/tests/tap.sh"
 #
 #   ok TEXT, not_ok TEXT            what was found out

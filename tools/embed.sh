@@ -32,7 +32,7 @@ for file in "$@"; do
     if [ "$(tail -c 1 "$file" | wc -l)" -eq 1 ]; then last=; else last='$s/\\n"$/"/'; fi
     echo
     echo "/* ${file##*/} */"
-    echo "static const char $name[] ="
+    echo "static const char ${name}[] ="
     if [ -s "$file" ]; then
         sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/?/\\?/g' -e "s/$tab/\\\\t/g" \
             -e "s/$cr/\\\\r/g" -e 's/^/    "/' -e 's/$/\\n"/' -e "$last" "$file"
