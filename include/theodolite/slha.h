@@ -54,7 +54,8 @@ enum slha_outcome {
     SLHA_NO_BLOCK,   /* missing: no such block, or no such decay table */
     SLHA_NO_ENTRY,   /* missing: the block is there, the entry is not */
     SLHA_NO_SCALE,   /* missing: the block is not there at this Q, or not so often */
-    SLHA_AMBIGUOUS   /* the block stands at several Q and the address does not say which */
+    SLHA_AMBIGUOUS   /* several blocks hold the entry and the address does not say which, or one
+                      * block holds it with several values */
 };
 
 struct slha_hit {

@@ -178,11 +178,63 @@ static void put_no_scale(struct sink *sink, const struct slha *slha,
         put(sink, " (it stands once)");
 }
 
+/* One table that holds the entry several times: its lines, and the first with all its keys. */
+static void put_rivals(struct sink *sink, const struct table *table,
+                       const struct slha_address *address)
+{
+    char text[TEXT_SIZE];
+    struct table rest = *table;
+    struct slha_hit hit = {.line = NULL}, first = {.line = NULL};
+    size_t n = 0;
+    put(sink, "ambiguous, it stands with several values in the %s %s: line", kind_of(address),
+        table->name);
+    for (; table_find(&rest, address, &hit) != SLHA_NO_ENTRY; n++) {
+        if (n == 0)
+            first = hit;
+        if (n < MAX_LISTED)
+            put(sink, "%s %zu", n ? "," : "", hit.n_number);
+        table_skip(&rest, &hit);
+    }
+    if (address->what != SLHA_ENTRY || table->n_values_first > 0)
+        return;
+    struct slha_address longer = *address;
+    const char *cursor = first.token + first.n_token;
+    while (longer.n_keys < SLHA_MAX_KEYS &&
+           scan_long(&cursor, first.line + first.n_line, &longer.keys[longer.n_keys]))
+        longer.n_keys++;
+    slha_address_format(&longer, text, sizeof text);
+    if (longer.n_keys > address->n_keys)
+        put(sink, "; write %s for the first", text);
+}
+
+/* The only table that holds the entry, or NULL. */
+static const struct table *only_table(const struct slha *slha, const struct slha_address *address)
+{
+    const struct table *only = NULL;
+    unsigned n_same = 0;
+    for (size_t i = 0; i < slha->n_tables; i++) {
+        const struct table *table = &slha->tables[i];
+        struct slha_hit hit = {.line = NULL};
+        if (table_fit(table, address, &n_same) != FIT_YES ||
+            table_find(table, address, &hit) == SLHA_NO_ENTRY)
+            continue;
+        if (only)
+            return NULL;
+        only = table;
+    }
+    return only;
+}
+
 static void put_ambiguous(struct sink *sink, const struct slha *slha,
                           const struct slha_address *address)
 {
     char text[TEXT_SIZE];
     double scale_gev = 0;
+    const struct table *only = only_table(slha, address);
+    if (only) {
+        put_rivals(sink, only, address);
+        return;
+    }
     put(sink, "ambiguous, it stands ");
     put_places(sink, slha, address, false, &scale_gev);
     put(sink, "; write ");

@@ -1,13 +1,14 @@
 /* find.c: from an address to the bytes of a value.
  *
  * A table is chosen by name, and by scale or occurrence where the address says so; then its lines
- * are read until one has the address's keys.  The first such line counts.  Where several tables
- * remain and more than one of them holds the entry the address is ambiguous: "first wins" and
- * "last wins" differ in real files (SPheno writes its GUT-scale blocks first).
+ * are read for one that has the address's keys.  Where more than one table holds the entry, or one
+ * table holds it with several values, the address is ambiguous: "first wins" and "last wins"
+ * differ in real files (SPheno writes its GUT-scale blocks first; SuperIso's FOBS has two lines
+ * "431 1", for two channels).
  *
  * Lines of a block are "key ... value", with as many keys as the address gives, but not fewer than
- * the block has: NMIX[1] is no entry although "1 1 0.99" has a token behind its first key.  The
- * couplings for HiggsBounds are "value n id1 ... idn" (two values for fermions): addressed as
+ * the block has: NMIX[1] is no entry although "1 1 0.99" has a token behind its first key.  Keys
+ * may go on behind the value: FOBS[431,1,0,2,-13,14].  The couplings for HiggsBounds are "value n id1 ... idn" (two values for fermions): addressed as
  * [n,id1,...] or [id1,...] and, for the second value, [n,id1,...,idn,2].  A decay channel is
  * "BR n id1 ... idn"; a cross section's value is its line's seventh word. */
 #include "private.h"
@@ -80,14 +81,33 @@ static bool has_more_keys(const char *cursor, const char *end, size_t n_keys)
 
 /* ---- lines of the several kinds of tables --------------------------------------------------- */
 
+/* "431 1 5.26e-03 0 2 -13 14" for [431,1,0,2,-13,14]: keys go on behind the value. */
+static enum slha_outcome find_around(const char *cursor, const char *end, const long *keys,
+                                     size_t n, struct slha_hit *hit)
+{
+    struct token value;
+    long key;
+    size_t i = 0;
+    while (i < n && scan_long(&cursor, end, &key))
+        if (key != keys[i++])
+            return SLHA_NO_ENTRY;
+    if (i == 0 || i == n || !scan_token(&cursor, end, &value) ||
+        !match_keys(&cursor, end, keys + i, n - i))
+        return SLHA_NO_ENTRY;
+    return read_value(value, hit);
+}
+
 static enum slha_outcome find_plain(const struct table *table, const struct line *line,
                                     const struct slha_address *address, struct slha_hit *hit)
 {
     const char *cursor = line->start;
     size_t n_head = table->has_pdg ? 1 : 0; /* QNUMBERS[pdg,key] */
     size_t n_keys = address->n_keys - n_head;
-    if (!match_keys(&cursor, line->end, address->keys + n_head, n_keys))
-        return SLHA_NO_ENTRY;
+    const long *keys = address->keys + n_head;
+    if (!match_keys(&cursor, line->end, keys, n_keys))
+        return n_keys < 2 || table->is_info
+                   ? SLHA_NO_ENTRY
+                   : find_around(line->start, line->end, keys, n_keys, hit);
     if (!table->is_info && has_more_keys(cursor, line->end, n_keys))
         return SLHA_NO_ENTRY;
     enum slha_outcome outcome = read_entry(table, cursor, line->end, hit);
@@ -207,6 +227,35 @@ enum slha_outcome table_find(const struct table *table, const struct slha_addres
     return SLHA_NO_ENTRY;
 }
 
+void table_skip(struct table *rest, const struct slha_hit *hit)
+{
+    const char *end = hit->line + hit->n_line;
+    const char *newline = memchr(end, '\n', (size_t)(rest->body_end - end));
+    rest->body = newline ? newline + 1 : rest->body_end;
+    rest->line = hit->n_number;
+}
+
+/* Is there a line behind the hit that has the same address and another value? */
+static bool has_rival(const struct table *table, const struct slha_address *address,
+                      enum slha_outcome outcome, const struct slha_hit *hit)
+{
+    if (table->is_info || (address->what != SLHA_ENTRY && address->what != SLHA_BR))
+        return false;
+    struct table rest = *table;
+    struct slha_hit other = *hit;
+    for (;;) {
+        table_skip(&rest, &other);
+        other = (struct slha_hit){.line = NULL};
+        enum slha_outcome here = table_find(&rest, address, &other);
+        if (here == SLHA_NO_ENTRY)
+            return false;
+        bool is_same = here == outcome && (here != SLHA_FOUND || other.value == hit->value ||
+                                           (isnan(other.value) && isnan(hit->value)));
+        if (!is_same)
+            return true;
+    }
+}
+
 /* ---- tables --------------------------------------------------------------------------------- */
 
 static bool is_close(double a, double b)
@@ -270,7 +319,7 @@ enum slha_outcome slha_find(const struct slha *slha, const struct slha_address *
 {
     uint32_t hash = scan_hash(address->block, strlen(address->block));
     unsigned n_same = 0, n_fit = 0, n_holding = 0;
-    bool is_all_text = true;
+    bool is_all_text = true, has_rivals = false;
     enum slha_outcome found = SLHA_NO_ENTRY;
     *hit = (struct slha_hit){.line = NULL};
     for (size_t i = 0; i < slha->n_tables; i++) {
@@ -286,13 +335,14 @@ enum slha_outcome slha_find(const struct slha *slha, const struct slha_address *
             *hit = here;
             found = outcome;
         }
+        has_rivals = has_rivals || has_rival(table, address, outcome, &here);
         is_all_text = is_all_text && outcome == SLHA_TEXT;
     }
     if (n_same == 0)
         return SLHA_NO_BLOCK;
     if (n_fit == 0)
         return SLHA_NO_SCALE;
-    if (n_holding > 1 && !is_all_text) {
+    if ((n_holding > 1 && !is_all_text) || has_rivals) {
         *hit = (struct slha_hit){.line = NULL};
         return SLHA_AMBIGUOUS;
     }
@@ -381,19 +431,15 @@ size_t slha_text(const struct slha *slha, const struct slha_address *address, ch
         if (table_fit(&one, address, &n_same) != FIT_YES)
             continue;
         while (table_find(&one, address, &hit) != SLHA_NO_ENTRY) {
-            const char *end = hit.line + hit.n_line;
             struct token text = {.at = hit.token, .n = hit.n_token};
-            if (address->what == SLHA_ENTRY && one.n_values_first == 0)
-                text = scan_words(hit.token, end);
             if (text.n == 0)
-                text = scan_comment(hit.line, end);
+                text = scan_comment(hit.line, hit.line + hit.n_line);
             if (n_lines++ > 0)
                 len = append_text(out, size, len, "; ", 2);
             len = append_text(out, size, len, text.at, text.n);
             if (address->what == SLHA_SCALE || address->what == SLHA_WIDTH)
                 break;
-            const char *newline = memchr(end, '\n', (size_t)(one.body_end - end));
-            one.body = newline ? newline + 1 : one.body_end;
+            table_skip(&one, &hit);
         }
     }
     return n_lines;

@@ -7,7 +7,10 @@
  * A head's scale is "Q=" outside the comment, in either case, with or without blanks: SOFTSUSY
  * writes other Qs into comments.  DECAY needs an integer and BLOCK a name behind it, so prose that
  * begins with these words does not end a block.  QNUMBERS (Alwall et al., 0712.3311) have their
- * particle in the head, XSECTION (SLHA working group, 2013) the process; DECAY1L is SPheno's. */
+ * particle in the head, XSECTION (SLHA working group, 2013) the process; DECAY1L is SPheno's.
+ *
+ * A head that is commented out, "# BLOCK FINETUNING" of NMSSMTools with its entries still below,
+ * ends the block before it: those entries belong to nobody. */
 #include "private.h"
 
 #include <string.h>
@@ -119,6 +122,28 @@ static bool read_head(struct table *table, struct token keyword, const char *end
            slha_number(token.at, token.n, &sqrts) == 0;
 }
 
+/* The table that is open ends where a head stands. */
+static void close_table(struct slha *slha, const char *end)
+{
+    if (slha->n_tables > 0 && !slha->tables[slha->n_tables - 1].body_end)
+        slha->tables[slha->n_tables - 1].body_end = end;
+}
+
+/* "# BLOCK NAME" or "# BLOCK NAME Q= 1.0E+03" and nothing more, so that prose is none. */
+static void look_at_comment(struct slha *slha, struct line line, const char *at)
+{
+    while (at < line.end && (*at == '#' || is_blank(*at)))
+        at++;
+    struct token keyword, token;
+    struct table table = {.name = ""};
+    if (!scan_token(&at, line.end, &keyword) || !token_is(keyword, "BLOCK") ||
+        !scan_token(&at, line.end, &token))
+        return;
+    read_scale(&table, at, line.end);
+    if (table.has_scale || scan_words(at, line.end).n == 0)
+        close_table(slha, line.start);
+}
+
 static int index_line(struct slha *slha, struct line line, struct err *err)
 {
     const char *cursor = line.start;
@@ -130,16 +155,15 @@ static int index_line(struct slha *slha, struct line line, struct err *err)
     if (!table)
         return -1;
     *table = (struct table){.head = line.start, .line = line.number};
-    if (!read_head(table, keyword, line.end)) {
-        slha->n_tables--;
+    slha->n_tables--;
+    if (!read_head(table, keyword, line.end))
         return 0;
-    }
+    close_table(slha, line.start);
+    slha->n_tables++;
     table->head_end = line.end;
     if (table->head_end > table->head && table->head_end[-1] == '\r')
         table->head_end--;
     table->body = line.next;
-    if (slha->n_tables > 1)
-        table[-1].body_end = line.start;
     return 0;
 }
 
@@ -167,9 +191,10 @@ int slha_parse(struct slha *slha, const char *text, size_t n, struct err *err)
         char c = at < line.end ? upper(*at) : '\0';
         if ((c == 'B' || c == 'D' || c == 'X') && index_line(slha, line, err) != 0)
             return -1;
+        if (c == '#')
+            look_at_comment(slha, line, at);
     }
-    if (slha->n_tables > 0)
-        slha->tables[slha->n_tables - 1].body_end = end;
+    close_table(slha, end);
     return 0;
 }
 

@@ -91,6 +91,8 @@ enum table_fit table_fit(const struct table *table, const struct slha_address *a
                          unsigned *n_same);
 enum slha_outcome table_find(const struct table *table, const struct slha_address *address,
                              struct slha_hit *hit);
+/* Cuts off the body up to and with the hit's line, to look for another. */
+void table_skip(struct table *rest, const struct slha_hit *hit);
 /* The entry of a line by the look of it, without an address; false: no entry. */
 bool table_entry(const struct table *table, const struct line *line, struct slha_entry *entry);
 
