@@ -1,0 +1,87 @@
+# bash completion for theodolite(1): subcommands, options, scan files, stores, values of options,
+# live commands, and the parameters of the scan file for "point".  Needs nothing beside bash.
+# shellcheck shell=bash disable=SC2207
+
+# Words of a section of a scan file: the keys that stand two blanks in.
+_theodolite_names()
+{
+    [[ -r $1 ]] || return
+    awk -v section="$2:" '
+        /^[^ #]/ { inside = $1 == section }
+        inside && /^  [A-Za-z_][A-Za-z0-9_]*:/ { sub(/:.*/, ""); sub(/^ */, ""); print }' "$1"
+}
+
+# Files that end in one of the patterns, and folders.
+_theodolite_files()
+{
+    local IFS=$'\n'
+    compopt -o filenames 2> /dev/null
+    COMPREPLY=($(compgen -f -X "!$1" -- "$cur") $(compgen -d -- "$cur"))
+}
+
+_theodolite_words()
+{
+    COMPREPLY=($(compgen -W "$1" -- "$cur"))
+}
+
+_theodolite()
+{
+    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+    local scans='*.y*ml' stores='*.db'
+    local commands='run resume attach stop tell check point status show export plot integrate
+        generate bench worker'
+    COMPREPLY=()
+
+    if ((COMP_CWORD == 1)); then
+        _theodolite_words "$commands --help --version"
+        return
+    fi
+
+    case $prev in
+    --db) _theodolite_files "$stores"; return ;;
+    --tools) _theodolite_files "$scans"; return ;;
+    -o) compopt -o default 2> /dev/null; return ;;
+    --format) _theodolite_words 'csv tsv jsonl slha'; return ;;
+    --workers) _theodolite_words "1 2 4 8 $(getconf _NPROCESSORS_ONLN 2> /dev/null)"; return ;;
+    --until) COMPREPLY=('"5000 accepted"' '"100000 points"' '"8 h"'); return ;;
+    --set)
+        compopt -o nospace 2> /dev/null
+        _theodolite_words 'search.method= search.start= search.batch= search.explore=
+            run.workers= run.launcher= run.scratch= goal= seed= target='
+        return ;;
+    --seed | --where) return ;;
+    esac
+
+    local command=${COMP_WORDS[1]} options='' file='' first=''
+    case $command in
+    run) options='--db --headless --workers --seed --until --set --tools' file=$scans ;;
+    resume) options='--headless --workers --until --set --tools' file=$stores ;;
+    stop) options='--now' file=$stores ;;
+    attach | tell | show) file=$stores ;;
+    status) options='--json' file=$stores ;;
+    export) options='--format --where -o' file=$stores ;;
+    plot) options='-o' file=$stores ;;
+    check | point) options='--set --tools' file=$scans ;;
+    integrate | generate) options='--db --seed --until --set --tools' file=$scans ;;
+    help) _theodolite_words "$commands"; return ;;
+    *) return ;;
+    esac
+
+    if [[ $cur == -* ]]; then
+        _theodolite_words "$options --help"
+        return
+    fi
+    ((COMP_CWORD > 2)) && first=${COMP_WORDS[2]}
+    case $command:$first in
+    point:?*)
+        compopt -o nospace 2> /dev/null
+        COMPREPLY=($(compgen -S = -W "$(_theodolite_names "$first" parameters)" -- "$cur")) ;;
+    tell:?*)
+        ((COMP_CWORD == 3)) && _theodolite_words 'pause resume drain stop cut uncut pin inject
+            retry workers batch explore' ;;
+    resume:?*) _theodolite_files "$scans" ;;
+    *) _theodolite_files "$file" ;;
+    esac
+}
+
+complete -F _theodolite theodolite

@@ -1,0 +1,45 @@
+#!/bin/sh
+# The bash completion offers what the command line has.
+set -u
+. "$TH_SRC/tests/tap.sh"
+
+command -v bash > /dev/null 2>&1 || skip_all "bash is not here"
+cd "$TMPDIR" || exit 1
+mkdir folder
+touch scan.yaml other.yml thdm.db notes.txt
+cat > scan.yaml <<'END'
+scan: x
+parameters:
+  m0: log 50 .. 5000 GeV
+  tanb: uniform 3 .. 60
+calculators:
+  softsusy:
+    run: x
+END
+
+# WORDS...: what is offered for the last of them, in one line
+offers()
+{
+    bash -c '. "$TH_SRC/doc/theodolite.bash"; compopt() { :; }
+        COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _theodolite; echo "${COMPREPLY[*]}"' \
+        bash theodolite "$@"
+}
+
+is "$(offers ru)" "run" "a subcommand"
+is "$(offers st)" "stop status" "two of them"
+is "$(offers run s)" "scan.yaml" "scan files for run"
+is "$(offers check '')" "other.yml scan.yaml folder" "and folders"
+is "$(offers resume '')" "thdm.db folder" "stores for resume"
+is "$(offers resume thdm.db s)" "scan.yaml" "and then an edited scan file"
+is "$(offers run scan.yaml --he)" "--headless --help" "options"
+is "$(offers export thdm.db --format j)" "jsonl" "values of an option"
+is "$(offers point scan.yaml '')" "m0= tanb=" "parameters of the scan file"
+is "$(offers tell thdm.db re)" "resume retry" "live commands"
+
+# every subcommand of the manual page's synopsis is known
+for command in $(sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESC/s/^\.Cm \([a-z]*\)$/\1/p' \
+    "$TH_SRC/doc/theodolite.1"); do
+    is "$(offers "$command" | tr ' ' '\n' | grep -x "$command")" "$command" "knows $command"
+done
+
+done_testing
