@@ -1,0 +1,549 @@
+/* pool.c: the workers of a scan, each kept fed, those that die replaced.
+ *
+ * Points wait in one queue, in the order in which they were submitted.  A worker has up to two
+ * groups in hand: one runs, one waits in its pipe.  A group is made to last about 20 ms, from the
+ * time that points took so far: one point where a point takes long, thousands where it takes
+ * microseconds.
+ *
+ * When a worker dies, the point it had in hand is what killed it.  Where a group of several was in
+ * hand, each is tried again alone, so that the one is found and the others are not lost. */
+#include "theodolite/work.h"
+
+#include "member.h"
+#include "queue.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MAX_MEMBERS = 4096, GROUP_MAX = 256, GROUP_MAX_BLOCK = 4096, MAX_BIRTH_DEATHS = 3 };
+enum { FDS_PER_MEMBER = 3, N_NOTES = 64 };
+static const double GROUP_S = 0.02;
+static const double DISMISS_S = 8; /* a worker ends its calculator first: SIGTERM, 5 s, SIGKILL */
+static const double REST_GRACE_S = 30; /* beyond all time limits of the chain */
+
+struct pool {
+    const struct scan *scan;
+    char *resolved, *scratch, *launcher;
+    const char *const *plugin_dirs;
+    struct arena *arena;
+    const char **argv;
+    struct member *members;
+    size_t n_members, n_wanted;
+    struct queue *queue;
+    double *row;         /* n_values, for handing over a result */
+    double mean_s;       /* seconds per point, smoothed; NaN: not known yet */
+    size_t group_n;      /* points per group now */
+    double limit_s;      /* no point can take longer: 0 none */
+    unsigned birth_deaths;
+    char *tools;
+    char *notes[N_NOTES];
+    size_t n_notes;
+};
+
+static void pool_note(struct pool *pool, char *take_note)
+{
+    if (take_note == NULL || pool->n_notes == N_NOTES) {
+        mem_free(take_note);
+        return;
+    }
+    pool->notes[pool->n_notes++] = take_note;
+}
+
+char *pool_take_note(struct pool *pool)
+{
+    if (pool->n_notes == 0)
+        return NULL;
+    char *note = pool->notes[0];
+    memmove(pool->notes, pool->notes + 1, --pool->n_notes * sizeof *pool->notes);
+    return note;
+}
+
+/* ---- starting ------------------------------------------------------------------------------- */
+
+static int build_argv(struct pool *pool, struct err *err)
+{
+    char self[4096];
+    char **words = NULL;
+    size_t n_words = 0;
+    if (pool->launcher != NULL &&
+        text_split_words(pool->arena, pool->launcher, &words, &n_words, err) != 0)
+        return err_while(err, "reading the launcher's words");
+    if (process_self_path(self, sizeof self, err) != 0)
+        return -1;
+    pool->argv = arena_array(pool->arena, n_words + 3, sizeof *pool->argv);
+    if (pool->argv == NULL)
+        return mem_error(err);
+    for (size_t i = 0; i < n_words; i++)
+        pool->argv[i] = words[i];
+    pool->argv[n_words] = arena_strdup(pool->arena, self);
+    pool->argv[n_words + 1] = "worker";
+    return pool->argv[n_words] != NULL ? 0 : mem_error(err);
+}
+
+static int start_member(struct pool *pool, struct member *member, struct err *err)
+{
+    struct member_start start = {
+        .argv = pool->argv,
+        .resolved = pool->resolved,
+        .path = pool->scan->path,
+        .folder = pool->scan->folder,
+        .plugin_dirs = pool->plugin_dirs,
+    };
+    snprintf(member->scratch, sizeof member->scratch, "%s/w%d", pool->scratch, member->number);
+    if (member_start(member, &start, err) != 0) {
+        member_end(member, 0);
+        return err_while(err, "starting worker %d", member->number);
+    }
+    return 0;
+}
+
+/* Longest time that the chain can honestly take on one point. */
+static double chain_limit(const struct scan *scan)
+{
+    double limit = REST_GRACE_S;
+    for (size_t i = 0; i < scan->n_calculators; i++) {
+        const struct scan_calculator *calculator = &scan->calculators[i];
+        limit += (calculator->timeout_s + 10) * (1 + calculator->retries);
+    }
+    return limit;
+}
+
+struct pool *pool_create(const struct pool_options *options, struct err *err)
+{
+    struct pool *pool = mem_new(struct pool);
+    if (pool == NULL || (pool->arena = arena_create()) == NULL ||
+        (pool->members = mem_array(MAX_MEMBERS, sizeof *pool->members)) == NULL ||
+        (pool->row = mem_array(options->scan->n_values, sizeof *pool->row)) == NULL ||
+        (pool->queue = queue_create(options->scan->n_params)) == NULL) {
+        mem_error(err);
+        goto fail;
+    }
+    pool->scan = options->scan;
+    pool->plugin_dirs = options->plugin_dirs;
+    pool->resolved = arena_strdup(pool->arena, options->resolved);
+    pool->scratch = arena_strdup(pool->arena, options->scratch);
+    pool->launcher =
+        options->launcher != NULL ? arena_strdup(pool->arena, options->launcher) : NULL;
+    if (pool->resolved == NULL || pool->scratch == NULL) {
+        mem_error(err);
+        goto fail;
+    }
+    pool->mean_s = (double)NAN;
+    pool->group_n = 1;
+    pool->limit_s = chain_limit(pool->scan);
+    file_remove_tree(pool->scratch, err);
+    if (file_make_dirs(pool->scratch, 0700, err) != 0 || build_argv(pool, err) != 0 ||
+        pool_resize(pool, options->n_workers, err) != 0)
+        goto fail;
+    return pool;
+fail:
+    pool_free(pool);
+    return NULL;
+}
+
+void pool_free(struct pool *pool)
+{
+    struct err ignored = ERR_INIT;
+    if (pool == NULL)
+        return;
+    for (size_t i = 0; i < pool->n_members; i++)
+        member_dismiss(&pool->members[i]); /* all at once, then each is waited for */
+    for (size_t i = 0; i < pool->n_members; i++) {
+        if (pool->members[i].state != MEMBER_RETIRED)
+            member_end(&pool->members[i], DISMISS_S);
+        member_free(&pool->members[i]);
+    }
+    process_kill_strangers(NULL, 0);
+    if (pool->scratch != NULL)
+        file_remove_tree(pool->scratch, &ignored);
+    char *note;
+    while ((note = pool_take_note(pool)) != NULL)
+        mem_free(note);
+    queue_free(pool->queue);
+    mem_free(pool->tools);
+    mem_free(pool->row);
+    mem_free(pool->members);
+    arena_free(pool->arena);
+    mem_free(pool);
+}
+
+static size_t n_living(const struct pool *pool)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < pool->n_members; i++)
+        n += pool->members[i].state != MEMBER_RETIRED && !pool->members[i].is_leaving;
+    return n;
+}
+
+int pool_resize(struct pool *pool, size_t n_workers, struct err *err)
+{
+    if (n_workers < 1 || n_workers > MAX_MEMBERS)
+        return err_set(err, ERR_USAGE, "the number of workers is 1 to %d, not %zu", MAX_MEMBERS,
+                       n_workers);
+    pool->n_wanted = n_workers;
+    for (size_t i = pool->n_members; i-- > 0 && n_living(pool) > n_workers;)
+        pool->members[i].is_leaving = true;
+    for (size_t i = 0; n_living(pool) < n_workers; i++) {
+        struct member *member = &pool->members[i];
+        if (i < pool->n_members && member->state != MEMBER_RETIRED) {
+            member->is_leaving = false;
+            continue;
+        }
+        member_free(member);
+        *member = (struct member){.number = (int)i + 1, .state = MEMBER_RETIRED};
+        if (i >= pool->n_members)
+            pool->n_members = i + 1;
+        if (start_member(pool, member, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+size_t pool_n_workers(const struct pool *pool)
+{
+    return pool->n_wanted;
+}
+
+/* ---- feeding -------------------------------------------------------------------------------- */
+
+size_t pool_n_waiting(const struct pool *pool)
+{
+    size_t n = queue_n(pool->queue);
+    for (size_t i = 0; i < pool->n_members; i++)
+        n += member_n_in_hand(&pool->members[i]);
+    return n;
+}
+
+size_t pool_room(const struct pool *pool)
+{
+    size_t wanted = pool->n_wanted * (MEMBER_DEPTH + 1) * pool->group_n;
+    size_t has = pool_n_waiting(pool);
+    return wanted > has ? wanted - has : 0;
+}
+
+int pool_submit(struct pool *pool, size_t n, const uint64_t *ids, const double *rows, size_t stride,
+                struct err *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct item item = {.id = ids[i]};
+        if (queue_push(pool->queue, &item, rows + i * stride, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static void learn_pace(struct pool *pool, const struct member *member, size_t n, double seconds)
+{
+    double each = seconds / (double)n;
+    size_t most = member->is_block ? GROUP_MAX_BLOCK : GROUP_MAX;
+    pool->mean_s = isnan(pool->mean_s) ? each : 0.7 * pool->mean_s + 0.3 * each;
+    double fits = GROUP_S / (pool->mean_s > 1e-9 ? pool->mean_s : 1e-9);
+    if (fits > 4 * (double)pool->group_n)
+        fits = 4 * (double)pool->group_n;
+    pool->group_n = fits < 1 ? 1 : fits > (double)most ? most : (size_t)fits;
+}
+
+static int feed(struct pool *pool, struct member *member, struct err *err)
+{
+    while (member->state == MEMBER_READY && !member->is_leaving &&
+           member->n_groups < MEMBER_DEPTH && queue_n(pool->queue) > 0) {
+        struct group group = {0};
+        size_t share = queue_n(pool->queue) / pool->n_wanted + 1;
+        size_t n = pool->group_n < share ? pool->group_n : share;
+        if (queue_take(pool->queue, n, &group, err) != 0 ||
+            member_give(member, &group, pool->scan->n_params, err) != 0) {
+            group_free(&group);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* ---- results -------------------------------------------------------------------------------- */
+
+struct taker {
+    int (*take)(void *context, const struct work_result *result, struct err *err);
+    void *context;
+};
+
+static int hand_over(struct pool *pool, const struct member *member, const struct group *group,
+                     size_t i, struct outcome *outcome, const struct taker *taker, struct err *err)
+{
+    struct work_result result = {
+        .id = group->items[i].id,
+        .worker = member->number,
+        .n_calls = group->items[i].n_calls + 1,
+        .row = pool->row,
+        .outcome = outcome,
+    };
+    memcpy(pool->row, group->params + i * pool->scan->n_params,
+           pool->scan->n_params * sizeof *pool->row);
+    int rc = taker->take(taker->context, &result, err);
+    outcome_clear(outcome);
+    return rc;
+}
+
+/* -1: the worker speaks nonsense (code ERR_PROTOCOL), or the taker failed (any other code). */
+static int take_done(struct pool *pool, struct member *member, struct wire *payload,
+                     const struct taker *taker, struct err *err)
+{
+    size_t n_params = pool->scan->n_params, n = wire_get_u32(payload);
+    if (member->n_groups == 0 || member->groups[0].n != n)
+        return err_set(err, ERR_PROTOCOL, "worker %d answered points it was not given",
+                       member->number);
+    double began = member->group_began;
+    int rc = 0;
+    struct group group = member_pop(member);
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        struct outcome outcome;
+        uint64_t id;
+        rc = wire_get_result(payload, &id, pool->row + n_params, pool->scan->n_values - n_params,
+                             &outcome, err);
+        if (rc == 0 && id != group.items[i].id)
+            rc = err_set(err, ERR_PROTOCOL, "worker %d answered points it was not given",
+                         member->number);
+        if (rc == 0)
+            rc = hand_over(pool, member, &group, i, &outcome, taker, err);
+        else
+            outcome_clear(&outcome);
+    }
+    member->n_done += n;
+    learn_pace(pool, member, n, member->group_began - began);
+    group_free(&group);
+    return rc;
+}
+
+static int take_ready(struct pool *pool, struct member *member, struct wire *payload,
+                      struct err *err)
+{
+    size_t n;
+    member->is_block = wire_get_u32(payload) != 0;
+    const char *tools = wire_get_bytes(payload, &n);
+    if (payload->is_bad)
+        return err_set(err, ERR_PROTOCOL, "worker %d could not say that it is ready",
+                       member->number);
+    if (pool->tools == NULL && (pool->tools = mem_strndup(tools, n)) == NULL)
+        return mem_error(err);
+    member->state = MEMBER_READY;
+    pool->birth_deaths = 0;
+    return 0;
+}
+
+static int take_error(struct member *member, struct wire *payload, struct err *err)
+{
+    size_t n;
+    uint32_t code = wire_get_u32(payload);
+    const char *words = wire_get_bytes(payload, &n);
+    bool was_setup = member->state == MEMBER_STARTING;
+    return err_set(err, was_setup ? ERR_START : code == ERR_FULL ? ERR_FULL : ERR_PROTOCOL,
+                   "worker %d: %s", member->number, words);
+}
+
+static int take_frames(struct pool *pool, struct member *member, const struct taker *taker,
+                       struct err *err)
+{
+    size_t at = 0, n_bytes;
+    enum wire_type type;
+    struct wire payload;
+    int found, rc = 0;
+    if (member_greet(member) < 0)
+        return err_set(err, ERR_PROTOCOL, "worker %d began with other words than a worker's",
+                       member->number);
+    if (!member->is_greeted)
+        return 0;
+    while (rc == 0 && (found = wire_next(&member->in, at, &type, &payload, &n_bytes)) != 0) {
+        if (found < 0)
+            return err_set(err, ERR_PROTOCOL, "worker %d wrote something that is no answer",
+                           member->number);
+        at += n_bytes;
+        if (type == WIRE_DONE)
+            rc = take_done(pool, member, &payload, taker, err);
+        else if (type == WIRE_READY)
+            rc = take_ready(pool, member, &payload, err);
+        else
+            rc = take_error(member, &payload, err);
+    }
+    buf_drop_front(&member->in, at);
+    return rc;
+}
+
+/* ---- death ---------------------------------------------------------------------------------- */
+
+static void death_words(const struct member *member, struct process_end end, const char *why,
+                        char *out, size_t size)
+{
+    char name[32];
+    if (why[0] != '\0')
+        snprintf(out, size, "%s", why);
+    else if (end.is_signal)
+        snprintf(out, size, "worker %d was ended by %s", member->number,
+                 process_signal_name(end.status, name, sizeof name));
+    else
+        snprintf(out, size, "worker %d ended with exit status %d", member->number, end.status);
+    size_t n = strlen(out);
+    if (member->words.len > 0 && n < size)
+        snprintf(out + n, size - n, "\n%s", member->words.data);
+}
+
+/* The oldest group is what it died on. */
+static int settle_groups(struct pool *pool, struct member *member, struct process_end end,
+                         const char *words, const struct taker *taker, struct err *err)
+{
+    int rc = 0;
+    bool is_oldest = true;
+    while (rc == 0 && member->n_groups > 0) {
+        struct group group = member_pop(member);
+        if (is_oldest && group.n == 1 && member->state != MEMBER_STARTING) {
+            struct outcome outcome = {
+                .reason = end.is_signal ? REASON_SIGNAL : REASON_PROTOCOL,
+                .calculator = -1,
+                .stage = "run",
+                .words = mem_strdup(words),
+            };
+            for (size_t v = pool->scan->n_params; v < pool->scan->n_values; v++)
+                pool->row[v] = (double)NAN;
+            rc = hand_over(pool, member, &group, 0, &outcome, taker, err);
+        } else {
+            for (size_t i = group.n; i-- > 0 && rc == 0;) {
+                group.items[i].is_alone = is_oldest;
+                group.items[i].n_calls += is_oldest;
+                rc = queue_push_front(pool->queue, &group.items[i],
+                                      group.params + i * pool->scan->n_params, err);
+            }
+        }
+        is_oldest = false;
+        group_free(&group);
+    }
+    return rc;
+}
+
+static int bury(struct pool *pool, struct member *member, const char *why,
+                const struct taker *taker, struct err *err)
+{
+    char words[6000];
+    pid_t known[MAX_MEMBERS];
+    size_t n_known = 0;
+    bool was_starting = member->state == MEMBER_STARTING, was_leaving = member->is_leaving;
+    struct process_end end = member_end(member, why[0] != '\0' ? 0 : 1);
+    death_words(member, end, why, words, sizeof words);
+    if (was_starting)
+        member->state = MEMBER_STARTING; /* its points cannot be what it died on */
+    int rc = settle_groups(pool, member, end, words, taker, err);
+    member->state = MEMBER_RETIRED;
+    for (size_t i = 0; i < pool->n_members; i++)
+        if (pool->members[i].pid > 0)
+            known[n_known++] = pool->members[i].pid;
+    process_kill_strangers(known, n_known);
+    if (rc != 0)
+        return -1;
+    if (was_leaving && !was_starting)
+        return 0;
+    pool_note(pool, mem_strdup(words));
+    if (was_starting && ++pool->birth_deaths >= MAX_BIRTH_DEATHS)
+        return err_set(err, ERR_START, "workers end before they begin; the last one: %s", words);
+    return n_living(pool) < pool->n_wanted ? pool_resize(pool, pool->n_wanted, err) : 0;
+}
+
+static int look_after(struct pool *pool, struct member *member, const struct taker *taker,
+                      struct err *err)
+{
+    struct err trouble = ERR_INIT;
+    char why[1200] = "";
+    bool is_open = member_move(member, &trouble);
+    if (take_frames(pool, member, taker, &trouble) != 0) {
+        if (trouble.code != ERR_PROTOCOL) {
+            *err = trouble;
+            return -1;
+        }
+        snprintf(why, sizeof why, "%s", trouble.message);
+    }
+    double limit = pool->limit_s + (member->n_groups > 0 ? (double)member->groups[0].n : 0) * GROUP_S;
+    if (member->n_groups > 0 && member->state == MEMBER_READY &&
+        clock_steady_s() - member->group_began > limit) {
+        snprintf(why, sizeof why, "worker %d did not answer within %.0f s", member->number, limit);
+        process_kill_group(member->pid, 9);
+    }
+    if (!is_open || why[0] != '\0')
+        return bury(pool, member, why, taker, err);
+    if (member->is_leaving && member->n_groups == 0)
+        return bury(pool, member, "", taker, err);
+    return feed(pool, member, err);
+}
+
+int pool_handle(struct pool *pool,
+                int (*take)(void *context, const struct work_result *result, struct err *err),
+                void *context, struct err *err)
+{
+    const struct taker taker = {.take = take, .context = context};
+    for (size_t i = 0; i < pool->n_members; i++) {
+        struct member *member = &pool->members[i];
+        if (member->state != MEMBER_RETIRED && look_after(pool, member, &taker, err) != 0)
+            return -1;
+    }
+    for (size_t i = 0; i < pool->n_members; i++) { /* what was fed goes out now */
+        struct member *member = &pool->members[i];
+        if (member->state != MEMBER_RETIRED && member->out.len > 0)
+            (void)member_move(member, err);
+    }
+    return 0;
+}
+
+size_t pool_poll(struct pool *pool, struct pollfd *fds, size_t n_max, double *wait_s)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < pool->n_members; i++) {
+        const struct member *member = &pool->members[i];
+        if (member->state == MEMBER_RETIRED || n + FDS_PER_MEMBER > n_max)
+            continue;
+        fds[n++] = (struct pollfd){.fd = member->fd_from, .events = POLLIN};
+        if (member->fd_err >= 0)
+            fds[n++] = (struct pollfd){.fd = member->fd_err, .events = POLLIN};
+        if (member->out.len > 0)
+            fds[n++] = (struct pollfd){.fd = member->fd_to, .events = POLLOUT};
+    }
+    if (*wait_s > 1)
+        *wait_s = 1;
+    return n;
+}
+
+bool pool_kill_point(struct pool *pool, uint64_t id)
+{
+    struct err ignored = ERR_INIT;
+    for (size_t i = 0; i < pool->n_members; i++) {
+        struct member *member = &pool->members[i];
+        if (member->state != MEMBER_READY || member->n_groups == 0)
+            continue;
+        for (size_t k = 0; k < member->groups[0].n; k++)
+            if (member->groups[0].items[k].id == id)
+                return member_kill_point(member, id, &ignored) == 0;
+    }
+    return false;
+}
+
+size_t pool_workers(const struct pool *pool, struct pool_worker *workers, size_t n_max)
+{
+    size_t n = 0;
+    double now = clock_steady_s(), wall = clock_wall_s();
+    for (size_t i = 0; i < pool->n_members && n < n_max; i++) {
+        const struct member *member = &pool->members[i];
+        if (member->state == MEMBER_RETIRED)
+            continue;
+        bool is_busy = member->n_groups > 0;
+        workers[n++] = (struct pool_worker){
+            .worker = member->number,
+            .pid = member->pid,
+            .point = is_busy ? member->groups[0].items[0].id : 0,
+            .since = is_busy ? wall - (now - member->group_began) : 0,
+            .n_done = member->n_done,
+            .busy_s = member->busy_s + (is_busy ? now - member->group_began : 0),
+            .alive_s = now - member->born,
+        };
+    }
+    return n;
+}
+
+const char *pool_tools(const struct pool *pool)
+{
+    return pool->tools;
+}
