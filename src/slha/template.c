@@ -50,6 +50,26 @@ static bool is_one_word(const struct slha_hit *hit)
     return hit->n_token > 0;
 }
 
+/* How many lines an address could mean, equal values counted: writing one of two is half a job. */
+static size_t count_lines(const struct slha *slha, const struct slha_address *address)
+{
+    size_t n = 0;
+    unsigned n_same = 0;
+    for (size_t i = 0; i < slha->n_tables; i++) {
+        struct table rest = slha->tables[i];
+        struct slha_hit hit = {.line = NULL};
+        if (table_fit(&rest, address, &n_same) != FIT_YES)
+            continue;
+        while (table_find(&rest, address, &hit) != SLHA_NO_ENTRY) {
+            n++;
+            if (address->what == SLHA_SCALE)
+                break;
+            table_skip(&rest, &hit);
+        }
+    }
+    return n;
+}
+
 static int find_hole(const struct slha *slha, const struct slha_address *address,
                      struct hole *hole, struct err *err)
 {
@@ -62,6 +82,8 @@ static int find_hole(const struct slha *slha, const struct slha_address *address
                        text);
     }
     enum slha_outcome outcome = slha_find(slha, address, &hit);
+    if (outcome <= SLHA_UNSET && count_lines(slha, address) > 1)
+        outcome = SLHA_AMBIGUOUS;
     bool is_there = outcome == SLHA_FOUND || outcome == SLHA_UNSET ||
                     (outcome == SLHA_TEXT && is_one_word(&hit));
     if (!is_there)
