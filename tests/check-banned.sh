@@ -20,8 +20,8 @@ awk -f "$here/strip.awk" $files | awk '
 BEGIN {
     before = "(^|[^A-Za-z0-9_.>])("
     after = ")[ \t]*\\("
-    unsafe = before "v?sprintf|strcpy|stpcpy|strcat|strncpy|strncat|gets|atoi|atol|atoll|atof|" \
-             "system|popen|strtok|alloca|tmpnam|mktemp|setjmp|longjmp" after
+    unsafe = before "v?sprintf|strcpy|stpcpy|strcat|gets|atoi|atol|atoll|atof|" \
+             "system|popen|strtok|alloca|tmpnam|mktemp" after
     ending = before "exit|abort|quick_exit|_Exit" after
     leaving = before "exit|quick_exit|_Exit" after
     memory = before "malloc|calloc|realloc|reallocarray|strdup|strndup|v?asprintf" after

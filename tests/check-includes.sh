@@ -15,11 +15,13 @@ here=$(cd "$(dirname "$0")" && pwd)
 cd "${1:?usage: check-includes.sh SOURCE-TREE}" || exit 2
 
 files=$(find src include plugins -name '*.[ch]' 2> /dev/null | sort)
+# data that a plugin includes as it is
+data=$(find plugins -name '*.dat' 2> /dev/null)
 [ -n "$files" ] || { echo "check-includes.sh: no sources in $1" >&2; exit 2; }
 
 # names have no blanks: they are module names and words
 # shellcheck disable=SC2086
-awk -v strings=1 -f "$here/strip.awk" $files | awk -v private="$(echo $files)" '
+awk -v strings=1 -f "$here/strip.awk" $files | awk -v private="$(echo $files $data)" '
 BEGIN {
     n = split("base scan space slha calc judge store learn survey strata work engine report tui " \
               "cli", order, " ")
