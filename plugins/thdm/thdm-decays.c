@@ -4,15 +4,17 @@
  * What it does: h -> f f with MSbar masses at the scale mh in the coupling and pole masses in the
  * phase space; QCD to order alpha_s^2 including the top-induced terms; h -> WW, ZZ with both
  * bosons off their shells; loop-induced widths from thdm-loops.c; h -> AA, H+H- on shell;
- * h -> Z A and W H with the vector boson off its shell.
+ * h -> Z A and W H+ with the vector boson off its shell.
  *
  * What it does not: electroweak corrections, alpha_s^3 and higher, h -> tt below threshold,
  * interference, final states from FCNC.  With these orders Gamma(bb) is some per cent above the
  * most precise value; the ratio to the Standard Model at the same orders is better than that.
  *
- * Sources: hep-ph/0503172 (Djouadi I), eqs. (2.6), (2.11), (2.12) for fermions and (2.34) for
- * vector bosons; Chetyrkin and Kwiatkowski, hep-ph/9505358, eq. (8), for the top-induced terms;
- * hep-ph/0503173 (Djouadi II), eqs. (2.15) to (2.21) for Higgs bosons in the final state. */
+ * Sources: Djouadi, hep-ph/0503172 ("Djouadi I"), section 2.1, eqs. (2.11) and (2.12), for
+ * fermions and section 2.2.3 for vector bosons; Chetyrkin and Kwiatkowski, hep-ph/9505358, for
+ * the top-induced terms; Djouadi, hep-ph/0503173 ("Djouadi II"), section 2.1.2, for Higgs bosons
+ * in the final state.  For h -> Z* A below threshold the norm here is that of the decay above it;
+ * 2HDMC 1.8.0 gives half of that there. */
 #include "thdm.h"
 
 #include <math.h>

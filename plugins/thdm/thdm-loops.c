@@ -8,16 +8,16 @@
  * What it does not: light quarks, muon and electron in loops (below 1e-4 of the amplitude), CP-odd
  * states, electroweak corrections.
  *
- * Sources: Djouadi, hep-ph/0503172, eqs. (2.46) to (2.49) for gamma gamma and gg, (2.60) to (2.65)
- * for Z gamma; Djouadi, hep-ph/0503173, eqs. (2.23) to (2.33) for the charged Higgs; gg at NNLO:
- * Chetyrkin, Kniehl, Steinhauser, hep-ph/9705240, eq. (20); h -> V*V*: hep-ph/0503172, eq. (2.34)
- * and Cahn, Rep. Prog. Phys. 52 (1989) 389. */
+ * Sources: Djouadi, hep-ph/0503172 ("Djouadi I"): section 2.3.1, eqs. (2.45) to (2.47), for gamma
+ * gamma, section 2.3.2 for Z gamma, section 2.3.3 for gg, section 2.2.3 for h -> V*V*; Djouadi,
+ * hep-ph/0503173 ("Djouadi II"), section 2.2.1, for the charged Higgs boson in the loops; gg at
+ * NNLO for heavy top: Chetyrkin, Kniehl, Steinhauser, hep-ph/9705240. */
 #include "thdm.h"
 
 #include <complex.h>
 #include <math.h>
 
-/* f(tau) of hep-ph/0503172, eq. (2.47), with tau = M^2/(4 m^2). */
+/* f(tau) of Djouadi I, eq. (2.47), with tau = M^2/(4 m^2). */
 static double complex loop_f(double tau)
 {
     if (tau <= 1.0) {
@@ -29,7 +29,7 @@ static double complex loop_f(double tau)
     return -0.25 * x * x;
 }
 
-/* g(tau) of eq. (2.65), with the same tau. */
+/* g(tau) of Djouadi I, section 2.3.2, with the same tau. */
 static double complex loop_g(double tau)
 {
     if (tau <= 1.0)
@@ -38,7 +38,7 @@ static double complex loop_g(double tau)
     return 0.5 * root * (log((1.0 + root) / (1.0 - root)) - I * THDM_PI);
 }
 
-/* Eqs. (2.46): spin 1/2, 1 and 0, each tending to 4/3, -7 and 1/3 for heavy particles. */
+/* Djouadi I, eq. (2.46): spin 1/2, 1 and 0, each tending to 4/3, -7 and 1/3 for heavy particles. */
 static double complex a_half(double tau)
 {
     return 2.0 * (tau + (tau - 1.0) * loop_f(tau)) / (tau * tau);
@@ -54,7 +54,8 @@ static double complex a_zero(double tau)
     return -(tau - loop_f(tau)) / (tau * tau);
 }
 
-/* I_1 and I_2 of eq. (2.64) for a particle of mass m; tau = 4 m^2/M_h^2, lambda = 4 m^2/M_Z^2. */
+/* I_1 and I_2 of Djouadi I, section 2.3.2, for a particle of mass m; t = 4 m^2/M_h^2,
+ * l = 4 m^2/M_Z^2. */
 struct zgam_integrals {
     double complex i1, i2;
 };
@@ -80,7 +81,7 @@ static double tau_of(double mh, double m)
 }
 
 /* The quark mass in the gamma gamma loop runs with M/2 and equals the pole mass at itself:
- * hep-ph/0503172, section 2.3.1, after eq. (2.51). */
+ * Djouadi I, section 2.3.1, QCD corrections. */
 static double loop_mass(const struct thdm_sm *sm, double pole, double mh)
 {
     return pole * thdm_mass_running(sm, pole, fmax(0.5 * mh, sm->mc));
@@ -88,7 +89,7 @@ static double loop_mass(const struct thdm_sm *sm, double pole, double mh)
 
 static struct amplitudes gamgam_amplitudes(const struct thdm_sm *sm, double mh, double m_charged)
 {
-    double qcd = 1.0 - thdm_alphas(sm, mh) / THDM_PI; /* eq. (2.53), heavy top */
+    double qcd = 1.0 - thdm_alphas(sm, mh) / THDM_PI; /* heavy top */
     double scale = 0.5 * sm->v * sm->v / (m_charged * m_charged);
     return (struct amplitudes){
         .t = 3.0 * (4.0 / 9.0) * qcd * a_half(tau_of(mh, loop_mass(sm, sm->mt, mh))),
@@ -100,7 +101,7 @@ static struct amplitudes gamgam_amplitudes(const struct thdm_sm *sm, double mh, 
     };
 }
 
-/* N_c Q (2 I3 - 4 Q sw^2)/cw (I_1 - I_2), eq. (2.61). */
+/* N_c Q (2 I3 - 4 Q sw^2)/cw (I_1 - I_2), Djouadi I, section 2.3.2. */
 static double complex zgam_fermion(const struct thdm_sm *sm, double mh, double m, double nc_q,
                                    double charge, double isospin)
 {
@@ -135,7 +136,7 @@ static double norm2(double complex z)
     return creal(z) * creal(z) + cimag(z) * cimag(z);
 }
 
-/* hep-ph/9705240, eq. (20), with the top's MSbar mass; alpha_s at mh. */
+/* hep-ph/9705240, with the top's MSbar mass; alpha_s at mh. */
 static double gg_k_factor(const struct thdm_sm *sm, double mh)
 {
     double a = thdm_alphas(sm, mh) / THDM_PI;
@@ -156,7 +157,7 @@ void thdm_loop_widths(const struct thdm_sm *sm, double mh, size_t n, const struc
     if (open)
         zg = zgam_amplitudes(sm, mh, k[0].m_charged);
     double alphas = thdm_alphas(sm, mh), m3 = mh * mh * mh, pi3 = pow(THDM_PI, 3);
-    /* eqs. (2.48), (2.45) and (2.60); the sum over quarks of 3/4 A is half of A's convention. */
+    /* Djouadi I, sections 2.3.3, 2.3.1 and 2.3.2. */
     double c_gg = gg_k_factor(sm, mh) * alphas * alphas * m3 / (128.0 * pi3 * sm->v2);
     double c_gam = sm->alpha_0 * sm->alpha_0 * m3 / (256.0 * pi3 * sm->v2);
     double phase = open ? pow(1.0 - sm->mz * sm->mz / (mh * mh), 3) : 0.0;
@@ -199,7 +200,7 @@ static double virtuality(const struct boson *b, double angle)
     return fmax(b->m2 + b->width * tan(angle), 0.0);
 }
 
-/* gamma_0 of hep-ph/0503172, eq. (2.35), with x = q^2/M^2. */
+/* The width for virtualities x = q1^2/M^2 and y over its heavy-Higgs limit: Djouadi I, 2.2.3. */
 static double gamma_zero(double x, double y)
 {
     double lambda = (1.0 - x - y) * (1.0 - x - y) - 4.0 * x * y;

@@ -3,9 +3,9 @@
  * What it does: S, T, U relative to the Standard Model with a Higgs boson of mass mh_ref, and
  * their chi2 against the electroweak fit.  What it does not: V, W, X, nor the exact M_W.
  *
- * Source: Grimus, Lavoura, Ogreid, Osland, arXiv:0802.4353, eqs. (20) to (31) with the
- * mixing matrices of the CP-conserving model (section 4); the functions F, G, G-hat and f are
- * their eqs. (23), (C2) to (C9).
+ * Source: Grimus, Lavoura, Ogreid, Osland, arXiv:0802.4353, their S, T, U of a model with any
+ * number of doublets, written out for the mixing of the CP-conserving two-doublet model; the
+ * functions F, G, G-hat and f keep their names.  T alone: the same authors, arXiv:0711.4022.
  *
  * The fit: Particle Data Group, Phys. Rev. D 110 (2024) 030001, review "Electroweak model and
  * constraints on new physics", section 10.5: S = -0.04 +- 0.10, T = 0.01 +- 0.12,

@@ -90,7 +90,7 @@ static const char *explain(uint8_t status)
     }
 
 static const struct th_function functions[] = {
-    FUNCTION("thdm", "2HDM, type 1 I, 2 II, 3 Y, 4 X as an input (0902.0851, table 2)", inputs_sba,
+    FUNCTION("thdm", "2HDM, type 1 I, 2 II, 3 Y, 4 X as an input (0902.0851)", inputs_sba,
              N_INPUTS, eval_sba),
     FUNCTION("thdm-cba", "2HDM with cos(beta-alpha) of either sign as the angle", inputs_cba,
              N_INPUTS, eval_cba),

@@ -9,9 +9,9 @@
  * the potential has no cubic term.
  *
  * Sources: Gunion and Haber, hep-ph/0207010, appendix D, for lambda(masses); Deshpande and Ma,
- * PRD 18 (1978) 2574, and Nie and Sher, hep-ph/9811234, eq. (4), for boundedness; Barroso,
- * Ferreira, Ivanov, Santos, arXiv:1303.5098, eq. (10), for the vacuum; Ginzburg and Ivanov,
- * hep-ph/0508020, eqs. (14) to (19), for unitarity. */
+ * PRD 18 (1978) 2574, and Nie and Sher, hep-ph/9811234, for boundedness; Barroso,
+ * Ferreira, Ivanov, Santos, arXiv:1303.5098, for the vacuum; Ginzburg and Ivanov,
+ * hep-ph/0508020, for unitarity (their matrices, times 8 pi). */
 #include "thdm.h"
 
 #include <math.h>
@@ -64,7 +64,7 @@ static double tensor_charged(const struct lambdas *l, struct direction u, struct
            + (l->l4 + l->l5) * (u.one * w.two + u.two * w.one) * c.one * c.two;
 }
 
-/* hep-ph/0207010, eqs. (D1) to (D5) with lambda6 = lambda7 = 0. */
+/* hep-ph/0207010, appendix D, with lambda6 = lambda7 = 0. */
 static struct lambdas from_masses(const struct thdm_sm *sm, const struct thdm_point *pt, double sb,
                                   double cb)
 {
@@ -92,7 +92,7 @@ static double stability(const struct lambdas *l)
     return fmin(diagonal, mixed);
 }
 
-/* arXiv:1303.5098, eq. (10), divided by v^4; k = (lambda1/lambda2)^(1/4). */
+/* D of arXiv:1303.5098 over v^4; k = (lambda1/lambda2)^(1/4). */
 static double vacuum(const struct thdm_sm *sm, const struct thdm_point *pt,
                      const struct thdm_result *r)
 {

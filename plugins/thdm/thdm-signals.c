@@ -9,7 +9,7 @@
  * acceptance; a fit by HiggsTools or Lilith knows these.
  *
  * Sources: Branco et al., arXiv:1106.0034, table 2, for the couplings; LHC Higgs Cross Section
- * Working Group, arXiv:1307.1347, section 10.2, for the scaling of production (gluon fusion with
+ * Working Group, arXiv:1307.1347, section 10, for the scaling of production (gluon fusion with
  * Gamma(gg), VBF, WH, ZH with kappa_V^2, ttH with kappa_t^2) and arXiv:1610.07922, 13 TeV,
  * mh = 125.09 GeV, for the weights of modes that a measurement sums over. */
 #include "thdm.h"
@@ -19,7 +19,7 @@
 enum production { GGF, VBF, WH, ZH, TTH, N_PRODUCTIONS, ALL_PRODUCTIONS, VH };
 enum decay { GAMGAM, ZZ, WW, BB, TAUTAU, MUMU, ZGAM, N_DECAYS, ALL_DECAYS };
 
-/* pb at 13 TeV, arXiv:1610.07922, tables of chapter I. */
+/* pb at 13 TeV, arXiv:1610.07922, chapter I. */
 static const double cross_sections[N_PRODUCTIONS] = {48.58, 3.78, 1.37, 0.88, 0.507};
 
 struct measurement {

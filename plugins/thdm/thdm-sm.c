@@ -9,9 +9,8 @@
  *
  * Source of the input values: the defaults of 2HDMC 1.8.0 (arXiv:0902.0851, section 2 and its
  * header SM.h), so that numbers compare.  Sources of the formulas: Particle Data Group, review of
- * QCD, for alpha_s(Q, Lambda); Chetyrkin, Kniehl, Steinhauser, hep-ph/9706430, eq. (22), for the
- * matching; Chetyrkin, hep-ph/9703278, and Vermaseren, Larin, van Ritbergen, hep-ph/9703284,
- * eqs. (14) to (18), for the masses. */
+ * QCD, for alpha_s(Q, Lambda); Chetyrkin, Kniehl, Steinhauser, hep-ph/9706430, for the matching;
+ * Chetyrkin, hep-ph/9703278, and Vermaseren, Larin, van Ritbergen, hep-ph/9703284, for masses. */
 #include "thdm.h"
 
 #include <math.h>
@@ -53,7 +52,7 @@ double thdm_alphas(const struct thdm_sm *sm, double q)
                       : alphas_from_lambda(q, sm->lambda_qcd[1], 5);
 }
 
-/* The function c(alpha_s/pi) of hep-ph/9703284, eq. (17), to three loops. */
+/* The function c(alpha_s/pi) of hep-ph/9703278 to three loops. */
 static double mass_function(double alphas, int nf)
 {
     double n = (double)nf, a = alphas / THDM_PI;

@@ -3,7 +3,7 @@
  * The CP-conserving model with softly broken Z2 (lambda6 = lambda7 = 0).  One source makes the
  * shared object thdm.so and the program thdm.  Masses and widths in GeV, m12^2 in GeV^2.
  *
- * Potential (Gunion and Haber, hep-ph/0207010, eq. (1); Branco et al., arXiv:1106.0034, eq. (2)):
+ * Potential (Gunion and Haber, hep-ph/0207010; Branco et al., arXiv:1106.0034, section 2):
  *
  *     V = m11^2 |P1|^2 + m22^2 |P2|^2 - m12^2 (P1^+ P2 + h.c.) + lambda1/2 |P1|^4
  *       + lambda2/2 |P2|^4 + lambda3 |P1|^2 |P2|^2 + lambda4 |P1^+ P2|^2
@@ -12,8 +12,8 @@
  * with <P1> = v cos(beta)/sqrt(2), <P2> = v sin(beta)/sqrt(2), v = 246 GeV, h the lighter CP-even
  * state.  Only the relative sign of sin(beta-alpha) and cos(beta-alpha) has a meaning.
  *
- * Yukawa types, numbered as in 2HDMC (arXiv:0902.0851, table 2), which differs from the Roman
- * numerals some papers use; up quarks always couple to P2:
+ * Yukawa types, numbered as in 2HDMC (arXiv:0902.0851); GM2Calc has 3 and 4 the other
+ * way round.  Up quarks always couple to P2:
  *
  *     1  type I   d and l to P2
  *     2  type II  d and l to P1
@@ -199,9 +199,6 @@ struct thdm_kappas {
     double v, u, d, l;
     double g_charged, m_charged;
 };
-
-/* Loop amplitudes of h, each for unit coupling. */
-struct thdm_loops;
 
 struct thdm_widths {
     double bb, tautau, mumu, cc, ss, tt, ww, zz, gamgam, zgam, gg, aa, hphm, za, whp;
