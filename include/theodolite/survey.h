@@ -70,6 +70,11 @@ int survey_propose(struct survey_snapshot *snapshot, uint64_t first_id, const vo
                    size_t n_carry, struct survey_batch *batch, struct err *err);
 void survey_batch_free(struct survey_batch *batch);
 
+/* A file of points (method list, inject): a line of names, then a row of physical values per line;
+ * comma, tab or blanks between.  units: n by n_dims, in the unit cube; the caller frees.  What is
+ * wrong is an error that names FILE:LINE. */
+int survey_read_points(const struct scan *scan, const char *path, double **units, size_t *n,
+                       struct err *err);
 /* The points of METHOD_LIST: how many, and the end of the list as a goal. */
 size_t survey_list_size(const struct survey *survey);
 

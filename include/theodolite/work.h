@@ -46,6 +46,8 @@ size_t pool_n_waiting(const struct pool *pool); /* submitted and not answered */
 /* n points; rows: n_values each, of which the parameters are read. */
 int pool_submit(struct pool *pool, size_t n, const uint64_t *ids, const double *rows, size_t stride,
                 struct err *err);
+/* Hands waiting points to workers that have room, now. */
+int pool_feed(struct pool *pool, struct err *err);
 /* Descriptors to wait for: at most n_max written; returns how many.  *wait_s is lowered to the time
  * at which the pool wants to be called again in any case. */
 size_t pool_poll(struct pool *pool, struct pollfd *fds, size_t n_max, double *wait_s);

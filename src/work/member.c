@@ -199,15 +199,20 @@ static void read_words(struct member *member)
     }
 }
 
-bool member_move(struct member *member, struct err *err)
+void member_send(struct member *member)
 {
-    int got;
     while (member->out.len > 0 && member->fd_to >= 0) {
         ssize_t n = write(member->fd_to, member->out.data, member->out.len);
         if (n <= 0)
             break; /* full, or closed: then the reading side says so */
         buf_drop_front(&member->out, (size_t)n);
     }
+}
+
+bool member_move(struct member *member, struct err *err)
+{
+    int got;
+    member_send(member);
     read_words(member);
     do {
         got = read_some(member->fd_from, &member->in, err);

@@ -55,6 +55,7 @@ void group_free(struct group *group);
 int member_give(struct member *member, struct group *take_group, size_t n_params, struct err *err);
 struct group member_pop(struct member *member); /* the oldest; the caller frees */
 int member_kill_point(struct member *member, uint64_t id, struct err *err);
+void member_send(struct member *member); /* what the pipe takes now */
 /* Moves bytes both ways without blocking; false when the other side has closed. */
 bool member_move(struct member *member, struct err *err);
 /* Cuts the greeting off the input: 1 done, 0 not yet, -1 it is none. */

@@ -260,6 +260,19 @@ static int feed(struct pool *pool, struct member *member, struct err *err)
     return 0;
 }
 
+int pool_feed(struct pool *pool, struct err *err)
+{
+    for (size_t i = 0; i < pool->n_members; i++) {
+        struct member *member = &pool->members[i];
+        if (member->state == MEMBER_RETIRED)
+            continue;
+        if (feed(pool, member, err) != 0)
+            return -1;
+        member_send(member);
+    }
+    return 0;
+}
+
 /* ---- results -------------------------------------------------------------------------------- */
 
 struct taker {
@@ -468,7 +481,7 @@ static int look_after(struct pool *pool, struct member *member, const struct tak
         return bury(pool, member, why, taker, err);
     if (member->is_leaving && member->n_groups == 0)
         return bury(pool, member, "", taker, err);
-    return feed(pool, member, err);
+    return 0;
 }
 
 int pool_handle(struct pool *pool,
@@ -481,12 +494,7 @@ int pool_handle(struct pool *pool,
         if (member->state != MEMBER_RETIRED && look_after(pool, member, &taker, err) != 0)
             return -1;
     }
-    for (size_t i = 0; i < pool->n_members; i++) { /* what was fed goes out now */
-        struct member *member = &pool->members[i];
-        if (member->state != MEMBER_RETIRED && member->out.len > 0)
-            (void)member_move(member, err);
-    }
-    return 0;
+    return pool_feed(pool, err);
 }
 
 size_t pool_poll(struct pool *pool, struct pollfd *fds, size_t n_max, double *wait_s)

@@ -1,0 +1,376 @@
+/* engine.c: the life of a run: open, loop, end.
+ *
+ * The loop waits in one poll() for workers, the proposing thread and time; then results are taken,
+ * closed, and the next points handed out.  Commands are looked for every 0.2 s, and only when
+ * another connection has changed the store. */
+#include "private.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MAX_FDS = 16384, N_START_FAILURES = 10 };
+static const double CLOSE_S = 0.1, COMMANDS_S = 0.1, BEAT_S = 0.5;
+static const double INTERRUPT_WAIT_S = 3; /* for points in hand, after a first ^C */
+
+bool engine_is_full(struct engine *engine, struct err *err)
+{
+    if (err->code != ERR_FULL)
+        return false;
+    if (!engine->is_full) {
+        engine->full_since = clock_steady_s();
+        snprintf(engine->words, sizeof engine->words,
+                 "the disk is full: the scan waits and goes on when there is room");
+        if (engine->options != NULL && engine->options->note != NULL)
+            engine->options->note(engine->options->context, LOG_ERROR, engine->words);
+    }
+    engine->is_full = true;
+    engine->full_tried = clock_steady_s();
+    err_clear(err);
+    return true;
+}
+
+/* ---- opening -------------------------------------------------------------------------------- */
+
+static int read_goals(struct engine *engine, struct err *err)
+{
+    const char *const *extra = engine->options != NULL ? engine->options->extra_goals : NULL;
+    size_t n = 0;
+    while (extra != NULL && extra[n] != NULL)
+        n++;
+    bool is_scans = n == 0;
+    if (is_scans)
+        n = engine->scan->n_goals;
+    engine->goals = arena_array(engine->arena, n + 1, sizeof *engine->goals);
+    if (engine->goals == NULL)
+        return mem_error(err);
+    for (size_t i = 0; i < n; i++) {
+        if (is_scans)
+            engine->goals[i] = engine->scan->goals[i];
+        else if (scan_parse_goal(extra[i], engine->arena, &engine->goals[i], err) != 0)
+            return -1;
+    }
+    engine->n_goals = n;
+    return 0;
+}
+
+/* What a command on a scan at rest needs; run_open adds the rest. */
+static int open_quiet(struct engine *engine, struct err *err)
+{
+    struct engine_row row = {0};
+    engine->started = engine->pace_at = clock_steady_s();
+    engine->started_wall = clock_wall_s();
+    buf_init(&engine->carry, SIZE_MAX / 4);
+    if ((engine->arena = arena_create()) == NULL)
+        return mem_error(err);
+    if ((engine->scan = store_scan(engine->store, err)) == NULL ||
+        (engine->space = space_create(engine->scan, err)) == NULL ||
+        (engine->judge = engine_judge(engine->store, engine->scan, err)) == NULL)
+        return -1;
+    engine->n_dims = space_n_dims(engine->space);
+    engine->n_margins = judge_n_margins(engine->judge);
+    if (store_engine(engine->store, &row, err) != 0 || read_goals(engine, err) != 0)
+        return -1;
+    engine->active_before_s = row.active_s;
+    return load_settings(engine, err);
+}
+
+static size_t wanted_workers(const struct engine *engine)
+{
+    if (engine->options->n_workers > 0)
+        return engine->options->n_workers;
+    if (engine->n_workers > 0) /* set live */
+        return engine->n_workers;
+    if (engine->scan->run.workers > 0)
+        return engine->scan->run.workers;
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n > 0 ? (size_t)n : 1;
+}
+
+/* One folder per store, so that what a killed scan left lying is found and cleared. */
+static void scratch_name(const struct engine *engine, char *out, size_t size)
+{
+    const char *base = engine->scan->run.scratch;
+    uint64_t hash = 14695981039346656037u; /* FNV-1a */
+    for (const char *at = store_path(engine->store); *at != '\0'; at++)
+        hash = (hash ^ (unsigned char)*at) * 1099511628211u;
+    if (base == NULL || base[0] == '\0')
+        base = getenv("TMPDIR");
+    if (base == NULL || base[0] == '\0')
+        base = "/tmp";
+    snprintf(out, size, "%s/theodolite-%ld-%016llx", base, (long)getuid(),
+             (unsigned long long)hash);
+}
+
+static int open_pool(struct engine *engine, struct err *err)
+{
+    struct buf given, resolved;
+    char scratch[3000];
+    int rc = -1;
+    buf_init(&given, 1 << 26);
+    buf_init(&resolved, 1 << 26);
+    TRY(store_scan_text(engine->store, &given, &resolved, err));
+    scratch_name(engine, scratch, sizeof scratch);
+    engine->n_workers = wanted_workers(engine);
+    struct pool_options options = {
+        .scan = engine->scan,
+        .resolved = resolved.data,
+        .plugin_dirs = engine->options->plugin_dirs,
+        .scratch = scratch,
+        .n_workers = engine->n_workers,
+        .launcher = engine->scan->run.launcher,
+    };
+    rc = (engine->pool = pool_create(&options, err)) != NULL ? 0 : -1;
+out:
+    buf_free(&given);
+    buf_free(&resolved);
+    return rc;
+}
+
+static int run_open(struct engine *engine, struct err *err)
+{
+    process_adopt_orphans();
+    if (open_quiet(engine, err) != 0 ||
+        (engine->survey = survey_create(engine->scan, engine->judge, err)) == NULL ||
+        (engine->closing = closing_create(engine, err)) == NULL ||
+        (engine->proposer = proposer_create(err)) == NULL || open_pool(engine, err) != 0)
+        return -1;
+    if (progress_beat(engine, "starting", err) != 0 || load_all(engine, err) != 0 ||
+        progress_beat(engine, "running", err) != 0)
+        return -1;
+    if (store_warning(engine->store) != NULL)
+        engine_note(engine, LOG_WARNING, "%s", store_warning(engine->store));
+    return 0;
+}
+
+static void engine_free(struct engine *engine)
+{
+    pool_free(engine->pool);
+    proposer_free(engine->proposer);
+    if (engine->has_batch)
+        survey_batch_free(&engine->batch);
+    while (engine->flights != NULL) {
+        struct flight *next = engine->flights->next;
+        flight_free(engine->flights);
+        engine->flights = next;
+    }
+    closing_free(engine->closing);
+    survey_free(engine->survey);
+    judge_free(engine->judge);
+    space_free(engine->space);
+    scan_free(engine->scan);
+    mem_free(engine->sums);
+    mem_free(engine->pins);
+    buf_free(&engine->carry);
+    arena_free(engine->arena);
+}
+
+/* ---- the loop ------------------------------------------------------------------------------- */
+
+static const char *state_words(const struct engine *engine)
+{
+    return engine->is_full                                        ? "full"
+           : engine->is_stopping_now || engine->is_interrupted    ? "stopping"
+           : engine->is_draining || engine->is_goal_reached       ? "draining"
+           : engine->is_paused                                    ? "paused"
+                                                                  : "running";
+}
+
+static void wait_for_events(struct engine *engine)
+{
+    static struct pollfd fds[MAX_FDS];
+    double wait_s = engine->closing->n > 0 ? 0.02 : 0.1;
+    size_t n = pool_poll(engine->pool, fds, MAX_FDS - 1, &wait_s);
+    fds[n++] = (struct pollfd){.fd = proposer_fd(engine->proposer), .events = POLLIN};
+    (void)poll(fds, (nfds_t)n, (int)(wait_s * 1000)); /* EINTR: the flags are looked at anyway */
+}
+
+static void heed_signals(struct engine *engine)
+{
+    const struct engine_options *options = engine->options;
+    int n = options->n_interrupts != NULL ? *options->n_interrupts : 0;
+    bool is_terminated = options->is_terminated != NULL && *options->is_terminated != 0;
+    double now = clock_steady_s();
+    if ((n > 0 || is_terminated) && !engine->is_interrupted) {
+        engine->is_interrupted = engine->is_out_of_time = true;
+        engine->stop_asked = now;
+        snprintf(engine->words, sizeof engine->words, "interrupted; \"theodolite resume\" goes on");
+        if (flight_n_in_hand(engine) > 0 && !is_terminated && options->note != NULL)
+            options->note(options->context, LOG_NOTE,
+                          "stopping: waiting up to 3 s for the points in hand; press ^C again to "
+                          "give them back at once");
+    }
+    if (engine->is_interrupted &&
+        (n > 1 || is_terminated || now - engine->stop_asked > INTERRUPT_WAIT_S))
+        engine->is_stopping_now = true;
+}
+
+/* A goal in time ends the scan between points, not between rounds. */
+static void heed_clock(struct engine *engine)
+{
+    for (size_t i = 0; i < engine->n_goals && !engine->is_out_of_time; i++) {
+        const struct scan_goal *goal = &engine->goals[i];
+        if (goal->kind == GOAL_SECONDS && engine_active_s(engine) >= goal->value) {
+            engine->is_goal_reached = engine->is_out_of_time = true;
+            snprintf(engine->words, sizeof engine->words, "the goal is reached: %s", goal->text);
+        }
+    }
+}
+
+static int heed_commands(struct engine *engine, struct err *err)
+{
+    double now = clock_steady_s();
+    if (now - engine->last_commands < COMMANDS_S)
+        return 0;
+    engine->last_commands = now;
+    return store_changed(engine->store) ? command_all(engine, err) : 0;
+}
+
+/* Every point failed because a calculator cannot even be run: no use in going on. */
+static int check_starts(const struct engine *engine, struct err *err)
+{
+    if (engine->n_start_failures < N_START_FAILURES ||
+        engine->n_start_failures < engine->n_closed_here)
+        return 0;
+    return err_set(err, ERR_START,
+                   "all of the first %llu points failed because a calculator cannot be started; "
+                   "\"theodolite status\" names it, \"theodolite check\" shows why",
+                   (unsigned long long)engine->n_closed_here);
+}
+
+static void pass_notes(struct engine *engine)
+{
+    char *note;
+    while ((note = pool_take_note(engine->pool)) != NULL) {
+        engine_note(engine, LOG_WARNING, "%s", note);
+        mem_free(note);
+    }
+}
+
+static int turn(struct engine *engine, struct err *err)
+{
+    double now;
+    wait_for_events(engine);
+    if (pool_handle(engine->pool, close_take, engine, err) != 0 && !engine_is_full(engine, err))
+        return -1;
+    now = clock_steady_s();
+    if (engine->closing->n > CLOSE_MAX / 2 ||
+        (engine->closing->n > 0 && now - engine->closing->since > CLOSE_S) ||
+        (engine->closing->n > 0 && pool_n_waiting(engine->pool) == 0))
+        if (close_flush(engine, err) != 0)
+            return -1;
+    if (flight_land(engine, err) != 0 && !engine_is_full(engine, err))
+        return -1;
+    if (propose_if_due(engine, err) != 0 || propose_enter(engine, err) != 0 ||
+        flight_dispatch(engine, err) != 0 || check_starts(engine, err) != 0)
+        return -1;
+    heed_signals(engine);
+    heed_clock(engine);
+    pass_notes(engine);
+    if (heed_commands(engine, err) != 0)
+        return -1;
+    if (now - engine->last_beat > BEAT_S && progress_beat(engine, state_words(engine), err) != 0)
+        return -1;
+    if (engine->options->progress_s > 0 &&
+        now - engine->last_progress >= engine->options->progress_s)
+        progress_show(engine, state_words(engine));
+    return 0;
+}
+
+static bool is_over(const struct engine *engine)
+{
+    if (engine->is_stopping_now)
+        return true;
+    if (engine->is_out_of_time)
+        return flight_n_in_hand(engine) == 0;
+    return propose_is_over(engine) && !engine->is_full;
+}
+
+static enum engine_end name_end(const struct engine *engine, const char **state)
+{
+    *state = "stopped";
+    if (engine->is_interrupted)
+        return ENGINE_INTERRUPTED;
+    if (engine->is_goal_reached && !engine->is_stopping_now) {
+        *state = "done";
+        return ENGINE_GOAL;
+    }
+    return ENGINE_STOPPED;
+}
+
+/* What was answered is written before the workers are ended; what was not runs again on resume. */
+static enum engine_end finish(struct engine *engine, int rc, struct err *err)
+{
+    const char *state = "failed";
+    enum engine_end end = ENGINE_FAILED;
+    struct err later = ERR_INIT;
+    if (engine->closing != NULL && engine->pool != NULL) {
+        engine->full_tried = 0;
+        (void)close_flush(engine, &later);
+        if (engine->survey != NULL)
+            (void)flight_land(engine, &later);
+    }
+    if (rc == 0)
+        end = name_end(engine, &state);
+    else
+        snprintf(engine->words, sizeof engine->words, "%.250s", err->message);
+    if (engine->pool != NULL && engine->survey != NULL && engine->options->progress_s > 0)
+        progress_show(engine, state);
+    pool_free(engine->pool);
+    engine->pool = NULL;
+    if (engine->arena != NULL)
+        (void)progress_beat(engine, state, &later);
+    return end;
+}
+
+enum engine_end engine_run(struct store *store, const struct engine_options *options,
+                           struct err *err)
+{
+    struct engine *engine = mem_new(struct engine);
+    if (engine == NULL) {
+        mem_error(err);
+        return ENGINE_FAILED;
+    }
+    engine->store = store;
+    engine->options = options;
+    int rc = run_open(engine, err);
+    if (rc == 0)
+        rc = command_all(engine, err); /* what was asked while nothing ran */
+    while (rc == 0 && !is_over(engine))
+        rc = turn(engine, err);
+    enum engine_end end = finish(engine, rc, err);
+    engine_free(engine);
+    mem_free(engine);
+    return end;
+}
+
+int engine_command(struct store *store, const char *text, bool *is_ok, struct buf *answer,
+                   struct err *err)
+{
+    struct engine *engine = mem_new(struct engine);
+    struct arena *arena = arena_create();
+    struct command_row row;
+    int64_t id;
+    int rc = -1;
+    if (engine == NULL || arena == NULL) {
+        mem_error(err);
+        goto out;
+    }
+    engine->store = store;
+    TRY(open_quiet(engine, err));
+    TRY(load_rounds(engine, err));
+    TRY(store_add_command(store, text, &id, err));
+    TRY(command_all(engine, err));
+    TRY(store_command(store, id, arena, &row, err));
+    *is_ok = row.is_ok;
+    rc = buf_puts(answer, row.answer != NULL ? row.answer : "", err);
+out:
+    if (engine != NULL)
+        engine_free(engine);
+    mem_free(engine);
+    arena_free(arena);
+    return rc;
+}

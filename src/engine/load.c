@@ -1,0 +1,328 @@
+/* load.c: from the store to memory, at the start, on resume, and after the terms changed.
+ *
+ * Everything that the engine knows is made again from the store: rounds whose points are all closed
+ * go into the survey, the first that is not and all after it become flights.  A live scan keeps what
+ * workers have in hand: those points stay sent. */
+#include "private.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <string.h>
+
+enum { BLOCK = 4096, BLOCK_BATCH = 20000, DEFAULT_BATCH = 300 };
+
+static bool is_proposed(const struct round_row *round)
+{
+    return round->after != round->round || round->round == 0;
+}
+
+/* ---- rounds --------------------------------------------------------------------------------- */
+
+struct sent { /* ids that workers have in hand */
+    size_t n;
+    uint64_t *ids; /* ascending, as flights are in order */
+};
+
+static int note_sent(const struct engine *engine, struct sent *sent, struct err *err)
+{
+    size_t n = flight_n_in_hand(engine);
+    sent->n = 0;
+    sent->ids = mem_array(n, sizeof *sent->ids);
+    if (sent->ids == NULL)
+        return mem_error(err);
+    for (const struct flight *flight = engine->flights; flight != NULL; flight = flight->next)
+        for (size_t i = 0; i < flight->n && sent->n < n; i++)
+            if (flight->is_sent[i] && !flight->is_closed[i])
+                sent->ids[sent->n++] = flight->first_id + i;
+    return 0;
+}
+
+static bool is_in(const struct sent *sent, uint64_t id)
+{
+    size_t lo = 0, hi = sent->n;
+    while (lo < hi) {
+        size_t middle = lo + (hi - lo) / 2;
+        if (sent->ids[middle] < id)
+            lo = middle + 1;
+        else
+            hi = middle;
+    }
+    return lo < sent->n && sent->ids[lo] == id;
+}
+
+static void forget(struct engine *engine)
+{
+    while (engine->flights != NULL) {
+        struct flight *next = engine->flights->next;
+        flight_free(engine->flights);
+        engine->flights = next;
+    }
+    engine->n_sums = 0;
+    engine->next_round = 0;
+    engine->next_id = 1;
+    engine->has_proposal = false;
+    engine->list_done = 0;
+}
+
+int load_rounds(struct engine *engine, struct err *err)
+{
+    struct arena *arena = arena_create();
+    struct round_row *rows = NULL;
+    size_t n = 0;
+    int rc = -1;
+    if (arena == NULL)
+        return mem_error(err);
+    forget(engine);
+    TRY(store_rounds(engine->store, 0, arena, &rows, &n, err));
+    for (size_t i = 0; i < n; i++) {
+        const struct round_row *row = &rows[i];
+        bool is_complete = row->n_closed == row->n_points && engine->flights == NULL;
+        if (is_proposed(row)) {
+            engine->has_proposal = true;
+            engine->last_proposal = row->round;
+            engine->list_done += row->n_points;
+        }
+        engine->next_round = row->round + 1;
+        if (row->first_id + row->n_points > engine->next_id)
+            engine->next_id = row->first_id + row->n_points;
+        if (is_complete) {
+            TRY(engine_add_sums(engine, row->round, row->n_points, row->n_accepted, row->volume,
+                                row->volume_error, err));
+            continue;
+        }
+        struct flight *flight =
+            flight_create(engine, row->round, row->first_id, row->n_points, err);
+        if (flight == NULL)
+            goto out;
+        flight->is_asked = !is_proposed(row);
+        flight_insert(engine, flight);
+    }
+    rc = 0;
+out:
+    arena_free(arena);
+    return rc;
+}
+
+/* ---- points --------------------------------------------------------------------------------- */
+
+struct loader {
+    struct engine *engine;
+    const struct sent *sent;
+    size_t n;
+    struct point_row *rows; /* BLOCK, into values */
+    double *values;         /* BLOCK by n_values */
+    double *units, *margins;
+    struct verdict *verdicts;
+    struct survey_point *points;
+    bool *wanted;
+};
+
+static void loader_free(struct loader *loader)
+{
+    mem_free(loader->rows);
+    mem_free(loader->values);
+    mem_free(loader->units);
+    mem_free(loader->margins);
+    mem_free(loader->verdicts);
+    mem_free(loader->points);
+    mem_free(loader->wanted);
+}
+
+static int loader_init(struct loader *loader, struct err *err)
+{
+    const struct engine *engine = loader->engine;
+    size_t n_values = engine->scan->n_values;
+    loader->rows = mem_array(BLOCK, sizeof *loader->rows);
+    loader->values = mem_array(BLOCK * n_values, sizeof(double));
+    loader->units = mem_array(BLOCK * engine->n_dims, sizeof(double));
+    loader->margins = mem_array(BLOCK * engine->n_margins + 1, sizeof(double));
+    loader->verdicts = mem_array(BLOCK, sizeof *loader->verdicts);
+    loader->points = mem_array(BLOCK, sizeof *loader->points);
+    loader->wanted = mem_array(n_values, sizeof *loader->wanted);
+    if (loader->rows == NULL || loader->values == NULL || loader->units == NULL ||
+        loader->margins == NULL || loader->verdicts == NULL || loader->points == NULL ||
+        loader->wanted == NULL)
+        return mem_error(err);
+    judge_needs(engine->judge, loader->wanted);
+    for (size_t v = 0; v < engine->scan->n_params; v++)
+        loader->wanted[v] = true;
+    for (size_t i = 0; i < BLOCK; i++)
+        loader->rows[i].row = loader->values + i * n_values;
+    return 0;
+}
+
+static void put_in_flight(struct loader *loader, struct flight *flight, size_t i)
+{
+    struct engine *engine = loader->engine;
+    const struct point_row *row = &loader->rows[i];
+    size_t k = (size_t)(row->id - flight->first_id), d = engine->n_dims, m = engine->n_margins;
+    memcpy(flight->params + k * engine->scan->n_params, row->row,
+           engine->scan->n_params * sizeof(double));
+    flight->origins[k] = (uint8_t)row->origin;
+    flight->densities[k] = row->density;
+    if (row->state == STATE_RUNNING) {
+        if (is_in(loader->sent, row->id)) {
+            flight->is_sent[k] = 1;
+            flight->n_sent++;
+        }
+        return;
+    }
+    memcpy(flight->units + k * d, loader->units + i * d, d * sizeof(double));
+    memcpy(flight->margins + k * m, loader->margins + i * m, m * sizeof(double));
+    flight->states[k] = (uint8_t)row->state;
+    flight->n_accepted += row->state == STATE_ACCEPTED;
+    flight->is_sent[k] = flight->is_closed[k] = 1;
+    flight->n_sent++;
+    flight->n_closed++;
+}
+
+/* The same arithmetic as when the points were closed (close.c): same numbers to the last bit. */
+static int take_block(struct loader *loader, size_t n, struct err *err)
+{
+    struct engine *engine = loader->engine;
+    size_t n_values = engine->scan->n_values, d = engine->n_dims, m = engine->n_margins;
+    size_t n_known = 0;
+    judge_block(engine->judge, n, loader->values, n_values, loader->verdicts, loader->margins);
+    for (size_t i = 0; i < n; i++) {
+        struct point_row *row = &loader->rows[i];
+        if (row->state != STATE_RUNNING)
+            (void)space_to_unit(engine->space, row->row, loader->units + i * d);
+        for (size_t k = 0; k < m && row->state == STATE_FAILED; k++)
+            loader->margins[i * m + k] = (double)NAN;
+        struct flight *flight = flight_of(engine, row->id);
+        if (flight != NULL) {
+            put_in_flight(loader, flight, i);
+            continue;
+        }
+        loader->points[n_known++] = (struct survey_point){
+            .id = row->id,
+            .round = row->round,
+            .origin = row->origin,
+            .state = row->state,
+            .density = row->density,
+            .unit = loader->units + i * d,
+            .margins = loader->margins + i * m,
+        };
+    }
+    return survey_add(engine->survey, n_known, loader->points, err);
+}
+
+static int load_points(struct engine *engine, const struct sent *sent, struct err *err)
+{
+    struct loader loader = {.engine = engine, .sent = sent};
+    struct store_cursor *cursor = NULL;
+    size_t n;
+    int rc = -1;
+    TRY(loader_init(&loader, err));
+    struct store_query query = {.state = -1, .wanted = loader.wanted};
+    if ((cursor = store_select(engine->store, &query, err)) == NULL)
+        goto out;
+    do {
+        TRY(store_fetch(cursor, BLOCK, loader.rows, &n, err));
+        if (n > 0)
+            TRY(take_block(&loader, n, err));
+    } while (n > 0);
+    rc = 0;
+out:
+    store_cursor_free(cursor);
+    loader_free(&loader);
+    return rc;
+}
+
+int load_all(struct engine *engine, struct err *err)
+{
+    struct sent sent = {0};
+    bool found = false;
+    int rc = -1;
+    TRY(note_sent(engine, &sent, err));
+    TRY(survey_set_judge(engine->survey, engine->judge, err));
+    TRY(load_rounds(engine, err));
+    TRY(load_points(engine, &sent, err));
+    buf_clear(&engine->carry);
+    if (engine->has_proposal)
+        TRY(store_get_model(engine->store, engine->last_proposal, &engine->carry, &found, err));
+    rc = flight_land(engine, err);
+out:
+    mem_free(sent.ids);
+    return rc;
+}
+
+/* ---- settings ------------------------------------------------------------------------------- */
+
+static bool is_block_chain(const struct scan *scan)
+{
+    for (size_t i = 0; i < scan->n_calculators; i++)
+        if (scan->calculators[i].kind != CALC_PLUGIN && scan->calculators[i].kind != CALC_BUILTIN)
+            return false;
+    return true;
+}
+
+/* Where points take microseconds and nothing is learned, a round of 300 would be all overhead. */
+static size_t default_batch(const struct scan *scan)
+{
+    bool is_learned =
+        scan->search.method == METHOD_CLASSIFIER || scan->search.method == METHOD_REGRESSOR;
+    if (scan->search.batch != 0 && scan->search.batch != DEFAULT_BATCH)
+        return scan->search.batch;
+    return !is_learned && is_block_chain(scan) ? BLOCK_BATCH : DEFAULT_BATCH;
+}
+
+static int read_number(struct engine *engine, const char *key, double *value, struct err *err)
+{
+    struct buf text;
+    buf_init(&text, 1 << 16);
+    int rc = store_get_meta(engine->store, key, &text, err);
+    if (rc == 0 && text.len > 0)
+        (void)text_to_double(text.data, value);
+    buf_free(&text);
+    return rc;
+}
+
+/* "live pins" holds a JSON list of boxes, each the 2 d numbers lo then hi in the unit cube. */
+static int read_pins(struct engine *engine, struct err *err)
+{
+    struct buf text;
+    json_t *boxes = NULL;
+    int rc = -1;
+    buf_init(&text, 1 << 20);
+    mem_free(engine->pins);
+    engine->pins = NULL;
+    engine->settings.pins = NULL;
+    engine->settings.n_pins = 0;
+    TRY(store_get_meta(engine->store, "live pins", &text, err));
+    boxes = text.len > 0 ? json_loads(text.data, 0, NULL) : NULL;
+    size_t n = json_array_size(boxes), width = 2 * engine->n_dims;
+    if ((engine->pins = mem_array(n * width, sizeof(double))) == NULL) {
+        mem_error(err);
+        goto out;
+    }
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < width; k++)
+            engine->pins[i * width + k] =
+                json_number_value(json_array_get(json_array_get(boxes, i), k));
+    engine->settings.pins = engine->pins;
+    engine->settings.n_pins = n;
+    rc = 0;
+out:
+    json_decref(boxes);
+    buf_free(&text);
+    return rc;
+}
+
+int load_settings(struct engine *engine, struct err *err)
+{
+    double batch = (double)default_batch(engine->scan), explore = engine->scan->search.explore;
+    double workers = 0, paused = 0;
+    engine->settings.pin_share = 0.5;
+    if (read_number(engine, "live batch", &batch, err) != 0 ||
+        read_number(engine, "live explore", &explore, err) != 0 ||
+        read_number(engine, "live workers", &workers, err) != 0 ||
+        read_number(engine, "live paused", &paused, err) != 0 || read_pins(engine, err) != 0)
+        return -1;
+    engine->settings.batch = (size_t)batch;
+    engine->settings.explore = explore;
+    engine->is_paused = paused > 0;
+    if (workers >= 1)
+        engine->n_workers = (size_t)workers;
+    return 0;
+}

@@ -1,0 +1,163 @@
+/* private.h: the engine's parts, for its own files.
+ *
+ *   engine.c    life of a run: open, loop, end
+ *   flight.c    rounds in flight: their points, what of them is sent and closed
+ *   close.c     results: judged and written in transactions
+ *   propose.c   asking for the next round, goals, entering it in the store
+ *   load.c      from the store to memory: start, resume, after a cut
+ *   command.c   what users ask while it runs
+ *   steer.c    cuts, pins, points given by the user
+ *   progress.c  figures for whoever watches */
+#ifndef ENGINE_PRIVATE_H
+#define ENGINE_PRIVATE_H
+
+#include "theodolite/engine.h"
+
+#include "proposer.h"
+
+#define ROUND_NONE UINT32_MAX /* "proposed from nothing" */
+
+/* A round whose points are not all closed, or that waits for an earlier one. */
+struct flight {
+    uint32_t round;
+    bool is_asked; /* points that the user gave, not a proposal */
+    uint64_t first_id;
+    size_t n, n_sent, n_closed, n_accepted;
+    size_t first_unsent; /* none is unsent before it */
+    double *params; /* n by n_params */
+    double *units;  /* n by n_dims; filled as points close, as all below */
+    double *margins;
+    double *densities;
+    uint8_t *is_sent, *is_closed, *origins, *states;
+    struct flight *next; /* the round after */
+};
+
+/* What the goals look at, per complete round in order. */
+struct round_sums {
+    uint32_t round;
+    uint64_t points, accepted; /* of all rounds up to it */
+    double volume, volume_error;
+};
+
+enum { CLOSE_MAX = 8192 };
+
+struct closing { /* results that wait for the next transaction */
+    size_t n;
+    uint64_t ids[CLOSE_MAX];
+    int workers[CLOSE_MAX];
+    struct outcome outcomes[CLOSE_MAX];
+    struct verdict verdicts[CLOSE_MAX];
+    double *rows;    /* CLOSE_MAX by n_values */
+    double *margins; /* CLOSE_MAX by n_margins */
+    double since;    /* steady: of the oldest */
+};
+
+struct engine {
+    const struct engine_options *options;
+    struct store *store;
+    struct scan *scan;
+    struct space *space;
+    struct judge *judge;
+    struct survey *survey;
+    struct pool *pool;
+    struct proposer *proposer;
+    size_t n_dims, n_margins;
+
+    struct flight *flights; /* in order of rounds */
+    struct closing *closing;
+    struct round_sums *sums; /* one per complete round, in order */
+    size_t n_sums, cap_sums;
+    uint32_t next_round;
+    uint64_t next_id;
+    bool has_proposal;      /* is there a proposed round at all? */
+    uint32_t last_proposal; /* the latest */
+    struct buf carry;       /* of the latest */
+    bool is_job_stale;      /* the terms changed while it was at work */
+    uint32_t job_round, job_upto;
+    size_t job_n;
+    uint64_t job_first_id;
+    struct survey_batch batch; /* proposed, waits to be entered */
+    bool has_batch;
+    uint64_t list_done;
+
+    struct survey_settings settings;
+    double *pins; /* settings.pins */
+    struct scan_goal *goals;
+    size_t n_goals;
+    struct arena *arena; /* of goals */
+    size_t n_workers;
+
+    bool is_paused, is_draining, is_goal_reached, is_stopping_now, is_out_of_time;
+    bool is_full;
+    double full_since, full_tried;
+    double started, last_beat, last_commands, last_progress, stop_asked; /* steady */
+    double started_wall, active_before_s;
+    uint64_t n_closed_here, n_start_failures;
+    bool is_interrupted;
+    double pace_at, pace_per_s;
+    uint64_t pace_n;
+    char words[256];
+};
+
+/* flight.c */
+struct flight *flight_create(const struct engine *engine, uint32_t round, uint64_t first_id,
+                             size_t n, struct err *err);
+void flight_free(struct flight *flight);
+void flight_insert(struct engine *engine, struct flight *take_flight);
+struct flight *flight_of(struct engine *engine, uint64_t id);
+/* Hands points to the pool, oldest first, as far as it has room. */
+int flight_dispatch(struct engine *engine, struct err *err);
+size_t flight_n_in_hand(const struct engine *engine);
+void flight_give_back(struct engine *engine); /* what was sent and not closed is unsent */
+/* Complete flights, in order, go into the survey. */
+int flight_land(struct engine *engine, struct err *err);
+int engine_add_sums(struct engine *engine, uint32_t round, uint64_t n, uint64_t n_accepted,
+                    double volume, double volume_error, struct err *err);
+
+/* close.c */
+int close_take(void *context, const struct work_result *result, struct err *err);
+int close_flush(struct engine *engine, struct err *err);
+void closing_free(struct closing *closing);
+struct closing *closing_create(const struct engine *engine, struct err *err);
+
+/* propose.c */
+int propose_if_due(struct engine *engine, struct err *err);
+int propose_enter(struct engine *engine, struct err *err); /* a finished job becomes a round */
+bool propose_is_over(const struct engine *engine);
+/* Enters points given by the user as a round of their own; params: n by n_params. */
+int propose_asked(struct engine *engine, size_t n, const double *params, struct err *err);
+double goal_share(const struct engine *engine, const struct store_counts *counts, double active_s,
+                  const struct survey_volume *volume);
+
+/* load.c */
+int load_rounds(struct engine *engine, struct err *err); /* what is open, the next numbers */
+int load_all(struct engine *engine, struct err *err);    /* that, and the survey */
+int load_settings(struct engine *engine, struct err *err);
+
+/* command.c */
+int command_all(struct engine *engine, struct err *err);
+int command_run(struct engine *engine, const char *text, bool *is_ok, struct buf *answer,
+                struct err *err);
+
+/* progress.c */
+int progress_beat(struct engine *engine, const char *state, struct err *err);
+void progress_show(struct engine *engine, const char *state);
+void engine_note(struct engine *engine, enum log_level level, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+double engine_active_s(const struct engine *engine);
+
+/* steer.c: commands that need more than a line; each fills the answer, 0 and *is_ok, or -1 */
+int steer_cut(struct engine *engine, const char *text, bool *is_ok, struct buf *answer,
+              struct err *err);
+int steer_uncut(struct engine *engine, const char *name, bool *is_ok, struct buf *answer,
+                struct err *err);
+int steer_pin(struct engine *engine, const char *text, bool *is_ok, struct buf *answer,
+              struct err *err);
+int steer_inject(struct engine *engine, const char *text, bool *is_ok, struct buf *answer,
+                 struct err *err);
+
+/* engine.c */
+/* A store's refusal for want of room pauses the scan; true when that was it. */
+bool engine_is_full(struct engine *engine, struct err *err);
+
+#endif

@@ -1,0 +1,335 @@
+/* propose.c: the next round, and whether there is to be one.
+ *
+ * Round 0 is the start design.  Round 1 is proposed from it, so it waits for it; every later round
+ * is proposed from the rounds before the latest proposed one, while that one runs.  The goals are
+ * asked about the very rounds that a proposal is made from: the same answer comes out whatever the
+ * number of workers and however often the scan was killed.
+ *
+ * What stands in a round is the survey's affair. */
+#include "private.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool is_learned(const struct engine *engine)
+{
+    enum search_method method = engine->scan->search.method;
+    return method == METHOD_CLASSIFIER || method == METHOD_REGRESSOR;
+}
+
+/* Sums over the rounds up to `upto`; NULL when there are none. */
+static const struct round_sums *sums_upto(const struct engine *engine, uint32_t upto)
+{
+    for (size_t i = engine->n_sums; i-- > 0;)
+        if (engine->sums[i].round <= upto)
+            return &engine->sums[i];
+    return NULL;
+}
+
+static bool is_reached(const struct scan_goal *goal, const struct round_sums *sums,
+                       uint64_t n_proposed)
+{
+    switch (goal->kind) {
+    case GOAL_ACCEPTED:
+        return sums != NULL && (double)sums->accepted >= goal->value;
+    case GOAL_POINTS:
+        return (double)n_proposed >= goal->value;
+    case GOAL_VOLUME_ERROR:
+        return sums != NULL && sums->volume > 0 &&
+               sums->volume_error <= goal->value * sums->volume;
+    case GOAL_SECONDS: /* the clock's affair: see engine.c */
+        break;
+    }
+    return false;
+}
+
+static bool is_goal_reached(struct engine *engine, uint32_t upto, uint64_t n_proposed)
+{
+    const struct round_sums *sums = upto == ROUND_NONE ? NULL : sums_upto(engine, upto);
+    for (size_t i = 0; i < engine->n_goals; i++) {
+        if (is_reached(&engine->goals[i], sums, n_proposed)) {
+            snprintf(engine->words, sizeof engine->words, "the goal is reached: %s",
+                     engine->goals[i].text);
+            return true;
+        }
+    }
+    size_t n_list = survey_list_size(engine->survey);
+    if (engine->scan->search.method == METHOD_LIST && engine->list_done >= n_list) {
+        snprintf(engine->words, sizeof engine->words, "the list is done: %zu points", n_list);
+        return true;
+    }
+    return false;
+}
+
+/* Are all rounds up to `upto` in the survey? */
+static bool is_known(const struct engine *engine, uint32_t upto)
+{
+    return upto == ROUND_NONE || engine->flights == NULL || engine->flights->round > upto;
+}
+
+/* What the next round is proposed from.  Where nothing is learned one more round may be in flight:
+ * such rounds can be short. */
+static uint32_t rounds_before(const struct engine *engine)
+{
+    uint32_t lag = is_learned(engine) ? 1 : 2;
+    if (!engine->has_proposal)
+        return ROUND_NONE;
+    if (engine->last_proposal >= lag)
+        return engine->last_proposal - lag;
+    return is_learned(engine) ? 0 : ROUND_NONE;
+}
+
+static size_t batch_size(const struct engine *engine)
+{
+    size_t n = !engine->has_proposal && is_learned(engine) ? engine->scan->search.start
+                                                           : engine->settings.batch;
+    uint64_t n_proposed = engine->next_id - 1;
+    for (size_t i = 0; i < engine->n_goals; i++) {
+        double left = engine->goals[i].value - (double)n_proposed;
+        if (engine->goals[i].kind == GOAL_POINTS && left < (double)n)
+            n = left > 0 ? (size_t)left : 0;
+    }
+    if (engine->scan->search.method == METHOD_LIST) {
+        uint64_t left = survey_list_size(engine->survey) - engine->list_done;
+        n = left < n ? (size_t)left : n;
+    }
+    return n;
+}
+
+bool propose_is_over(const struct engine *engine)
+{
+    return engine->flights == NULL && !proposer_is_busy(engine->proposer) &&
+           !engine->has_batch && (engine->is_goal_reached || engine->is_draining);
+}
+
+static int ask(struct engine *engine, uint32_t upto, struct err *err)
+{
+    struct survey_settings settings = engine->settings;
+    settings.batch = engine->job_n = batch_size(engine);
+    engine->job_round = engine->next_round++;
+    engine->job_upto = upto;
+    engine->job_first_id = engine->next_id;
+    engine->next_id += engine->job_n;
+    engine->is_job_stale = false;
+    struct survey_snapshot *snapshot =
+        survey_snapshot(engine->survey, engine->job_round, upto, &settings, err);
+    if (snapshot == NULL)
+        return -1;
+    return proposer_ask(engine->proposer, snapshot, engine->job_first_id, &engine->carry, err);
+}
+
+int propose_if_due(struct engine *engine, struct err *err)
+{
+    if (engine->is_goal_reached || engine->is_draining || engine->is_stopping_now ||
+        engine->is_out_of_time || engine->is_paused || engine->is_full || engine->has_batch ||
+        proposer_is_busy(engine->proposer))
+        return 0;
+    uint32_t upto = rounds_before(engine);
+    if (!is_known(engine, upto))
+        return 0;
+    if (is_goal_reached(engine, upto, engine->next_id - 1)) {
+        engine->is_goal_reached = true;
+        return 0;
+    }
+    return ask(engine, upto, err);
+}
+
+/* ---- entering a round ----------------------------------------------------------------------- */
+
+static int write_round(struct engine *engine, const struct round_row *row,
+                       const struct flight *flight, const struct point_new *points,
+                       const struct buf *carry, struct err *err)
+{
+    int rc = -1;
+    TRY(store_begin(engine->store, err));
+    TRY(store_put_round(engine->store, row, err));
+    TRY(store_insert_points(engine->store, flight->n, points, err));
+    if (carry != NULL)
+        TRY(store_put_model(engine->store, row->round, carry->len > 0 ? carry->data : "",
+                            carry->len, err));
+    TRY(store_commit(engine->store, err));
+    rc = 0;
+out:
+    if (rc != 0)
+        store_rollback(engine->store);
+    return rc;
+}
+
+static struct point_new *point_rows(const struct engine *engine, const struct flight *flight,
+                                    const float *predicted, struct err *err)
+{
+    struct point_new *points = mem_array(flight->n, sizeof *points);
+    if (points == NULL) {
+        mem_error(err);
+        return NULL;
+    }
+    for (size_t i = 0; i < flight->n; i++)
+        points[i] = (struct point_new){
+            .id = flight->first_id + i,
+            .round = flight->round,
+            .origin = (enum point_origin)flight->origins[i],
+            .predicted = predicted != NULL ? predicted[i] : (float)NAN,
+            .density = flight->densities[i],
+            .row = flight->params + i * engine->scan->n_params,
+        };
+    return points;
+}
+
+/* Points of the cube that have no physical values (an empty dependent interval) cannot be run; they
+ * are entered with what values they have, and fail as `not-finite` when the chain gets them. */
+static void fill_flight(struct engine *engine, struct flight *flight,
+                        const struct survey_batch *batch)
+{
+    space_to_physical_block(engine->space, batch->n, batch->units, flight->params,
+                            engine->scan->n_params, NULL);
+    for (size_t i = 0; i < batch->n; i++) {
+        flight->origins[i] = (uint8_t)batch->origin[i];
+        flight->densities[i] = batch->density[i];
+    }
+}
+
+static size_t count_uniform(const struct survey_batch *batch)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < batch->n; i++)
+        n += batch->origin[i] == ORIGIN_START || batch->origin[i] == ORIGIN_EXPLORE;
+    return n;
+}
+
+static int enter(struct engine *engine, const struct survey_batch *batch, struct err *err)
+{
+    int rc = -1;
+    struct point_new *points = NULL;
+    struct flight *flight =
+        flight_create(engine, engine->job_round, engine->job_first_id, batch->n, err);
+    if (flight == NULL)
+        return -1;
+    fill_flight(engine, flight, batch);
+    if ((points = point_rows(engine, flight, batch->predicted, err)) == NULL)
+        goto out;
+    struct round_row row = {
+        .round = flight->round,
+        .first_id = flight->first_id,
+        .n_points = (uint32_t)flight->n,
+        .n_uniform = (uint32_t)count_uniform(batch),
+        .started = clock_wall_s(),
+        .train_s = batch->train_s,
+        .propose_s = batch->propose_s,
+        .promised = batch->promised,
+        .volume = (double)NAN,
+        .volume_error = (double)NAN,
+        .after = engine->job_upto,
+        .metrics = batch->metrics_json,
+    };
+    TRY(write_round(engine, &row, flight, points, &batch->carry, err));
+    buf_clear(&engine->carry);
+    TRY(buf_append(&engine->carry, batch->carry.len > 0 ? batch->carry.data : "",
+                   batch->carry.len, err));
+    engine->has_proposal = true;
+    engine->last_proposal = flight->round;
+    engine->list_done += flight->n;
+    flight_insert(engine, flight);
+    flight = NULL;
+    rc = 0;
+out:
+    mem_free(points);
+    flight_free(flight);
+    return rc;
+}
+
+/* The job is asked for again, under the same number. */
+static void drop_batch(struct engine *engine)
+{
+    if (engine->next_round == engine->job_round + 1)
+        engine->next_round = engine->job_round;
+    if (engine->next_id == engine->job_first_id + engine->job_n)
+        engine->next_id = engine->job_first_id;
+}
+
+int propose_enter(struct engine *engine, struct err *err)
+{
+    struct survey_batch *batch = &engine->batch;
+    if (!engine->has_batch) {
+        int got = proposer_take(engine->proposer, batch, err);
+        if (got <= 0)
+            return got;
+        engine->has_batch = true;
+        if (batch->notes[0] != '\0')
+            engine_note(engine, LOG_NOTE, "%s", batch->notes);
+    }
+    if (engine->is_full && clock_steady_s() - engine->full_tried < 1)
+        return 0;
+    if (engine->is_job_stale || batch->n == 0) {
+        engine->is_goal_reached |= batch->n == 0 && !engine->is_job_stale;
+        drop_batch(engine);
+    } else {
+        if (engine->next_id == engine->job_first_id + engine->job_n)
+            engine->next_id = engine->job_first_id + batch->n;
+        if (enter(engine, batch, err) != 0)
+            return engine_is_full(engine, err) ? 0 : -1; /* the batch waits for room */
+        engine->is_full = false;
+    }
+    survey_batch_free(batch);
+    *batch = (struct survey_batch){0};
+    engine->has_batch = false;
+    return 0;
+}
+
+int propose_asked(struct engine *engine, size_t n, const double *params, struct err *err)
+{
+    int rc = -1;
+    struct point_new *points = NULL;
+    struct flight *flight = flight_create(engine, engine->next_round, engine->next_id, n, err);
+    if (flight == NULL)
+        return -1;
+    flight->is_asked = true;
+    memcpy(flight->params, params, n * engine->scan->n_params * sizeof *params);
+    for (size_t i = 0; i < n; i++) {
+        flight->origins[i] = ORIGIN_INJECT;
+        flight->densities[i] = (double)NAN;
+    }
+    if ((points = point_rows(engine, flight, NULL, err)) == NULL)
+        goto out;
+    struct round_row row = {
+        .round = flight->round,
+        .first_id = flight->first_id,
+        .n_points = (uint32_t)n,
+        .started = clock_wall_s(),
+        .promised = (double)NAN,
+        .volume = (double)NAN,
+        .volume_error = (double)NAN,
+        .after = flight->round, /* says that nothing proposed it */
+    };
+    TRY(write_round(engine, &row, flight, points, NULL, err));
+    engine->next_round++;
+    engine->next_id += n;
+    flight_insert(engine, flight);
+    flight = NULL;
+    rc = 0;
+out:
+    mem_free(points);
+    flight_free(flight);
+    return rc;
+}
+
+double goal_share(const struct engine *engine, const struct store_counts *counts, double active_s,
+                  const struct survey_volume *volume)
+{
+    double best = (double)NAN;
+    for (size_t i = 0; i < engine->n_goals; i++) {
+        const struct scan_goal *goal = &engine->goals[i];
+        double share = 0;
+        if (goal->kind == GOAL_ACCEPTED)
+            share = (double)counts->accepted / goal->value;
+        else if (goal->kind == GOAL_POINTS)
+            share = (double)(counts->total - counts->running) / goal->value;
+        else if (goal->kind == GOAL_SECONDS)
+            share = active_s / goal->value;
+        else if (volume->error > 0)
+            share = pow(goal->value * volume->estimate / volume->error, 2);
+        if (isnan(best) || share > best)
+            best = share;
+    }
+    return best > 1 ? 1 : best;
+}

@@ -1,0 +1,20 @@
+/* proposer.h: the engine's second thread, which trains and proposes.  It gets a snapshot, returns a
+ * batch, and touches neither store nor events. */
+#ifndef ENGINE_PROPOSER_H
+#define ENGINE_PROPOSER_H
+
+#include "theodolite/survey.h"
+
+struct proposer;
+struct proposer *proposer_create(struct err *err);
+void proposer_free(struct proposer *proposer); /* waits for the job in hand */
+/* Readable when a job is done. */
+int proposer_fd(const struct proposer *proposer);
+bool proposer_is_busy(const struct proposer *proposer);
+/* Takes the snapshot; copies the carry. */
+int proposer_ask(struct proposer *proposer, struct survey_snapshot *take_snapshot,
+                 uint64_t first_id, const struct buf *carry, struct err *err);
+/* 1 and the batch, which the caller frees; 0: still at work; -1: it failed. */
+int proposer_take(struct proposer *proposer, struct survey_batch *batch, struct err *err);
+
+#endif

@@ -1,0 +1,441 @@
+/* steer.c: live cuts, pinned boxes, and points given by the user.
+ *
+ * A cut is a further constraint: stored points are judged again from their stored values, nothing
+ * is run.  A pin is a box in the parameters into which half of every round goes.  Injected points
+ * are a round of their own. */
+#include "private.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct judge *engine_judge(struct store *store, const struct scan *scan, struct err *err)
+{
+    struct arena *arena = arena_create();
+    struct judge_cut *cuts;
+    const char **without;
+    size_t n;
+    struct judge *judge = NULL;
+    if (arena == NULL)
+        mem_error(err);
+    else if (store_cuts(store, arena, &cuts, &n, &without, err) == 0)
+        judge = judge_create(scan, cuts, n, without, err);
+    arena_free(arena);
+    return judge;
+}
+
+/* ---- cuts ----------------------------------------------------------------------------------- */
+
+static int relabel(struct engine *engine, struct judge *take_judge, struct buf *answer,
+                   struct err *err)
+{
+    struct relabel result = {0};
+    char changed[32], before[32], after[32], n[32];
+    struct judge *judge = take_judge;
+    int rc = -1;
+    if (engine->closing != NULL) {
+        TRY(close_flush(engine, err));
+        if (engine->closing->n > 0) {
+            err_set(err, ERR_FULL, "the disk is full: results wait to be written; try again when "
+                                   "there is room");
+            goto out;
+        }
+    }
+    TRY(store_begin(engine->store, err));
+    if (store_relabel(engine->store, judge, false, &result, err) != 0 ||
+        store_commit(engine->store, err) != 0) {
+        store_rollback(engine->store);
+        goto out;
+    }
+    judge_free(engine->judge);
+    engine->judge = judge;
+    judge = NULL;
+    engine->n_margins = judge_n_margins(engine->judge);
+    engine->is_job_stale = true;
+    if (engine->pool != NULL) {
+        closing_free(engine->closing);
+        if ((engine->closing = closing_create(engine, err)) == NULL)
+            goto out;
+        TRY(load_all(engine, err));
+    }
+    rc = buf_printf(answer, err, "%s of %s labels changed: accepted %s -> %s",
+                    text_count(changed, sizeof changed, result.n_changed),
+                    text_count(n, sizeof n, result.n_points),
+                    text_count(before, sizeof before, result.n_accepted_before),
+                    text_count(after, sizeof after, result.n_accepted_after));
+out:
+    judge_free(judge);
+    return rc;
+}
+
+/* "NAME: CONDITION" or a bare condition, which is called cut1, cut2, ... */
+static int split_cut(struct arena *arena, const struct engine *engine, const char *text,
+                     struct judge_cut *cut, struct err *err)
+{
+    const char *colon = strchr(text, ':');
+    size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+    if (colon != NULL && n > 0 && text + n + strspn(text + n, " ") == colon) {
+        cut->name = arena_strndup(arena, text, n);
+        cut->text = arena_strdup(arena, colon + 1 + strspn(colon + 1, " "));
+    } else {
+        for (unsigned k = 1; cut->name == NULL && k < 1000; k++) {
+            char name[16];
+            bool is_taken = false;
+            snprintf(name, sizeof name, "cut%u", k);
+            for (size_t i = 0; i < judge_n_terms(engine->judge); i++)
+                is_taken |= strcmp(judge_term(engine->judge, i).name, name) == 0;
+            if (!is_taken)
+                cut->name = arena_strdup(arena, name);
+        }
+        cut->text = arena_strdup(arena, text);
+    }
+    return cut->name != NULL && cut->text != NULL ? 0 : mem_error(err);
+}
+
+int steer_cut(struct engine *engine, const char *text, bool *is_ok, struct buf *answer,
+              struct err *err)
+{
+    struct arena *arena = arena_create();
+    struct judge_cut *old, *cuts;
+    const char **without;
+    size_t n;
+    struct err refused = ERR_INIT;
+    int rc = -1;
+    if (arena == NULL)
+        return mem_error(err);
+    TRY(store_cuts(engine->store, arena, &old, &n, &without, err));
+    if ((cuts = arena_array(arena, n + 1, sizeof *cuts)) == NULL) {
+        mem_error(err);
+        goto out;
+    }
+    for (size_t i = 0; i < n; i++)
+        cuts[i] = old[i];
+    TRY(split_cut(arena, engine, text, &cuts[n], err));
+    struct judge *judge = judge_create(engine->scan, cuts, n + 1, without, &refused);
+    if (judge == NULL) {
+        *is_ok = false;
+        rc = buf_puts(answer, refused.message, err);
+        goto out;
+    }
+    TRY(buf_printf(answer, err, "%s: ", cuts[n].name));
+    rc = relabel(engine, judge, answer, err);
+out:
+    arena_free(arena);
+    return rc;
+}
+
+static int refuse_uncut(const struct engine *engine, const char *name, struct buf *answer,
+                        struct err *err)
+{
+    if (buf_printf(answer, err, "there is no constraint \"%s\"; there are:", name) != 0)
+        return -1;
+    for (size_t i = 0; i < judge_n_terms(engine->judge); i++)
+        if (buf_printf(answer, err, " %s", judge_term(engine->judge, i).name) != 0)
+            return -1;
+    return 0;
+}
+
+int steer_uncut(struct engine *engine, const char *name, bool *is_ok, struct buf *answer,
+                struct err *err)
+{
+    struct arena *arena = arena_create();
+    struct judge_cut *cuts;
+    const char **without, **less;
+    size_t n, n_kept = 0, n_without = 0;
+    struct err refused = ERR_INIT;
+    int rc = -1;
+    if (arena == NULL)
+        return mem_error(err);
+    TRY(store_cuts(engine->store, arena, &cuts, &n, &without, err));
+    while (without != NULL && without[n_without] != NULL)
+        n_without++;
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(cuts[i].name, name) != 0)
+            cuts[n_kept++] = cuts[i];
+    if ((less = arena_array(arena, n_without + 2, sizeof *less)) == NULL) {
+        mem_error(err);
+        goto out;
+    }
+    for (size_t i = 0; i < n_without; i++)
+        less[i] = without[i];
+    bool is_scans = false;
+    for (size_t i = 0; i < engine->scan->n_constraints && n_kept == n; i++)
+        is_scans |= strcmp(engine->scan->constraints[i].name, name) == 0;
+    if (is_scans)
+        less[n_without] = name;
+    if (n_kept == n && !is_scans) {
+        *is_ok = false;
+        rc = refuse_uncut(engine, name, answer, err);
+        goto out;
+    }
+    struct judge *judge = judge_create(engine->scan, cuts, n_kept, less, &refused);
+    if (judge == NULL) {
+        *is_ok = false;
+        rc = buf_puts(answer, refused.message, err);
+        goto out;
+    }
+    rc = relabel(engine, judge, answer, err);
+out:
+    arena_free(arena);
+    return rc;
+}
+
+/* ---- pins ----------------------------------------------------------------------------------- */
+
+/* Where in (0, 1) the parameter of `dim` has this value, the others in the middle: the map is
+ * monotone in each dimension. */
+static double unit_at(struct engine *engine, size_t dim, double value, double *unit, double *row)
+{
+    double lo = 0, hi = 1;
+    for (size_t i = 0; i < engine->n_dims; i++)
+        unit[i] = 0.5;
+    for (int k = 0; k < 60; k++) {
+        unit[dim] = 0.5 * (lo + hi);
+        if (space_to_physical(engine->space, unit, row) &&
+            row[space_value(engine->space, dim)] < value)
+            lo = unit[dim];
+        else
+            hi = unit[dim];
+    }
+    return 0.5 * (lo + hi);
+}
+
+struct clause {
+    char name[128];
+    double lo, hi;
+    size_t dim;
+};
+
+/* One "NAME in LO .. HI"; *text moves behind it and a following "and" or ",". */
+static bool read_clause(const struct engine *engine, const char **text, struct clause *clause)
+{
+    char lo[64], hi[64];
+    int n = 0;
+    if (sscanf(*text, " %127[A-Za-z0-9_] in %63[-+0-9.eE] %n", clause->name, lo, &n) != 2)
+        return false;
+    /* "500..900": the first number took the dots with it */
+    char *dots = strstr(lo, "..");
+    if (dots != NULL) {
+        snprintf(hi, sizeof hi, "%s", dots + 2);
+        *dots = '\0';
+        *text += n;
+    } else {
+        *text += n;
+        n = 0;
+        if (sscanf(*text, " .. %63[-+0-9.eE] %n", hi, &n) != 1)
+            return false;
+        *text += n;
+    }
+    if (hi[0] == '\0') {
+        n = 0;
+        if (sscanf(*text, " %63[-+0-9.eE] %n", hi, &n) != 1)
+            return false;
+        *text += n;
+    }
+    if (text_to_double(lo, &clause->lo) != 0 || text_to_double(hi, &clause->hi) != 0 ||
+        clause->lo >= clause->hi)
+        return false;
+    if (strncmp(*text, "and ", 4) == 0)
+        *text += 4;
+    else if (**text == ',')
+        *text += 1;
+    for (clause->dim = 0; clause->dim < engine->n_dims; clause->dim++)
+        if (strcmp(space_name(engine->space, clause->dim), clause->name) == 0)
+            return true;
+    return false;
+}
+
+static int refuse_pin(const struct engine *engine, const char *at, bool *is_ok, struct buf *answer,
+                      struct err *err)
+{
+    *is_ok = false;
+    if (buf_printf(answer, err, "cannot read \"%s\"; expected NAME in LOW .. HIGH, joined with "
+                                "\"and\", of the free parameters", at) != 0)
+        return -1;
+    for (size_t i = 0; i < engine->n_dims; i++)
+        if (buf_printf(answer, err, " %s", space_name(engine->space, i)) != 0)
+            return -1;
+    return 0;
+}
+
+static int store_pin(struct engine *engine, const double *box, struct err *err)
+{
+    struct buf old;
+    json_t *boxes = NULL;
+    char *text = NULL;
+    int rc = -1;
+    buf_init(&old, 1 << 20);
+    TRY(store_get_meta(engine->store, "live pins", &old, err));
+    boxes = old.len > 0 ? json_loads(old.data, 0, NULL) : json_array();
+    json_t *one = json_array();
+    for (size_t i = 0; i < 2 * engine->n_dims; i++)
+        json_array_append_new(one, json_real(box[i]));
+    json_array_append_new(boxes, one);
+    if ((text = json_dumps(boxes, JSON_REAL_PRECISION(17))) == NULL) {
+        mem_error(err);
+        goto out;
+    }
+    TRY(store_begin(engine->store, err));
+    if (store_set_meta(engine->store, "live pins", text, err) != 0 ||
+        store_commit(engine->store, err) != 0) {
+        store_rollback(engine->store);
+        goto out;
+    }
+    rc = load_settings(engine, err);
+out:
+    free(text);
+    json_decref(boxes);
+    buf_free(&old);
+    return rc;
+}
+
+int steer_pin(struct engine *engine, const char *text, bool *is_ok, struct buf *answer,
+              struct err *err)
+{
+    size_t d = engine->n_dims;
+    struct clause clause;
+    double *box = mem_array(2 * d, sizeof *box), *unit = mem_array(d, sizeof *unit);
+    double *row = mem_array(engine->scan->n_values, sizeof *row);
+    int rc = -1;
+    if (box == NULL || unit == NULL || row == NULL) {
+        mem_error(err);
+        goto out;
+    }
+    for (size_t i = 0; i < d; i++)
+        box[d + i] = 1;
+    if (text[0] == '\0') {
+        rc = refuse_pin(engine, text, is_ok, answer, err);
+        goto out;
+    }
+    while (text[0] != '\0') {
+        const char *at = text;
+        if (!read_clause(engine, &text, &clause)) {
+            rc = refuse_pin(engine, at, is_ok, answer, err);
+            goto out;
+        }
+        box[clause.dim] = unit_at(engine, clause.dim, clause.lo, unit, row);
+        box[d + clause.dim] = unit_at(engine, clause.dim, clause.hi, unit, row);
+    }
+    double share = 1;
+    for (size_t i = 0; i < d; i++)
+        share *= box[d + i] - box[i];
+    if (!(share > 1e-15)) {
+        *is_ok = false;
+        rc = buf_puts(answer, "that box lies outside of the parameters' ranges", err);
+        goto out;
+    }
+    TRY(store_pin(engine, box, err));
+    rc = buf_printf(answer, err, "pinned: a box with %.3g %% of the prior gets half of each round, "
+                                 "from the next round on", 100 * share);
+out:
+    mem_free(box);
+    mem_free(unit);
+    mem_free(row);
+    return rc;
+}
+
+/* ---- points given by the user --------------------------------------------------------------- */
+
+static int refuse_inject(const struct engine *engine, const char *words, const char *what,
+                         bool *is_ok, struct buf *answer, struct err *err)
+{
+    *is_ok = false;
+    if (buf_printf(answer, err, "%s \"%s\"; expected NAME=VALUE for each of", words, what) != 0)
+        return -1;
+    for (size_t i = 0; i < engine->n_dims; i++)
+        if (buf_printf(answer, err, " %s", space_name(engine->space, i)) != 0)
+            return -1;
+    return buf_puts(answer, ", or a file of points", err);
+}
+
+/* "m0=500 tanb=10": 1 read, 0 refused (the answer says why), -1 failed. */
+static int read_assignments(struct engine *engine, const char *text, double *row, bool *is_ok,
+                            struct buf *answer, struct err *err)
+{
+    char name[128], number[128];
+    int n;
+    for (size_t i = 0; i < engine->scan->n_values; i++)
+        row[i] = (double)NAN;
+    while (text[0] != '\0') {
+        n = 0;
+        double value;
+        if (sscanf(text, " %127[A-Za-z0-9_] = %127[^ ,\t] %n", name, number, &n) != 2 ||
+            text_to_double(number, &value) != 0)
+            return refuse_inject(engine, "cannot read", text, is_ok, answer, err);
+        size_t v = scan_value_index(engine->scan, name);
+        if (v >= engine->scan->n_params)
+            return refuse_inject(engine, "there is no parameter", name, is_ok, answer, err);
+        row[v] = value;
+        text += n;
+        text += text[0] == ',';
+    }
+    for (size_t i = 0; i < engine->n_dims; i++)
+        if (isnan(row[space_value(engine->space, i)]))
+            return refuse_inject(engine, "no value for", space_name(engine->space, i), is_ok,
+                                 answer, err);
+    return 1;
+}
+
+static int inject_one(struct engine *engine, const char *text, bool *is_ok, struct buf *answer,
+                      struct err *err)
+{
+    double *row = mem_array(engine->scan->n_values, sizeof *row);
+    double *unit = mem_array(engine->n_dims, sizeof *unit);
+    int rc = -1;
+    if (row == NULL || unit == NULL) {
+        mem_error(err);
+        goto out;
+    }
+    int got = read_assignments(engine, text, row, is_ok, answer, err);
+    if (got <= 0 || !*is_ok) {
+        rc = got < 0 ? -1 : 0;
+        goto out;
+    }
+    bool is_inside = space_to_unit(engine->space, row, unit);
+    uint64_t id = engine->next_id;
+    TRY(propose_asked(engine, 1, row, err));
+    rc = buf_printf(answer, err, "point %llu%s%s", (unsigned long long)id,
+                    is_inside ? "" : " (outside of the parameters' ranges: it is run, and teaches "
+                                     "nothing)",
+                    engine->pool == NULL ? "; it runs when the scan is resumed" : "");
+out:
+    mem_free(row);
+    mem_free(unit);
+    return rc;
+}
+
+static int inject_file(struct engine *engine, const char *path, struct buf *answer,
+                       struct err *err)
+{
+    size_t n = 0, n_params = engine->scan->n_params;
+    double *units = NULL, *params = NULL;
+    int rc = -1;
+    uint64_t id = engine->next_id;
+    TRY(survey_read_points(engine->scan, path, &units, &n, err));
+    if ((params = mem_array(n * n_params, sizeof *params)) == NULL) {
+        mem_error(err);
+        goto out;
+    }
+    space_to_physical_block(engine->space, n, units, params, n_params, NULL);
+    if (n > 0)
+        TRY(propose_asked(engine, n, params, err));
+    rc = buf_printf(answer, err, "%zu points, %llu to %llu%s", n, (unsigned long long)id,
+                    (unsigned long long)(id + n - 1),
+                    engine->pool == NULL ? "; they run when the scan is resumed" : "");
+out:
+    mem_free(units);
+    mem_free(params);
+    return rc;
+}
+
+int steer_inject(struct engine *engine, const char *text, bool *is_ok, struct buf *answer,
+                 struct err *err)
+{
+    if (strchr(text, '=') == NULL && strncmp(text, "file ", 5) == 0)
+        text += 5 + strspn(text + 5, " ");
+    if (file_exists(text))
+        return inject_file(engine, text, answer, err);
+    return inject_one(engine, text, is_ok, answer, err);
+}
