@@ -138,11 +138,23 @@ static void check_text_addresses(struct state *state)
 
 static void check_fixed_addresses(struct state *state)
 {
-    static const char *const texts[] = {
-        "MASS[25]",  "A[]",      "A[1]",        "A[1,2]",      "A(2)[1] @ Q=1000", "GAUGE.Q",
-        "SPINFO[4]", "FOBS[5]",  "HMIX(2)[1]",  "NMIX[1,2]",   "DECAY[25].width",  "ALPHA[]",
-        "BR[6 -> 5]", "QNUMBERS[6,1]", "BR[25 -> 5 -5]", "XSECTION[13000, 2212, 2212 -> 6 -6]",
-        "HIGGSCOUPLINGSFERMIONS[3,25,5,5,2]"};
+    static const char *const texts[] = {"MASS[25]",
+                                        "A[]",
+                                        "A[1]",
+                                        "A[1,2]",
+                                        "A(2)[1] @ Q=1000",
+                                        "GAUGE.Q",
+                                        "SPINFO[4]",
+                                        "FOBS[5]",
+                                        "HMIX(2)[1]",
+                                        "NMIX[1,2]",
+                                        "DECAY[25].width",
+                                        "ALPHA[]",
+                                        "BR[6 -> 5]",
+                                        "QNUMBERS[6,1]",
+                                        "BR[25 -> 5 -5]",
+                                        "XSECTION[13000, 2212, 2212 -> 6 -6]",
+                                        "HIGGSCOUPLINGSFERMIONS[3,25,5,5,2]"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         check_text_address(state, texts[i]);
 }

@@ -114,8 +114,8 @@ static void test_refused(void)
 
 static void test_looks_like(void)
 {
-    static const char *const no[] = {"", "mh", "abs(x)", "sqrt(2)", "m0 + 1", "(2)[1]", "2[1]",
-                                     "A(x)[1]", "A(2", "A(2)", "A()[1]", "A + B[1]"};
+    static const char *const no[] = {"",     "mh",      "abs(x)", "sqrt(2)", "m0 + 1", "(2)[1]",
+                                     "2[1]", "A(x)[1]", "A(2",    "A(2)",    "A()[1]", "A + B[1]"};
     for (size_t i = 0; i < sizeof no / sizeof no[0]; i++)
         ok(!slha_address_looks_like(no[i]), "\"%s\" does not look like an address", no[i]);
     ok(slha_address_looks_like("  GAUGE(2)[1] > 3"), "only the beginning is looked at");

@@ -23,8 +23,7 @@ static bool check_row(struct spectrum *s, char *row, char *file)
     enum slha_outcome outcome = ask(s, address, &hit);
     bool is_right = outcome == SLHA_FOUND && hit.n_token == strlen(token) &&
                     memcmp(hit.token, token, hit.n_token) == 0 &&
-                    hit.value == strtod(token, NULL) &&
-                    hit.n_number == strtoul(line, NULL, 10);
+                    hit.value == strtod(token, NULL) && hit.n_number == strtoul(line, NULL, 10);
     if (!is_right)
         diag("%s: %s is %s in line %s, but: %s", file, address, token, line, explain(s, address));
     return is_right;
@@ -97,6 +96,7 @@ static void softsusy_staulsp(struct spectrum *s)
 static void spheno(struct spectrum *s)
 {
     has_value(s, "MASS[25]", 1.22644589e+02, 111);
+    has_value(s, "SPhenoINFO[1]", 2, 13);
     has_outcome(s, "GAUGE[1]", SLHA_AMBIGUOUS);
     has_value(s, "GAUGE[1] @ Q=1530", 3.63132688e-01, 57);
     has_value(s, "GAUGE[1] @ Q=1.484e16", 7.04469499e-01, 24);

@@ -19,6 +19,11 @@ static void scales(struct spectrum *s)
     has_outcome(s, "NMIX.Q", SLHA_NO_ENTRY);
     has_outcome(s, "F.Q", SLHA_NO_ENTRY);
     has_outcome(s, "G.Q", SLHA_NO_ENTRY);
+    has_outcome(s, "H.Q", SLHA_NO_ENTRY);
+    has_outcome(s, "I.Q", SLHA_NO_ENTRY);
+    has_value(s, "J.Q", 1000, 19);
+    has_value(s, "K.Q", 91.2, 20);
+    has_outcome(s, "L.Q", SLHA_NO_BLOCK);
     has_outcome(s, "NMIX[1,1] @ Q=1000", SLHA_NO_SCALE);
     has_value(s, "a[1] @ Q=1000.9", 1, 2);
     has_outcome(s, "A[1] @ Q=1001.1", SLHA_NO_SCALE);
@@ -142,6 +147,8 @@ static void around(struct spectrum *s)
            "write FOBS[431,1,0,2,-15,16] for the first",
            "two channels of one observable");
     has_value(s, "SAME[1]", 7, 14);
+    has_value(s, "SAME[2]", NAN, 16);
+    has_outcome(s, "SAME[3]", SLHA_AMBIGUOUS);
 }
 
 static void couplings(struct spectrum *s)
@@ -273,7 +280,8 @@ static void test_long_line(void)
 
 static void test_bytes(void)
 {
-    static const char text[] = "\xEF\xBB\xBF" "Block MASS\n 25\0 125.5\0\n\0\0 35 350\0# \xff\n\xff\n"
+    static const char text[] = "\xEF\xBB\xBF"
+                               "Block MASS\n 25\0 125.5\0\n\0\0 35 350\0# \xff\n\xff\n"
                                " 36 \xc3\xa9\x01\n";
     struct spectrum s;
     spectrum_read(&s, text, sizeof text - 1);
@@ -305,6 +313,22 @@ static void test_long_name(void)
     spectrum_close(&s);
 }
 
+static void test_too_many(void)
+{
+    enum { N = 1000001, SIZE = 8 };
+    struct err err = ERR_INIT;
+    char *text = mem_array(N, SIZE);
+    struct slha *slha = slha_create();
+    for (size_t i = 0; text && i < N; i++)
+        memcpy(text + SIZE * i, "Block A\n", SIZE);
+    is_int(slha_parse(slha, text, (size_t)N * SIZE, &err), -1, "a million blocks and one");
+    is_int(err.code, ERR_LIMIT, "are too many");
+    is_int(slha_parse(slha, text, 1000 * SIZE, &err), 0, "a thousand are not");
+    is_size(slha_n_blocks(slha), 1000, "after a failure the reader is as good as new");
+    slha_free(slha);
+    mem_free(text);
+}
+
 /* One reader, many texts: nothing of the one before is left. */
 static void test_again(void)
 {
@@ -329,7 +353,9 @@ int main(void)
 {
     with("Block A Q=1000\n 1 1\nblock B q= 1.0D+03 # x\n 1 1\nBLOCK C Q=  1.53041101E+03  # SUSY\n"
          " 1 1\nBlock D Q = 1e16 (GeV)\n 1 1\nBlock E  q =0.30000126D+03#x\n 1 1\n"
-         "Block nmix # mixing matrix Q=1.76e+03\n 1 1 0.9\nBlock F Q=\n 1 1\nBlock G Q=abc\n 1 1\n",
+         "Block nmix # mixing matrix Q=1.76e+03\n 1 1 0.9\nBlock F Q=\n 1 1\nBlock G Q=abc\n 1 1\n"
+         "Block H X= 5\nBlock I PQ= 5\nBlock J x= 5 Q= 1000\nBlock K (MZ) Q=91.2\n"
+         "BlockL Q= 5\n",
          scales);
     with("Block gauge Q= 1.48e16\n 1 0.70\n 2 0.69\nBlock MASS\n 25 1\n"
          "Block GAUGE Q= 1530.4\n 1 0.36\n 3 1.03\n",
@@ -348,7 +374,8 @@ int main(void)
     with("Block FOBS\n 5 1 3.03e-04 0 2 3 22\n 431 1 5.1e-2 0 2 -15 16\n 431 1 5.3e-3 0 2 -13 14\n"
          "Block FMASS\n 5 4.69e+00 3 0 # b\nBlock FCONST\n 431 1 0.2486 0 0\n"
          "Block FWCOEF Q= 160\n 0305 4422 00 0 -0.188 # C7\n 0305 4422 00 2 -0.179\n"
-         " 03051111 4133 00 0 1.19\nBlock SAME\n 1 7.0\n 1 7\n",
+         " 03051111 4133 00 0 1.19\nBlock SAME\n 1 7.0\n 1 7\n"
+         " 2 nan\n 2 NaN\n 3 1.0\n 3 NaN\n",
          around);
     with("Block HiggsBoundsInputHiggsCouplingsBosons\n# Norm NP\n 9.9E-01 3 25 24 24 # W\n"
          " 5.0E-01 4 25 21 21 23\nBlock HiggsBoundsInputHiggsCouplingsFermions\n"
@@ -370,6 +397,7 @@ int main(void)
     test_long_line();
     test_bytes();
     test_long_name();
+    test_too_many();
     test_again();
     return done_testing();
 }

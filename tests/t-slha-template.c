@@ -72,8 +72,9 @@ static void test_refused(void)
     refuses(text, ONE("MINPR[1]"), "the nearest name is MINPAR");
     refuses(text, ONE("MINPAR[3]"), "line 4 has no value");
     refuses(text, ONE("MINPAR[4]"), "\"two words\" in line 5 is no number");
-    refuses(text, ONE("MINPAR[5]"), "ambiguous, it stands with several values in the block "
-                                    "MINPAR: line 6, 7");
+    refuses(text, ONE("MINPAR[5]"),
+            "ambiguous, it stands with several values in the block "
+            "MINPAR: line 6, 7");
     refuses(text, ONE("X[1]"), "ambiguous");
     refuses(text, ONE("MINPAR[1] @ Q=5"), "none at this scale");
     refuses(text, ONE("MINPAR.Q"), "line 1 does not say");
@@ -126,8 +127,11 @@ static void test_card(const char *name, const char *const *texts, size_t n)
             size_t n_before = (size_t)(old.token - old.line),
                    n_after = old.n_line - n_before - old.n_token;
             is_same = is_same && memcmp(old.line, new.line, n_before) == 0 &&
-                      new.n_line == n_before + new.n_token + n_after &&
-                      memcmp(old.token + old.n_token, new.token + new.n_token, n_after) == 0 &&
+                      new.n_line ==
+                          n_before + new.n_token +
+                              n_after &&memcmp(old.token + old.n_token, new.token + new.n_token,
+                                               n_after) ==
+                          0 &&
                       old.n_number == new.n_number;
             if (!is_same || turn == 0)
                 ok(is_same, "%s: %s", name, texts[i]);
@@ -168,8 +172,8 @@ int main(void)
     test_refused();
     test_not_finite();
     test_card("softsusy_cmssm_good.in",
-              (const char *const[]){"MINPAR[1]", "MINPAR[2]", "MINPAR[3]", "MINPAR[4]",
-                                    "MINPAR[5]", "SMINPUTS[6]", "MODSEL[1]", "SOFTSUSY[10]"},
+              (const char *const[]){"MINPAR[1]", "MINPAR[2]", "MINPAR[3]", "MINPAR[4]", "MINPAR[5]",
+                                    "SMINPUTS[6]", "MODSEL[1]", "SOFTSUSY[10]"},
               8);
     test_card("softsusy_pmssm_good.in",
               (const char *const[]){"EXTPAR[0]", "EXTPAR[1]", "EXTPAR[23]", "EXTPAR[26]",
@@ -180,8 +184,8 @@ int main(void)
                                     "SPhenoInput[21]"},
               5);
     test_card("gm2calc_thdm_good.in",
-              (const char *const[]){"MINPAR[3]", "MINPAR[24]", "MASS[25]", "MASS[37]",
-                                    "MINPAR[18]", "GM2CalcInput[33]", "SMINPUTS[24]"},
+              (const char *const[]){"MINPAR[3]", "MINPAR[24]", "MASS[25]", "MASS[37]", "MINPAR[18]",
+                                    "GM2CalcInput[33]", "SMINPUTS[24]"},
               7);
     test_card("spheno_cmssm_good.slha",
               (const char *const[]){"gauge(1)[1]", "gauge[1] @ Q=1530", "HMIX.Q", "ALPHA[]",

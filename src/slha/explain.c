@@ -269,9 +269,7 @@ void slha_explain(const struct slha *slha, const struct slha_address *address,
     slha_address_format(address, text, sizeof text);
     put(&sink, "%s: ", text);
     switch (outcome) {
-    case SLHA_FOUND:
-        put(&sink, "found");
-        break;
+    case SLHA_FOUND: put(&sink, "found"); break;
     case SLHA_TEXT:
     case SLHA_UNSET:
         slha_find(slha, address, &hit);
@@ -282,17 +280,9 @@ void slha_explain(const struct slha *slha, const struct slha_address *address,
             put(&sink, "\"%s\" in line %zu is no number%s", text, hit.n_number,
                 outcome == SLHA_UNSET ? ": what was printed did not fit its field" : "");
         break;
-    case SLHA_NO_BLOCK:
-        put_no_block(&sink, slha, address);
-        break;
-    case SLHA_NO_ENTRY:
-        put_no_entry(&sink, slha, address);
-        break;
-    case SLHA_NO_SCALE:
-        put_no_scale(&sink, slha, address);
-        break;
-    case SLHA_AMBIGUOUS:
-        put_ambiguous(&sink, slha, address);
-        break;
+    case SLHA_NO_BLOCK: put_no_block(&sink, slha, address); break;
+    case SLHA_NO_ENTRY: put_no_entry(&sink, slha, address); break;
+    case SLHA_NO_SCALE: put_no_scale(&sink, slha, address); break;
+    case SLHA_AMBIGUOUS: put_ambiguous(&sink, slha, address); break;
     }
 }

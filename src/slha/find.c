@@ -8,9 +8,10 @@
  *
  * Lines of a block are "key ... value", with as many keys as the address gives, but not fewer than
  * the block has: NMIX[1] is no entry although "1 1 0.99" has a token behind its first key.  Keys
- * may go on behind the value: FOBS[431,1,0,2,-13,14].  The couplings for HiggsBounds are "value n id1 ... idn" (two values for fermions): addressed as
- * [n,id1,...] or [id1,...] and, for the second value, [n,id1,...,idn,2].  A decay channel is
- * "BR n id1 ... idn"; a cross section's value is its line's seventh word. */
+ * may go on behind the value: FOBS[431,1,0,2,-13,14].  The couplings for HiggsBounds are "value n
+ * id1 ... idn" (two values for fermions): addressed as [n,id1,...] or [id1,...] and, for the second
+ * value, [n,id1,...,idn,2].  A decay channel is "BR n id1 ... idn"; a cross section's value is its
+ * line's seventh word. */
 #include "private.h"
 
 #include <math.h>
@@ -116,8 +117,7 @@ static enum slha_outcome find_plain(const struct table *table, const struct line
 
 /* "0.785 3 25 24 24": one or two values, how many particles, the particles. */
 static enum slha_outcome find_value_first(const struct table *table, const struct line *line,
-                                          const struct slha_address *address,
-                                          struct slha_hit *hit)
+                                          const struct slha_address *address, struct slha_hit *hit)
 {
     struct token values[2];
     const char *cursor = line->start;

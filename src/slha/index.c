@@ -15,6 +15,8 @@
 
 #include <string.h>
 
+enum { MAX_TABLES = 1000000 }; /* a table takes more memory than the line that begins it */
+
 struct slha *slha_create(void)
 {
     return mem_new(struct slha);
@@ -28,8 +30,13 @@ void slha_free(struct slha *slha)
     mem_free(slha);
 }
 
-static struct table *add_table(struct slha *slha, struct err *err)
+/* Room for one more table, which counts only when n_tables does. */
+static struct table *next_table(struct slha *slha, struct err *err)
 {
+    if (slha->n_tables == MAX_TABLES) {
+        err_set(err, ERR_LIMIT, "an SLHA file with more than %d blocks", MAX_TABLES);
+        return NULL;
+    }
     if (slha->n_tables == slha->cap_tables) {
         size_t cap = slha->cap_tables ? 2 * slha->cap_tables : 128;
         struct table *tables =
@@ -41,7 +48,7 @@ static struct table *add_table(struct slha *slha, struct err *err)
         slha->tables = tables;
         slha->cap_tables = cap;
     }
-    return &slha->tables[slha->n_tables++];
+    return &slha->tables[slha->n_tables];
 }
 
 static bool begins_with(const struct table *table, const char *word)
@@ -65,25 +72,29 @@ static void set_name(struct table *table, struct token name)
     table->hash = scan_hash(name.at, name.n);
 }
 
-/* Reads "Q= 1.0E+03", "q=1000", "Q = 1000" if it stands at the cursor or behind other words. */
+/* Is the word before an equals sign a lone Q? */
+static bool is_q(const char *start, const char *equals)
+{
+    const char *q = equals - 1;
+    while (q > start && is_blank(*q))
+        q--;
+    return q >= start && upper(*q) == 'Q' && (q == start || is_blank(q[-1]));
+}
+
+/* Reads "Q= 1.0E+03", "q=1000", "Q = 1000" if it stands before the comment. */
 static void read_scale(struct table *table, const char *cursor, const char *end)
 {
     struct token words = scan_words(cursor, end), token;
-    const char *stop = words.at + words.n;
-    const char *equals = words.n ? memchr(words.at, '=', words.n) : NULL;
-    if (!equals || equals == words.at)
-        return;
-    const char *q = equals - 1;
-    while (q > words.at && is_blank(*q))
-        q--;
-    if (upper(*q) != 'Q' || (q > cursor && !is_blank(q[-1])))
-        return;
-    equals++;
-    if (scan_token(&equals, stop, &token) &&
-        slha_number(token.at, token.n, &table->scale_gev) == 0) {
-        table->has_scale = true;
-        table->number = token.at;
-        table->n_number = token.n;
+    const char *at = words.at, *stop = words.at + words.n;
+    while (at < stop && (at = memchr(at, '=', (size_t)(stop - at))) != NULL) {
+        const char *equals = at++;
+        if (is_q(words.at, equals) && scan_token(&at, stop, &token) &&
+            slha_number(token.at, token.n, &table->scale_gev) == 0) {
+            table->has_scale = true;
+            table->number = token.at;
+            table->n_number = token.n;
+            return;
+        }
     }
 }
 
@@ -151,11 +162,10 @@ static int index_line(struct slha *slha, struct line line, struct err *err)
     scan_token(&cursor, line.end, &keyword);
     if (keyword.n < 5 || keyword.n > 8)
         return 0;
-    struct table *table = add_table(slha, err);
+    struct table *table = next_table(slha, err);
     if (!table)
         return -1;
     *table = (struct table){.head = line.start, .line = line.number};
-    slha->n_tables--;
     if (!read_head(table, keyword, line.end))
         return 0;
     close_table(slha, line.start);

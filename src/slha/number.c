@@ -134,8 +134,8 @@ int slha_number(const char *token, size_t n, double *value)
             return -1;
         long power = scale + exponent;
         if (is_whole && mantissa <= (UINT64_C(1) << 53) && power >= -22 && power <= 22)
-            *value = power < 0 ? (double)mantissa / powers[-power]
-                               : (double)mantissa * powers[power];
+            *value =
+                power < 0 ? (double)mantissa / powers[-power] : (double)mantissa * powers[power];
         else
             *value = read_slow(mantissa_at, at, exponent);
     }

@@ -70,16 +70,15 @@ static size_t count_lines(const struct slha *slha, const struct slha_address *ad
     return n;
 }
 
-static int find_hole(const struct slha *slha, const struct slha_address *address,
-                     struct hole *hole, struct err *err)
+static int find_hole(const struct slha *slha, const struct slha_address *address, struct hole *hole,
+                     struct err *err)
 {
     struct slha_hit hit;
     long integer;
     if (address->what != SLHA_ENTRY && address->what != SLHA_SCALE) {
         char text[128];
         slha_address_format(address, text, sizeof text);
-        return err_set(err, ERR_SCAN, "%s: only entries and scales of blocks can be written",
-                       text);
+        return err_set(err, ERR_SCAN, "%s: only entries and scales of blocks can be written", text);
     }
     enum slha_outcome outcome = slha_find(slha, address, &hit);
     if (outcome <= SLHA_UNSET && count_lines(slha, address) > 1)
@@ -104,8 +103,7 @@ static int add_hole(struct slha_template *template_, const struct slha_address *
             char one[128], two[128];
             slha_address_format(&addresses[template_->holes[i - 1].i_value], one, sizeof one);
             slha_address_format(&addresses[hole->i_value], two, sizeof two);
-            return err_set(err, ERR_SCAN, "%s and %s are the same place of the template", one,
-                           two);
+            return err_set(err, ERR_SCAN, "%s and %s are the same place of the template", one, two);
         }
         template_->holes[i] = template_->holes[i - 1];
     }
@@ -155,8 +153,8 @@ static int fill_hole(const struct hole *hole, double value, struct buf *out, str
     return buf_puts(out, text_from_double(number, value), err);
 }
 
-int slha_template_fill(const struct slha_template *template_, const double *values,
-                       struct buf *out, struct err *err)
+int slha_template_fill(const struct slha_template *template_, const double *values, struct buf *out,
+                       struct err *err)
 {
     int rc = -1;
     size_t at = 0;
