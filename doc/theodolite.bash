@@ -77,8 +77,8 @@ _theodolite()
         compopt -o nospace 2> /dev/null
         COMPREPLY=($(compgen -S = -W "$(_theodolite_names "$first" parameters)" -- "$cur")) ;;
     tell:?*)
-        ((COMP_CWORD == 3)) && _theodolite_words 'pause resume drain stop cut uncut pin inject
-            retry workers batch explore' ;;
+        ((COMP_CWORD == 3)) && _theodolite_words 'pause resume drain stop cut uncut pin unpin
+            inject retry workers batch explore kill note' ;;
     resume:?*) _theodolite_files "$scans" ;;
     *) _theodolite_files "$file" ;;
     esac

@@ -42,4 +42,12 @@ for command in $(sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESC/s/^\.Cm \([a-z]*\)$/\1/p' 
     is "$(offers "$command" | tr ' ' '\n' | grep -x "$command")" "$command" "knows $command"
 done
 
+# and every live command of the page, and of the engine
+for command in $(sed -n '/^\.Sh LIVE/,/^\.Sh REASONS/s/^\.It Cm \([a-z]*\).*/\1/p' \
+    "$TH_SRC/doc/theodolite.1") $(sed -n 's/^    {"\([a-z]*\)", "[a-z]*[ :].*/\1/p' \
+    "$TH_SRC/src/engine/command.c"); do
+    is "$(offers tell thdm.db "$command" | tr ' ' '\n' | grep -x "$command")" "$command" \
+        "knows the live command $command"
+done
+
 done_testing
