@@ -60,6 +60,7 @@ static void check_write(void)
     is_int(file_write(in_root("new"), "short", 5, &err), 0, "write again");
     is_int(buf_read_file(&buf, in_root("new"), &err), 0, "read");
     is_str(buf.data, "short", "the second took the place of the first");
+    is_size(buf.len, 5, "whole");
     ok(file_exists(in_root("new")), "and is there");
     is_int(file_write(in_root("no/such/folder"), "x", 1, &err), -1, "not into no folder");
     has_str(err.message, "no/such/folder", "and it says where");
@@ -102,6 +103,7 @@ static void check_remove(void)
     file_write(in_root("tree/locked/inner/file"), "1234567", 7, &err);
     file_write(in_root("tree/x/file"), "123", 3, &err);
     ok(symlink(in_root("keep"), in_root("tree/x/out")) == 0, "a link out of the tree");
+    ok(symlink(in_root("keep/me"), in_root("tree/x/too")) == 0, "a link to a file outside");
     ok(symlink("/nowhere", in_root("tree/dangling")) == 0, "a link to nowhere");
     ok(mkfifo(in_root("tree/fifo"), 0600) == 0, "a pipe");
     is_uint(file_tree_bytes(in_root("tree")), 10, "the bytes of the tree, not of what it links to");

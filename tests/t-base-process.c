@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define LONG_S 60.0 /* more than anything here takes */
@@ -122,6 +123,7 @@ static void no_start(const char *program, const char *dir, const char *reason)
 static void check_start_failures(const char *dir)
 {
     struct err err = ERR_INIT;
+    const char *preloaded = getenv("LD_PRELOAD");
     size_t n_fds = count_fds();
     char path[600];
 
@@ -137,7 +139,10 @@ static void check_start_failures(const char *dir)
     chmod(path, 0700);
     no_start(path, NULL, "not a program");
     file_write(path, "#!/no/such/interpreter\n", 23, &err);
-    no_start("./data", dir, "the interpreter named in its first line");
+    if (strstr(preloaded ? preloaded : "", "vgpreload"))
+        skip(4, "valgrind does not survive such an execve");
+    else
+        no_start("./data", dir, "the interpreter named in its first line");
     is_size(count_fds(), n_fds, "no descriptor is left open");
     is_size(process_kill_strangers(NULL, 0), 0, "and no child");
 }
@@ -351,6 +356,23 @@ static void check_waiting(void)
     ok(!process_exists(pid) && !process_exists(-1), "and does not exist");
 }
 
+/* Stops a group whose leader is there but stopped. */
+static void check_stopped(void)
+{
+    const char *const argv[] = {"sh", "-c", "kill -STOP $$; exit 1", NULL};
+    struct process_spec spec = plain(argv);
+    struct process_end end;
+    struct err err = ERR_INIT;
+    siginfo_t info;
+    pid_t pid;
+
+    spec.own_group = true;
+    is_int(process_start(&spec, &pid, &err), 0, "a process that stops itself");
+    is_int(waitid(P_PID, (id_t)pid, &info, WSTOPPED | WNOWAIT), 0, "has done so");
+    end = process_stop_group(pid, LONG_S);
+    ok(end.is_signal && end.status == SIGTERM, "it hears SIGTERM nevertheless");
+}
+
 static struct process_end stop_script(const char *script, double grace_s, char *out, size_t size)
 {
     const char *const argv[] = {"sh", "-c", script, NULL};
@@ -373,15 +395,15 @@ static void check_stopping(void)
     struct process_end end;
     char out[64];
 
-    end = stop_script("trap 'echo bye; exit 3' TERM; echo ready; while :; do sleep 1000; done",
-                      LONG_S, out, sizeof out);
+    /* A shell that waits can be interrupted; one that just forks may lose the signal. */
+    end = stop_script("trap 'echo bye; exit 3' TERM; sleep 1000 & echo ready; wait", LONG_S, out,
+                      sizeof out);
     ok(!end.is_signal && end.status == 3, "SIGTERM gives it time to clean up");
     is_str(out, "bye\n", "which it does");
     end = stop_script("trap '' TERM; echo ready; while :; do sleep 1000; done", 0.1, out,
                       sizeof out);
     ok(end.is_signal && end.status == SIGKILL, "who ignores it is killed, with the whole group");
-    end = stop_script("echo ready; kill -STOP $$", LONG_S, out, sizeof out);
-    ok(end.is_signal && end.status == SIGTERM, "a stopped one hears it too");
+    check_stopped();
     end = stop_script("echo ready; exec sleep 1000", 0, out, sizeof out);
     ok(end.is_signal && end.status == SIGKILL, "no grace: killed at once");
     end = stop_script("(trap '' TERM; echo ready; exec sleep 1000) & wait", LONG_S, out,

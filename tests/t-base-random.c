@@ -155,10 +155,13 @@ static void check_normal(void)
 {
     static unsigned counts[CELLS];
     struct rng rng = rng_stream(11, RNG_TEST, 1);
-    double sum = 0, sum2 = 0, sum4 = 0, x;
+    struct rng copy = rng;
+    double sum = 0, sum2 = 0, sum4 = 0, x, u = rng_uniform(&copy), v = rng_uniform(&copy);
     const double n = DRAWS;
     size_t i;
 
+    is_double(rng_normal(&rng), sqrt(-2 * log(u)) * cos(2 * acos(-1.0) * v), 1e-12,
+              "normal: two uniforms each, as Box and Muller have it");
     memset(counts, 0, sizeof counts);
     for (i = 0; i < DRAWS; i++) {
         x = rng_normal(&rng);

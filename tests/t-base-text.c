@@ -226,6 +226,7 @@ static void check_names(void)
     is_str(text_nearest("calc", names, n), "calculators", "a beginning");
     is_str(text_nearest("mo", names, n), "m0", "a short one");
     is_str(text_nearest("xyzzy", names, n), NULL, "nothing is near");
+    is_str(text_nearest("result", names, n), NULL, "sharing letters is not near");
     is_str(text_nearest("x", names, n), NULL, "one letter is near to nothing");
     is_str(text_nearest("", names, n), NULL, "nor is no letter");
     ok(text_same_caseless("Mass", "mASS"), "same but for case");

@@ -27,16 +27,12 @@ unsigned long mem_count(void)
 
 bool mem_is_refused(void)
 {
-    n_allocated++;
-    if (n_allocated != fail_at)
-        return false;
-    fail_at = 0;
-    return true;
+    return ++n_allocated == fail_at;
 }
 
 void *mem_array(size_t n, size_t size)
 {
-    if (mem_is_refused())
+    if (mem_is_refused() || (size != 0 && n > SIZE_MAX / size))
         return NULL;
     return n == 0 || size == 0 ? calloc(1, 1) : calloc(n, size);
 }

@@ -472,10 +472,14 @@ bool process_exists(pid_t pid)
 
 void process_kill_group(pid_t pid, int signal)
 {
+    bool is_leader;
+
     if (pid <= 1)
         return;
+    is_leader = getpgid(pid) == pid;
     (void)kill(-pid, signal);
-    (void)kill(pid, signal);
+    if (!is_leader || signal == SIGKILL)
+        (void)kill(pid, signal); /* not else: a handler would hear it twice */
 }
 
 struct process_end process_stop_group(pid_t pid, double grace_s)
