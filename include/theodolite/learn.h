@@ -59,6 +59,10 @@ struct model *learn_train(const struct learn_config *config, const struct learn_
                           struct err *err);
 void model_free(struct model *model);
 struct prediction {
+    /* 0: the target itself.  Above: every margin is shifted by scale * sinh(relax) before the label
+     * is asked, which answers for an easier target while the true one has no point yet (not
+     * calibrated). */
+    double relax;
     float *target;  /* n: calibrated probability of being accepted, given that the chain runs */
     float *failure; /* n: probability that the chain fails; may be NULL */
     float *spread;  /* n: disagreement of the ensemble; may be NULL */
@@ -67,6 +71,9 @@ struct prediction {
 /* x: n by n_inputs.  Scratch memory is the model's own: one thread at a time. */
 int model_predict(struct model *model, size_t n, const float *x, const struct prediction *out,
                   struct err *err);
+/* n rows of raw margins (n by n_margins): least relax with which the row would be accepted; 0 when it
+ * is; infinite when none does, a margin is unknown, or nothing was learned of the margins. */
+void model_distances(const struct model *model, size_t n, const float *margins, float *distance);
 /* To bytes and back, exactly. */
 int model_save(const struct model *model, struct buf *out, struct err *err);
 struct model *model_load(const void *data, size_t n, const struct learn_config *config,

@@ -1,0 +1,312 @@
+/* model.c: the ensemble that predicts, and its way to bytes and back.
+ *
+ * What it does: every member predicts each head; the margins' heads give the probability that the
+ * target holds (squash.c), the label's head gives another, both are averaged over the members,
+ * each with the weight its held-out residuals earn, and stacked into one calibrated probability.
+ *
+ * What it does not: train (train.c).
+ *
+ * The bytes are the machine's own floats in its own order: they live in a store and are read by
+ * the same program on the same machine; a magic number and all sizes are checked. */
+#include "model.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char magic[8] = "thmodl1";
+
+size_t model_fold(const struct model *model, const float *x)
+{
+    size_t n_folds = model->members > 5 ? model->members : 5, j;
+    uint64_t hash = 0x9E3779B97F4A7C15u;
+
+    for (j = 0; j < model->shape.n_in; j++) {
+        uint32_t bits;
+
+        memcpy(&bits, x + j, sizeof bits);
+        hash = (hash ^ bits) * 0xFF51AFD7ED558CCDu;
+        hash ^= hash >> 32;
+    }
+    return (size_t)(hash % n_folds);
+}
+
+bool model_uses_margins(const struct model *model)
+{
+    return model->squash.n_groups > 0 && model->labeller.label_of;
+}
+
+double model_margin_probability(const struct model *model, size_t k, const float *heads,
+                                double relax)
+{
+    struct squash_draws draws = {.n = MODEL_DRAWS, .normal = model->normal};
+
+    return squash_probability(&model->squash, &model->labeller, heads,
+                              model->sigma + k * model->squash.n_groups, relax, &draws);
+}
+
+struct model *model_create(const struct learn_config *config, const struct squash *squash,
+                           struct err *err)
+{
+    struct model *model = mem_new(struct model);
+    size_t k, groups = squash->n_groups;
+    struct rng rng = rng_stream(config->seed, RNG_TRAIN, UINT64_MAX);
+
+    if (!model)
+        goto memory;
+    model->members = config->members ? config->members : 5;
+    if (model->members > MODEL_MEMBERS_MAX)
+        model->members = MODEL_MEMBERS_MAX;
+    model->shape = (struct net_shape){.n_in = config->n_inputs,
+                                      .n_hidden = config->hidden ? config->hidden : 64,
+                                      .n_out = groups + 2};
+    model->n_weights = net_layout(model->shape).size;
+    model->squash = *squash;
+    model->use_label = config->use_label || groups == 0;
+    model->stack = model->failure_stack = (struct stack){.margin = 1.0};
+    labeller_init(&model->labeller, config);
+    model->weights = mem_array(model->members * model->n_weights, sizeof(float));
+    model->sigma = mem_array(model->members * groups, sizeof(float));
+    model->share = mem_array(model->members, sizeof(float));
+    model->bandwidth = mem_array(model->members, sizeof(float));
+    model->normal = mem_array(MODEL_DRAWS * groups, sizeof(float));
+    if (!model->weights || !model->sigma || !model->share || !model->bandwidth || !model->normal)
+        goto memory;
+    if (net_work_create(&model->work, model->shape, MODEL_BLOCK, err) != 0) {
+        model_free(model);
+        return NULL;
+    }
+    for (k = 0; k < MODEL_DRAWS * groups; k++)
+        model->normal[k] = (float)rng_normal(&rng);
+    return model;
+memory:
+    model_free(model);
+    mem_error(err);
+    return NULL;
+}
+
+void model_free(struct model *model)
+{
+    if (!model)
+        return;
+    mem_free(model->weights);
+    mem_free(model->sigma);
+    mem_free(model->share);
+    mem_free(model->bandwidth);
+    mem_free(model->normal);
+    net_work_free(&model->work);
+    mem_free(model);
+}
+
+/* ---- predicting ----------------------------------------------------------------------------- */
+
+struct sums {
+    double margin, label, failure, p, squares;
+    float heads[SQUASH_MAX];
+};
+
+static double sigmoid(double t)
+{
+    return 1.0 / (1.0 + exp(-t));
+}
+
+/* Adds what member k says of one row. */
+static void add_member(const struct model *model, size_t k, const float *y, double relax,
+                       struct sums *sums)
+{
+    size_t groups = model->squash.n_groups, g;
+    double share = (double)model->share[k], p = 0.0;
+
+    for (g = 0; g < groups; g++)
+        sums->heads[g] += (float)share * y[g];
+    if (model_uses_margins(model)) {
+        p = model_margin_probability(model, k, y, relax);
+        sums->margin += share * p;
+    }
+    if (model->use_label)
+        sums->label += share * (double)y[groups];
+    if (!model_uses_margins(model))
+        p = sigmoid((double)y[groups]);
+    sums->p += share * p;
+    sums->squares += share * p * p;
+    sums->failure += share * (double)y[groups + 1];
+}
+
+static void put_row(const struct model *model, const struct sums *sums, size_t i,
+                    const struct prediction *out)
+{
+    bool by_margins = model_uses_margins(model);
+    size_t groups = model->squash.n_groups, k;
+
+    if (out->target) {
+        out->target[i] = out->relax > 0.0 && by_margins
+                             ? (float)sums->margin
+                             : (float)stack_apply(&model->stack,
+                                                  by_margins ? logit(sums->margin) : 0.0,
+                                                  model->use_label ? sums->label : 0.0);
+    }
+    if (out->failure) {
+        out->failure[i] = model->has_failure
+                              ? (float)stack_apply(&model->failure_stack, 0.0, sums->failure)
+                              : (float)model->failure_base;
+    }
+    if (out->spread)
+        out->spread[i] = (float)sqrt(fmax(sums->squares - sums->p * sums->p, 0.0));
+    for (k = 0; out->margins && k < model->squash.n_margins; k++) {
+        uint32_t g = model->squash.group[k];
+
+        out->margins[i * model->squash.n_margins + k] =
+            g >= groups ? NAN
+                        : (float)model->squash.sign[k] *
+                              (sums->heads[g] * (float)model->squash.sd[g] +
+                               (float)model->squash.mean[g]);
+    }
+}
+
+int model_predict(struct model *model, size_t n, const float *x, const struct prediction *out,
+                  struct err *err)
+{
+    struct sums *sums = mem_array(n < MODEL_BLOCK ? n : MODEL_BLOCK, sizeof *sums);
+    size_t from, i, k;
+
+    if (!sums)
+        return mem_error(err);
+    for (from = 0; from < n; from += MODEL_BLOCK) {
+        size_t rows = n - from < MODEL_BLOCK ? n - from : MODEL_BLOCK;
+
+        memset(sums, 0, rows * sizeof *sums);
+        for (k = 0; k < model->members; k++) {
+            net_forward(model->shape, model->weights + k * model->n_weights, rows,
+                        x + from * model->shape.n_in, &model->work);
+            for (i = 0; i < rows; i++) {
+                add_member(model, k, model->work.y + i * model->shape.n_out, out->relax,
+                           sums + i);
+            }
+        }
+        for (i = 0; i < rows; i++)
+            put_row(model, sums + i, from + i, out);
+    }
+    mem_free(sums);
+    return 0;
+}
+
+void model_distances(const struct model *model, size_t n, const float *margins, float *distance)
+{
+    size_t i;
+
+    for (i = 0; i < n; i++) {
+        distance[i] = model_uses_margins(model)
+                          ? squash_distance(&model->squash, &model->labeller,
+                                            margins + i * model->squash.n_margins)
+                          : INFINITY;
+    }
+}
+
+/* ---- bytes ---------------------------------------------------------------------------------- */
+
+struct saved {
+    char magic[8];
+    uint64_t n_in, n_hidden, n_out, members, n_margins;
+    uint8_t use_label, has_failure, reserved[6];
+    double failure_base;
+    struct stack stack, failure_stack;
+};
+
+int model_save(const struct model *model, struct buf *out, struct err *err)
+{
+    struct saved head;
+    size_t groups = model->squash.n_groups, members = model->members;
+    int rc = -1;
+
+    memset(&head, 0, sizeof head);
+    memcpy(head.magic, magic, sizeof magic);
+    head.n_in = model->shape.n_in;
+    head.n_hidden = model->shape.n_hidden;
+    head.n_out = model->shape.n_out;
+    head.members = members;
+    head.n_margins = model->squash.n_margins;
+    head.use_label = model->use_label;
+    head.has_failure = model->has_failure;
+    head.failure_base = model->failure_base;
+    head.stack = model->stack;
+    head.failure_stack = model->failure_stack;
+    TRY(buf_append(out, &head, sizeof head, err));
+    TRY(buf_append(out, &model->squash, sizeof model->squash, err));
+    TRY(buf_append(out, model->sigma, members * groups * sizeof(float), err));
+    TRY(buf_append(out, model->share, members * sizeof(float), err));
+    TRY(buf_append(out, model->bandwidth, members * sizeof(float), err));
+    TRY(buf_append(out, model->weights, members * model->n_weights * sizeof(float), err));
+    rc = 0;
+out:
+    return rc;
+}
+
+/* Takes n bytes off the front; false when there are fewer. */
+static bool take(const char **data, size_t *left, void *to, size_t n)
+{
+    if (*left < n)
+        return false;
+    if (n > 0)
+        memcpy(to, *data, n);
+    *data += n;
+    *left -= n;
+    return true;
+}
+
+static bool is_sound(const struct squash *squash)
+{
+    size_t k;
+
+    if (squash->n_margins > SQUASH_MAX || squash->n_groups > squash->n_margins)
+        return false;
+    for (k = 0; k < squash->n_margins; k++) {
+        if (squash->group[k] != UINT32_MAX && squash->group[k] >= squash->n_groups)
+            return false;
+    }
+    for (k = 0; k < squash->n_groups; k++) {
+        if (squash->first[k] >= squash->n_margins || !(squash->scale[k] > 0.0) ||
+            !(squash->sd[k] > 0.0))
+            return false;
+    }
+    return true;
+}
+
+struct model *model_load(const void *data, size_t n, const struct learn_config *config,
+                         struct err *err)
+{
+    const char *at = data;
+    struct saved head;
+    struct squash squash;
+    struct learn_config like = *config;
+    struct model *model = NULL;
+    size_t groups;
+
+    if (!take(&at, &n, &head, sizeof head) || memcmp(head.magic, magic, sizeof magic) != 0 ||
+        !take(&at, &n, &squash, sizeof squash) || !is_sound(&squash))
+        goto damaged;
+    groups = squash.n_groups;
+    if (head.n_in != config->n_inputs || head.n_margins != config->n_margins ||
+        squash.n_margins != head.n_margins || head.n_out != groups + 2 || head.n_hidden == 0 ||
+        head.n_hidden > 4096 || head.members == 0 || head.members > MODEL_MEMBERS_MAX)
+        goto damaged;
+    like.members = (size_t)head.members;
+    like.hidden = (size_t)head.n_hidden;
+    model = model_create(&like, &squash, err);
+    if (!model)
+        return NULL;
+    model->use_label = head.use_label != 0;
+    model->has_failure = head.has_failure != 0;
+    model->failure_base = head.failure_base;
+    model->stack = head.stack;
+    model->failure_stack = head.failure_stack;
+    if (!take(&at, &n, model->sigma, model->members * groups * sizeof(float)) ||
+        !take(&at, &n, model->share, model->members * sizeof(float)) ||
+        !take(&at, &n, model->bandwidth, model->members * sizeof(float)) ||
+        !take(&at, &n, model->weights, model->members * model->n_weights * sizeof(float)) ||
+        n != 0)
+        goto damaged;
+    return model;
+damaged:
+    model_free(model);
+    err_set(err, ERR_STORE, "the saved model does not belong to this scan, or is damaged");
+    return NULL;
+}

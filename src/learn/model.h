@@ -1,0 +1,40 @@
+/* model.h: the trained ensemble, for src/learn alone. */
+#ifndef LEARN_MODEL_H
+#define LEARN_MODEL_H
+
+#include "calibrate.h"
+#include "net.h"
+#include "squash.h"
+
+enum { MODEL_BLOCK = 512 /* rows of one prediction */, MODEL_DRAWS = 16, MODEL_MEMBERS_MAX = 32 };
+
+/* Heads in the order of the output: n_groups margins, the label, the failure. */
+struct model {
+    struct net_shape shape;
+    size_t members, n_weights; /* weights of one member */
+    bool use_label;            /* the label head takes part in the probability */
+    bool has_failure;          /* failures have been seen: the head was trained */
+    double failure_base;       /* share of failures in the data */
+    struct squash squash;
+    struct labeller labeller;
+    struct stack stack, failure_stack;
+    float *weights;     /* members by n_weights */
+    float *sigma;       /* members by n_groups: residual of each head, units of the head */
+    float *share;       /* members: weight in the ensemble, sum 1 */
+    float *bandwidth;   /* members */
+    float *normal;      /* MODEL_DRAWS by n_groups */
+    struct net_work work;
+};
+
+/* All arrays allocated, weights zero.  squash must be set before for n_groups. */
+struct model *model_create(const struct learn_config *config, const struct squash *squash,
+                           struct err *err);
+/* The probability by the margins of one row of heads of member k. */
+double model_margin_probability(const struct model *model, size_t k, const float *heads,
+                                double relax);
+bool model_uses_margins(const struct model *model);
+/* Index of the fold that row x belongs to: a property of the position, so that a point stays held
+ * out of the same member in all rounds. */
+size_t model_fold(const struct model *model, const float *x);
+
+#endif

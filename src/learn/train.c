@@ -1,0 +1,543 @@
+/* train.c: one round of learning.
+ *
+ * What it does: trains every member of the ensemble for a fixed number of steps of Adam on
+ * minibatches that hold accepted points, near misses and the rest in fixed parts, so that rare
+ * accepted points weigh as much as the many others.  Margins are regressed (squared error on
+ * squashed heads), label and failure are classified (cross entropy).  Synthetic rows (SMOTE) go
+ * into the label's head only.  Each member leaves out one fold of the points; on these its
+ * residuals are measured, the members' weights follow from them, and the stacked probability is
+ * calibrated.  A warm start shrinks and perturbs the weights of the round before.
+ *
+ * What it does not: look at clocks or at anything outside its arguments. */
+#include "model.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BATCH = 256, STEPS_DEFAULT = 150, COLD_FACTOR = 4, SMOTE_MAX = 512, SMOTE_FROM = 1024 };
+static const float rate_first = 6e-3f, rate_last = 2e-4f;
+static const float label_weight = 0.5f, failure_weight = 0.5f;
+
+/* Rows by their part in a minibatch; indices into data, or into the synthetic rows from n on. */
+struct lists {
+    size_t *accepted, *near, *rest;
+    size_t n_accepted, n_near, n_rest;
+};
+
+struct training {
+    const struct learn_config *config;
+    const struct learn_data *data;
+    struct model *model;
+    float *y;          /* n by n_groups: targets of the heads */
+    float *distance;   /* n: to the target; 0 inside */
+    size_t *fold;      /* n */
+    struct lists all;  /* of everything, then filtered for each member */
+    struct lists member;
+    float *synthetic;  /* n_synthetic by n_inputs */
+    size_t n_synthetic;
+    /* one minibatch */
+    size_t row[BATCH];
+    float *x;
+    float *gradient, *fresh;
+    struct adam adam;
+    struct net_work work;
+    /* held out: member k's heads for the rows of fold k, n by n_out; has[i] */
+    float *heads;
+    float *score;
+    int8_t *truth;
+    struct stack_row *stack_rows;
+    double loss;
+};
+
+static bool create_lists(struct lists *lists, size_t n)
+{
+    lists->accepted = mem_array(n + SMOTE_MAX, sizeof(size_t));
+    lists->near = mem_array(n, sizeof(size_t));
+    lists->rest = mem_array(n, sizeof(size_t));
+    return lists->accepted && lists->near && lists->rest;
+}
+
+static void free_lists(struct lists *lists)
+{
+    mem_free(lists->accepted);
+    mem_free(lists->near);
+    mem_free(lists->rest);
+}
+
+static int training_create(struct training *t, struct err *err)
+{
+    size_t n = t->data->n, d = t->config->n_inputs, groups = t->model->squash.n_groups;
+
+    t->y = mem_array(n * groups, sizeof(float));
+    t->distance = mem_array(n, sizeof(float));
+    t->fold = mem_array(n, sizeof(size_t));
+    t->synthetic = mem_array(SMOTE_MAX * d, sizeof(float));
+    t->x = mem_array(BATCH * d, sizeof(float));
+    t->gradient = mem_array(t->model->n_weights, sizeof(float));
+    t->fresh = mem_array(t->model->n_weights, sizeof(float));
+    t->adam.m = mem_array(t->model->n_weights, sizeof(float));
+    t->adam.v = mem_array(t->model->n_weights, sizeof(float));
+    t->heads = mem_array(n * t->model->shape.n_out, sizeof(float));
+    t->score = mem_array(n, sizeof(float));
+    t->truth = mem_array(n, sizeof(int8_t));
+    t->stack_rows = mem_array(n, sizeof *t->stack_rows);
+    if (!t->y || !t->distance || !t->fold || !t->synthetic || !t->x || !t->gradient ||
+        !t->fresh || !t->adam.m || !t->adam.v || !t->heads || !t->score || !t->truth ||
+        !t->stack_rows || !create_lists(&t->all, n) || !create_lists(&t->member, n))
+        return mem_error(err);
+    return net_work_create(&t->work, t->model->shape, BATCH, err);
+}
+
+static void training_free(struct training *t)
+{
+    mem_free(t->y);
+    mem_free(t->distance);
+    mem_free(t->fold);
+    mem_free(t->synthetic);
+    mem_free(t->x);
+    mem_free(t->gradient);
+    mem_free(t->fresh);
+    mem_free(t->adam.m);
+    mem_free(t->adam.v);
+    mem_free(t->heads);
+    mem_free(t->score);
+    mem_free(t->truth);
+    mem_free(t->stack_rows);
+    free_lists(&t->all);
+    free_lists(&t->member);
+    net_work_free(&t->work);
+}
+
+static int compare_floats(const void *a, const void *b)
+{
+    float x = *(const float *)a, y = *(const float *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* A near miss: among the quarter of the rejected points that are nearest to the target. */
+static float near_limit(const struct training *t)
+{
+    float *sorted = t->score; /* not in use yet */
+    size_t i, n = 0;
+
+    for (i = 0; i < t->data->n; i++) {
+        if (t->data->label[i] == 0 && isfinite(t->distance[i]))
+            sorted[n++] = t->distance[i];
+    }
+    qsort(sorted, n, sizeof *sorted, compare_floats);
+    return n > 0 ? sorted[n / 4] : -1.0f;
+}
+
+static void prepare_rows(struct training *t)
+{
+    const struct learn_data *data = t->data;
+    size_t i, groups = t->model->squash.n_groups;
+    float limit;
+
+    for (i = 0; i < data->n; i++) {
+        t->fold[i] = model_fold(t->model, data->x + i * t->config->n_inputs);
+        t->distance[i] = INFINITY;
+        if (groups > 0)
+            squash_row(&t->model->squash, data->margins + i * t->config->n_margins,
+                       t->y + i * groups);
+    }
+    if (groups > 0)
+        model_distances(t->model, data->n, data->margins, t->distance);
+    limit = near_limit(t);
+    for (i = 0; i < data->n; i++) {
+        if (data->label[i] > 0)
+            t->all.accepted[t->all.n_accepted++] = i;
+        else if (t->distance[i] <= limit)
+            t->all.near[t->all.n_near++] = i;
+        else
+            t->all.rest[t->all.n_rest++] = i;
+    }
+}
+
+/* Synthetic accepted rows while real ones are few: about as many again. */
+static int add_smote(struct training *t, struct err *err)
+{
+    size_t n = t->all.n_accepted, d = t->config->n_inputs, i, n_new;
+    size_t k = t->config->smote_neighbours ? t->config->smote_neighbours : 5;
+    struct rng rng = rng_stream(t->config->seed, RNG_SMOTE, t->config->round);
+    float *accepted;
+    int rc;
+
+    if (!t->config->smote || !t->model->use_label || n < 4 || n > SMOTE_FROM)
+        return 0;
+    n_new = n < SMOTE_MAX ? n : SMOTE_MAX;
+    accepted = mem_array(n * d, sizeof *accepted);
+    if (!accepted)
+        return mem_error(err);
+    for (i = 0; i < n; i++)
+        memcpy(accepted + i * d, t->data->x + t->all.accepted[i] * d, d * sizeof *accepted);
+    rc = smote_extend(n, d, accepted, k, n_new, &rng, t->synthetic, err);
+    mem_free(accepted);
+    if (rc == 0)
+        t->n_synthetic = n_new;
+    return rc;
+}
+
+/* ---- one member ----------------------------------------------------------------------------- */
+
+static size_t without_fold(const struct training *t, const size_t *from, size_t n, size_t fold,
+                           size_t *to)
+{
+    size_t i, kept = 0;
+
+    for (i = 0; i < n; i++) {
+        if (t->fold[from[i]] != fold)
+            to[kept++] = from[i];
+    }
+    return kept;
+}
+
+/* Synthetic rows come from all folds' points: they are left to members at large, which blurs the
+ * held-out figures of the label's head a little while accepted points are few. */
+static void lists_of_member(struct training *t, size_t k)
+{
+    struct lists *m = &t->member;
+    size_t i;
+
+    m->n_accepted = without_fold(t, t->all.accepted, t->all.n_accepted, k, m->accepted);
+    m->n_near = without_fold(t, t->all.near, t->all.n_near, k, m->near);
+    m->n_rest = without_fold(t, t->all.rest, t->all.n_rest, k, m->rest);
+    for (i = 0; i < t->n_synthetic; i++)
+        m->accepted[m->n_accepted++] = t->data->n + i;
+}
+
+static size_t draw(const size_t *list, size_t n, struct rng *rng)
+{
+    return list[rng_below(rng, n)];
+}
+
+static void draw_batch(struct training *t, struct rng *rng)
+{
+    const struct lists *m = &t->member;
+    size_t d = t->config->n_inputs, i;
+
+    for (i = 0; i < BATCH; i++) {
+        size_t part = i % 3;
+        const float *x;
+
+        if (part == 0 && m->n_accepted > 0)
+            t->row[i] = draw(m->accepted, m->n_accepted, rng);
+        else if (part == 1 && m->n_near > 0)
+            t->row[i] = draw(m->near, m->n_near, rng);
+        else if (m->n_rest > 0)
+            t->row[i] = draw(m->rest, m->n_rest, rng);
+        else if (m->n_near > 0)
+            t->row[i] = draw(m->near, m->n_near, rng);
+        else
+            t->row[i] = draw(m->accepted, m->n_accepted, rng);
+        x = t->row[i] < t->data->n ? t->data->x + t->row[i] * d
+                                   : t->synthetic + (t->row[i] - t->data->n) * d;
+        memcpy(t->x + i * d, x, d * sizeof *x);
+    }
+}
+
+/* Loss of one head that is classified, and its slope. */
+static float cross_entropy(float score, float truth, float weight, float *slope)
+{
+    float p = 1.0f / (1.0f + expf(-score));
+    float said = truth > 0.5f ? p : 1.0f - p;
+
+    *slope = weight * (p - truth);
+    return -weight * logf(said > 1e-7f ? said : 1e-7f);
+}
+
+/* Fills work->dy; returns the mean loss of the minibatch. */
+static float loss_of_batch(struct training *t)
+{
+    size_t groups = t->model->squash.n_groups, n_out = t->model->shape.n_out, i, g;
+    const float each = 1.0f / (float)BATCH;
+    float loss = 0.0f;
+
+    memset(t->work.dy, 0, BATCH * n_out * sizeof(float));
+    for (i = 0; i < BATCH; i++) {
+        const float *y = t->work.y + i * n_out;
+        float *dy = t->work.dy + i * n_out;
+        bool is_real = t->row[i] < t->data->n;
+        size_t row = is_real ? t->row[i] : 0;
+        int8_t label = is_real ? t->data->label[row] : 1;
+
+        for (g = 0; is_real && g < groups; g++) {
+            float miss = y[g] - t->y[row * groups + g];
+
+            if (isnan(miss))
+                continue;
+            dy[g] = each * miss;
+            loss += 0.5f * miss * miss;
+        }
+        if (t->model->use_label && label >= 0) {
+            loss += cross_entropy(y[groups], (float)label, label_weight, &dy[groups]);
+            dy[groups] *= each;
+        }
+        if (t->model->has_failure && is_real) {
+            float truth = t->data->is_failed[row] ? 1.0f : 0.0f;
+
+            loss += cross_entropy(y[groups + 1], truth, failure_weight, &dy[groups + 1]);
+            dy[groups + 1] *= each;
+        }
+    }
+    return loss * each;
+}
+
+static void train_member(struct training *t, size_t k, const struct model *warm)
+{
+    struct model *model = t->model;
+    float *w = model->weights + k * model->n_weights;
+    struct rng rng = rng_stream(t->config->seed, RNG_TRAIN,
+                                t->config->round * MODEL_MEMBERS_MAX + k);
+    size_t steps = t->config->steps ? t->config->steps : STEPS_DEFAULT, i;
+    double loss = 0.0;
+
+    if (warm) {
+        memcpy(w, warm->weights + k * model->n_weights, model->n_weights * sizeof *w);
+        net_perturb(model->shape, model->bandwidth[k], 0.98f, 0.01f, &rng, t->fresh, w);
+    } else {
+        net_init(model->shape, model->bandwidth[k], &rng, w);
+        steps *= COLD_FACTOR;
+    }
+    memset(t->adam.m, 0, model->n_weights * sizeof(float));
+    memset(t->adam.v, 0, model->n_weights * sizeof(float));
+    t->adam.t = 0;
+    lists_of_member(t, k);
+    for (i = 0; i < steps; i++) {
+        float along = (float)i / (float)steps;
+        float rate = rate_last + (rate_first - rate_last) * 0.5f *
+                                     (1.0f + cosf(3.14159265f * along));
+
+        draw_batch(t, &rng);
+        net_forward(model->shape, w, BATCH, t->x, &t->work);
+        loss = 0.95 * loss + 0.05 * (double)loss_of_batch(t);
+        net_backward(model->shape, w, BATCH, &t->work, t->gradient);
+        adam_step(&t->adam, model->n_weights, rate, t->gradient, w);
+    }
+    t->loss += loss / (double)model->members;
+}
+
+/* ---- held out ------------------------------------------------------------------------------- */
+
+static bool is_held_out(const struct training *t, size_t i)
+{
+    return t->fold[i] < t->model->members;
+}
+
+/* Heads of every row by the member that has not seen it. */
+static void predict_held_out(struct training *t)
+{
+    size_t d = t->config->n_inputs, n_out = t->model->shape.n_out, k, i, b;
+
+    for (k = 0; k < t->model->members; k++) {
+        i = 0;
+        while (i < t->data->n) {
+            size_t n = 0;
+
+            for (; i < t->data->n && n < BATCH; i++) {
+                if (t->fold[i] != k)
+                    continue;
+                t->row[n] = i;
+                memcpy(t->x + n++ * d, t->data->x + i * d, d * sizeof(float));
+            }
+            net_forward(t->model->shape, t->model->weights + k * t->model->n_weights, n, t->x,
+                        &t->work);
+            for (b = 0; b < n; b++)
+                memcpy(t->heads + t->row[b] * n_out, t->work.y + b * n_out,
+                       n_out * sizeof(float));
+        }
+    }
+}
+
+/* Residuals of the heads near the target, each member's drawn towards the ensemble's. */
+static void measure_residuals(struct training *t)
+{
+    size_t groups = t->model->squash.n_groups, n_out = t->model->shape.n_out, i, k, g;
+    size_t members = t->model->members;
+    double total = 0.0;
+
+    for (g = 0; g < groups; g++) {
+        double sum[MODEL_MEMBERS_MAX + 1] = {0}, weight[MODEL_MEMBERS_MAX + 1] = {0}, pooled;
+
+        for (i = 0; i < t->data->n; i++) {
+            double miss = (double)(t->heads[i * n_out + g] - t->y[i * groups + g]);
+            double w = isfinite(t->distance[i]) ? exp(-2.0 * (double)t->distance[i]) : 0.0;
+
+            if (!is_held_out(t, i) || isnan(miss))
+                continue;
+            w += 1e-3;
+            sum[t->fold[i]] += w * miss * miss;
+            weight[t->fold[i]] += w;
+            sum[members] += w * miss * miss;
+            weight[members] += w;
+        }
+        pooled = weight[members] > 0.0 ? sum[members] / weight[members] : 1.0;
+        for (k = 0; k < members; k++) {
+            double variance = (sum[k] + 10.0 * pooled) / (weight[k] + 10.0);
+
+            t->model->sigma[k * groups + g] = (float)sqrt(variance + 1e-6);
+            t->model->share[k] += (float)(1.0 / (variance + 1e-6) * (pooled + 1e-6));
+        }
+    }
+    for (k = 0; k < members; k++) {
+        if (groups == 0)
+            t->model->share[k] = 1.0f;
+        total += (double)t->model->share[k];
+    }
+    for (k = 0; k < members; k++)
+        t->model->share[k] = (float)((double)t->model->share[k] / total);
+}
+
+static size_t fill_stack_rows(struct training *t)
+{
+    size_t groups = t->model->squash.n_groups, n_out = t->model->shape.n_out, i, n = 0;
+
+    for (i = 0; i < t->data->n; i++) {
+        const float *heads = t->heads + i * n_out;
+        struct stack_row *row = t->stack_rows + n;
+
+        if (!is_held_out(t, i) || t->data->label[i] < 0)
+            continue;
+        row->margin = model_uses_margins(t->model)
+                          ? (float)logit(model_margin_probability(t->model, t->fold[i], heads, 0.0))
+                          : 0.0f;
+        row->label = t->model->use_label ? heads[groups] : 0.0f;
+        row->truth = t->data->label[i] > 0 ? 1.0f : 0.0f;
+        row->fold = (float)(n & 1u);
+        t->truth[n++] = t->data->label[i];
+    }
+    return n;
+}
+
+static void calibrate(struct training *t, struct learn_metrics *metrics)
+{
+    bool by_margins = model_uses_margins(t->model);
+    struct stack prior = {.margin = by_margins ? 1.0 : 0.0,
+                          .label = by_margins ? 0.2 : 1.0,
+                          .offset = 0.0};
+    struct stack plain = {.margin = prior.margin, .label = by_margins ? 0.0 : 1.0};
+    size_t n = fill_stack_rows(t), i;
+
+    metrics->n_held_out = n;
+    for (i = 0; i < n; i++)
+        t->score[i] = (float)stack_apply(&plain, (double)t->stack_rows[i].margin,
+                                         (double)t->stack_rows[i].label);
+    calibrate_score(n, t->score, t->truth, metrics);
+    metrics->brier_before_calibration = metrics->brier;
+    if (t->all.n_accepted > 0) {
+        struct stack half[2] = {stack_fit(n, t->stack_rows, 0, &prior),
+                                stack_fit(n, t->stack_rows, 1, &prior)};
+
+        t->model->stack = stack_fit(n, t->stack_rows, -1, &prior);
+        /* figures of each half by the fit to the other */
+        for (i = 0; i < n; i++) {
+            const struct stack_row *row = t->stack_rows + i;
+
+            t->score[i] = (float)stack_apply(&half[(int)row->fold], (double)row->margin,
+                                             (double)row->label);
+        }
+        calibrate_score(n, t->score, t->truth, metrics);
+    } else {
+        t->model->stack = plain;
+    }
+    metrics->auc = learn_auc(n, t->score, t->truth);
+}
+
+static void calibrate_failures(struct training *t, struct learn_metrics *metrics)
+{
+    const struct stack prior = {.label = 1.0};
+    size_t n_out = t->model->shape.n_out, i, n = 0;
+
+    metrics->failure_auc = NAN;
+    t->model->failure_stack = prior;
+    if (!t->model->has_failure)
+        return;
+    for (i = 0; i < t->data->n; i++) {
+        if (!is_held_out(t, i))
+            continue;
+        t->score[n] = t->heads[i * n_out + n_out - 1];
+        t->truth[n] = t->data->is_failed[i] != 0;
+        t->stack_rows[n] = (struct stack_row){.label = t->score[n], .truth = (float)t->truth[n]};
+        n++;
+    }
+    t->model->failure_stack = stack_fit(n, t->stack_rows, -1, &prior);
+    metrics->failure_auc = learn_auc(n, t->score, t->truth);
+}
+
+/* ---- the round ------------------------------------------------------------------------------ */
+
+static bool fits(const struct model *warm, const struct model *model)
+{
+    return warm && warm->members == model->members &&
+           memcmp(&warm->shape, &model->shape, sizeof model->shape) == 0 &&
+           memcmp(warm->squash.group, model->squash.group, sizeof model->squash.group) == 0;
+}
+
+/* What kind of function it is nobody knows before: the members begin with different frequencies,
+ * and those that fit well get the larger weight. */
+static void choose_bandwidths(struct model *model)
+{
+    static const float widths[] = {3.0f, 6.0f, 2.0f, 4.0f, 8.0f};
+    size_t k;
+
+    for (k = 0; k < model->members; k++)
+        model->bandwidth[k] = widths[k % (sizeof widths / sizeof widths[0])];
+}
+
+static void note_failures(struct training *t)
+{
+    size_t i, n_failed = 0;
+
+    for (i = 0; i < t->data->n; i++)
+        n_failed += t->data->is_failed[i] != 0;
+    t->model->has_failure = n_failed >= 5;
+    t->model->failure_base = ((double)n_failed + 0.5) / ((double)t->data->n + 1.0);
+}
+
+struct model *learn_train(const struct learn_config *config, const struct learn_data *data,
+                          const struct model *warm, struct learn_metrics *metrics,
+                          struct err *err)
+{
+    struct training t = {.config = config, .data = data};
+    double begun = clock_thread_cpu_s();
+    struct squash squash;
+    size_t k;
+    int rc = -1;
+
+    *metrics = (struct learn_metrics){.auc = NAN, .brier = NAN, .log_loss = NAN,
+                                      .failure_auc = NAN, .n_train = data->n};
+    if (data->n == 0) {
+        err_set(err, ERR_LIMIT, "there is nothing to learn from");
+        return NULL;
+    }
+    if (squash_fit(&squash, data, config->n_margins, warm ? &warm->squash : NULL, err) != 0)
+        return NULL;
+    t.model = model_create(config, &squash, err);
+    if (!t.model)
+        return NULL;
+    TRY(training_create(&t, err));
+    choose_bandwidths(t.model);
+    note_failures(&t);
+    prepare_rows(&t);
+    TRY(add_smote(&t, err));
+    for (k = 0; k < t.model->members; k++)
+        train_member(&t, k, fits(warm, t.model) ? warm : NULL);
+    predict_held_out(&t);
+    measure_residuals(&t);
+    calibrate(&t, metrics);
+    calibrate_failures(&t, metrics);
+    metrics->train_loss = t.loss;
+    metrics->n_smote = t.n_synthetic;
+    metrics->cpu_s = clock_thread_cpu_s() - begun;
+    rc = 0;
+out:
+    training_free(&t);
+    if (rc != 0) {
+        model_free(t.model);
+        return NULL;
+    }
+    return t.model;
+}

@@ -1,0 +1,381 @@
+/* learned.c: the share of a batch that the model chooses.
+ *
+ * What it does: asks the model about a uniform pool, chunk by chunk, until enough points look like
+ * the target; where the target is too small for that, asks about proposals around the best known
+ * points: steps along differences of neighbours (the move of differential evolution, Storn and
+ * Price, J. Global Optim. 11 (1997) 341, which follows the shape of the set) and Gaussian steps of
+ * several sizes.  From the candidates select.c chooses by promise and distance.
+ *
+ * What it does not: give these points a density.  They come from a pool by a greedy choice, so they
+ * enter no volume. */
+#include "private.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    CHUNK = 4096,
+    MAX_CHUNKS = 10,
+    MAX_CANDIDATES = 6144,
+    MAX_PARENTS = 2000,
+    MAX_KNOWN = 6000,
+    ENOUGH = 5 /* candidates for each point wanted */
+};
+static const float floor_of_failure = 0.05f; /* a failing region keeps this much of its rank */
+
+static int candidates_create(struct candidates *c, size_t cap, size_t d, struct err *err)
+{
+    *c = (struct candidates){.cap = cap, .d = d};
+    c->x = mem_array(cap * d, sizeof(float));
+    c->score = mem_array(cap, sizeof(float));
+    c->p = mem_array(cap, sizeof(float));
+    c->is_local = mem_array(cap, sizeof(uint8_t));
+    return c->x && c->score && c->p && c->is_local ? 0 : mem_error(err);
+}
+
+static void candidates_free(struct candidates *c)
+{
+    mem_free(c->x);
+    mem_free(c->score);
+    mem_free(c->p);
+    mem_free(c->is_local);
+}
+
+static float into_cube(float x)
+{
+    /* mirrored at the walls */
+    x = fabsf(x);
+    if (x > 1.0f)
+        x = 2.0f - x;
+    return x < 1e-7f ? 1e-7f : x > 1.0f - 1e-7f ? 1.0f - 1e-7f : x;
+}
+
+static void to_cells(const struct survey_snapshot *shot, float *x)
+{
+    size_t j;
+
+    for (j = 0; j < shot->n_dims; j++) {
+        size_t n = shot->n_cells[j];
+
+        if (n > 0)
+            x[j] = (floorf(x[j] * (float)n) + 0.5f) / (float)n;
+    }
+}
+
+/* Scores of n points at the end of the list. */
+static int ask(const struct search_state *search, struct candidates *c, size_t n, float *failure,
+               struct err *err)
+{
+    struct prediction out = {.relax = search->relax, .target = c->p + c->n, .failure = failure};
+    size_t i;
+
+    if (model_predict(search->model, n, c->x + c->n * c->d, &out, err) != 0)
+        return -1;
+    for (i = 0; i < n; i++)
+        c->score[c->n + i] = out.target[i] * (1.0f - failure[i] * (1.0f - floor_of_failure));
+    return 0;
+}
+
+static int compare_down(const void *a, const void *b)
+{
+    float x = *(const float *)a, y = *(const float *)b;
+
+    return (x < y) - (x > y);
+}
+
+/* Keeps the best `keep` of the candidates, in their order.  sorted: room for c->n. */
+static void keep_best(struct candidates *c, size_t keep, float *sorted)
+{
+    size_t i, kept = 0, d = c->d;
+    float limit;
+
+    if (c->n <= keep)
+        return;
+    memcpy(sorted, c->score, c->n * sizeof *sorted);
+    qsort(sorted, c->n, sizeof *sorted, compare_down);
+    limit = sorted[keep - 1];
+    for (i = 0; i < c->n && kept < keep; i++) {
+        if (c->score[i] < limit)
+            continue;
+        memmove(c->x + kept * d, c->x + i * d, d * sizeof *c->x);
+        c->score[kept] = c->score[i];
+        c->p[kept] = c->p[i];
+        c->is_local[kept++] = c->is_local[i];
+    }
+    c->n = kept;
+}
+
+static size_t count_good(const struct candidates *c, float good)
+{
+    size_t i, n = 0;
+
+    for (i = 0; i < c->n; i++)
+        n += c->score[i] >= good;
+    return n;
+}
+
+struct scratch {
+    float *failure, *sorted;
+    size_t *parents;
+    size_t n_parents;
+};
+
+static int add_pool(const struct search_state *search, struct candidates *c, size_t wanted,
+                    struct scratch *scratch, struct err *err)
+{
+    const struct survey_snapshot *shot = search->snapshot;
+    struct rng rng = rng_stream(shot->seed, RNG_POOL, shot->round);
+    size_t chunk, i, d = shot->n_dims;
+
+    for (chunk = 0; chunk < MAX_CHUNKS; chunk++) {
+        for (i = 0; i < CHUNK * d; i++)
+            c->x[c->n * d + i] = into_cube((float)rng_uniform(&rng));
+        for (i = 0; i < CHUNK; i++) {
+            to_cells(shot, c->x + (c->n + i) * d);
+            c->is_local[c->n + i] = 0;
+        }
+        if (ask(search, c, CHUNK, scratch->failure, err) != 0)
+            return -1;
+        c->n += CHUNK;
+        if (count_good(c, 0.5f) >= ENOUGH * wanted)
+            break;
+        keep_best(c, MAX_CANDIDATES, scratch->sorted);
+    }
+    return 0;
+}
+
+/* ---- around what is known ------------------------------------------------------------------- */
+
+struct ranked {
+    float distance;
+    size_t row;
+};
+
+static int compare_ranked(const void *a, const void *b)
+{
+    const struct ranked *x = a, *y = b;
+
+    if (x->distance != y->distance)
+        return x->distance < y->distance ? -1 : 1;
+    return (x->row > y->row) - (x->row < y->row);
+}
+
+/* Accepted points, or while there are few the nearest misses too. */
+static int find_parents(const struct search_state *search, struct scratch *scratch,
+                        struct err *err)
+{
+    const struct survey_snapshot *shot = search->snapshot;
+    struct ranked *ranked = mem_array(shot->n, sizeof *ranked);
+    size_t i, n = 0, n_accepted = 0, most;
+
+    if (!ranked)
+        return mem_error(err);
+    for (i = 0; i < shot->n; i++) {
+        float distance = search->distance[i];
+
+        if (shot->label[i] > 0) {
+            distance = 0.0f;
+            n_accepted++;
+        }
+        if (isfinite(distance))
+            ranked[n++] = (struct ranked){.distance = distance, .row = i};
+    }
+    qsort(ranked, n, sizeof *ranked, compare_ranked);
+    most = n_accepted > 100 ? n_accepted : 100;
+    if (most > n)
+        most = n;
+    /* every k-th of too many */
+    for (i = 0; i < most && scratch->n_parents < MAX_PARENTS; i++) {
+        if (most <= MAX_PARENTS || i * MAX_PARENTS / most >= scratch->n_parents)
+            scratch->parents[scratch->n_parents++] = ranked[i].row;
+    }
+    mem_free(ranked);
+    return 0;
+}
+
+/* The parent nearest to parent i among a few drawn at random: near ones come often, none never. */
+static const float *partner(const struct survey_snapshot *shot, const struct scratch *scratch,
+                            const float *x, size_t tries, struct rng *rng)
+{
+    const float *best = NULL;
+    float least = INFINITY;
+    size_t t, j, d = shot->n_dims;
+
+    for (t = 0; t < tries; t++) {
+        const float *y =
+            shot->x + scratch->parents[rng_below(rng, scratch->n_parents)] * d;
+        float sum = 0.0f;
+
+        for (j = 0; j < d; j++)
+            sum += (x[j] - y[j]) * (x[j] - y[j]);
+        if (sum > 0.0f && sum < least) {
+            least = sum;
+            best = y;
+        }
+    }
+    return best;
+}
+
+static void step_from(const struct survey_snapshot *shot, const struct scratch *scratch,
+                      struct rng *rng, float *to)
+{
+    size_t d = shot->n_dims, j;
+    const float *x = shot->x + scratch->parents[rng_below(rng, scratch->n_parents)] * d;
+    const float *a = partner(shot, scratch, x, 8, rng);
+    const float *b = a ? partner(shot, scratch, a, 8, rng) : NULL;
+    float size = (float)exp(-5.0 * rng_uniform(rng));
+    bool is_along = b && rng_uniform(rng) < 0.6;
+
+    if (is_along) {
+        for (j = 0; j < d; j++)
+            to[j] = into_cube(x[j] + size * (a[j] - b[j]) +
+                              0.05f * size * fabsf(a[j] - x[j]) * (float)rng_normal(rng));
+        return;
+    }
+    for (j = 0; j < d; j++) {
+        float width = a ? fabsf(a[j] - x[j]) + 1e-6f : 0.1f;
+
+        to[j] = into_cube(x[j] + size * width * (float)rng_normal(rng));
+    }
+}
+
+static int add_local(struct search_state *search, struct candidates *c, struct scratch *scratch,
+                     struct err *err)
+{
+    const struct survey_snapshot *shot = search->snapshot;
+    struct rng rng = rng_stream(shot->seed, RNG_LOCAL, shot->round);
+    size_t chunk, i, d = shot->n_dims;
+
+    if (find_parents(search, scratch, err) != 0)
+        return -1;
+    if (scratch->n_parents == 0)
+        return 0;
+    keep_best(c, MAX_CANDIDATES, scratch->sorted);
+    for (chunk = 0; chunk < 4; chunk++) {
+        for (i = 0; i < CHUNK; i++) {
+            step_from(shot, scratch, &rng, c->x + (c->n + i) * d);
+            to_cells(shot, c->x + (c->n + i) * d);
+            c->is_local[c->n + i] = 1;
+        }
+        if (ask(search, c, CHUNK, scratch->failure, err) != 0)
+            return -1;
+        c->n += CHUNK;
+        keep_best(c, MAX_CANDIDATES, scratch->sorted);
+    }
+    return 0;
+}
+
+/* ---- choosing ------------------------------------------------------------------------------- */
+
+struct covered {
+    float *x, *weight;
+    size_t n;
+};
+
+/* What counts as covered: accepted points (a sample of them), and those that are still out. */
+static int find_covered(const struct search_state *search, struct covered *covered,
+                        struct err *err)
+{
+    const struct survey_snapshot *shot = search->snapshot;
+    const struct pending *pending = &search->pending;
+    size_t i, d = shot->n_dims, n_in = 0;
+
+    covered->x = mem_array((shot->n + pending->n) * d, sizeof(float));
+    covered->weight = mem_array(shot->n + pending->n, sizeof(float));
+    if (!covered->x || !covered->weight)
+        return mem_error(err);
+    for (i = 0; i < shot->n; i++)
+        n_in += shot->label[i] > 0 || (double)search->distance[i] < search->relax;
+    for (i = 0; i < shot->n; i++) {
+        if (!(shot->label[i] > 0 || (double)search->distance[i] < search->relax) ||
+            !survey_is_sampled(survey_hash(shot->seed + 1, i), MAX_KNOWN, n_in))
+            continue;
+        memcpy(covered->x + covered->n * d, shot->x + i * d, d * sizeof(float));
+        covered->weight[covered->n++] = 1.0f;
+    }
+    for (i = 0; i < pending->n; i++) {
+        if (pending->p[i] < 0.05f)
+            continue;
+        memcpy(covered->x + covered->n * d, pending->x + i * d, d * sizeof(float));
+        covered->weight[covered->n++] = pending->p[i];
+    }
+    return 0;
+}
+
+static void put_chosen(const struct candidates *c, const size_t *chosen, size_t n, size_t from,
+                       struct survey_batch *batch)
+{
+    size_t i, j;
+    double sum = 0.0;
+
+    for (i = 0; i < n; i++) {
+        size_t at = chosen[i];
+
+        for (j = 0; j < c->d; j++)
+            batch->units[(from + i) * c->d + j] = (double)c->x[at * c->d + j];
+        design_set(batch, from + i, c->is_local[at] ? ORIGIN_LOCAL : ORIGIN_LEARNED, c->p[at],
+                   NAN);
+        sum += (double)c->p[at];
+    }
+    batch->promised = n > 0 ? sum / (double)n : NAN;
+}
+
+/* A batch is never short: what could not be chosen is uniform without being counted as such. */
+static void fill_rest(const struct survey_snapshot *shot, size_t from, struct survey_batch *batch)
+{
+    struct rng rng = rng_stream(shot->seed, RNG_SELECT, shot->round);
+    size_t i, j, d = shot->n_dims;
+
+    for (i = from; i < batch->n; i++) {
+        for (j = 0; j < d; j++)
+            batch->units[i * d + j] = rng_uniform(&rng);
+        design_set(batch, i, ORIGIN_LEARNED, NAN, NAN);
+    }
+}
+
+int learned_propose(struct search_state *search, size_t from, size_t n, struct survey_batch *batch,
+                    struct err *err)
+{
+    const struct survey_snapshot *shot = search->snapshot;
+    size_t cap = MAX_CANDIDATES + (MAX_CHUNKS + 5) * CHUNK, n_chosen = 0, i;
+    struct candidates c;
+    struct covered covered = {0};
+    struct scratch scratch = {0};
+    size_t *chosen = mem_array(n, sizeof *chosen);
+    struct selection selection = {.n = n, .power = 2.0};
+    int rc = -1;
+
+    TRY(candidates_create(&c, cap, shot->n_dims, err));
+    scratch.failure = mem_array(CHUNK, sizeof(float));
+    scratch.sorted = mem_array(cap, sizeof(float));
+    scratch.parents = mem_array(MAX_PARENTS, sizeof(size_t));
+    if (!chosen || !scratch.failure || !scratch.sorted || !scratch.parents) {
+        mem_error(err);
+        goto out;
+    }
+    TRY(add_pool(search, &c, n, &scratch, err));
+    if (count_good(&c, 0.5f) < ENOUGH * n)
+        TRY(add_local(search, &c, &scratch, err));
+    keep_best(&c, n * ENOUGH > 1000 ? n * ENOUGH : 1000, scratch.sorted);
+    TRY(find_covered(search, &covered, err));
+    selection.known = covered.x;
+    selection.known_weight = covered.weight;
+    selection.n_known = covered.n;
+    TRY(select_diverse(&c, &selection, chosen, &n_chosen, err));
+    put_chosen(&c, chosen, n_chosen, from, batch);
+    fill_rest(shot, from + n_chosen, batch);
+    search->n_candidates = c.n;
+    for (i = 0; i < n_chosen; i++)
+        search->n_local += c.is_local[chosen[i]];
+    rc = 0;
+out:
+    candidates_free(&c);
+    mem_free(covered.x);
+    mem_free(covered.weight);
+    mem_free(scratch.failure);
+    mem_free(scratch.sorted);
+    mem_free(scratch.parents);
+    mem_free(chosen);
+    return rc;
+}

@@ -1,0 +1,120 @@
+/* private.h: what the files of src/survey share.
+ *
+ * Ids are dense from 1, so a point's place in the arrays is its id: adding is cheap, adding again
+ * replaces, and everything that is taken from the survey comes in order of id whatever the order in
+ * which points were added. */
+#ifndef SURVEY_PRIVATE_H
+#define SURVEY_PRIVATE_H
+
+#include "theodolite/survey.h"
+
+enum {
+    SURVEY_MAX_DIMS = 256,
+    SURVEY_MAX_ID = 200000000,
+    STATE_EMPTY = 0xFF, /* no point with that id yet */
+    TRAIN_ACCEPTED = 8000, /* most points of a kind in the learner's data */
+    TRAIN_NEAR = 4000,
+    TRAIN_REST = 8000,
+    COMPONENTS_SAMPLE = 2000
+};
+
+/* Points whose proposal density is known: sums for the volume.  weight = 1 / density. */
+struct tally {
+    uint64_t n, n_accepted;          /* density 1 */
+    uint64_t n_other, n_other_accepted;
+    double weights, squares;         /* of accepted ones with another density */
+};
+
+struct survey {
+    size_t n_dims, n_margins;
+    struct scan_search search;
+    uint64_t seed;
+    const struct judge *judge;
+    size_t *n_cells; /* n_dims: cells of a discrete axis, 0: continuous */
+    /* by id - 1 */
+    size_t n_ids, cap;
+    uint8_t *state, *origin;
+    uint32_t *round;
+    float *density; /* NaN: not known */
+    float *x;       /* n_dims each, discrete axes at the middle of their cell */
+    float *margins; /* n_margins each */
+    size_t n_points;
+    struct tally tally;
+    double *list; /* n_list by n_dims: the points of METHOD_LIST */
+    size_t n_list;
+};
+
+struct survey_snapshot {
+    size_t n_dims, n_margins;
+    struct scan_search search;
+    uint64_t seed;
+    uint32_t round, upto;
+    const struct judge *judge;
+    size_t *n_cells;
+    struct survey_settings settings;
+    double *pins;
+    /* what the learner gets, in order of id */
+    size_t n;
+    float *x, *margins;
+    int8_t *label, *is_failed;
+    /* counts of all points up to the round */
+    size_t n_known, n_accepted, n_uniform, n_uniform_accepted;
+    const double *list; /* the survey's own, constant after its creation */
+    size_t n_list;
+};
+
+/* A point's number in 0 .. 2^64 - 1 that decides whether a bounded sample has it. */
+uint64_t survey_hash(uint64_t seed, uint64_t id);
+/* Would a sample of about `limit` out of `count` have it? */
+bool survey_is_sampled(uint64_t hash, size_t limit, size_t count);
+
+/* list.c: physical values to the unit cube; what is wrong names FILE:line. */
+int survey_read_list(const struct scan *scan, double **points, size_t *n_points, struct err *err);
+
+/* design.c: points that nobody has to learn anything for. */
+void design_uniform(uint64_t seed, enum rng_purpose purpose, uint64_t id, size_t d, double *unit);
+/* Fills batch->units from `from` on. */
+int design_sobol(const struct survey_snapshot *snapshot, uint64_t first_id,
+                 struct survey_batch *batch, struct err *err);
+void design_pins(const struct survey_snapshot *snapshot, size_t from, size_t n, uint64_t first_id,
+                 struct survey_batch *batch);
+void design_set(struct survey_batch *batch, size_t i, enum point_origin origin, float predicted,
+                double density);
+
+/* learned.c: the share of a batch that the model chooses. */
+struct pending { /* the batch before, whose points are still out */
+    size_t n;
+    float *x;  /* n by n_dims */
+    float *p;  /* their predicted probabilities */
+};
+struct search_state {
+    const struct survey_snapshot *snapshot;
+    struct model *model;
+    struct pending pending;
+    double relax;     /* 0, or the threshold of the curriculum */
+    float *distance;  /* n: of the snapshot's points to the target */
+    /* outcome */
+    size_t n_candidates, n_local;
+};
+int learned_propose(struct search_state *search, size_t from, size_t n, struct survey_batch *batch,
+                    struct err *err);
+
+/* select.c: n of the candidates, in the order of choice. */
+struct candidates {
+    size_t n, cap, d;
+    float *x;
+    float *score;  /* probability times the chance to run */
+    float *p;      /* probability alone */
+    uint8_t *is_local;
+};
+/* known: n_known by d, what is covered already.  chosen: room for n; returns how many in *n_chosen. */
+struct selection {
+    const float *known;
+    const float *known_weight;
+    size_t n_known, n;
+    double power; /* of the score against the distance */
+};
+int select_diverse(const struct candidates *candidates, const struct selection *selection,
+                   size_t *chosen, size_t *n_chosen, struct err *err);
+
+#endif

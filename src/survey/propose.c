@@ -1,0 +1,381 @@
+/* propose.c: one round of points.
+ *
+ * What it does: takes a snapshot apart into the shares of a batch: the user's pinned boxes, the
+ * honest uniform share, and what the model chooses.  Trains the model, warm from the one carried.
+ * While nothing is known at all (the first rounds, as rounds are proposed ahead of the results) the
+ * whole batch is uniform.
+ *
+ * What it does not: look at anything outside the snapshot, the first id and the carried bytes: the
+ * same arguments give the same batch, bit for bit, in another process too. */
+#include "private.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { CARRY_MAX = 1 << 28 };
+static const char carry_magic[8] = "thcarr1";
+
+struct carry_head {
+    char magic[8];
+    uint64_t n_dims, n_pending, n_model;
+};
+
+static int batch_create(struct survey_batch *batch, size_t n, size_t d, struct err *err)
+{
+    batch->units = mem_array(n * d, sizeof *batch->units);
+    batch->origin = mem_array(n, sizeof *batch->origin);
+    batch->predicted = mem_array(n, sizeof *batch->predicted);
+    batch->density = mem_array(n, sizeof *batch->density);
+    batch->n = n;
+    batch->promised = NAN;
+    if (!batch->units || !batch->origin || !batch->predicted || !batch->density)
+        return mem_error(err);
+    return 0;
+}
+
+void survey_batch_free(struct survey_batch *batch)
+{
+    mem_free(batch->units);
+    mem_free(batch->origin);
+    mem_free(batch->predicted);
+    mem_free(batch->density);
+    mem_free(batch->metrics_json);
+    buf_free(&batch->carry);
+    memset(batch, 0, sizeof *batch);
+}
+
+static void fill_uniform(const struct survey_snapshot *shot, enum point_origin origin, size_t from,
+                         size_t n, uint64_t first_id, struct survey_batch *batch)
+{
+    enum rng_purpose purpose = origin == ORIGIN_START ? RNG_START : RNG_EXPLORE;
+    size_t i, d = shot->n_dims;
+
+    for (i = from; i < from + n; i++) {
+        design_uniform(shot->seed, purpose, first_id + i, d, batch->units + i * d);
+        design_set(batch, i, origin, NAN, 1.0);
+    }
+}
+
+/* The next points of the list; the place in it travels in the carry. */
+static int propose_list(const struct survey_snapshot *shot, uint64_t first_id, const void *carry,
+                        size_t n_carry, struct survey_batch *batch, struct err *err)
+{
+    uint64_t at = first_id - 1;
+    size_t n = shot->settings.batch, i, d = shot->n_dims;
+
+    if (n_carry == sizeof at)
+        memcpy(&at, carry, sizeof at);
+    if (at > shot->n_list)
+        at = shot->n_list;
+    if (n > shot->n_list - at)
+        n = shot->n_list - (size_t)at;
+    if (batch_create(batch, n, d, err) != 0)
+        return -1;
+    if (n > 0)
+        memcpy(batch->units, shot->list + at * d, n * d * sizeof *batch->units);
+    for (i = 0; i < n; i++)
+        design_set(batch, i, ORIGIN_LIST, NAN, NAN);
+    at += n;
+    return buf_append(&batch->carry, &at, sizeof at, err);
+}
+
+/* ---- learning methods ----------------------------------------------------------------------- */
+
+static enum truth label_of(const void *context, const double *margins)
+{
+    return judge_label(context, margins);
+}
+
+static struct learn_config configure(const struct survey_snapshot *shot)
+{
+    return (struct learn_config){
+        .n_inputs = shot->n_dims,
+        .n_margins = shot->n_margins,
+        .use_label = shot->search.method == METHOD_CLASSIFIER,
+        .members = shot->search.members,
+        .hidden = shot->search.hidden,
+        .steps = shot->search.steps,
+        .smote = shot->search.smote,
+        .smote_neighbours = shot->search.smote_neighbours,
+        .seed = shot->seed,
+        .round = shot->round,
+        .label_of = label_of,
+        .label_context = shot->judge,
+    };
+}
+
+/* Takes the carry apart.  A carry that does not fit (the terms have changed since) is none. */
+static int unpack(const struct survey_snapshot *shot, const struct learn_config *config,
+                  const char *carry, size_t n, struct pending *pending, struct model **warm,
+                  struct err *err)
+{
+    size_t d = shot->n_dims, n_x, n_p;
+    struct carry_head head;
+    struct err ignored = ERR_INIT;
+
+    if (n < sizeof head)
+        return 0;
+    memcpy(&head, carry, sizeof head);
+    carry += sizeof head;
+    n -= sizeof head;
+    if (memcmp(head.magic, carry_magic, sizeof carry_magic) != 0 || head.n_dims != d ||
+        head.n_pending > n || head.n_model > n)
+        return 0;
+    n_x = (size_t)head.n_pending * d * sizeof(float);
+    n_p = (size_t)head.n_pending * sizeof(float);
+    if (n != n_x + n_p + head.n_model)
+        return 0;
+    pending->x = mem_memdup(carry, n_x);
+    pending->p = mem_memdup(carry + n_x, n_p);
+    if (!pending->x || !pending->p)
+        return mem_error(err);
+    pending->n = (size_t)head.n_pending;
+    if (head.n_model > 0)
+        *warm = model_load(carry + n_x + n_p, (size_t)head.n_model, config, &ignored);
+    return 0;
+}
+
+/* What the next proposal wants to know of this one: the points that are out, and the model. */
+static int pack(const struct survey_snapshot *shot, const struct model *model,
+                struct survey_batch *batch, struct err *err)
+{
+    struct carry_head head = {.n_dims = shot->n_dims, .n_pending = 0};
+    struct buf bytes;
+    size_t i, j, d = shot->n_dims;
+    int rc = -1;
+
+    buf_init(&bytes, CARRY_MAX);
+    memcpy(head.magic, carry_magic, sizeof carry_magic);
+    if (model)
+        TRY(model_save(model, &bytes, err));
+    head.n_model = bytes.len;
+    for (i = 0; i < batch->n; i++)
+        head.n_pending += isnan(batch->predicted[i]) ? 0 : 1;
+    TRY(buf_append(&batch->carry, &head, sizeof head, err));
+    for (i = 0; i < batch->n; i++) {
+        for (j = 0; j < d && !isnan(batch->predicted[i]); j++) {
+            float x = (float)batch->units[i * d + j];
+
+            TRY(buf_append(&batch->carry, &x, sizeof x, err));
+        }
+    }
+    for (i = 0; i < batch->n; i++) {
+        if (!isnan(batch->predicted[i]))
+            TRY(buf_append(&batch->carry, &batch->predicted[i], sizeof(float), err));
+    }
+    TRY(buf_append(&batch->carry, bytes.data, bytes.len, err));
+    rc = 0;
+out:
+    buf_free(&bytes);
+    return rc;
+}
+
+/* Rounds at random to a neighbouring integer, so that small batches keep their share over time. */
+static size_t share_of(double share, size_t n, struct rng *rng)
+{
+    double wanted = share > 0.0 ? share * (double)n : 0.0;
+    size_t whole = wanted < (double)n ? (size_t)wanted : n;
+
+    if (whole < n && rng_uniform(rng) < wanted - (double)whole)
+        whole++;
+    return whole;
+}
+
+/* The easier target while the true one has no point: so far from it that the best fiftieth of the
+ * points, at least ten, are in. */
+static void find_threshold(struct search_state *search, struct survey_batch *batch)
+{
+    const struct survey_snapshot *shot = search->snapshot;
+    size_t i, j, wanted = shot->n / 50 > 10 ? shot->n / 50 : 10, found = 0;
+    float best[512];
+
+    if (wanted > sizeof best / sizeof best[0])
+        wanted = sizeof best / sizeof best[0];
+    for (i = 0; i < shot->n; i++) {
+        float distance = search->distance[i];
+
+        if (!isfinite(distance) || (found == wanted && distance >= best[wanted - 1]))
+            continue;
+        j = found < wanted ? found++ : wanted - 1;
+        for (; j > 0 && best[j - 1] > distance; j--)
+            best[j] = best[j - 1];
+        best[j] = distance;
+    }
+    search->relax = found > 0 ? (double)best[found / 2] : 0.0;
+    if (shot->n_accepted > 0 || found == 0) {
+        search->relax = 0.0;
+        if (shot->n_accepted == 0)
+            snprintf(batch->notes, sizeof batch->notes,
+                     "nothing accepted yet, and no margin to follow: exploring at random");
+        return;
+    }
+    snprintf(batch->notes, sizeof batch->notes,
+             "nothing accepted yet: following the margins, threshold %.3g", search->relax);
+}
+
+static int write_metrics(const struct search_state *search, struct survey_batch *batch,
+                         struct err *err);
+
+static int learn_and_choose(const struct survey_snapshot *shot, const void *carry, size_t n_carry,
+                            size_t from, struct survey_batch *batch, struct err *err)
+{
+    struct learn_config config = configure(shot);
+    struct learn_data data = {.n = shot->n, .x = shot->x, .label = shot->label,
+                              .is_failed = shot->is_failed, .margins = shot->margins};
+    struct search_state search = {.snapshot = shot};
+    struct model *warm = NULL;
+    double begun = clock_thread_cpu_s();
+    int rc = -1;
+
+    TRY(unpack(shot, &config, carry, n_carry, &search.pending, &warm, err));
+    search.model = learn_train(&config, &data, warm, &batch->metrics, err);
+    if (!search.model)
+        goto out;
+    batch->was_trained = true;
+    batch->train_s = clock_thread_cpu_s() - begun;
+    begun = clock_thread_cpu_s();
+    search.distance = mem_array(shot->n, sizeof(float));
+    if (!search.distance) {
+        mem_error(err);
+        goto out;
+    }
+    model_distances(search.model, shot->n, shot->margins, search.distance);
+    find_threshold(&search, batch);
+    TRY(learned_propose(&search, from, batch->n - from, batch, err));
+    TRY(pack(shot, search.model, batch, err));
+    TRY(write_metrics(&search, batch, err));
+    batch->propose_s = clock_thread_cpu_s() - begun;
+    rc = 0;
+out:
+    mem_free(search.pending.x);
+    mem_free(search.pending.p);
+    mem_free(search.distance);
+    model_free(search.model);
+    model_free(warm);
+    return rc;
+}
+
+static int propose_learning(const struct survey_snapshot *shot, uint64_t first_id,
+                            const void *carry, size_t n_carry, struct survey_batch *batch,
+                            struct err *err)
+{
+    struct rng rng = rng_stream(shot->seed, RNG_SELECT, (uint64_t)shot->round << 8);
+    size_t n = shot->round == 0 ? shot->search.start : shot->settings.batch;
+    size_t n_pins = 0, n_explore;
+
+    if (n == 0)
+        n = 1;
+    if (batch_create(batch, n, shot->n_dims, err) != 0)
+        return -1;
+    if (shot->settings.n_pins > 0)
+        n_pins = share_of(shot->settings.pin_share, n, &rng);
+    design_pins(shot, 0, n_pins, first_id, batch);
+    if (shot->upto == UINT32_MAX || shot->n == 0) {
+        fill_uniform(shot, ORIGIN_START, n_pins, n - n_pins, first_id, batch);
+        return 0;
+    }
+    n_explore = share_of(shot->settings.explore, n - n_pins, &rng);
+    fill_uniform(shot, ORIGIN_EXPLORE, n_pins, n_explore, first_id, batch);
+    if (n_pins + n_explore == n)
+        return n_carry > 0 ? buf_append(&batch->carry, carry, n_carry, err) : 0;
+    return learn_and_choose(shot, carry, n_carry, n_pins + n_explore, batch, err);
+}
+
+int survey_propose(struct survey_snapshot *shot, uint64_t first_id, const void *carry,
+                   size_t n_carry, struct survey_batch *batch, struct err *err)
+{
+    double begun = clock_thread_cpu_s();
+    int rc = -1;
+
+    memset(batch, 0, sizeof *batch);
+    buf_init(&batch->carry, CARRY_MAX);
+    if (first_id == 0) {
+        err_set(err, ERR_LIMIT, "ids begin at 1");
+        goto out;
+    }
+    switch (shot->search.method) {
+    case METHOD_RANDOM:
+        TRY(batch_create(batch, shot->settings.batch, shot->n_dims, err));
+        fill_uniform(shot, ORIGIN_START, 0, batch->n, first_id, batch);
+        break;
+    case METHOD_SOBOL:
+        TRY(batch_create(batch, shot->settings.batch, shot->n_dims, err));
+        if (n_carry > 0)
+            TRY(buf_append(&batch->carry, carry, n_carry, err));
+        TRY(design_sobol(shot, first_id, batch, err));
+        break;
+    case METHOD_LIST:
+        TRY(propose_list(shot, first_id, carry, n_carry, batch, err));
+        break;
+    case METHOD_CLASSIFIER:
+    case METHOD_REGRESSOR:
+        TRY(propose_learning(shot, first_id, carry, n_carry, batch, err));
+        break;
+    }
+    if (!batch->was_trained)
+        batch->propose_s = clock_thread_cpu_s() - begun;
+    rc = 0;
+out:
+    if (rc != 0) {
+        err_while(err, "proposing round %u", (unsigned)shot->round);
+        survey_batch_free(batch);
+    }
+    return rc;
+}
+
+/* ---- figures -------------------------------------------------------------------------------- */
+
+static int put_figure(struct buf *out, const char *name, double value, struct err *err)
+{
+    if (isfinite(value))
+        return buf_printf(out, err, "\"%s\":%.6g,", name, value);
+    return buf_printf(out, err, "\"%s\":null,", name);
+}
+
+static int put_bins(struct buf *out, const struct learn_metrics *m, struct err *err)
+{
+    size_t b;
+
+    for (b = 0; b < 10; b++) {
+        if (buf_printf(out, err, "%s{\"said\":%.4g,\"found\":%.4g,\"n\":%zu}", b > 0 ? "," : "",
+                       m->bins[b].n > 0 ? m->bins[b].said : 0.0,
+                       m->bins[b].n > 0 ? m->bins[b].found : 0.0, m->bins[b].n) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int write_metrics(const struct search_state *search, struct survey_batch *batch,
+                         struct err *err)
+{
+    const struct learn_metrics *m = &batch->metrics;
+    struct buf out;
+    int rc = -1;
+
+    buf_init(&out, 1 << 16);
+    TRY(buf_puts(&out, "{", err));
+    TRY(put_figure(&out, "auc", m->auc, err));
+    TRY(put_figure(&out, "brier", m->brier, err));
+    TRY(put_figure(&out, "brier_before_calibration", m->brier_before_calibration, err));
+    TRY(put_figure(&out, "log_loss", m->log_loss, err));
+    TRY(put_figure(&out, "train_loss", m->train_loss, err));
+    TRY(put_figure(&out, "failure_auc", m->failure_auc, err));
+    TRY(put_figure(&out, "promised", batch->promised, err));
+    TRY(put_figure(&out, "relax", search->relax, err));
+    TRY(buf_printf(&out, err,
+                   "\"n_train\":%zu,\"n_held_out\":%zu,\"n_smote\":%zu,\"n_candidates\":%zu,"
+                   "\"n_local\":%zu,\"calibration\":[",
+                   m->n_train, m->n_held_out, m->n_smote, search->n_candidates, search->n_local));
+    TRY(put_bins(&out, m, err));
+    TRY(buf_puts(&out, "]}", err));
+    batch->metrics_json = mem_strdup(out.data);
+    if (!batch->metrics_json) {
+        mem_error(err);
+        goto out;
+    }
+    rc = 0;
+out:
+    buf_free(&out);
+    return rc;
+}

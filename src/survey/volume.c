@@ -1,0 +1,105 @@
+/* volume.c: what the points of known density say about the target: its volume, its components.
+ *
+ * What it does: the share of uniform points (start design and honest share) that are accepted, with
+ * the equal-tailed 68.3 % interval of the binomial share under Jeffreys' prior, Beta(k + 1/2,
+ * n - k + 1/2) (Brown, Cai, DasGupta, Stat. Sci. 16 (2001) 101), whose coverage stays near the
+ * nominal one down to few accepted points.  With none accepted the interval begins at 0 and ends at
+ * the one-sided 68.3 % limit.  Failed and unknown points are in the denominator: the volume is that
+ * of what is accepted.
+ *
+ * What it does not: use points that were chosen from a pool. */
+#include "private.h"
+
+#include <gsl/gsl_cdf.h>
+#include <gsl/gsl_errno.h>
+#include <math.h>
+#include <string.h>
+
+static const double one_sigma = 0.68268949213708590;
+
+static void binomial_interval(double k, double n, struct survey_volume *volume)
+{
+    double tail = 0.5 * (1.0 - one_sigma);
+
+    volume->estimate = k / n;
+    volume->lo = k > 0.0 ? gsl_cdf_beta_Pinv(tail, k + 0.5, n - k + 0.5) : 0.0;
+    volume->hi = k < n ? gsl_cdf_beta_Qinv(k > 0.0 ? tail : 1.0 - one_sigma, k + 0.5,
+                                           n - k + 0.5)
+                       : 1.0;
+    if (k >= n)
+        volume->lo = gsl_cdf_beta_Pinv(1.0 - one_sigma, k + 0.5, 0.5);
+}
+
+void survey_volume(const struct survey *survey, struct survey_volume *volume)
+{
+    const struct tally *t = &survey->tally;
+    double n = (double)t->n;
+
+    *volume = (struct survey_volume){
+        .estimate = NAN, .error = NAN, .lo = NAN, .hi = NAN, .n_used = t->n,
+        .n_accepted_used = t->n_accepted};
+    if (t->n == 0)
+        return;
+    binomial_interval((double)t->n_accepted, n, volume);
+    if (t->n_accepted > 0)
+        volume->error = 0.5 * (volume->hi - volume->lo);
+}
+
+/* ---- components ----------------------------------------------------------------------------- */
+
+static size_t sample_accepted(const struct survey *s, float *x)
+{
+    size_t i, n_accepted = 0, n = 0, d = s->n_dims;
+
+    for (i = 0; i < s->n_ids; i++)
+        n_accepted += s->state[i] == STATE_ACCEPTED;
+    for (i = 0; i < s->n_ids && n < 2 * COMPONENTS_SAMPLE; i++) {
+        if (s->state[i] != STATE_ACCEPTED ||
+            !survey_is_sampled(survey_hash(s->seed, i), COMPONENTS_SAMPLE, n_accepted))
+            continue;
+        memcpy(x + n * d, s->x + i * d, d * sizeof *x);
+        n++;
+    }
+    return n;
+}
+
+/* Puts share at its place among the n_kept largest. */
+static void rank(double share, double *shares, size_t n_max, size_t *n_kept)
+{
+    size_t at;
+
+    if (n_max == 0 || (*n_kept == n_max && share <= shares[n_max - 1]))
+        return;
+    at = *n_kept < n_max ? (*n_kept)++ : n_max - 1;
+    for (; at > 0 && shares[at - 1] < share; at--)
+        shares[at] = shares[at - 1];
+    shares[at] = share;
+}
+
+int survey_components(const struct survey *survey, double *shares, size_t n_max, size_t *n,
+                      struct err *err)
+{
+    size_t d = survey->n_dims, n_points, i, n_kept = 0;
+    float *x = mem_array(2 * COMPONENTS_SAMPLE * d, sizeof *x);
+    size_t *component = mem_array(2 * COMPONENTS_SAMPLE, sizeof *component);
+    size_t *size = mem_array(2 * COMPONENTS_SAMPLE, sizeof *size);
+    int rc = -1;
+
+    *n = 0;
+    if (!x || !component || !size) {
+        mem_error(err);
+        goto out;
+    }
+    n_points = sample_accepted(survey, x);
+    TRY(learn_components(n_points, d, x, component, n, err));
+    for (i = 0; i < n_points; i++)
+        size[component[i]]++;
+    for (i = 0; i < *n; i++)
+        rank((double)size[i] / (double)n_points, shares, n_max, &n_kept);
+    rc = 0;
+out:
+    mem_free(x);
+    mem_free(component);
+    mem_free(size);
+    return rc;
+}
