@@ -53,10 +53,11 @@ static void test_spellings(void)
 static void test_none(void)
 {
     static const char *const texts[] = {
-        "",     "-",      "+",    ".",     "-.",   "****",      "abc", "1.2.3",
-        "1e",   "1e+",    "1d",   "e5",    "1.0x", "0x10",      "1,5", "1 2",
-        "--1",  "+-1",    "1e5.", "1e5e5", "nanx", "infi",      "na",  "nan(",
-        "v4.0", "4.1.22", "1-",   "1_000", "1.5a", "Infinityy", "()",  "(1.,0.)"};
+        "",         "-",         "+",    ".",      "-.",   "****",  "abc",     "1.2.3",
+        "1e",       "1e+",       "1d",   "e5",     "1.0x", "0x10",  "1,5",     "1 2",
+        "--1",      "+-1",       "1e5.", "1e5e5",  "nanx", "infi",  "na",      "nan(",
+        "v4.0",     "4.1.22",    "1-",   "1_000",  "1.5a", "1-101", "2026-11", "1.5-05",
+        "1.5-1000", "Infinityy", "()",   "(1.,0.)"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         is_none(texts[i]);
 }

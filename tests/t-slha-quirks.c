@@ -232,7 +232,7 @@ static void test_lines(void)
          "35 -3.8e-06#glued\n"
          " 36 0.000000E+00\n"
          " 37 abc # text\n"
-         "# 250 1.0\n"
+         "  # 250 1.0\n"
          " 38  ******** # h\n"
          " 39 Infinity\n"
          " 40 1.23-101\n"

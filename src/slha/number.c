@@ -43,8 +43,9 @@ static int read_special(const char *at, const char *end, double *value)
     return -1;
 }
 
-/* What follows the mantissa: nothing, E+03, D3, or Fortran's -101 for three digits. */
-static int read_exponent(const char *at, const char *end, long *exponent)
+/* What follows the mantissa: nothing, E+03, D3, or -101: Fortran drops the letter when there are
+ * three digits (and always writes a point before; "2026-101" is none of its numbers). */
+static int read_exponent(const char *at, const char *end, bool has_point, long *exponent)
 {
     *exponent = 0;
     if (at == end)
@@ -52,7 +53,7 @@ static int read_exponent(const char *at, const char *end, long *exponent)
     char c = upper(*at);
     if (c == 'E' || c == 'D' || c == 'Q')
         at++;
-    else if (c != '+' && c != '-')
+    else if ((c != '+' && c != '-') || !has_point || end - at != 4)
         return -1;
     bool is_negative = at < end && *at == '-';
     if (at < end && (*at == '+' || *at == '-'))
@@ -130,7 +131,7 @@ int slha_number(const char *token, size_t n, double *value)
         if (read_special(mantissa_at, end, value) != 0)
             return -1;
     } else {
-        if (read_exponent(at, end, &exponent) != 0)
+        if (read_exponent(at, end, has_point, &exponent) != 0)
             return -1;
         long power = scale + exponent;
         if (is_whole && mantissa <= (UINT64_C(1) << 53) && power >= -22 && power <= 22)
