@@ -29,6 +29,8 @@ void scan_diagnose(struct scan_diagnostics *diagnostics, struct scan_pos pos, co
     __attribute__((format(printf, 5, 6)));
 void scan_warn(struct scan_diagnostics *diagnostics, struct scan_pos pos, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* The place of the word at byte `column` of a text that stands at pos: for errors of expressions. */
+struct scan_pos scan_pos_within(struct scan_pos pos, const char *text, size_t column);
 size_t scan_n_errors(const struct scan_diagnostics *diagnostics);
 size_t scan_n_warnings(const struct scan_diagnostics *diagnostics);
 /* Appends all, in order of lines:
@@ -102,7 +104,7 @@ struct scan_calculator {
     const char *const *run; /* argv, NULL-terminated; {name} placeholders in words */
     const char *input;      /* template written into the scratch folder under its own base name */
     const char *input_name; /* name in the scratch folder ("input: FILE as NAME"), or NULL */
-    const char *stdin_from; /* template to stdin, or "CALCULATOR.output" */
+    const char *stdin_from; /* template to stdin, or "CALCULATOR.output" (input takes it too) */
     const char *output;     /* "stdout", or a file name in the scratch folder */
     const struct scan_file *files;
     size_t n_files;
@@ -248,6 +250,7 @@ double expr_eval(struct expr *expr, const double *row);
 void expr_eval_block(struct expr *expr, size_t n, const double *rows, size_t stride, double *out,
                      size_t out_stride);
 const size_t *expr_uses(const struct expr *expr, size_t *n); /* indices into names */
+bool expr_is_function(const char *name); /* abs, min, ..., pi: not a name for a value */
 
 /* A condition: comparisons joined by and, or, not.  Each comparison has a margin, the signed
  * distance of its left side to the cut: positive where it holds ("a < b": b - a; "a == b":
@@ -263,6 +266,14 @@ struct cond *cond_create(const char *text, const char *const *names, size_t n,
                          struct err *err);
 void cond_free(struct cond *cond);
 size_t cond_n_margins(const struct cond *cond);
+const char *cond_margin_words(const struct cond *cond, size_t k); /* "128 - mh" */
+/* The two sides of margin k at a row, for people: margin = high - low where is_distance. */
+struct cond_sides {
+    const char *low_words, *high_words; /* "mh", "128" */
+    double low, high;
+    bool low_is_number, high_is_number, is_distance;
+};
+struct cond_sides cond_margin_sides(struct cond *cond, size_t k, const double *row);
 /* margins[i * stride + k] for n rows; NaN: unknown. */
 void cond_margins(struct cond *cond, size_t n, const double *rows, size_t row_stride,
                   double *margins, size_t stride);

@@ -1,0 +1,144 @@
+/* library.c: what a scan file takes from elsewhere.
+ *
+ * `use: NAME` puts the keys of plugins/NAME.yaml under an entry; the entry's own keys win, whole.
+ * Where tools live on this machine is not physics and stands in tools.yaml: a map from the first
+ * word of `run` to a path.  Both are YAML and complain with their own file and line. */
+#include "reader.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_FILE = 1 << 20 };
+
+static int read_yaml(struct reader *reader, const char *path, struct node **root)
+{
+    struct buf text;
+    int rc = -1;
+    buf_init(&text, MAX_FILE);
+    TRY(buf_read_file(&text, path, reader->base.err));
+    char *name = arena_strdup(reader->base.arena, path);
+    if (name == NULL)
+        mem_error(reader->base.err);
+    else
+        rc = node_read(&reader->base, text.data, text.len, name, root);
+out:
+    buf_free(&text);
+    return rc;
+}
+
+int library_load_tools(struct reader *reader)
+{
+    char path[4096];
+    const char *home = getenv("HOME"), *config = getenv("XDG_CONFIG_HOME");
+    struct node *tools = NULL;
+    if (reader->options == NULL)
+        return 0;
+    if (reader->options->tools != NULL)
+        snprintf(path, sizeof path, "%s", reader->options->tools);
+    else if (config != NULL && config[0] == '/')
+        snprintf(path, sizeof path, "%s/theodolite/tools.yaml", config);
+    else
+        snprintf(path, sizeof path, "%s/.config/theodolite/tools.yaml", home != NULL ? home : "");
+    if (reader->options->tools == NULL && !file_exists(path))
+        return 0;
+    if (read_yaml(reader, path, &tools) != 0)
+        return err_while(reader->base.err, "reading the list of tools %s", path);
+    if (tools != NULL && tools->kind != NODE_MAP)
+        node_complain(&reader->base, (struct node_spot){tools, 0, 0}, "PROGRAM: PATH, one per line",
+                      NULL, "the list of tools must be a map, this is %s", node_kind_words(tools));
+    else
+        reader->tools = tools;
+    return 0;
+}
+
+int library_find_program(struct reader *reader, struct value_in *in, const char **word)
+{
+    struct node *path = strchr(*word, '/') == NULL ? node_get(reader->tools, *word) : NULL;
+    if (path == NULL)
+        return strchr(*word, '/') == NULL ? 0 : value_path(in, *word, word);
+    if (path->kind != NODE_TEXT || path->text[0] != '/')
+        node_complain(&reader->base, (struct node_spot){path, 0, 0}, "an absolute path", NULL,
+                      "the tool \"%s\" has no usable path", *word);
+    else
+        *word = path->text;
+    return 0;
+}
+
+/* All names of the folders' .yaml files, to suggest one. */
+static int nearest_definition(struct reader *reader, const char *name, const char **nearest)
+{
+    enum { MAX_LISTED = 200 };
+    const char *names[MAX_LISTED];
+    size_t n = 0;
+    for (size_t i = 0; reader->options->plugin_dirs[i] != NULL; i++) {
+        DIR *dir = opendir(reader->options->plugin_dirs[i]);
+        struct dirent *entry;
+        while (dir != NULL && n < MAX_LISTED && (entry = readdir(dir)) != NULL) {
+            size_t length = strlen(entry->d_name);
+            if (length <= 5 || strcmp(entry->d_name + length - 5, ".yaml") != 0)
+                continue;
+            names[n] = arena_strndup(reader->base.arena, entry->d_name, length - 5);
+            if (names[n++] == NULL) {
+                closedir(dir);
+                return mem_error(reader->base.err);
+            }
+        }
+        if (dir != NULL)
+            closedir(dir);
+    }
+    *nearest = text_nearest(name, names, n);
+    return 0;
+}
+
+static int find_definition(struct reader *reader, const struct node *use, struct node **definition)
+{
+    const char *const *dirs = reader->options != NULL ? reader->options->plugin_dirs : NULL;
+    struct node_spot spot = {use, 0, 0};
+    const char *nearest = NULL;
+    char path[4096];
+    *definition = NULL;
+    if (strchr(use->text, '/') != NULL) {
+        node_complain(&reader->base, spot, "the name of a definition in plugins/", NULL,
+                      "use: \"%.60s\" is not a name", use->text);
+        return 0;
+    }
+    for (size_t i = 0; dirs != NULL && dirs[i] != NULL; i++) {
+        int n = snprintf(path, sizeof path, "%s/%s.yaml", dirs[i], use->text);
+        if (n > 0 && (size_t)n < sizeof path && file_exists(path)) {
+            if (read_yaml(reader, path, definition) == 0)
+                return 0;
+            return err_while(reader->base.err, "reading %s", path);
+        }
+    }
+    if (dirs != NULL && nearest_definition(reader, use->text, &nearest) != 0)
+        return -1;
+    node_complain(&reader->base, spot, NULL, nearest, "use: there is no definition \"%.60s\"",
+                  use->text);
+    return 0;
+}
+
+int library_use(struct reader *reader, struct node *entry)
+{
+    const struct node *use = node_get(entry, "use");
+    struct node *definition;
+    if (use == NULL)
+        return 0;
+    if (use->kind != NODE_TEXT) {
+        node_complain(&reader->base, (struct node_spot){use, 0, 0}, "use: NAME", NULL,
+                      "use: expected a name, found %s", node_kind_words(use));
+        return 0;
+    }
+    if (find_definition(reader, use, &definition) != 0)
+        return -1;
+    if (definition != NULL && definition->kind != NODE_MAP)
+        node_complain(&reader->base, (struct node_spot){definition, 0, 0}, "a map of keys", NULL,
+                      "a definition must be a map, this is %s", node_kind_words(definition));
+    for (size_t i = 0; definition != NULL && i < definition->n; i++)
+        if (node_get(entry, definition->pairs[i].key) == NULL &&
+            node_put(&reader->base, entry, definition->pairs[i].key_node,
+                     definition->pairs[i].value) != 0)
+            return -1;
+    return 0;
+}

@@ -1,0 +1,124 @@
+/* names.c: the words that may be used for something, and those that are taken.
+ *
+ * A value's name becomes a column of the view `points`, so it must be an identifier, no column's
+ * and no function's name; SQLite's columns are blind to case, and so names may not differ in case
+ * alone. */
+#include "reader.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const RESERVED[] = {
+    "id",      "origin",     "round",   "state", "accepted",  "reason",  "label",
+    "stage",   "calculator", "words",   "chi2",  "predicted", "density", "worker",
+    "started", "finished",   "seconds", "rowid", "oid",       "_rowid_", "and",
+    "or",      "not",        "in",      "all",   "from",      "optional"};
+
+static const char *const UNITS[] = {
+    "GeV",    "TeV",    "MeV",    "keV",   "eV",     "GeV^2",   "TeV^2",   "MeV^2",    "GeV^-1",
+    "TeV^-1", "GeV^-2", "TeV^-2", "1/GeV", "1/TeV",  "1/GeV^2", "1/TeV^2", "GeV^4",    "1/GeV^4",
+    "b",      "mb",     "ub",     "nb",    "pb",     "fb",      "ab",      "1/fb",     "1/ab",
+    "1/pb",   "cm",     "mm",     "m",     "km",     "nm",      "um",      "fm",       "kpc",
+    "Mpc",    "pc",     "cm^2",   "m^2",   "cm^3/s", "cm^-3",   "1/cm^3",  "GeV/cm^3", "deg",
+    "rad",    "mrad",   "sr",     "%",     "s",      "ms",      "us",      "ns",       "ps",
+    "fs",     "min",    "h",      "d",     "yr",     "Gyr",     "kg",      "g",        "ton",
+    "t",      "K",      "mK",     "T",     "Hz",     "GHz",     "km/s",    "km/s/Mpc"};
+
+enum {
+    N_UNITS = sizeof UNITS / sizeof UNITS[0],
+    N_RESERVED = sizeof RESERVED / sizeof RESERVED[0]
+};
+
+bool scan_name_is_reserved(const char *name)
+{
+    for (size_t i = 0; i < N_RESERVED; i++)
+        if (text_same_caseless(RESERVED[i], name))
+            return true;
+    return false;
+}
+
+bool unit_is_known(const char *unit)
+{
+    for (size_t i = 0; i < N_UNITS; i++)
+        if (strcmp(UNITS[i], unit) == 0)
+            return true;
+    return false;
+}
+
+const char *unit_nearest(const char *unit)
+{
+    for (size_t i = 0; i < N_UNITS; i++)
+        if (text_same_caseless(UNITS[i], unit))
+            return UNITS[i];
+    return text_nearest(unit, UNITS, N_UNITS);
+}
+
+bool name_is_word(const char *name)
+{
+    if (name[0] >= '0' && name[0] <= '9')
+        return false;
+    return name[0] != '\0' &&
+           name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")] ==
+               0;
+}
+
+int name_take(struct reader *reader, const struct node *node, bool *is_good)
+{
+    const struct reading *base = &reader->base;
+    const char *name = node->text;
+    struct node_spot spot = {node, 0, 0};
+    enum { MAX_NAME = 60, MAX_NAMES = 1800 };
+    *is_good = false;
+    if (!name_is_word(name) || strlen(name) > MAX_NAME)
+        node_complain(base, spot, "letters, digits and _, not a digit first, at most 60", NULL,
+                      "\"%.80s\" cannot be a name", name);
+    else if (expr_is_function(name))
+        node_complain(base, spot, NULL, NULL, "\"%s\" is a function and cannot be a name", name);
+    else if (scan_name_is_reserved(name))
+        node_complain(
+            base, spot, NULL, NULL,
+            "\"%s\" is a reserved name (a column of the results or a word of expressions)", name);
+    else if (reader->n_taken == MAX_NAMES)
+        node_complain(base, spot, NULL, NULL, "more than %d parameters and observables", MAX_NAMES);
+    else
+        *is_good = true;
+    for (size_t i = 0; *is_good && i < reader->n_taken; i++) {
+        if (!text_same_caseless(reader->taken[i], name))
+            continue;
+        *is_good = false;
+        char where[40] = "";
+        if (reader->taken_by[i]->pos.line > 0)
+            snprintf(where, sizeof where, " (line %u)", reader->taken_by[i]->pos.line);
+        node_complain(base, spot, NULL, NULL,
+                      strcmp(reader->taken[i], name) == 0
+                          ? "the name \"%s\" is taken already%s%s"
+                          : "the name \"%s\" differs from \"%s\" in case only%s",
+                      name, strcmp(reader->taken[i], name) == 0 ? "" : reader->taken[i], where);
+    }
+    if (!*is_good)
+        return 0;
+    if (reader->taken == NULL) {
+        reader->taken = arena_array(base->arena, MAX_NAMES, sizeof *reader->taken);
+        reader->taken_by = arena_array(base->arena, MAX_NAMES, sizeof *reader->taken_by);
+        if (reader->taken == NULL || reader->taken_by == NULL)
+            return mem_error(base->err);
+    }
+    reader->taken[reader->n_taken] = name;
+    reader->taken_by[reader->n_taken++] = node;
+    return 0;
+}
+
+void keys_check(const struct reading *reading, const struct node *map, const char *const *known,
+                size_t n, const char *where)
+{
+    for (size_t i = 0; i < map->n; i++) {
+        const struct node_pair *pair = &map->pairs[i];
+        size_t k = 0;
+        while (k < n && strcmp(known[k], pair->key) != 0)
+            k++;
+        if (k == n)
+            node_complain(reading, (struct node_spot){pair->key_node, 0, 0}, NULL,
+                          text_nearest(pair->key, known, n), "unknown key \"%.60s\" in %s",
+                          pair->key, where);
+    }
+}

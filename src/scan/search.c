@@ -1,0 +1,260 @@
+/* search.c: when the scan ends, how it searches and where it runs. */
+#include "reader.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const METHODS[] = {[METHOD_RANDOM] = "random",
+                                      [METHOD_SOBOL] = "sobol",
+                                      [METHOD_LIST] = "list",
+                                      [METHOD_CLASSIFIER] = "classifier",
+                                      [METHOD_REGRESSOR] = "regressor"};
+enum { N_METHODS = sizeof METHODS / sizeof METHODS[0] };
+
+const char *scan_method_name(enum search_method method)
+{
+    return METHODS[method];
+}
+
+/* ---- goals ---------------------------------------------------------------------------------- */
+
+static int bad_goal(struct err *err, const char *text)
+{
+    return err_set(err, ERR_SCAN,
+                   "the goal \"%.60s\" is not understood: expected \"5000 accepted\", "
+                   "\"100000 points\", \"8 h\" or \"volume to 5 %%\"",
+                   text);
+}
+
+/* The words, with blanks as single ones and digits in groups joined: "100 000 points". */
+static void plain_words(const char *text, char *out, size_t size)
+{
+    size_t n = 0;
+    for (const char *p = text; *p != '\0' && n + 1 < size; p++) {
+        bool is_blank = *p == ' ' || *p == '\t' || *p == '\n' || *p == '\r';
+        bool in_number = n > 0 && out[n - 1] >= '0' && out[n - 1] <= '9';
+        const char *next = p + strspn(p, " \t\r\n");
+        if (is_blank &&
+            ((in_number && *next >= '0' && *next <= '9') || n == 0 || out[n - 1] == ' '))
+            continue;
+        out[n++] = is_blank ? ' ' : *p;
+    }
+    while (n > 0 && out[n - 1] == ' ')
+        n--;
+    out[n] = '\0';
+}
+
+static bool count_before(const char *text, const char *word, double *value)
+{
+    char number[64];
+    size_t n = strlen(text), k = strlen(word);
+    if (n <= k || strcmp(text + n - k, word) != 0 || n - k >= sizeof number)
+        return false;
+    snprintf(number, sizeof number, "%.*s", (int)(n - k), text);
+    return text_to_double(number, value) == 0 && *value >= 1 && *value <= 1e15 &&
+           *value == floor(*value);
+}
+
+static bool volume_share(const char *text, double *value)
+{
+    char number[64];
+    if (strncmp(text, "volume to ", 10) != 0)
+        return false;
+    size_t n = strlen(text + 10);
+    bool is_percent = n > 0 && text[10 + n - 1] == '%';
+    if (n - is_percent >= sizeof number)
+        return false;
+    snprintf(number, sizeof number, "%.*s", (int)(n - is_percent), text + 10);
+    if (text_to_double(number, value) != 0)
+        return false;
+    *value = is_percent ? *value / 100 : *value;
+    return *value > 0 && *value < 1;
+}
+
+int scan_parse_goal(const char *text, struct arena *arena, struct scan_goal *goal, struct err *err)
+{
+    char words[128];
+    double value = 0;
+    enum goal_kind kind = GOAL_ACCEPTED;
+    if (strlen(text) >= sizeof words)
+        return bad_goal(err, text);
+    plain_words(text, words, sizeof words);
+    if (count_before(words, " accepted", &value))
+        kind = GOAL_ACCEPTED;
+    else if (count_before(words, " points", &value))
+        kind = GOAL_POINTS;
+    else if (volume_share(words, &value))
+        kind = GOAL_VOLUME_ERROR;
+    else if (strpbrk(words, "smhd") != NULL && text_to_seconds(words, &value) == 0 && value > 0)
+        kind = GOAL_SECONDS;
+    else
+        return bad_goal(err, text);
+    const char *copy = arena_strdup(arena, words);
+    if (copy == NULL)
+        return mem_error(err);
+    *goal = (struct scan_goal){.kind = kind, .value = value, .text = copy};
+    return 0;
+}
+
+static int default_goal(struct reader *reader)
+{
+    struct scan_goal *goal = arena_array(reader->scan->arena, 1, sizeof *goal);
+    if (goal == NULL)
+        return mem_error(reader->base.err);
+    *goal = (struct scan_goal){.kind = GOAL_ACCEPTED, .value = 1000, .text = "1000 accepted"};
+    reader->scan->goals = goal;
+    reader->scan->n_goals = 1;
+    return 0;
+}
+
+int read_goals(struct reader *reader, const struct node *node)
+{
+    struct scan *scan = reader->scan;
+    const char **texts;
+    struct scan_pos *places;
+    size_t n = 0;
+    if (node == NULL) {
+        scan_warn(reader->base.diagnostics, (struct scan_pos){0},
+                  "no goal is given: the scan ends at 1000 accepted points");
+        return default_goal(reader);
+    }
+    struct value_in in = {&reader->base, node, "goal", true};
+    if (value_texts(&in, &texts, &places, &n) != 0)
+        return -1;
+    struct scan_goal *goals = arena_array(scan->arena, n, sizeof *goals);
+    if (goals == NULL)
+        return mem_error(reader->base.err);
+    for (size_t i = 0; i < n; i++) {
+        struct err err = ERR_INIT;
+        if (scan_parse_goal(texts[i], scan->arena, &goals[scan->n_goals], &err) == 0)
+            scan->n_goals++;
+        else if (err.code == ERR_MEMORY)
+            return mem_error(reader->base.err);
+        else
+            scan_diagnose(reader->base.diagnostics, places[i], NULL, NULL, "%s%s%s",
+                          node->origin != NULL ? node->origin : "",
+                          node->origin != NULL ? ": " : "", err.message);
+    }
+    scan->goals = goals;
+    return scan->n_goals == 0 ? default_goal(reader) : 0;
+}
+
+/* ---- search --------------------------------------------------------------------------------- */
+
+static int read_method(struct reader *reader, struct value_in *in)
+{
+    struct scan_search *search = &reader->scan->search;
+    const char *text;
+    if (!value_text(in, &text))
+        return 0;
+    struct piece rest = piece_whole(in->node), word = piece_first_word(&rest);
+    char *name = piece_dup(&reader->base, word);
+    if (name == NULL)
+        return -1;
+    size_t k = 0;
+    while (k < N_METHODS && strcmp(METHODS[k], name) != 0)
+        k++;
+    if (k == N_METHODS) {
+        node_complain(&reader->base, piece_spot(word),
+                      "random, sobol, list FILE, classifier or regressor",
+                      text_nearest(name, METHODS, N_METHODS), "there is no method \"%.60s\"", name);
+        return 0;
+    }
+    search->method = (enum search_method)k;
+    if (k == METHOD_LIST) {
+        search->list = piece_dup(&reader->base, rest);
+        if (search->list == NULL)
+            return -1;
+        if (rest.n == 0)
+            node_complain(&reader->base, piece_spot(word), "list FILE", NULL,
+                          "the file of points is missing");
+    } else if (rest.n > 0) {
+        node_complain(&reader->base, piece_spot(rest), NULL, NULL,
+                      "unexpected words behind the method \"%s\"", name);
+    }
+    return 0;
+}
+
+static struct value_in value_of(struct reader *reader, const struct node *map, const char *key)
+{
+    return (struct value_in){&reader->base, node_get(map, key), key, true};
+}
+
+static bool check_map(struct reader *reader, const struct node *map, const char *where)
+{
+    if (map->kind == NODE_MAP)
+        return true;
+    if (map->kind != NODE_EMPTY)
+        node_complain(&reader->base, (struct node_spot){map, 0, 0}, "KEY: VALUE, one per line",
+                      NULL, "%s must be a map, this is %s", where, node_kind_words(map));
+    return false;
+}
+
+int read_search(struct reader *reader, const struct node *map)
+{
+    static const char *const keys[] = {"method", "start", "batch", "explore",         "members",
+                                       "hidden", "steps", "smote", "smote neighbours"};
+    struct scan_search *search = &reader->scan->search;
+    const struct {
+        const char *key;
+        size_t *count, least, most;
+    } counts[] = {{"start", &search->start, 1, 100000000},
+                  {"batch", &search->batch, 1, 10000000},
+                  {"members", &search->members, 1, 100},
+                  {"hidden", &search->hidden, 1, 4096},
+                  {"steps", &search->steps, 0, 10000000},
+                  {"smote neighbours", &search->smote_neighbours, 1, 1000}};
+    *search = (struct scan_search){.method = METHOD_CLASSIFIER,
+                                   .start = 1000,
+                                   .batch = 300,
+                                   .explore = 0.10,
+                                   .members = 5,
+                                   .hidden = 64,
+                                   .smote = true,
+                                   .smote_neighbours = 5};
+    if (map == NULL || !check_map(reader, map, "search"))
+        return 0;
+    keys_check(&reader->base, map, keys, sizeof keys / sizeof keys[0], "search");
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        struct value_in in = value_of(reader, map, counts[i].key);
+        if (in.node == NULL)
+            continue;
+        value_count(&in, counts[i].least, counts[i].count);
+        if (*counts[i].count > counts[i].most)
+            node_complain(&reader->base, (struct node_spot){in.node, 0, 0}, NULL, NULL,
+                          "%s: at most %zu", counts[i].key, counts[i].most);
+    }
+    struct value_in method = value_of(reader, map, "method"),
+                    smote = value_of(reader, map, "smote");
+    struct value_in explore = value_of(reader, map, "explore");
+    if (explore.node != NULL)
+        value_share(&explore, &search->explore);
+    if (smote.node != NULL)
+        value_bool(&smote, &search->smote);
+    return method.node != NULL ? read_method(reader, &method) : 0;
+}
+
+int read_run(struct reader *reader, const struct node *map)
+{
+    static const char *const keys[] = {"workers", "launcher", "scratch"};
+    struct scan_run *run = &reader->scan->run;
+    if (map == NULL || !check_map(reader, map, "run"))
+        return 0;
+    keys_check(&reader->base, map, keys, 3, "run");
+    struct value_in workers = value_of(reader, map, "workers");
+    struct value_in launcher = value_of(reader, map, "launcher");
+    struct value_in scratch = value_of(reader, map, "scratch");
+    if (workers.node != NULL)
+        value_count(&workers, 0, &run->workers);
+    if (run->workers > 10000) {
+        node_complain(&reader->base, (struct node_spot){workers.node, 0, 0}, NULL, NULL,
+                      "workers: at most 10000");
+        run->workers = 0;
+    }
+    if (launcher.node != NULL && launcher.node->kind != NODE_EMPTY)
+        value_text(&launcher, &run->launcher);
+    if (scratch.node != NULL)
+        value_text(&scratch, &run->scratch);
+    return 0;
+}
