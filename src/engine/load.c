@@ -197,9 +197,9 @@ static int take_block(struct loader *loader, size_t n, struct err *err)
         loader->points[n_known++] = (struct survey_point){
             .id = row->id,
             .round = row->round,
-            .origin = row->origin,
+            .origin = row->id < engine->uniform_from ? ORIGIN_LIST : row->origin,
             .state = row->state,
-            .density = row->density,
+            .density = row->id < engine->uniform_from ? (double)NAN : row->density,
             .unit = loader->units + i * d,
             .margins = loader->margins + i * m,
         };
@@ -314,6 +314,10 @@ int load_settings(struct engine *engine, struct err *err)
     double batch = (double)default_batch(engine->scan), explore = engine->scan->search.explore;
     double workers = 0, paused = 0;
     engine->settings.pin_share = 0.5;
+    double uniform_from = 0;
+    if (read_number(engine, "uniform from", &uniform_from, err) != 0)
+        return -1;
+    engine->uniform_from = (uint64_t)uniform_from;
     if (read_number(engine, "live batch", &batch, err) != 0 ||
         read_number(engine, "live explore", &explore, err) != 0 ||
         read_number(engine, "live workers", &workers, err) != 0 ||

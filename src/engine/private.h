@@ -79,6 +79,8 @@ struct engine {
     struct survey_batch batch; /* proposed, waits to be entered */
     bool has_batch;
     uint64_t list_done;
+    uint64_t uniform_from; /* points before it were drawn from other ranges: their density is not
+                              known under these */
 
     struct survey_settings settings;
     double *pins; /* settings.pins */

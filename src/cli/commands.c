@@ -1,0 +1,161 @@
+/* commands.c: the table of subcommands, and what they share: usage, errors, where calculators are,
+ * reading a scan file with all its diagnostics. */
+#include "private.h"
+
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct cli_command cli_commands[] = {
+    {"run",
+     "SCAN.yaml [--db FILE] [--headless] [--workers N] [--seed N] [--until GOAL]... "
+     "[--set PATH=VALUE]... [--tools FILE]",
+     "start a scan", cli_run},
+    {"resume", "DB [--scan SCAN.yaml] [--headless] [--workers N] [--until GOAL]...",
+     "go on with a scan that was stopped, interrupted or killed", cli_resume},
+    {"stop", "DB [--now]", "let the batch finish; --now: give running points back", cli_stop},
+    {"tell", "DB COMMAND...", "steer a scan: pause, cut, pin, inject, ... (tell DB help)",
+     cli_tell},
+    {"check", "SCAN.yaml [--seed N] [--set PATH=VALUE]... [--tools FILE]",
+     "read a scan, find its tools, run one point and show every step", cli_check},
+    {"point", "SCAN.yaml NAME=VALUE... [--quiet] [--set PATH=VALUE]... [--tools FILE]",
+     "one point through the chain: values and verdict", cli_point},
+    {"status", "DB [--json]", "how a scan stands, in ten lines", cli_status},
+    {"export", "DB [--format csv|tsv|jsonl|slha] [--where EXPR] [-o FILE]",
+     "points of a scan for other programs", cli_export},
+    {"bench", "[NAME]...", "the figures of this machine, as a table", cli_bench},
+    {"worker", "", "run points for an engine (started by it)", cli_worker},
+    {NULL, NULL, NULL, NULL},
+};
+
+int cli_usage(const char *name, bool is_asked)
+{
+    FILE *out = is_asked ? stdout : stderr;
+    for (const struct cli_command *command = cli_commands; command->name != NULL; command++)
+        if (strcmp(command->name, name) == 0)
+            fprintf(out, "usage: theodolite %s %s\n       %s\n", name, command->arguments,
+                    command->about);
+    return is_asked ? 0 : 2;
+}
+
+int cli_bad_option(const char *name, char **argv)
+{
+    fprintf(stderr, "theodolite %s: %s is no option here, or lacks its value\n", name,
+            argv[optind - 1]);
+    return cli_usage(name, false);
+}
+
+int cli_fail(const struct err *err)
+{
+    fflush(stdout);
+    fprintf(stderr, "theodolite: %s\n", err->message[0] != '\0' ? err->message
+                                                                : err_text(err->code));
+    if (err->trail[0] != '\0')
+        fprintf(stderr, "  (%s)\n", err->trail);
+    return err_exit_status(err->code);
+}
+
+const char *const *cli_plugin_dirs(struct arena *arena)
+{
+    enum { MOST = 32 };
+    const char **dirs = arena_array(arena, MOST + 1, sizeof *dirs);
+    const char *given = getenv("THEODOLITE_PLUGINS");
+    char self[4096];
+    struct err ignored = ERR_INIT;
+    size_t n = 0;
+    if (dirs == NULL)
+        return NULL;
+    while (given != NULL && given[0] != '\0' && n < MOST - 4) {
+        size_t length = strcspn(given, ":");
+        if (length > 0)
+            dirs[n++] = arena_strndup(arena, given, length);
+        given += length + (given[length] == ':');
+    }
+    if (process_self_path(self, sizeof self, &ignored) == 0) {
+        char *slash = strrchr(self, '/');
+        if (slash != NULL)
+            *slash = '\0';
+        dirs[n++] = arena_printf(arena, "%s/plugins", self);
+    }
+    dirs[n++] = TH_PLUGIN_DIR;
+    dirs[n++] = TH_DATA_DIR "/plugins";
+    return dirs;
+}
+
+int cli_scan_init(struct cli_scan *cli, int argc, struct err *err)
+{
+    *cli = (struct cli_scan){.arena = arena_create()};
+    if (cli->arena == NULL || (cli->plugin_dirs = cli_plugin_dirs(cli->arena)) == NULL ||
+        (cli->sets = arena_array(cli->arena, (size_t)argc + 2, sizeof *cli->sets)) == NULL)
+        return mem_error(err);
+    return 0;
+}
+
+void cli_scan_free(struct cli_scan *cli)
+{
+    scan_free(cli->scan);
+    arena_free(cli->arena);
+}
+
+static int check_all(struct cli_scan *cli, bool check_calculators,
+                     struct scan_diagnostics *diagnostics, struct err *err)
+{
+    if (space_check(cli->scan, diagnostics, err) != 0 ||
+        judge_check(cli->scan, diagnostics, err) != 0)
+        return -1;
+    return check_calculators ? calc_check(cli->scan, cli->plugin_dirs, diagnostics, err) : 0;
+}
+
+static int print_diagnostics(const char *path, const struct scan *scan,
+                             const struct scan_diagnostics *diagnostics, struct err *err)
+{
+    struct buf words, text;
+    int rc = -1;
+    buf_init(&words, 1 << 24);
+    buf_init(&text, 1 << 26);
+    if (scan == NULL)
+        TRY(buf_read_file(&text, path, err));
+    TRY(scan_print_diagnostics(diagnostics, path, scan != NULL ? scan->text : text.data, &words,
+                               err));
+    fflush(stdout);
+    fputs(words.data != NULL ? words.data : "", stderr);
+    size_t n = scan_n_errors(diagnostics);
+    if (n > 0)
+        fprintf(stderr, "%zu error%s in %s; nothing was run\n", n, n == 1 ? "" : "s", path);
+    rc = 0;
+out:
+    buf_free(&words);
+    buf_free(&text);
+    return rc;
+}
+
+int cli_scan_load(struct cli_scan *cli, const char *path, bool check_calculators)
+{
+    struct err err = ERR_INIT;
+    int rc = -1;
+    struct scan_options options = {
+        .sets = cli->sets,
+        .tools = cli->tools,
+        .plugin_dirs = cli->plugin_dirs,
+    };
+    struct scan_diagnostics *diagnostics = scan_diagnostics_create();
+    if (diagnostics == NULL) {
+        mem_error(&err);
+        return cli_fail(&err);
+    }
+    TRY(scan_load(path, &options, &cli->scan, diagnostics, &err));
+    if (cli->scan != NULL)
+        TRY(check_all(cli, check_calculators, diagnostics, &err));
+    TRY(print_diagnostics(path, cli->scan, diagnostics, &err));
+    cli->has_warnings = scan_n_warnings(diagnostics) > 0;
+    rc = 0;
+out:
+    if (rc != 0)
+        rc = cli_fail(&err);
+    else if (scan_n_errors(diagnostics) > 0 || cli->scan == NULL)
+        rc = err_exit_status(ERR_SCAN);
+    scan_diagnostics_free(diagnostics);
+    return rc;
+}

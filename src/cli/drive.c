@@ -1,0 +1,133 @@
+/* drive.c: the engine in the foreground: signals, and one progress line that rewrites itself on a
+ * terminal or plain lines in a pipe. */
+#include "private.h"
+
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const double TERMINAL_S = 0.25, PIPE_S = 10;
+
+/* The program's only globals: what a signal handler may write. */
+static volatile sig_atomic_t n_interrupts;
+static volatile sig_atomic_t is_terminated;
+
+static void on_signal(int signal)
+{
+    if (signal == SIGINT)
+        n_interrupts = n_interrupts + 1;
+    else
+        is_terminated = 1;
+}
+
+static void catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+struct screen {
+    bool is_terminal;
+    bool has_line; /* a progress line stands there, without its end */
+};
+
+static void format_volume(char *out, size_t size, const struct survey_volume *volume)
+{
+    if (!(volume->estimate >= 0) || !(volume->error > 0))
+        snprintf(out, size, "-");
+    else
+        snprintf(out, size, "%.3g +- %.1g", volume->estimate, volume->error);
+}
+
+static void format_progress(char *out, size_t size, const struct engine_progress *progress)
+{
+    char total[32], accepted[32], failed[32], volume[64], left[48] = "", seconds[48];
+    const struct store_counts *counts = &progress->counts;
+    format_volume(volume, sizeof volume, &progress->volume);
+    if (!isnan(progress->left_s))
+        snprintf(left, sizeof left, ", %s left", text_duration(seconds, sizeof seconds,
+                                                               progress->left_s));
+    char share[32] = "-";
+    if (!isnan(progress->share))
+        snprintf(share, sizeof share, "%.0f %%", 100 * progress->share);
+    snprintf(out, size,
+             "%s round %u: %s points, %s accepted (last round %s), %s failed, %.0f/s, volume %s%s",
+             progress->state, progress->round > 0 ? progress->round - 1 : 0,
+             text_count(total, sizeof total, counts->total - counts->running),
+             text_count(accepted, sizeof accepted, counts->accepted), share,
+             text_count(failed, sizeof failed, counts->failed), progress->per_s, volume, left);
+}
+
+static void show_progress(void *context, const struct engine_progress *progress)
+{
+    struct screen *screen = context;
+    char line[512];
+    format_progress(line, sizeof line, progress);
+    if (screen->is_terminal)
+        printf("\r\033[K%s", line);
+    else
+        printf("%s\n", line);
+    screen->has_line = screen->is_terminal;
+    fflush(stdout);
+}
+
+static void end_line(struct screen *screen)
+{
+    if (screen->has_line)
+        putchar('\n');
+    screen->has_line = false;
+    fflush(stdout);
+}
+
+static void show_note(void *context, enum log_level level, const char *text)
+{
+    struct screen *screen = context;
+    end_line(screen);
+    fprintf(level == LOG_NOTE ? stdout : stderr, "%s%s\n",
+            level == LOG_NOTE ? "" : level == LOG_WARNING ? "warning: " : "error: ", text);
+    fflush(stdout);
+}
+
+static int say_end(struct store *store, enum engine_end end, const struct err *err)
+{
+    struct engine_row engine;
+    struct err ignored = ERR_INIT;
+    const char *path = store_path(store);
+    if (end == ENGINE_FAILED)
+        return cli_fail(err);
+    if (store_engine(store, &engine, &ignored) == 0 && engine.words[0] != '\0')
+        printf("%s\n", engine.words);
+    if (end == ENGINE_GOAL)
+        printf("done: theodolite status %s; theodolite export %s\n", path, path);
+    else
+        printf("stopped: theodolite resume %s goes on\n", path);
+    return end == ENGINE_INTERRUPTED ? 130 : 0;
+}
+
+int cli_drive(struct store *store, const char *const *plugin_dirs, size_t n_workers,
+              const char *const *goals)
+{
+    struct err err = ERR_INIT;
+    struct screen screen = {.is_terminal = isatty(STDOUT_FILENO) != 0};
+    struct engine_options options = {
+        .plugin_dirs = plugin_dirs,
+        .n_workers = n_workers,
+        .extra_goals = goals,
+        .n_interrupts = &n_interrupts,
+        .is_terminated = &is_terminated,
+        .progress = show_progress,
+        .note = show_note,
+        .context = &screen,
+        .progress_s = screen.is_terminal ? TERMINAL_S : PIPE_S,
+    };
+    catch_signals();
+    enum engine_end end = engine_run(store, &options, &err);
+    end_line(&screen);
+    return say_end(store, end, &err);
+}

@@ -1,0 +1,252 @@
+/* point.c: `theodolite check` and `theodolite point`: one point through the chain, each step shown:
+ * what was written, the command line, exit and time, each value with the line it came from, each
+ * term with its verdict. */
+#include "private.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void show_step(void *context, const char *calculator, const char *kind, const char *text)
+{
+    (void)context;
+    const char *at = text;
+    while (*at != '\0') { /* each line behind its label */
+        size_t n = strcspn(at, "\n");
+        printf("  %-10s %-6s %.*s\n", at == text ? calculator : "", at == text ? kind : "", (int)n,
+               at);
+        at += n + (at[n] == '\n');
+    }
+}
+
+struct one {
+    const struct scan *scan;
+    struct space *space;
+    struct judge *judge;
+    struct chain *chain;
+    double *row, *unit;
+    char scratch[4096];
+};
+
+static void one_free(struct one *one)
+{
+    struct err ignored = ERR_INIT;
+    chain_free(one->chain);
+    judge_free(one->judge);
+    space_free(one->space);
+    mem_free(one->row);
+    mem_free(one->unit);
+    if (one->scratch[0] != '\0')
+        file_remove_tree(one->scratch, &ignored);
+}
+
+static int one_init(struct one *one, const struct cli_scan *cli, const struct calc_trace *trace,
+                    struct err *err)
+{
+    const char *base = getenv("TMPDIR");
+    one->scan = cli->scan;
+    snprintf(one->scratch, sizeof one->scratch, "%s/theodolite-point-%ld",
+             base != NULL && base[0] != '\0' ? base : "/tmp", (long)getpid());
+    if (file_make_dirs(one->scratch, 0700, err) != 0)
+        return -1;
+    struct chain_options options = {
+        .scratch = one->scratch,
+        .plugin_dirs = cli->plugin_dirs,
+        .cancel_fd = -1,
+        .trace = trace,
+    };
+    if ((one->space = space_create(one->scan, err)) == NULL ||
+        (one->judge = judge_create(one->scan, NULL, 0, NULL, err)) == NULL ||
+        (one->chain = chain_create(one->scan, &options, err)) == NULL)
+        return -1;
+    one->row = mem_array(one->scan->n_values, sizeof *one->row);
+    one->unit = mem_array(space_n_dims(one->space), sizeof *one->unit);
+    if (one->row == NULL || one->unit == NULL)
+        return mem_error(err);
+    for (size_t i = 0; i < one->scan->n_values; i++)
+        one->row[i] = (double)NAN;
+    return 0;
+}
+
+static int refuse_name(const struct one *one, const char *word, size_t n)
+{
+    const char *names[4096];
+    char name[128];
+    size_t n_names = space_n_dims(one->space);
+    snprintf(name, sizeof name, "%.*s", (int)n, word);
+    for (size_t i = 0; i < n_names && i < 4096; i++)
+        names[i] = space_name(one->space, i);
+    const char *nearest = text_nearest(name, names, n_names);
+    fprintf(stderr, "theodolite point: there is no free parameter \"%s\"", name);
+    fprintf(stderr, nearest != NULL ? "; did you mean \"%s\"?\n" : "\n", nearest);
+    return 2;
+}
+
+/* Free parameters that are not given stand in the middle of their prior; says which. */
+static int set_point(struct one *one, int argc, char **argv)
+{
+    size_t d = space_n_dims(one->space);
+    for (size_t i = 0; i < d; i++)
+        one->unit[i] = 0.5;
+    (void)space_to_physical(one->space, one->unit, one->row);
+    for (int i = 0; i < argc; i++) {
+        const char *equals = strchr(argv[i], '=');
+        size_t dim = 0, n = equals != NULL ? (size_t)(equals - argv[i]) : strlen(argv[i]);
+        double value;
+        while (dim < d && (strlen(space_name(one->space, dim)) != n ||
+                           strncmp(space_name(one->space, dim), argv[i], n) != 0))
+            dim++;
+        if (dim == d)
+            return refuse_name(one, argv[i], n);
+        if (equals == NULL || text_to_double(equals + 1, &value) != 0) {
+            fprintf(stderr, "theodolite point: \"%s\" is no NAME=NUMBER\n", argv[i]);
+            return 2;
+        }
+        one->row[space_value(one->space, dim)] = value;
+    }
+    if (!space_to_unit(one->space, one->row, one->unit))
+        fprintf(stderr, "note: this point lies outside of the parameters' ranges\n");
+    return 0;
+}
+
+static void print_values(const struct one *one, size_t from, size_t to, const char *title)
+{
+    char number[TEXT_DOUBLE_SIZE];
+    if (from < to)
+        printf("%s\n", title);
+    for (size_t i = from; i < to; i++) {
+        const char *unit = one->scan->value_units[i];
+        printf("  %-16s %s%s%s\n", one->scan->value_names[i],
+               isnan(one->row[i]) ? "-" : text_shortest(number, one->row[i]),
+               unit != NULL && unit[0] != '\0' ? " " : "", unit != NULL ? unit : "");
+    }
+}
+
+static void print_verdict(struct one *one, const struct outcome *outcome)
+{
+    struct verdict verdict;
+    static const char *const marks[] = {"unknown", "fails", "holds"};
+    if (outcome->reason != REASON_NONE) {
+        printf("verdict: failed: %s in %s (%s)\n", reason_name(outcome->reason),
+               outcome->calculator >= 0 ? one->scan->calculators[outcome->calculator].name
+                                        : "the chain",
+               reason_text(outcome->reason));
+        if (outcome->words != NULL)
+            printf("%s\n", outcome->words);
+        return;
+    }
+    judge_block(one->judge, 1, one->row, one->scan->n_values, &verdict, NULL);
+    printf("constraints\n");
+    for (size_t i = 0; i < judge_n_terms(one->judge); i++) {
+        struct judge_detail detail;
+        judge_detail(one->judge, one->row, i, &detail);
+        printf("  %-16s %-8s %s\n", judge_term(one->judge, i).name, marks[detail.outcome + 1],
+               detail.words);
+    }
+    printf("verdict: %s", verdict.label > 0 ? "accepted" : verdict.label == 0 ? "rejected"
+                                                                                : "unknown");
+    if (!isnan(verdict.chi2) && verdict.chi2 > 0)
+        printf(", chi2 = %.4g", verdict.chi2);
+    putchar('\n');
+}
+
+static int run_one(struct cli_scan *cli, int argc, char **argv, bool is_quiet)
+{
+    struct err err = ERR_INIT;
+    struct one one = {0};
+    struct outcome outcome = {.calculator = -1};
+    const struct calc_trace trace = {.line = show_step};
+    const uint64_t id = 1;
+    int status = 0;
+    if (one_init(&one, cli, is_quiet ? NULL : &trace, &err) != 0)
+        status = cli_fail(&err);
+    else if ((status = set_point(&one, argc, argv)) == 0) {
+        print_values(&one, 0, one.scan->n_params, "parameters");
+        if (!is_quiet && one.scan->n_calculators > 0)
+            printf("calculators\n");
+        if (chain_run(one.chain, 1, &id, one.row, one.scan->n_values, &outcome, &err) != 0)
+            status = cli_fail(&err);
+        else {
+            print_values(&one, one.scan->n_params, one.scan->n_values, "observables");
+            print_verdict(&one, &outcome);
+            status = outcome.reason == REASON_START ? err_exit_status(ERR_START) : 0;
+        }
+    }
+    outcome_clear(&outcome);
+    one_free(&one);
+    return status;
+}
+
+/* Options of both; -1: help was shown. */
+static int read_options(int argc, char **argv, struct cli_scan *cli, bool *is_quiet)
+{
+    static const struct option options[] = {
+        {"set", required_argument, NULL, 'S'},   {"seed", required_argument, NULL, 's'},
+        {"tools", required_argument, NULL, 't'}, {"quiet", no_argument, NULL, 'q'},
+        {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0},
+    };
+    int letter;
+    while ((letter = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
+        if (letter == 'S')
+            cli->sets[cli->n_sets++] = optarg;
+        else if (letter == 's')
+            cli->sets[cli->n_sets++] = arena_printf(cli->arena, "seed=%s", optarg);
+        else if (letter == 't')
+            cli->tools = optarg;
+        else if (letter == 'q')
+            *is_quiet = true;
+        else if (letter == 'h')
+            return cli_usage(argv[0], true) - 1;
+        else
+            return cli_bad_option(argv[0], argv);
+    }
+    return optind < argc ? 0 : cli_usage(argv[0], false);
+}
+
+static void print_plan(const struct scan *scan)
+{
+    size_t n_free = 0;
+    for (size_t i = 0; i < scan->n_params; i++)
+        n_free += scan->params[i].kind != PRIOR_FIXED && scan->params[i].kind != PRIOR_DERIVED;
+    printf("%s: %zu free parameters, %zu calculators, %zu observables, %zu constraints, search: "
+           "%s\n", scan->name, n_free, scan->n_calculators, scan->n_values - scan->n_params,
+           scan->n_constraints, scan_method_name(scan->search.method));
+    printf("one point, in the middle of every prior:\n");
+}
+
+int cli_check(int argc, char **argv)
+{
+    struct err err = ERR_INIT;
+    struct cli_scan cli;
+    bool is_quiet = false;
+    int status;
+    if (cli_scan_init(&cli, argc, &err) != 0)
+        status = cli_fail(&err);
+    else if ((status = read_options(argc, argv, &cli, &is_quiet)) == 0) {
+        if (optind != argc - 1)
+            status = cli_usage("check", false);
+        else if ((status = cli_scan_load(&cli, argv[optind], true)) == 0) {
+            print_plan(cli.scan);
+            status = run_one(&cli, 0, NULL, is_quiet);
+        }
+    }
+    cli_scan_free(&cli);
+    return status < 0 ? 0 : status;
+}
+
+int cli_point(int argc, char **argv)
+{
+    struct err err = ERR_INIT;
+    struct cli_scan cli;
+    bool is_quiet = false;
+    int status;
+    if (cli_scan_init(&cli, argc, &err) != 0)
+        status = cli_fail(&err);
+    else if ((status = read_options(argc, argv, &cli, &is_quiet)) == 0 &&
+             (status = cli_scan_load(&cli, argv[optind], true)) == 0)
+        status = run_one(&cli, argc - optind - 1, argv + optind + 1, is_quiet);
+    cli_scan_free(&cli);
+    return status < 0 ? 0 : status;
+}

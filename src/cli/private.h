@@ -1,0 +1,51 @@
+/* private.h: what the subcommands share. */
+#ifndef CLI_PRIVATE_H
+#define CLI_PRIVATE_H
+
+#include "theodolite/cli.h"
+#include "theodolite/engine.h"
+#include "theodolite/report.h"
+
+#include <getopt.h>
+
+int cli_run(int argc, char **argv);
+int cli_resume(int argc, char **argv);
+int cli_tell(int argc, char **argv);
+int cli_stop(int argc, char **argv);
+int cli_check(int argc, char **argv);
+int cli_point(int argc, char **argv);
+int cli_status(int argc, char **argv);
+int cli_export(int argc, char **argv);
+int cli_bench(int argc, char **argv);
+int cli_worker(int argc, char **argv);
+
+/* Says on stderr what went wrong, with its trail, and gives the exit status. */
+int cli_fail(const struct err *err);
+/* Usage of a subcommand: after --help (0, on stdout) or a wrong argument (2, on stderr). */
+int cli_usage(const char *name, bool is_asked);
+/* After getopt_long gave '?' or ':'. */
+int cli_bad_option(const char *name, char **argv);
+
+/* Where calculators and their definitions are looked for, NULL-terminated, in the arena:
+ * $THEODOLITE_PLUGINS, the folder plugins/ beside the program, the installed one. */
+const char *const *cli_plugin_dirs(struct arena *arena);
+
+struct cli_scan {
+    struct arena *arena;
+    const char *const *plugin_dirs;
+    const char **sets; /* NULL-terminated, room for n_sets */
+    size_t n_sets;
+    const char *tools;
+    struct scan *scan;
+    bool has_warnings;
+};
+int cli_scan_init(struct cli_scan *cli, int argc, struct err *err);
+void cli_scan_free(struct cli_scan *cli);
+/* Reads and checks the whole file; prints all diagnostics.  0, or the exit status. */
+int cli_scan_load(struct cli_scan *cli, const char *path, bool check_calculators);
+
+/* Runs the engine in the foreground with progress on stdout; the exit status. */
+int cli_drive(struct store *store, const char *const *plugin_dirs, size_t n_workers,
+              const char *const *goals);
+
+#endif

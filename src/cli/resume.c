@@ -1,0 +1,157 @@
+/* resume.c: `theodolite resume`: the engine on a store that is there, perhaps with an edited scan
+ * file, whose differences are named and classified first. */
+#include "private.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct resume_options {
+    const char *db, *scan;
+    size_t n_workers;
+    const char **goals;
+};
+
+static int read_options(int argc, char **argv, struct resume_options *resume)
+{
+    static const struct option options[] = {
+        {"headless", no_argument, NULL, 'l'},    {"workers", required_argument, NULL, 'w'},
+        {"until", required_argument, NULL, 'u'}, {"scan", required_argument, NULL, 'f'},
+        {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0},
+    };
+    size_t n_goals = 0;
+    int64_t n;
+    int letter;
+    while ((letter = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
+        if (letter == 'w') {
+            if (text_to_int64(optarg, &n) != 0 || n < 1 || n > 4096) {
+                fprintf(stderr, "theodolite resume: --workers takes a number from 1 to 4096, not "
+                                "\"%s\"\n", optarg);
+                return 2;
+            }
+            resume->n_workers = (size_t)n;
+        } else if (letter == 'u') {
+            resume->goals[n_goals++] = optarg;
+        } else if (letter == 'f') {
+            resume->scan = optarg;
+        } else if (letter == 'h') {
+            return cli_usage("resume", true) - 1;
+        } else if (letter != 'l') {
+            return cli_bad_option("resume", argv);
+        }
+    }
+    if (optind + 2 == argc && resume->scan == NULL)
+        resume->scan = argv[optind + 1];
+    else if (optind + 1 != argc)
+        return cli_usage("resume", false);
+    resume->db = argv[optind];
+    return 0;
+}
+
+static int relabel(struct store *store, const struct scan *scan, struct err *err)
+{
+    struct relabel result = {0};
+    char changed[32], accepted[32];
+    struct judge *judge = engine_judge(store, scan, err);
+    int rc = -1;
+    if (judge == NULL)
+        return -1;
+    TRY(store_begin(store, err));
+    if (store_relabel(store, judge, false, &result, err) != 0 || store_commit(store, err) != 0) {
+        store_rollback(store);
+        goto out;
+    }
+    printf("  %s labels changed, %s points are accepted now\n",
+           text_count(changed, sizeof changed, result.n_changed),
+           text_count(accepted, sizeof accepted, result.n_accepted_after));
+    rc = 0;
+out:
+    judge_free(judge);
+    return rc;
+}
+
+/* Points that were uniform under other ranges are not uniform under these: from here on only new
+ * ones count for the volume. */
+static int note_ranges(struct store *store, const char *words, struct err *err)
+{
+    uint64_t last;
+    char text[32];
+    if (strstr(words, "bound") == NULL && strstr(words, "prior") == NULL &&
+        strstr(words, "range") == NULL)
+        return 0;
+    if (store_last_id(store, &last, err) != 0)
+        return -1;
+    snprintf(text, sizeof text, "%llu", (unsigned long long)last + 1);
+    return store_set_meta(store, "uniform from", text, err);
+}
+
+static int apply_change(struct store *store, const struct scan *scan,
+                        const struct scan_change *change, struct err *err)
+{
+    if (store_begin(store, err) != 0)
+        return -1;
+    if (store_update_scan(store, scan, err) != 0 ||
+        note_ranges(store, change->words.data, err) != 0 || store_commit(store, err) != 0) {
+        store_rollback(store);
+        return -1;
+    }
+    return change->kind == CHANGE_COSMETIC ? 0 : relabel(store, scan, err);
+}
+
+/* 0, or the exit status. */
+static int take_edits(struct store *store, struct cli_scan *cli, const char *path)
+{
+    struct err err = ERR_INIT;
+    struct scan_change change = {.kind = CHANGE_COSMETIC};
+    int status = cli_scan_load(cli, path, true), rc = -1;
+    if (status != 0)
+        return status;
+    buf_init(&change.words, 1 << 20);
+    struct scan *stored = store_scan(store, &err);
+    if (stored == NULL || scan_compare(stored, cli->scan, &change, &err) != 0)
+        goto out;
+    if (change.words.len > 0)
+        printf("%s differs from what %s was started with:\n%s", path, store_path(store),
+               change.words.data);
+    if (change.kind == CHANGE_INCOMPATIBLE) {
+        err_set(&err, ERR_SCAN, "the stored points would mean something else with this file; "
+                                "start a new scan with it: theodolite run %s --db OTHER.db", path);
+        goto out;
+    }
+    if (change.words.len > 0)
+        rc = apply_change(store, cli->scan, &change, &err);
+    else
+        rc = 0;
+out:
+    scan_free(stored);
+    buf_free(&change.words);
+    return rc == 0 ? 0 : cli_fail(&err);
+}
+
+int cli_resume(int argc, char **argv)
+{
+    struct err err = ERR_INIT;
+    struct cli_scan cli;
+    struct resume_options resume = {0};
+    struct store *store = NULL;
+    int status;
+    if (cli_scan_init(&cli, argc, &err) != 0 ||
+        (resume.goals = arena_array(cli.arena, (size_t)argc + 1, sizeof *resume.goals)) == NULL) {
+        mem_error(&err);
+        status = cli_fail(&err);
+        goto out;
+    }
+    if ((status = read_options(argc, argv, &resume)) != 0)
+        goto out;
+    if ((store = store_open(resume.db, STORE_ENGINE, &err)) == NULL) {
+        status = cli_fail(&err);
+        goto out;
+    }
+    if (resume.scan != NULL && (status = take_edits(store, &cli, resume.scan)) != 0)
+        goto out;
+    status = cli_drive(store, cli.plugin_dirs, resume.n_workers,
+                       resume.goals[0] != NULL ? resume.goals : NULL);
+out:
+    store_close(store);
+    cli_scan_free(&cli);
+    return status < 0 ? 0 : status;
+}

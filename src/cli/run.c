@@ -1,0 +1,129 @@
+/* run.c: `theodolite run`: a scan file becomes a store, and the engine starts on it. */
+#include "private.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct run_options {
+    const char *scan, *db;
+    size_t n_workers;
+    const char **goals;
+};
+
+static int read_options(int argc, char **argv, struct cli_scan *cli, struct run_options *run)
+{
+    static const struct option options[] = {
+        {"db", required_argument, NULL, 'd'},      {"headless", no_argument, NULL, 'l'},
+        {"workers", required_argument, NULL, 'w'}, {"seed", required_argument, NULL, 's'},
+        {"until", required_argument, NULL, 'u'},   {"set", required_argument, NULL, 'S'},
+        {"tools", required_argument, NULL, 't'},   {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
+    };
+    size_t n_goals = 0;
+    int64_t n;
+    int letter;
+    while ((letter = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
+        switch (letter) {
+        case 'd':
+            run->db = optarg;
+            break;
+        case 'w':
+            if (text_to_int64(optarg, &n) != 0 || n < 1 || n > 4096) {
+                fprintf(stderr, "theodolite run: --workers takes a number from 1 to 4096, not "
+                                "\"%s\"\n", optarg);
+                return 2;
+            }
+            run->n_workers = (size_t)n;
+            break;
+        case 's':
+            cli->sets[cli->n_sets++] = arena_printf(cli->arena, "seed=%s", optarg);
+            break;
+        case 'u':
+            run->goals[n_goals++] = optarg;
+            break;
+        case 'S':
+            cli->sets[cli->n_sets++] = optarg;
+            break;
+        case 't':
+            cli->tools = optarg;
+            break;
+        case 'l':
+            break; /* the engine runs in the foreground in any case */
+        case 'h':
+            return cli_usage("run", true) - 1;
+        default:
+            return cli_bad_option("run", argv);
+        }
+    }
+    if (optind != argc - 1)
+        return cli_usage("run", false);
+    run->scan = argv[optind];
+    return 0;
+}
+
+/* "scans/thdm.yaml" -> "thdm.db", where one stands. */
+static const char *default_store(struct arena *arena, const char *scan)
+{
+    const char *slash = strrchr(scan, '/');
+    const char *name = slash != NULL ? slash + 1 : scan;
+    const char *dot = strrchr(name, '.');
+    size_t n = dot != NULL && dot != name ? (size_t)(dot - name) : strlen(name);
+    return arena_printf(arena, "%.*s.db", (int)n, name);
+}
+
+static int check_goals(const struct run_options *run, struct arena *arena)
+{
+    struct err err = ERR_INIT;
+    struct scan_goal goal;
+    for (size_t i = 0; run->goals[i] != NULL; i++)
+        if (scan_parse_goal(run->goals[i], arena, &goal, &err) != 0) {
+            cli_fail(&err);
+            return 2;
+        }
+    return 0;
+}
+
+static int start(struct cli_scan *cli, const struct run_options *run)
+{
+    struct err err = ERR_INIT;
+    const char *db = run->db != NULL ? run->db : default_store(cli->arena, run->scan);
+    if (db == NULL) {
+        mem_error(&err);
+        return cli_fail(&err);
+    }
+    if (file_exists(db)) {
+        fprintf(stderr,
+                "theodolite: %s exists: \"theodolite resume %s\" goes on with it; --db FILE names "
+                "another store\n", db, db);
+        return 2;
+    }
+    struct store *store = store_create(db, cli->scan, &err);
+    if (store == NULL)
+        return cli_fail(&err);
+    printf("%s: %zu parameters, %zu constraints; the store is %s\n", cli->scan->name,
+           cli->scan->n_params, cli->scan->n_constraints, db);
+    int status = cli_drive(store, cli->plugin_dirs, run->n_workers,
+                           run->goals[0] != NULL ? run->goals : NULL);
+    store_close(store);
+    return status;
+}
+
+int cli_run(int argc, char **argv)
+{
+    struct err err = ERR_INIT;
+    struct cli_scan cli;
+    struct run_options run = {0};
+    int status;
+    if (cli_scan_init(&cli, argc, &err) != 0 ||
+        (run.goals = arena_array(cli.arena, (size_t)argc + 1, sizeof *run.goals)) == NULL) {
+        mem_error(&err);
+        status = cli_fail(&err);
+    } else if ((status = read_options(argc, argv, &cli, &run)) == 0 &&
+               (status = check_goals(&run, cli.arena)) == 0 &&
+               (status = cli_scan_load(&cli, run.scan, true)) == 0) {
+        status = start(&cli, &run);
+    }
+    cli_scan_free(&cli);
+    return status < 0 ? 0 : status; /* -1: help was shown */
+}

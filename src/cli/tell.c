@@ -1,0 +1,132 @@
+/* tell.c: `theodolite tell` and `theodolite stop`: a command goes into the store's journal, and the
+ * engine's answer comes back.  Where no engine runs, the command is carried out here. */
+#include "private.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+static const double ANSWER_S = 30;
+
+static int tell_rest(const char *db, const char *text)
+{
+    struct err err = ERR_INIT;
+    struct buf answer;
+    bool is_ok = false;
+    int status;
+    buf_init(&answer, 1 << 20);
+    struct store *store = store_open(db, STORE_ENGINE, &err);
+    if (store == NULL || engine_command(store, text, &is_ok, &answer, &err) != 0)
+        status = cli_fail(&err);
+    else {
+        fprintf(is_ok ? stdout : stderr, "%s\n", answer.len > 0 ? answer.data : "");
+        status = is_ok ? 0 : 2;
+    }
+    store_close(store);
+    buf_free(&answer);
+    return status;
+}
+
+/* Waits for the engine's answer: its exit status. */
+static int await_answer(struct store *store, int64_t id)
+{
+    struct err err = ERR_INIT;
+    double began = clock_steady_s();
+    struct engine_row engine;
+    for (;;) {
+        struct arena *arena = arena_create();
+        struct command_row row = {0};
+        if (arena == NULL || store_command(store, id, arena, &row, &err) != 0) {
+            arena_free(arena);
+            return cli_fail(&err);
+        }
+        if (row.answer != NULL) {
+            int status = row.is_ok ? 0 : 2;
+            fprintf(row.is_ok ? stdout : stderr, "%s\n", row.answer);
+            arena_free(arena);
+            return status;
+        }
+        arena_free(arena);
+        if (clock_steady_s() - began > ANSWER_S) {
+            if (store_engine(store, &engine, &err) == 0 && !engine.is_alive)
+                printf("the engine ended before it answered; the command is carried out on "
+                       "resume\n");
+            else
+                printf("the engine has not answered within %.0f s; the command stays in the "
+                       "journal\n", ANSWER_S);
+            return 1;
+        }
+        (void)poll(NULL, 0, 20);
+    }
+}
+
+static int tell(const char *db, const char *text)
+{
+    struct err err = ERR_INIT;
+    struct engine_row engine = {0};
+    int64_t id;
+    struct store *store = store_open(db, STORE_COMMAND, &err);
+    if (store == NULL || store_engine(store, &engine, &err) != 0) {
+        store_close(store);
+        return cli_fail(&err);
+    }
+    if (!engine.is_alive) {
+        store_close(store);
+        return tell_rest(db, text);
+    }
+    int status = store_add_command(store, text, &id, &err) != 0 ? cli_fail(&err)
+                                                                : await_answer(store, id);
+    store_close(store);
+    return status;
+}
+
+static int print_commands(void)
+{
+    for (const char *const *name = engine_command_names(); *name != NULL; name++)
+        printf("  %s\n", engine_command_help(*name));
+    return 0;
+}
+
+int cli_tell(int argc, char **argv)
+{
+    char text[8192] = "";
+    size_t n = 0;
+    if (argc >= 2 && strcmp(argv[1], "--help") == 0) {
+        cli_usage("tell", true);
+        return print_commands();
+    }
+    if (argc >= 3 && strcmp(argv[2], "help") == 0)
+        return print_commands();
+    if (argc < 3)
+        return cli_usage("tell", false);
+    for (int i = 2; i < argc; i++) {
+        int more = snprintf(text + n, sizeof text - n, "%s%s", i > 2 ? " " : "", argv[i]);
+        n += (size_t)more;
+        if (n >= sizeof text) {
+            fprintf(stderr, "theodolite tell: a command has at most %zu bytes\n", sizeof text - 1);
+            return 2;
+        }
+    }
+    return tell(argv[1], text);
+}
+
+int cli_stop(int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"now", no_argument, NULL, 'n'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
+    };
+    bool is_now = false;
+    int letter;
+    while ((letter = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
+        if (letter == 'h')
+            return cli_usage("stop", true);
+        if (letter != 'n')
+            return cli_bad_option("stop", argv);
+        is_now = true;
+    }
+    if (optind != argc - 1)
+        return cli_usage("stop", false);
+    return tell(argv[optind], is_now ? "stop now" : "stop");
+}
