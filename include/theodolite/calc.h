@@ -83,6 +83,7 @@ struct chain_options {
     bool (*cancelled)(void *context);
     void *cancel_context;
     const struct calc_trace *trace; /* NULL: none */
+    double grace_s;      /* between SIGTERM and SIGKILL; 0: 5 s */
 };
 
 /* Checks addresses, read forms, templates, placeholders, names; adds to the diagnostics.  Also
@@ -91,7 +92,9 @@ int calc_check(const struct scan *scan, const char *const *plugin_dirs,
                struct scan_diagnostics *diagnostics, struct err *err);
 
 struct chain;
-/* Loads shared objects, prepares templates, starts nothing. */
+/* Loads shared objects, prepares templates, starts nothing.  The scan is borrowed for as long as
+ * the chain lives.  SIGPIPE is ignored from then on, and orphaned descendants of calculators become
+ * children of this process, in which every child that is not a calculator's is killed. */
 struct chain *chain_create(const struct scan *scan, const struct chain_options *options,
                            struct err *err);
 /* Ends resident calculators, removes what lies about below scratch. */

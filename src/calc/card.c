@@ -1,0 +1,177 @@
+/* card.c: the files written for a calculator, from templates with holes.
+ *
+ * A card is an SLHA file in which the numbers at the addresses of `write` change, or any text with
+ * {placeholders}, or both; or the output of a calculator before this one, as it is.  Every other
+ * byte of the template stays. */
+#include "private.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const size_t LARGEST_TEMPLATE = (size_t)1 << 30;
+
+/* "softsusy.output" names the output of a calculator: its index, or SIZE_MAX. */
+static size_t source_calculator(const struct scan *scan, const char *from)
+{
+    static const char ending[] = ".output";
+    size_t n = strlen(from), n_ending = sizeof ending - 1;
+    if (n <= n_ending || strcmp(from + n - n_ending, ending) != 0)
+        return SIZE_MAX;
+    for (size_t i = 0; i < scan->n_calculators; i++) {
+        const char *name = scan->calculators[i].name;
+        if (strlen(name) == n - n_ending && strncmp(name, from, n - n_ending) == 0)
+            return i;
+    }
+    return SIZE_MAX;
+}
+
+static int bind_source(struct card *card, struct prep *prep, struct scan_pos pos)
+{
+    const struct scan_calculator *from = &prep->scan->calculators[card->source];
+    if (card->source >= prep->calculator)
+        prep_complain(prep, pos, "a calculator that runs before this one", NULL,
+                      "'%s' has no output yet when '%s' runs", from->name,
+                      prep->scan->calculators[prep->calculator].name);
+    else if (from->kind != CALC_EXEC)
+        prep_complain(prep, pos, "a calculator that is run once per point", NULL,
+                      "'%s' has no output that could be passed on", from->name);
+    else
+        prep->needs[card->source] = true;
+    return 0;
+}
+
+int card_create(struct card *card, struct prep *prep, const char *from, const char *name,
+                struct scan_pos pos)
+{
+    struct err err = ERR_INIT;
+    char path[CALC_PATH];
+    buf_init(&card->text, LARGEST_TEMPLATE);
+    buf_init(&card->filled, LARGEST_TEMPLATE);
+    card->name = name;
+    card->source = source_calculator(prep->scan, from);
+    if (card->source != SIZE_MAX)
+        return bind_source(card, prep, pos);
+    if (path_join(path, prep->scan->folder, from, prep->err) != 0)
+        return -1;
+    card->path = mem_strdup(path);
+    if (!card->path)
+        return mem_error(prep->err);
+    if (buf_read_file(&card->text, path, &err) != 0) {
+        if (err.code == ERR_MEMORY)
+            return mem_error(prep->err);
+        prep_complain(prep, pos, "a template file, or CALCULATOR.output", NULL, "%s", err.message);
+    }
+    return 0;
+}
+
+void card_clear(struct card *card)
+{
+    mem_free(card->path);
+    buf_free(&card->text);
+    buf_free(&card->filled);
+    slha_template_free(card->slha);
+    mem_free(card->writes);
+    mem_free(card->values);
+}
+
+/* ---- which address belongs to which card ---------------------------------------------------- */
+
+static bool is_in(const struct slha *slha, const struct slha_address *address, char *words,
+                  size_t size)
+{
+    struct slha_hit hit;
+    enum slha_outcome outcome = slha_find(slha, address, &hit);
+    if (outcome == SLHA_FOUND || outcome == SLHA_TEXT || outcome == SLHA_UNSET)
+        return true;
+    slha_explain(slha, address, outcome, words, size);
+    return false;
+}
+
+static int make_holes(struct calc *calc, struct prep *prep, int index)
+{
+    struct card *card = &calc->cards[index];
+    struct slha_address *addresses = mem_array(calc->n_writes, sizeof *addresses);
+    struct err err = ERR_INIT;
+    int rc = -1;
+    card->writes = mem_array(calc->n_writes, sizeof *card->writes);
+    card->values = mem_array(calc->n_writes, sizeof *card->values);
+    if (!addresses || !card->writes || !card->values) {
+        mem_error(prep->err);
+        goto out;
+    }
+    for (size_t i = 0; i < calc->n_writes; i++) {
+        if (calc->writes[i].is_address && calc->writes[i].card == index) {
+            addresses[card->n_holes] = calc->writes[i].address;
+            card->writes[card->n_holes++] = i;
+        }
+    }
+    rc = 0;
+    if (card->n_holes == 0)
+        goto out;
+    card->slha = slha_template_create(card->text.data, card->text.len, addresses, card->n_holes,
+                                      &err);
+    if (!card->slha && err.code == ERR_MEMORY)
+        rc = mem_error(prep->err);
+    else if (!card->slha)
+        prep_complain(prep, calc->writes[card->writes[0]].def->pos_target, NULL, NULL, "%s: %s",
+                      card->path, err.message);
+out:
+    mem_free(addresses);
+    return rc;
+}
+
+/* Gives the addresses that this template has to this card. */
+static int claim(struct calc *calc, struct prep *prep, int index, char (*words)[CALC_SENTENCE])
+{
+    const struct card *card = &calc->cards[index];
+    struct slha *slha = slha_create();
+    if (!slha || slha_parse(slha, card->text.data ? card->text.data : "", card->text.len,
+                            prep->err) != 0) {
+        slha_free(slha);
+        return mem_error(prep->err);
+    }
+    for (size_t i = 0; i < calc->n_writes; i++) {
+        struct write *write = &calc->writes[i];
+        if (write->is_address && write->card < 0 &&
+            is_in(slha, &write->address, *words, sizeof *words))
+            write->card = index;
+    }
+    slha_free(slha);
+    return 0;
+}
+
+static bool is_placeholder(const struct calc *calc, const char *target)
+{
+    for (size_t i = 0; i < calc->placeholders.n; i++) {
+        if (strcmp(calc->placeholders.items[i].content, target) == 0)
+            return true;
+    }
+    return false;
+}
+
+int cards_bind(struct calc *calc, struct prep *prep)
+{
+    char words[CALC_SENTENCE] = "there is no template to write into: `stdin` or `input`";
+    bool has_text = true;
+    for (size_t i = 0; i < calc->n_cards; i++) {
+        has_text = has_text && (!calc->cards[i].path || calc->cards[i].text.len > 0);
+        if (calc->cards[i].path && claim(calc, prep, (int)i, &words) != 0)
+            return -1;
+    }
+    for (size_t i = 0; i < calc->n_writes; i++) {
+        const struct write *write = &calc->writes[i];
+        if (write->is_address && write->card < 0 && has_text)
+            prep_complain(prep, write->def->pos_target, NULL, NULL, "%s: %s", write->def->target,
+                          words);
+        else if (!write->is_address && !is_placeholder(calc, write->def->target))
+            prep_complain(prep, write->def->pos_target,
+                          "an SLHA address like MINPAR[1], or a {placeholder} that stands in the "
+                          "template or in `run`",
+                          NULL, "nothing to write '%s' to", write->def->target);
+    }
+    for (size_t i = 0; i < calc->n_cards; i++) {
+        if (calc->cards[i].path && make_holes(calc, prep, (int)i) != 0)
+            return -1;
+    }
+    return 0;
+}
