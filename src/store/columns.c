@@ -239,9 +239,9 @@ out:
 
 /* ---- statements over the columns ------------------------------------------------------------ */
 
-enum list_form { FORM_NAMES, FORM_MARKS, FORM_SETS, FORM_NULLS };
+enum list_form { FORM_NAMES, FORM_MARKS, FORM_NULLS };
 
-/* ", column" (or ", ?n", ", column = ?n", ", column = NULL") for the values asked for. */
+/* ", column" (or ", ?n", ", column = NULL") for the values asked for. */
 static int add_list(const struct store *store, struct buf *text, enum list_form form,
                     bool parameters, bool observables, size_t mark, struct err *err)
 {
@@ -255,9 +255,7 @@ static int add_list(const struct store *store, struct buf *text, enum list_form 
         if (buf_puts(text, ", ", err) != 0 ||
             (form != FORM_MARKS && columns_quote(text, "v_", column->column, err) != 0) ||
             (form == FORM_NULLS && buf_puts(text, " = NULL", err) != 0) ||
-            (form == FORM_SETS && buf_puts(text, " = ", err) != 0) ||
-            ((form == FORM_SETS || form == FORM_MARKS) &&
-             buf_printf(text, err, "?%zu", mark++) != 0))
+            (form == FORM_MARKS && buf_printf(text, err, "?%zu", mark++) != 0))
             return -1;
     }
     return 0;
@@ -279,12 +277,12 @@ out:
     return rc;
 }
 
-static int add_text(const struct store *store, struct buf *text, struct err *err)
+static int add_text(const struct store *store, struct buf *text, const char *verb, struct err *err)
 {
     int rc = -1;
 
-    TRY(buf_puts(text, "INSERT INTO point (id, round, origin, predicted, density, state, fails,"
-                       " unknown, chi2, worker, seconds, ended", err));
+    TRY(buf_printf(text, err, "%s INTO point (id, round, origin, predicted, density, state, fails,"
+                       " unknown, chi2, worker, seconds, ended", verb));
     TRY(add_list(store, text, FORM_NAMES, true, true, 0, err));
     TRY(buf_puts(text, ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12", err));
     TRY(add_list(store, text, FORM_MARKS, true, true, 13, err));
@@ -305,13 +303,10 @@ sqlite3_stmt *columns_prepare(struct store *store, enum sql_id id, struct err *e
         TRY(insert_text(store, &text, err));
         break;
     case SQL_ADD_POINT:
-        TRY(add_text(store, &text, err));
+        TRY(add_text(store, &text, "INSERT", err));
         break;
     case SQL_CLOSE_POINT:
-        TRY(buf_puts(&text, "UPDATE point SET state = ?2, fails = ?3, unknown = ?4, chi2 = ?5,"
-                            " worker = ?6, seconds = ?7, ended = ?8", err));
-        TRY(add_list(store, &text, FORM_SETS, true, true, 9, err));
-        TRY(buf_puts(&text, " WHERE id = ?1", err));
+        TRY(add_text(store, &text, "REPLACE", err));
         break;
     default: /* SQL_REOPEN_POINT */
         TRY(buf_printf(&text, err, "UPDATE point SET state = %d, fails = %llu, unknown = 0,"

@@ -320,6 +320,7 @@ void store_close(struct store *store)
     lock_release(store->path, store->lock_fd);
     arena_free(store->names);
     mem_free(store->deltas);
+    mem_free(store->running);
     mem_free(store->tallies);
     mem_free(store->path);
     mem_free(store);

@@ -349,7 +349,7 @@ int store_log(struct store *store, enum log_level level, const char *text, struc
 
     if (!add)
         return -1;
-    words_clean(words, text);
+    text_clean_words(words, text);
     sqlite3_bind_double(add, 1, clock_wall_s());
     sqlite3_bind_int(add, 2, (int)level);
     sql_bind_text(add, 3, words);

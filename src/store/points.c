@@ -1,8 +1,9 @@
 /* points.c: a point's life in the store: running, closed, reopened; its steps and files.
  *
- * A row is inserted `running` with its parameters, and updated once with everything else; points of
- * calculators that evaluate blocks are inserted closed, in one statement.  What failed has a row in
- * `failure` besides.  All of this happens within a transaction. */
+ * A row is inserted `running` with its parameters, and replaced once by the whole row (an UPDATE would
+ * decode the old row first, which costs twice as much); points of calculators that evaluate blocks
+ * are inserted closed.  What failed has a row in `failure` besides.  All of this happens within a
+ * transaction. */
 #include "private.h"
 
 #include <assert.h>
@@ -25,6 +26,15 @@ const char *state_name(enum point_state state)
 
 /* ---- inserting and closing ------------------------------------------------------------------ */
 
+static struct running_point running_of(const struct point_new *point)
+{
+    return (struct running_point){.id = point->id,
+                                  .round = point->round,
+                                  .origin = (int)point->origin,
+                                  .predicted = (double)point->predicted,
+                                  .density = point->density};
+}
+
 static int insert_point(struct store *store, sqlite3_stmt *insert, const struct point_new *point,
                         struct err *err)
 {
@@ -41,6 +51,7 @@ static int insert_point(struct store *store, sqlite3_stmt *insert, const struct 
             sqlite3_bind_double(insert, mark++, point->row[v]);
     if (sql_done(store, insert, err) != 0)
         return -1;
+    store->running[point->id % N_RUNNING] = running_of(point);
     return counts_move(store, point->round, (int)point->origin, N_STATES, STATE_RUNNING, 0, err);
 }
 
@@ -51,6 +62,10 @@ int store_insert_points(struct store *store, size_t n, const struct point_new *p
     size_t i;
 
     assert(store->in_transaction);
+    if (!store->running)
+        store->running = mem_array(N_RUNNING, sizeof *store->running);
+    if (!store->running)
+        return mem_error(err);
     for (i = 0; insert && i < n; i++)
         if (insert_point(store, insert, &points[i], err) != 0)
             return err_while(err, "storing point %llu", (unsigned long long)points[i].id);
@@ -66,7 +81,7 @@ static int add_failure(struct store *store, const struct point_closed *point, st
 
     if (!add)
         return -1;
-    words_clean(words, point->words ? point->words : "");
+    text_clean_words(words, point->words ? point->words : "");
     sqlite3_bind_int64(add, 1, (int64_t)point->id);
     sql_bind_text(add, 2, calculator);
     sql_bind_text(add, 3, point->stage ? point->stage : "");
@@ -94,7 +109,7 @@ static void bind_closed(const struct store *store, sqlite3_stmt *statement, int 
         sqlite3_bind_double(statement, mark + 7 + (int)v, point->row[v]);
 }
 
-int point_state_of(struct store *store, uint64_t id, uint32_t *round, int *origin, int *state,
+int point_state_of(struct store *store, uint64_t id, struct running_point *point, int *state,
                    struct err *err)
 {
     sqlite3_stmt *ask = sql_start(store, SQL_POINT_STATE, err);
@@ -108,8 +123,11 @@ int point_state_of(struct store *store, uint64_t id, uint32_t *round, int *origi
         return -1;
     if (more == 0)
         return err_set(err, ERR_STORE, "there is no point %llu", (unsigned long long)id);
-    *round = (uint32_t)sqlite3_column_int64(ask, 0);
-    *origin = sqlite3_column_int(ask, 1);
+    *point = (struct running_point){.id = id,
+                                    .round = (uint32_t)sqlite3_column_int64(ask, 0),
+                                    .origin = sqlite3_column_int(ask, 1),
+                                    .predicted = sql_double(ask, 3),
+                                    .density = sql_double(ask, 4)};
     *state = sqlite3_column_int(ask, 2) - DB_STATE_FIRST;
     sqlite3_reset(ask);
     if (*state < 0 || *state >= N_STATES)
@@ -118,54 +136,63 @@ int point_state_of(struct store *store, uint64_t id, uint32_t *round, int *origi
     return 0;
 }
 
-static int close_point(struct store *store, sqlite3_stmt *close,
-                       const struct point_closed *point, struct err *err)
+/* What is known of a point that runs: remembered from its insertion, or else asked for. */
+static int find_running(struct store *store, uint64_t id, struct running_point *point,
+                        struct err *err)
 {
-    uint32_t round;
-    int origin, state;
+    int state;
 
-    assert(point->state != STATE_RUNNING);
-    if (point_state_of(store, point->id, &round, &origin, &state, err) != 0)
+    if (store->running && store->running[id % N_RUNNING].id == id) {
+        *point = store->running[id % N_RUNNING];
+        return 0;
+    }
+    if (point_state_of(store, id, point, &state, err) != 0)
         return -1;
-    if (state != STATE_RUNNING)
-        return err_set(err, ERR_STORE, "point %llu is closed already",
-                       (unsigned long long)point->id);
-    sqlite3_bind_int64(close, 1, (int64_t)point->id);
-    bind_closed(store, close, 2, point);
-    if (sql_done(store, close, err) != 0 ||
-        counts_move(store, round, origin, state, (int)point->state, (double)point->seconds, err) != 0)
+    if (state == STATE_RUNNING)
+        return 0;
+    return err_set(err, ERR_STORE, "point %llu is closed already", (unsigned long long)id);
+}
+
+static void forget_running(struct store *store, uint64_t id)
+{
+    if (store->running && store->running[id % N_RUNNING].id == id)
+        store->running[id % N_RUNNING].id = 0;
+}
+
+/* One row with everything; `from` is the state it had, N_STATES for a new one. */
+static int write_closed(struct store *store, sqlite3_stmt *write,
+                        const struct running_point *point, int from,
+                        const struct point_closed *closed, struct err *err)
+{
+    assert(closed->state != STATE_RUNNING);
+    sqlite3_bind_int64(write, 1, (int64_t)point->id);
+    sqlite3_bind_int64(write, 2, point->round);
+    sqlite3_bind_int(write, 3, point->origin);
+    sqlite3_bind_double(write, 4, point->predicted);
+    sqlite3_bind_double(write, 5, point->density);
+    bind_closed(store, write, 6, closed);
+    if (sql_done(store, write, err) != 0 ||
+        counts_move(store, point->round, point->origin, from, (int)closed->state,
+                    (double)closed->seconds, err) != 0)
         return -1;
-    return point->state == STATE_FAILED ? add_failure(store, point, err) : 0;
+    return closed->state == STATE_FAILED ? add_failure(store, closed, err) : 0;
 }
 
 int store_close_points(struct store *store, size_t n, const struct point_closed *points,
                        struct err *err)
 {
     sqlite3_stmt *close = sql_start(store, SQL_CLOSE_POINT, err);
+    struct running_point point;
     size_t i;
 
     assert(store->in_transaction);
-    for (i = 0; close && i < n; i++)
-        if (close_point(store, close, &points[i], err) != 0)
+    for (i = 0; close && i < n; i++) {
+        if (find_running(store, points[i].id, &point, err) != 0 ||
+            write_closed(store, close, &point, STATE_RUNNING, &points[i], err) != 0)
             return err_while(err, "closing point %llu", (unsigned long long)points[i].id);
+        forget_running(store, points[i].id);
+    }
     return close ? 0 : -1;
-}
-
-static int add_closed_point(struct store *store, sqlite3_stmt *add, const struct point_new *point,
-                            const struct point_closed *closed, struct err *err)
-{
-    assert(point->id == closed->id && closed->state != STATE_RUNNING);
-    sqlite3_bind_int64(add, 1, (int64_t)point->id);
-    sqlite3_bind_int64(add, 2, point->round);
-    sqlite3_bind_int(add, 3, (int)point->origin);
-    sqlite3_bind_double(add, 4, (double)point->predicted);
-    sqlite3_bind_double(add, 5, point->density);
-    bind_closed(store, add, 6, closed);
-    if (sql_done(store, add, err) != 0 ||
-        counts_move(store, point->round, (int)point->origin, N_STATES, (int)closed->state,
-                    (double)closed->seconds, err) != 0)
-        return -1;
-    return closed->state == STATE_FAILED ? add_failure(store, closed, err) : 0;
 }
 
 int store_add_closed_points(struct store *store, size_t n, const struct point_new *points,
@@ -175,9 +202,13 @@ int store_add_closed_points(struct store *store, size_t n, const struct point_ne
     size_t i;
 
     assert(store->in_transaction);
-    for (i = 0; add && i < n; i++)
-        if (add_closed_point(store, add, &points[i], &closed[i], err) != 0)
+    for (i = 0; add && i < n; i++) {
+        struct running_point point = running_of(&points[i]);
+
+        assert(points[i].id == closed[i].id);
+        if (write_closed(store, add, &point, N_STATES, &closed[i], err) != 0)
             return err_while(err, "storing point %llu", (unsigned long long)points[i].id);
+    }
     return add ? 0 : -1;
 }
 
@@ -238,12 +269,12 @@ static int drop_rows(struct store *store, enum sql_id statement, uint64_t id, st
 int store_reopen_point(struct store *store, uint64_t id, struct err *err)
 {
     struct store_failure failure;
-    uint32_t round;
-    int origin, state;
+    struct running_point point;
     bool found;
+    int state;
 
     assert(store->in_transaction);
-    if (point_state_of(store, id, &round, &origin, &state, err) != 0)
+    if (point_state_of(store, id, &point, &state, err) != 0)
         return -1;
     if (state == STATE_RUNNING)
         return 0;
@@ -258,7 +289,7 @@ int store_reopen_point(struct store *store, uint64_t id, struct err *err)
         drop_rows(store, SQL_DROP_STEPS, id, err) != 0 ||
         drop_rows(store, SQL_DROP_FILES, id, err) != 0)
         return -1;
-    return counts_move(store, round, origin, state, STATE_RUNNING, 0, err);
+    return counts_move(store, point.round, point.origin, state, STATE_RUNNING, 0, err);
 }
 
 /* The ids first: the table changes while it is worked through. */

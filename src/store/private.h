@@ -19,7 +19,8 @@ enum {
     STORE_PAGE_SIZE = 16384,
     STORE_WAL_PAGES = 2048, /* of 16 kB: the log is written back at 32 MB */
     STORE_BUSY_MS = 10000,
-    STORE_WORDS_MAX = 2047
+    STORE_WORDS_MAX = 2047,
+    N_RUNNING = 1 << 16
 };
 
 /* The codes in point.state; see db/schema.sql why they begin at 2. */
@@ -52,7 +53,8 @@ static const uint64_t DB_FAILS_ALWAYS = (uint64_t)1 << 62;
     X(SQL_ADD_FILE, "INSERT INTO file (point, calculator, name, data) VALUES (?1, ?2, ?3, ?4)")    \
     X(SQL_GET_FILES, "SELECT calculator, name, data FROM file WHERE point = ?1 ORDER BY id")       \
     X(SQL_DROP_FILES, "DELETE FROM file WHERE point = ?1")                                         \
-    X(SQL_POINT_STATE, "SELECT round, origin, state FROM point WHERE id = ?1")                     \
+    X(SQL_POINT_STATE, "SELECT round, origin, state, predicted, density FROM point"  \
+                       " WHERE id = ?1")                                                                           \
     X(SQL_LABEL_POINT, "UPDATE point SET state = ?2, fails = ?3, unknown = ?4, chi2 = ?5"          \
                        " WHERE id = ?1")                                                           \
     X(SQL_LAST_ID, "SELECT max(id) FROM point")                                                    \
@@ -137,8 +139,8 @@ enum sql_id {
 #undef SQL_ENUM
     /* made from the scan's columns: */
     SQL_INSERT_POINT, /* id, round, origin, predicted, density, parameters */
-    SQL_CLOSE_POINT,  /* id, verdict and times, all values */
-    SQL_ADD_POINT,    /* both in one */
+    SQL_ADD_POINT,    /* a whole row: id, round ... density, verdict and times, all values */
+    SQL_CLOSE_POINT,  /* the same, in place of the running one */
     SQL_REOPEN_POINT, /* id: running again, without its observables */
     N_SQL
 };
@@ -156,6 +158,14 @@ struct round_delta {
     int64_t n[N_STATES], uniform[N_STATES];
     int64_t evaluations;
     double seconds;
+};
+
+/* What closing a point has to know of it. */
+struct running_point {
+    uint64_t id; /* 0: none */
+    uint32_t round;
+    int origin;
+    double predicted, density;
 };
 
 struct tally_delta {
@@ -180,6 +190,7 @@ struct store {
     size_t n_deltas, cap_deltas, last_delta;
     struct tally_delta *tallies;
     size_t n_tallies, cap_tallies;
+    struct running_point *running; /* N_RUNNING, at id % N_RUNNING: inserted here, still running */
     uint64_t step_point; /* of the last step that was added, and its place */
     int64_t step_place;
     int64_t data_version;
@@ -249,12 +260,12 @@ void counts_forget(struct store *store);
 void engine_row_is_me(struct engine_row *row);
 
 /* points.c */
-int point_state_of(struct store *store, uint64_t id, uint32_t *round, int *origin, int *state,
+int point_state_of(struct store *store, uint64_t id, struct running_point *point, int *state,
                    struct err *err);
 
 /* words.c: at most the last STORE_WORDS_MAX bytes, valid UTF-8 without control characters; into
  * out. */
-void words_clean(char out[STORE_WORDS_MAX + 1], const char *words);
+void text_clean_words(char out[STORE_WORDS_MAX + 1], const char *words);
 void words_first_line(char *out, size_t size, const char *words);
 
 #endif

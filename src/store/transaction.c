@@ -6,6 +6,7 @@
 #include "private.h"
 
 #include <assert.h>
+#include <string.h>
 
 int store_begin(struct store *store, struct err *err)
 {
@@ -33,6 +34,8 @@ int store_commit(struct store *store, struct err *err)
 void store_rollback(struct store *store)
 {
     counts_forget(store);
+    if (store->running)
+        memset(store->running, 0, N_RUNNING * sizeof *store->running);
     store->in_transaction = false;
     if (!sqlite3_get_autocommit(store->db))
         sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);

@@ -34,7 +34,7 @@ static size_t sequence(const unsigned char *s, size_t n)
     return len;
 }
 
-void words_clean(char out[STORE_WORDS_MAX + 1], const char *words)
+void text_clean_words(char out[STORE_WORDS_MAX + 1], const char *words)
 {
     const unsigned char *s = (const unsigned char *)words;
     size_t n = strlen(words), at = 0, len;
