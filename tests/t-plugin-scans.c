@@ -47,7 +47,7 @@ static void check_scan(const struct place *place, const char *path)
     if (ok(scan_load(path, &options, &scan, diagnostics, &err) == 0 && scan != NULL, "%s is read",
            name)) {
         is_size(scan_n_errors(diagnostics), 0, "... without an error");
-        is_int(calc_check(scan, place->dirs, diagnostics, &err), 0, "... its calculators are there");
+        is_int(calc_check(scan, place->dirs, diagnostics, &err), 0, "... its calculators are");
         is_size(scan_n_errors(diagnostics), 0, "... without an error");
         is_size(scan_n_warnings(diagnostics), 0, "... and without a warning");
         show(diagnostics, path, scan->text);
@@ -65,8 +65,8 @@ static void check_definition(const struct place *place, const char *path)
     const char *slash = strrchr(path, '/');
     snprintf(name, sizeof name, "%.*s", (int)(strlen(slash + 1) - 5), slash + 1);
     snprintf(text, sizeof text,
-             "scan: x\ngoal: 10 points\nparameters:\n  mh: fixed 125\n  mheavy: uniform 200 .. 300\n"
-             "  mA: fixed 300\n  mHp: fixed 300\n  sba: fixed 1\n  tanb: fixed 3\n"
+             "scan: x\ngoal: 10 points\nparameters:\n  mh: fixed 125\n"
+             "  mheavy: uniform 200 .. 300\n  mA: fixed 300\n  mHp: fixed 300\n  sba: fixed 1\n  tanb: fixed 3\n"
              "  m12sq: fixed 3\n  type: fixed 2\ncalculators:\n  it:\n    use: %s\n"
              "    read: {a: 'MASS[25]'}\nconstraints:\n  c: a > 1\n",
              name);
@@ -101,7 +101,7 @@ static size_t each(const struct place *place, const char *pattern,
 
 int main(void)
 {
-    struct place place;
+    struct place place = {0};
     char pattern[4200];
     find_place(&place);
     ok(each(&place, place.scans, check_scan) >= 14, "the scans are there");

@@ -10,10 +10,10 @@
  * file cuts on it; cos-shells-label, which gives only 0 or 1, is there to see how a search fares
  * without a margin.  The three test- functions misbehave on purpose.
  *
- * Sources: cos-shells from A. Hammad, M. Park, R. Ramos and P. Saha, arXiv:2207.09959; Rosenbrock, Comput. J. 3 (1960) 175; Rastrigin, as in Muehlenbein et al., Parallel
- * Computing 17 (1991) 619; Himmelblau, Applied Nonlinear Programming (1972); Booth's function as
- * in Jamil and Yang, arXiv:1308.4008, no. 17; Gaussian shells, Feroz and Hobson,
- * arXiv:0704.3704, eq. (32). */
+ * Sources: cos-shells from A. Hammad, M. Park, R. Ramos and P. Saha, arXiv:2207.09959; Rosenbrock,
+ * Comput. J. 3 (1960) 175; Rastrigin, as in Muehlenbein et al., Parallel Computing 17 (1991) 619;
+ * Himmelblau, Applied Nonlinear Programming (1972); Booth's function as in Jamil and Yang,
+ * arXiv:1308.4008; Gaussian shells, Feroz and Hobson, arXiv:0704.3704. */
 #include <theodolite/plugin.h>
 
 #include <math.h>
