@@ -77,9 +77,9 @@ static double uniform(uint64_t *state)
 struct problem {
     const char *name, *function;
     size_t d;
-    double low, high;      /* the box */
-    double o_low, o_high;  /* the first output between */
-    double b_low, b_high;  /* the second, for himboo */
+    double low, high;     /* the box */
+    double o_low, o_high; /* the first output between */
+    double b_low, b_high; /* the second, for himboo */
     double truth;
 };
 
@@ -114,13 +114,12 @@ static void check_shares(void)
             for (size_t j = 0; j < pr->d; j++)
                 x[j] = pr->low + (pr->high - pr->low) * uniform(&state);
             f->eval(1, pr->d, x, out, &status);
-            inside += out[0] > pr->o_low && out[0] < pr->o_high
-                      && (pr->b_high == 0.0 || (out[1] > pr->b_low && out[1] < pr->b_high));
+            inside += out[0] > pr->o_low && out[0] < pr->o_high &&
+                      (pr->b_high == 0.0 || (out[1] > pr->b_low && out[1] < pr->b_high));
         }
         double share = (double)inside / N;
         double error = sqrt(pr->truth * (1.0 - pr->truth) / N);
-        is_near(share, pr->truth, 4.0 * error + 1e-4 * pr->truth, "%s: share of the box",
-                pr->name);
+        is_near(share, pr->truth, 4.0 * error + 1e-4 * pr->truth, "%s: share of the box", pr->name);
     }
 }
 

@@ -171,9 +171,9 @@ static void check_alignment(const struct th_function *f)
     is_double(get(f, out, "mu_ttH_gamgam"), pow(get(f, out, "kappa_gam"), 2), 1e-3,
               "... and in gamma gamma what the charged Higgs boson adds");
     is_double(get(f, out, "chi2"), get(f, out, "chi2_SM"), 0.02, "chi2 near the SM's");
-    const char *const channels[] = {"BRbb", "BRtautau", "BRmumu", "BRcc", "BRss", "BRtt", "BRWW",
-                                    "BRZZ", "BRgamgam", "BRZgam", "BRgg", "BRAA", "BRHpHm",
-                                    "BRZA", "BRWHp"};
+    const char *const channels[] = {"BRbb", "BRtautau", "BRmumu", "BRcc",     "BRss",
+                                    "BRtt", "BRWW",     "BRZZ",   "BRgamgam", "BRZgam",
+                                    "BRgg", "BRAA",     "BRHpHm", "BRZA",     "BRWHp"};
     for (size_t i = 0; i < sizeof channels / sizeof channels[0]; i++)
         sum += get(f, out, channels[i]);
     is_double(sum, 1.0, 1e-12, "branching ratios add to 1");
@@ -215,8 +215,8 @@ static void check_faults(const struct th_function *f)
         int input;
         double value;
         const char *words;
-    } bad[] = {{0, -1, "mass"},  {1, 100, "mass"}, {2, -200, "mass"}, {4, 1.01, "beta-alpha"},
-               {5, 0, "tan"},    {5, -2, "tan"},   {7, 5, "type"},    {7, 1.5, "type"}};
+    } bad[] = {{0, -1, "mass"}, {1, 100, "mass"}, {2, -200, "mass"}, {4, 1.01, "beta-alpha"},
+               {5, 0, "tan"},   {5, -2, "tan"},   {7, 5, "type"},    {7, 1.5, "type"}};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         double in[16] = {125.09, 300, 320, 340, 0.99, 4, 15000, 2,
                          125.09, 300, 320, 340, 0.99, 4, 15000, 2};

@@ -22,10 +22,10 @@
 /* What the fermionic widths share at one mass. */
 struct fermions {
     double mh;
-    double mb, mc, ms, mt;  /* MSbar at mh */
-    double a;               /* alpha_s(mh)/pi */
-    double k_light;         /* 1 + 5.67 a + (35.94 - 1.36 nf) a^2 */
-    double log_top;         /* ln(mh^2/mt^2) */
+    double mb, mc, ms, mt; /* MSbar at mh */
+    double a;              /* alpha_s(mh)/pi */
+    double k_light;        /* 1 + 5.67 a + (35.94 - 1.36 nf) a^2 */
+    double log_top;        /* ln(mh^2/mt^2) */
 };
 
 static struct fermions fermions_at(const struct thdm_sm *sm, double mh)
@@ -53,8 +53,8 @@ static double tree_ff(const struct thdm_sm *sm, double mh, double m, double pole
 }
 
 /* hep-ph/9505358: the second-order terms in which h couples to a top loop. */
-static double quark_width(const struct thdm_sm *sm, const struct fermions *f, double m,
-                          double pole, double kappa, double kappa_top)
+static double quark_width(const struct thdm_sm *sm, const struct fermions *f, double m, double pole,
+                          double kappa, double kappa_top)
 {
     if (fabs(kappa) < 1e-12)
         return 0.0;
@@ -103,8 +103,8 @@ static void exotic(const struct thdm_sm *sm, const struct thdm_point *pt,
 
 static double total(const struct thdm_widths *w)
 {
-    return w->bb + w->tautau + w->mumu + w->cc + w->ss + w->tt + w->ww + w->zz + w->gamgam
-           + w->zgam + w->gg + w->aa + w->hphm + w->za + w->whp;
+    return w->bb + w->tautau + w->mumu + w->cc + w->ss + w->tt + w->ww + w->zz + w->gamgam +
+           w->zgam + w->gg + w->aa + w->hphm + w->za + w->whp;
 }
 
 static double root_ratio(double a, double b)

@@ -127,8 +127,8 @@ static struct amplitudes zgam_amplitudes(const struct thdm_sm *sm, double mh, do
 
 static double complex combine(const struct amplitudes *a, const struct thdm_kappas *k, double v)
 {
-    return k->u * (a->t + a->c) + k->d * a->b + k->l * a->tau + k->v * a->w
-           + k->g_charged / v * a->charged;
+    return k->u * (a->t + a->c) + k->d * a->b + k->l * a->tau + k->v * a->w +
+           k->g_charged / v * a->charged;
 }
 
 static double norm2(double complex z)
@@ -161,8 +161,8 @@ void thdm_loop_widths(const struct thdm_sm *sm, double mh, size_t n, const struc
     double c_gg = gg_k_factor(sm, mh) * alphas * alphas * m3 / (128.0 * pi3 * sm->v2);
     double c_gam = sm->alpha_0 * sm->alpha_0 * m3 / (256.0 * pi3 * sm->v2);
     double phase = open ? pow(1.0 - sm->mz * sm->mz / (mh * mh), 3) : 0.0;
-    double c_zg = sm->gf * sm->gf * sm->mw * sm->mw * sm->alpha_0 * m3 / (64.0 * pi3 * THDM_PI)
-                  * phase;
+    double c_zg =
+        sm->gf * sm->gf * sm->mw * sm->mw * sm->alpha_0 * m3 / (64.0 * pi3 * THDM_PI) * phase;
     for (size_t i = 0; i < n; i++) {
         w[i].gg = c_gg * norm2(k[i].u * (gt + gc) + k[i].d * gb);
         w[i].gamgam = c_gam * norm2(combine(&gam, &k[i], sm->v));
@@ -215,8 +215,8 @@ static double vv_inner(const struct boson *b, double m2, double x, double end)
     if (high < -1.37) { /* five widths below: tan(1.37) = 5 */
         for (int j = 0; j < 2 * HALF_NODES; j++) {
             double s = node(j, 0.0, end * end), off = s - b->m2;
-            sum += weights[j % HALF_NODES] * gamma_zero(x, s / m2)
-                   / (off * off + b->width * b->width);
+            sum +=
+                weights[j % HALF_NODES] * gamma_zero(x, s / m2) / (off * off + b->width * b->width);
         }
         return 0.5 * end * end * b->width * sum;
     }

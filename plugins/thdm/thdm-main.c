@@ -189,8 +189,7 @@ static int answer(const struct thdm_point *pt)
     write_theory(&r);
     write_masses(pt);
     char number[TEXT_DOUBLE_SIZE];
-    printf("Block ALPHA  # CP-even mixing angle\n         %s\n",
-           text_from_double(number, r.alpha));
+    printf("Block ALPHA  # CP-even mixing angle\n         %s\n", text_from_double(number, r.alpha));
     write_couplings(&r);
     write_signals(&r);
     write_decays(&r);
@@ -226,8 +225,8 @@ static int point_from_slha(const struct slha *slha, struct thdm_point *pt, struc
         const char *address;
         double *value;
     } wanted[] = {
-        {"MASS[25]", &pt->mh},       {"MASS[35]", &pt->mH},     {"MASS[36]", &pt->mA},
-        {"MASS[37]", &pt->mHp},      {"MINPAR[3]", &pt->tanb},  {"MINPAR[18]", &pt->m12sq},
+        {"MASS[25]", &pt->mh},  {"MASS[35]", &pt->mH},    {"MASS[36]", &pt->mA},
+        {"MASS[37]", &pt->mHp}, {"MINPAR[3]", &pt->tanb}, {"MINPAR[18]", &pt->m12sq},
         {"MINPAR[24]", &type},
     };
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
@@ -294,8 +293,14 @@ static int from_arguments(char **argv)
             return EXIT_BAD_INPUT;
         }
     }
-    struct thdm_point pt = {.mh = x[0], .mH = x[1], .mA = x[2], .mHp = x[3], .sba = x[4],
-                            .cba = other_leg(x[4]), .tanb = x[5], .m12sq = x[6],
+    struct thdm_point pt = {.mh = x[0],
+                            .mH = x[1],
+                            .mA = x[2],
+                            .mHp = x[3],
+                            .sba = x[4],
+                            .cba = other_leg(x[4]),
+                            .tanb = x[5],
+                            .m12sq = x[6],
                             .type = x[7] >= 1.0 && x[7] <= 4.0 ? (int)x[7] : 0};
     return answer(&pt);
 }

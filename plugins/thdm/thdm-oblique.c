@@ -49,11 +49,11 @@ static double fn_g(double x, double y, double q)
     double t = x + y - q, r = q * q - 2.0 * q * (x + y) + (x - y) * (x - y);
     double ratio = log_ratio(x, y) / y, log_xy = ratio * (x - y);
     double d = x - y;
-    return -16.0 / 3.0 + 5.0 * (x + y) / q - 2.0 * d * d / (q * q)
-           + 3.0 / q
-                 * ((x * x + y * y) * ratio
-                    + (d * d * d / (3.0 * q * q) - (x * x - y * y) / q) * log_xy)
-           + r / (q * q * q) * fn_small_f(t, r);
+    return -16.0 / 3.0 + 5.0 * (x + y) / q - 2.0 * d * d / (q * q) +
+           3.0 / q *
+               ((x * x + y * y) * ratio +
+                (d * d * d / (3.0 * q * q) - (x * x - y * y) / q) * log_xy) +
+           r / (q * q * q) * fn_small_f(t, r);
 }
 
 static double fn_g_hat(double x, double q)
@@ -70,9 +70,9 @@ static double chi2(double s, double t, double u)
     const double st = 0.93, su = -0.70, tu = -0.87;
     double x = (s + 0.04) / 0.10, y = (t - 0.01) / 0.12, z = (u + 0.01) / 0.09;
     double det = 1.0 + 2.0 * st * su * tu - st * st - su * su - tu * tu;
-    double quad = x * x * (1.0 - tu * tu) + y * y * (1.0 - su * su) + z * z * (1.0 - st * st)
-                  + 2.0 * x * y * (su * tu - st) + 2.0 * x * z * (st * tu - su)
-                  + 2.0 * y * z * (st * su - tu);
+    double quad = x * x * (1.0 - tu * tu) + y * y * (1.0 - su * su) + z * z * (1.0 - st * st) +
+                  2.0 * x * y * (su * tu - st) + 2.0 * x * z * (st * tu - su) +
+                  2.0 * y * z * (st * su - tu);
     return quad / det;
 }
 
@@ -89,12 +89,11 @@ void thdm_oblique(const struct thdm_sm *sm, const struct thdm_point *pt, struct 
     double hat_w = s2 * fn_g_hat(h, W) + c2 * fn_g_hat(H, W) - fn_g_hat(ref, W);
     double common = g2 * sm->sw2 / (96.0 * THDM_PI * THDM_PI * sm->alpha_mz);
     r->S = common * (charged + neutral + log(A * h * H / (C * C * ref)) + hat_z);
-    r->U = common
-           * (fn_g(C, A, W) + c2 * fn_g(C, h, W) + s2 * fn_g(C, H, W) - charged - neutral + hat_w
-              - hat_z);
+    r->U = common * (fn_g(C, A, W) + c2 * fn_g(C, h, W) + s2 * fn_g(C, H, W) - charged - neutral +
+                     hat_w - hat_z);
     double scalars = fn_f(C, A) + s2 * (fn_f(C, H) - fn_f(A, H)) + c2 * (fn_f(C, h) - fn_f(A, h));
-    double gauge = s2 * (fn_f(Z, h) - fn_f(W, h)) + c2 * (fn_f(Z, H) - fn_f(W, H))
-                   - (fn_f(Z, ref) - fn_f(W, ref));
+    double gauge = s2 * (fn_f(Z, h) - fn_f(W, h)) + c2 * (fn_f(Z, H) - fn_f(W, H)) -
+                   (fn_f(Z, ref) - fn_f(W, ref));
     r->T = g2 / (64.0 * THDM_PI * THDM_PI * W * sm->alpha_mz) * (scalars + 3.0 * gauge);
     r->chi2_STU = chi2(r->S, r->T, r->U);
 }

@@ -38,8 +38,14 @@ static int evaluate(size_t n, size_t d, const double *in, double *out, uint8_t *
         const double *x = in + i * d;
         double leg = x[ANGLE];
         struct thdm_point pt = {
-            .mh = x[0], .mH = x[1], .mA = x[2], .mHp = x[3], .sba = leg, .cba = other_leg(leg),
-            .tanb = x[5], .m12sq = x[6],
+            .mh = x[0],
+            .mH = x[1],
+            .mA = x[2],
+            .mHp = x[3],
+            .sba = leg,
+            .cba = other_leg(leg),
+            .tanb = x[5],
+            .m12sq = x[6],
             .type = fixed_type != 0 ? fixed_type : type_of(x[TYPE]),
         };
         if (is_cba) {
@@ -90,8 +96,8 @@ static const char *explain(uint8_t status)
     }
 
 static const struct th_function functions[] = {
-    FUNCTION("thdm", "2HDM, type 1 I, 2 II, 3 Y, 4 X as an input (0902.0851)", inputs_sba,
-             N_INPUTS, eval_sba),
+    FUNCTION("thdm", "2HDM, type 1 I, 2 II, 3 Y, 4 X as an input (0902.0851)", inputs_sba, N_INPUTS,
+             eval_sba),
     FUNCTION("thdm-cba", "2HDM with cos(beta-alpha) of either sign as the angle", inputs_cba,
              N_INPUTS, eval_cba),
     FUNCTION("thdm-type1", "2HDM type I", inputs_sba, TYPE, eval_type1),

@@ -33,8 +33,8 @@ static double larger(double a, double b)
 /* d^4 V along four real (or four imaginary) directions. */
 static double tensor_same(const struct lambdas *l, const struct direction f[4])
 {
-    double sum = 3.0 * l->l1 * f[0].one * f[1].one * f[2].one * f[3].one
-                 + 3.0 * l->l2 * f[0].two * f[1].two * f[2].two * f[3].two;
+    double sum = 3.0 * l->l1 * f[0].one * f[1].one * f[2].one * f[3].one +
+                 3.0 * l->l2 * f[0].two * f[1].two * f[2].two * f[3].two;
     double mixed = 0.0;
     static const int pairs[6][4] = {{0, 1, 2, 3}, {0, 2, 1, 3}, {0, 3, 1, 2},
                                     {1, 2, 0, 3}, {1, 3, 0, 2}, {2, 3, 0, 1}};
@@ -50,18 +50,18 @@ static double tensor_odd(const struct lambdas *l, struct direction u, struct dir
                          struct direction a)
 {
     double across = u.one * w.one * a.two * a.two + u.two * w.two * a.one * a.one;
-    return l->l1 * u.one * w.one * a.one * a.one + l->l2 * u.two * w.two * a.two * a.two
-           + (l->l3 + l->l4 - l->l5) * across
-           + 2.0 * l->l5 * (u.one * w.two + u.two * w.one) * a.one * a.two;
+    return l->l1 * u.one * w.one * a.one * a.one + l->l2 * u.two * w.two * a.two * a.two +
+           (l->l3 + l->l4 - l->l5) * across +
+           2.0 * l->l5 * (u.one * w.two + u.two * w.one) * a.one * a.two;
 }
 
 /* Two real (or two imaginary) directions and H+ H- along c. */
 static double tensor_charged(const struct lambdas *l, struct direction u, struct direction w,
                              struct direction c)
 {
-    return l->l1 * u.one * w.one * c.one * c.one + l->l2 * u.two * w.two * c.two * c.two
-           + l->l3 * (u.two * w.two * c.one * c.one + u.one * w.one * c.two * c.two)
-           + (l->l4 + l->l5) * (u.one * w.two + u.two * w.one) * c.one * c.two;
+    return l->l1 * u.one * w.one * c.one * c.one + l->l2 * u.two * w.two * c.two * c.two +
+           l->l3 * (u.two * w.two * c.one * c.one + u.one * w.one * c.two * c.two) +
+           (l->l4 + l->l5) * (u.one * w.two + u.two * w.one) * c.one * c.two;
 }
 
 /* hep-ph/0207010, appendix D, with lambda6 = lambda7 = 0. */
@@ -97,8 +97,7 @@ static double vacuum(const struct thdm_sm *sm, const struct thdm_point *pt,
                      const struct thdm_result *r)
 {
     double k2 = sqrt(fabs(r->lambda1 / r->lambda2));
-    return pt->m12sq * (r->m11sq - k2 * r->m22sq) * (pt->tanb - sqrt(k2))
-           / (sm->v2 * sm->v2);
+    return pt->m12sq * (r->m11sq - k2 * r->m22sq) * (pt->tanb - sqrt(k2)) / (sm->v2 * sm->v2);
 }
 
 /* Largest |eigenvalue| of the symmetric matrix ((a, b), (b, c)). */

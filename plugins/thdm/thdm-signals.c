@@ -66,8 +66,8 @@ static double predicted(const struct strengths *s, const struct measurement *m)
 {
     double mu = 0.0, weight = 0.0;
     for (int i = 0; i < N_PRODUCTIONS; i++) {
-        bool counts = m->production == ALL_PRODUCTIONS || (int)m->production == i
-                      || (m->production == VH && (i == WH || i == ZH));
+        bool counts = m->production == ALL_PRODUCTIONS || (int)m->production == i ||
+                      (m->production == VH && (i == WH || i == ZH));
         if (counts) {
             mu += cross_sections[i] * s->production[i];
             weight += cross_sections[i];
@@ -128,12 +128,10 @@ const char *thdm_fault_text(int fault)
 {
     switch (fault) {
 #define FAULT_CASE(why, text)                                                                      \
-    case why:                                                                                      \
-        return text;
+    case why: return text;
         THDM_FAULTS(FAULT_CASE)
 #undef FAULT_CASE
-    default:
-        return "unknown status";
+    default: return "unknown status";
     }
 }
 

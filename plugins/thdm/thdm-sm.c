@@ -29,8 +29,7 @@ static double alphas_from_lambda(double q, double lambda, int nf)
     double t = 2.0 * log(q / lambda);
     double l = log(t);
     double r = b1 / (b0 * b0);
-    double two = 4.0 * r * r / (t * t)
-                 * ((l - 0.5) * (l - 0.5) + b2 * b0 / (8.0 * b1 * b1) - 1.25);
+    double two = 4.0 * r * r / (t * t) * ((l - 0.5) * (l - 0.5) + b2 * b0 / (8.0 * b1 * b1) - 1.25);
     return 4.0 * THDM_PI / (b0 * t) * (1.0 - 2.0 * r * l / t + two);
 }
 
@@ -76,8 +75,8 @@ static double run_up(const struct thdm_sm *sm, double q0, double q1)
     for (int i = 0; i < 3; i++) {
         double from = fmax(q0, edges[i]), to = fmin(q1, edges[i + 1]);
         if (from < to)
-            factor *= mass_function(thdm_alphas(sm, to), 4 + i)
-                      / mass_function(thdm_alphas(sm, from), 4 + i);
+            factor *= mass_function(thdm_alphas(sm, to), 4 + i) /
+                      mass_function(thdm_alphas(sm, from), 4 + i);
     }
     return factor;
 }

@@ -34,12 +34,12 @@ struct thdm_sm {
     double mz, mw, gamma_z, gamma_w; /* GeV */
     double alpha_mz, alpha_0;        /* 1/127.9 for S, T, U; 1/137 for real photons */
     double alphas_mz;
-    double mc, mb, mt;     /* pole masses, GeV */
-    double ms_2;           /* m_s(2 GeV), MSbar */
-    double mmu, mtau;      /* GeV */
-    double mh_ref;         /* the Standard Model's Higgs mass for S, T, U */
-    double v, v2, sw2, cw2; /* derived */
-    double lambda_qcd[2];  /* GeV, for 4 and 5 flavours */
+    double mc, mb, mt;                         /* pole masses, GeV */
+    double ms_2;                               /* m_s(2 GeV), MSbar */
+    double mmu, mtau;                          /* GeV */
+    double mh_ref;                             /* the Standard Model's Higgs mass for S, T, U */
+    double v, v2, sw2, cw2;                    /* derived */
+    double lambda_qcd[2];                      /* GeV, for 4 and 5 flavours */
     double mc_at_pole, mb_at_pole, mt_at_pole; /* MSbar masses at the scale of the pole mass */
 };
 
@@ -175,8 +175,8 @@ extern const char *const thdm_output_texts[THDM_N_OUTPUTS];
 
 /* What depends on mh alone is kept from one point to the next: a scan with mh fixed pays once. */
 struct thdm_cache {
-    double mh;          /* 0: empty */
-    double i_ww, i_zz;  /* the off-shell integrals of h -> VV */
+    double mh;         /* 0: empty */
+    double i_ww, i_zz; /* the off-shell integrals of h -> VV */
 };
 
 /* Fills everything; the value of enum thdm_fault, and on a fault nothing is filled. */
