@@ -35,6 +35,23 @@ static int complain(const struct entry *e, const struct node *node, const char *
 
 /* ---- what runs ------------------------------------------------------------------------------ */
 
+/* A list of words is taken as it is, blanks and empty ones too. */
+static int list_argv(struct entry *e, struct value_in *in, const char ***list, size_t *n)
+{
+    const char **words = arena_array(e->reader->base.arena, in->node->n + 1, sizeof *words);
+    if (words == NULL)
+        return mem_error(e->reader->base.err);
+    *list = words;
+    for (size_t i = 0; in->node->kind == NODE_LIST && i < in->node->n; i++) {
+        const struct node *item = in->node->items[i];
+        if (item->kind == NODE_TEXT)
+            words[(*n)++] = item->text;
+        else
+            complain(e, item, "a word", "run is a list of words");
+    }
+    return 0;
+}
+
 static int read_argv(struct entry *e, struct value_in *in)
 {
     char **words = NULL;
@@ -47,10 +64,10 @@ static int read_argv(struct entry *e, struct value_in *in)
             return err.code == ERR_MEMORY ? mem_error(e->reader->base.err)
                                           : complain(e, in->node, "PROGRAM WORD ...", err.message);
         list = (const char **)words;
-    } else if (value_texts(in, &list, NULL, &n) != 0) {
+    } else if (list_argv(e, in, &list, &n) != 0) {
         return -1;
     }
-    if (n == 0)
+    if (n == 0 || list[0][0] == '\0')
         return complain(e, in->node, "PROGRAM WORD ...", "there is no program to run");
     if (library_find_program(e->reader, in, &list[0]) != 0)
         return -1;

@@ -224,6 +224,27 @@ static int read_relation(struct reader *r, size_t from, size_t op, size_t to, si
     return add_margin(r, token_is(r->text, token, "==") ? EQUAL : UNEQUAL, &turned, node);
 }
 
+static bool is_value(const struct reader *r, size_t token)
+{
+    for (size_t i = 0; i < r->n_names; i++)
+        if (token_is(r->text, &r->tokens[token], r->names[i]))
+            return true;
+    return false;
+}
+
+static int unknown_atom(const struct reader *r, size_t token)
+{
+    char word[128];
+    token_word(r->text, &r->tokens[token], word, sizeof word);
+    const char *near = text_nearest(word, r->atoms, r->n_atoms);
+    if (near == NULL)
+        near = text_nearest(word, r->names, r->n_names);
+    return token_fail(r->complain, r->tokens[token].start,
+                      near != NULL ? "there is no constraint \"%s\"; did you mean \"%s\"?"
+                                   : "there is no constraint \"%s\"",
+                      word, near);
+}
+
 /* Everything up to the next and, or, ")" at this level. */
 static int read_comparison(struct reader *r, size_t *node)
 {
@@ -249,6 +270,8 @@ static int read_comparison(struct reader *r, size_t *node)
         return read_range(r, from, in, i, node);
     if (n_ops == 1)
         return read_relation(r, from, ops[0], i, node);
+    if (r->n_atoms > 0 && i == from + 1 && r->tokens[from].kind == TOKEN_NAME && !is_value(r, from))
+        return unknown_atom(r, from);
     struct sides s = {from, i, from, i, SIZE_MAX, SIZE_MAX};
     return add_margin(r, TRUE_VALUE, &s, node);
 }

@@ -154,9 +154,26 @@ static bool is_continuation(char c)
     return ((unsigned char)c & 0xc0) == 0x80;
 }
 
-/* One byte as it may stand on a terminal. */
-static char printable(char c)
+/* Are all bytes above 127 parts of UTF-8 characters? */
+static bool is_text(const char *line, size_t n)
 {
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)line[i];
+        size_t more = c < 0x80 ? 0 : c < 0xc2 || c > 0xf4 ? n : c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
+        if (more >= n - i)
+            return false;
+        for (; more > 0; more--)
+            if (!is_continuation(line[++i]))
+                return false;
+    }
+    return true;
+}
+
+/* One byte as it may stand on a terminal. */
+static char printable(char c, bool is_utf8)
+{
+    if (!is_utf8 && (unsigned char)c >= 0x80)
+        return '?';
     return (unsigned char)c < 0x20 || c == 0x7f ? ' ' : c;
 }
 
@@ -167,7 +184,10 @@ static int show_line(const char *text, struct scan_pos pos, struct buf *out, str
     size_t n;
     if (!find_line(text, pos.line, &line, &n))
         return 0;
+    bool is_utf8 = is_text(line, n);
     size_t at = pos.column > 0 ? pos.column - 1 : 0;
+    if (n == 0)
+        return 0;
     if (at > n)
         at = n;
     size_t from = at > MAX_SHOWN - LEAD ? at - LEAD : 0;
@@ -179,7 +199,7 @@ static int show_line(const char *text, struct scan_pos pos, struct buf *out, str
     char shown[4 * MAX_SHOWN], below[4 * MAX_SHOWN];
     size_t n_shown = 0, n_below = 0;
     for (size_t i = from; i < to; i++)
-        shown[n_shown++] = printable(line[i]);
+        shown[n_shown++] = printable(line[i], is_utf8);
     for (size_t i = from; i < at; i++)
         if (!is_continuation(line[i]))
             below[n_below++] = ' ';

@@ -407,6 +407,23 @@ static void be_quiet(struct fy_diag *diag, void *user, const char *text, size_t 
     (void)diag, (void)user, (void)text, (void)n;
 }
 
+/* A tab before the first word of a line up to the one behind pos: the usual cause of trouble. */
+static bool find_tab(const struct builder *b, struct scan_pos *pos)
+{
+    const char *line = b->text;
+    for (unsigned number = 1; line != NULL && number <= pos->line + 1; number++) {
+        size_t blanks = strspn(line, " ");
+        if (line[blanks] == '\t' && line[blanks + strspn(line + blanks, " \t\r")] != '\n' &&
+            line[blanks + 1] != '\0') {
+            *pos = (struct scan_pos){.line = number, .column = (unsigned)blanks + 1, .length = 1};
+            return true;
+        }
+        line = strchr(line, '\n');
+        line = line != NULL ? line + 1 : NULL;
+    }
+    return false;
+}
+
 /* libfyaml's own complaint, the first one: what follows it is its consequence. */
 static void tell_yaml_error(struct builder *b, struct fy_diag *diag)
 {
@@ -422,6 +439,8 @@ static void tell_yaml_error(struct builder *b, struct fy_diag *diag)
         snprintf(words, sizeof words, "this is not YAML: %s", error->msg);
     }
     b->has_failed = false;
+    if (find_tab(b, &pos))
+        snprintf(words, sizeof words, "a tab in the indentation: YAML wants blanks");
     give_up(b, pos, words);
 }
 
