@@ -1,0 +1,93 @@
+/* json.c: status for other programs (the fields of `status --json`).
+ *
+ * One object on one line.  A figure that is not known is null. */
+#include "private.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+
+static json_t *number(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+static json_t *whole(uint64_t value)
+{
+    return json_integer((json_int_t)value);
+}
+
+static json_t *points_of(const struct morning *morning)
+{
+    const struct store_counts *counts = &morning->counts;
+
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "total", whole(counts->total), "accepted",
+                     whole(counts->accepted), "rejected", whole(counts->rejected), "failed",
+                     whole(counts->failed), "unknown", whole(counts->unknown), "running",
+                     whole(counts->running));
+}
+
+static json_t *failures_of(const struct morning *morning)
+{
+    json_t *list = json_array();
+    size_t i;
+
+    for (i = 0; i < morning->n_tallies; i++)
+        json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:s}", "calculator",
+                                              morning->tallies[i].calculator, "reason",
+                                              morning->tallies[i].reason, "count",
+                                              whole(morning->tallies[i].count), "example",
+                                              morning->tallies[i].example));
+    return list;
+}
+
+static json_t *engine_of(const struct morning *morning)
+{
+    return json_pack("{s:I, s:s, s:s, s:s, s:b}", "pid", (json_int_t)morning->engine.pid, "host",
+                     morning->engine.host, "state", morning->engine.state, "words",
+                     morning->engine.words, "alive", (int)morning->engine.is_alive);
+}
+
+static json_t *learner_of(const struct morning *morning)
+{
+    return json_pack("{s:o, s:o, s:o, s:o}", "promised", number(morning->promised), "found",
+                     number(morning->found), "error", number(morning->found_error), "points",
+                     whole(morning->n_learned));
+}
+
+static json_t *status_of(const struct morning *morning, struct store *store)
+{
+    const char *warning = store_warning(store);
+
+    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:{s:o, s:o}, s:o, s:o, s:o, s:o, s:s?}", "scan",
+                     morning->scan->name, "state", morning->state, "points", points_of(morning),
+                     "evaluations", whole(morning->counts.evaluations), "rounds",
+                     whole(morning->counts.n_rounds), "volume", "estimate", number(morning->volume),
+                     "error", number(morning->volume_error), "failures", failures_of(morning),
+                     "seconds", number(morning->engine.active_s), "learner", learner_of(morning),
+                     "engine", engine_of(morning), "warning", warning);
+}
+
+int report_status_json(struct store *store, struct buf *out, struct err *err)
+{
+    struct morning morning;
+    json_t *status = NULL;
+    char *text = NULL;
+    int rc = -1;
+
+    if (morning_gather(store, &morning, err) != 0)
+        return -1;
+    status = status_of(&morning, store);
+    text = status ? json_dumps(status, JSON_COMPACT) : NULL;
+    if (!text) {
+        mem_error(err);
+        goto out;
+    }
+    TRY(buf_puts(out, text, err));
+    rc = buf_puts(out, "\n", err);
+out:
+    free(text);
+    json_decref(status);
+    morning_free(&morning);
+    return rc;
+}

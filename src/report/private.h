@@ -1,0 +1,52 @@
+/* private.h: what the files of src/report share. */
+#ifndef REPORT_PRIVATE_H
+#define REPORT_PRIVATE_H
+
+#include "theodolite/report.h"
+
+enum { MORNING_TALLIES = 64, MORNING_RECENT = 200000 };
+
+/* Everything that `status` tells, gathered once.  Shares and volumes are NaN where unknown. */
+struct morning {
+    struct scan *scan;
+    struct arena *arena;
+    struct store_counts counts;
+    struct engine_row engine;
+    const char *state; /* running, paused, stopped, done */
+    bool has_died;     /* its engine is gone without having said so */
+    struct store_tally tallies[MORNING_TALLIES];
+    size_t n_tallies;
+    struct round_row *rounds;
+    size_t n_rounds;
+    double volume, volume_error, volume_below; /* below: 95 % limit when nothing was accepted yet */
+    /* the learned share of the last complete rounds */
+    double promised, found, found_error;
+    uint64_t n_learned;
+    uint32_t n_learned_rounds;
+    /* of the latest MORNING_RECENT points: */
+    uint64_t n_recent;
+    double *lo, *hi;        /* span of the accepted ones, per parameter; NaN: none */
+    uint64_t n_recent_accepted;
+    uint64_t *n_term_fails; /* per bit */
+    uint64_t n_judged;
+    uint64_t n_surprise, n_explored_accepted; /* see gather.c */
+};
+
+int morning_gather(struct store *store, struct morning *morning, struct err *err);
+void morning_free(struct morning *morning);
+/* Seconds until the goal at the pace of the last rounds; NaN when that cannot be told. */
+double morning_left(const struct morning *morning, const struct scan_goal *goal);
+
+/* "a=b"-free condition over the values and id, round, accepted, failed; NULL text: all points. */
+struct choice;
+struct choice *choice_create(const struct scan *scan, const char *text, struct err *err);
+bool choice_takes(struct choice *choice, const struct point_row *point);
+/* wanted[v] is set for values that the condition reads. */
+void choice_needs(const struct choice *choice, bool *wanted);
+void choice_free(struct choice *choice);
+
+/* slha.c: kept files of the chosen points, into the folder `out`. */
+int export_slha(struct store *store, const struct scan *scan, struct choice *choice,
+                const char *out, uint64_t *n_written, struct err *err);
+
+#endif
