@@ -1,6 +1,6 @@
 /* t-store-help.h: what the tests of the store share: a scan, a fresh folder's store, points.
  *
- * The scan has parameters m0, mh, mH (two names that differ in case only) and observables s and p,
+ * The scan has parameters m0, mh, mA and observables s and p,
  * and the constraints low (s < 0.5) and right (mh > 0.25).  Point i is a function of i. */
 #ifndef TESTS_T_STORE_HELP_H
 #define TESTS_T_STORE_HELP_H
@@ -24,12 +24,12 @@ static const char help_text[] = "scan: store-test\n"
                                 "parameters:\n"
                                 "  m0: uniform 0 .. 1 GeV\n"
                                 "  mh: uniform 0 .. 1\n"
-                                "  mH: uniform 0 .. 1\n"
+                                "  mA: uniform 0 .. 1\n"
                                 "calculators:\n"
                                 "  sums:\n"
                                 "    read:\n"
                                 "      s: = m0 * mh\n"
-                                "      p: = m0 + mH\n"
+                                "      p: = m0 + mA\n"
                                 "constraints:\n"
                                 "  low: s < 0.5\n"
                                 "  right: mh > 0.25\n";
