@@ -124,16 +124,18 @@ int buf_read_file(struct buf *buf, const char *path, struct err *err); /* append
  * whatever the user's. */
 int text_to_double(const char *text, double *value);
 int text_to_int64(const char *text, int64_t *value);
-/* 17 significant digits, "1.2345678901234567e+03": reads back bit for bit, is never NaN. */
+/* 17 significant digits, "1.2345678901234567e+03": reads back bit for bit, is never NaN: what is
+ * not finite gives "". */
 #define TEXT_DOUBLE_SIZE 32
 const char *text_from_double(char out[TEXT_DOUBLE_SIZE], double value);
-/* Shortest decimal that reads back to the same double: for people and exports. */
+/* Shortest decimal that reads back to the same double: for people and exports.  "nan", "inf" and
+ * "-inf" for what is not finite. */
 const char *text_shortest(char out[TEXT_DOUBLE_SIZE], double value);
 /* "3.2 s", "4 min 10 s", "2 h 05 min", "3 d 4 h". */
 const char *text_duration(char *out, size_t size, double seconds);
 /* "12 345 678" */
 const char *text_count(char *out, size_t size, uint64_t count);
-/* "30 s", "8 h", "2 min", "1 d" to seconds; a bare number is seconds. 0 or -1. */
+/* "30 s", "8 h", "2 min", "1 d", "1 h 30 min" to seconds; a bare number is seconds. 0 or -1. */
 int text_to_seconds(const char *text, double *seconds);
 /* "2 GB", "512 MB", "10 kB" (powers of 1000; KiB, MiB, GiB of 1024) to bytes.  0 or -1. */
 int text_to_bytes(const char *text, uint64_t *bytes);
@@ -192,7 +194,8 @@ void mat_sgemm(bool trans_a, bool trans_b, size_t m, size_t n, size_t k, float a
 void mat_dgemm(bool trans_a, bool trans_b, size_t m, size_t n, size_t k, double alpha,
                const double *a, size_t stride_a, const double *b, size_t stride_b, double beta,
                double *c, size_t stride_c);
-/* A (n by n, lower) becomes its Cholesky factor; ERR_NUMERIC when it is not positive definite. */
+/* A (n by n, only its lower triangle is read) becomes its Cholesky factor, zero above the diagonal;
+ * ERR_NUMERIC when it is not positive definite or not finite. */
 int mat_cholesky(size_t n, double *a, size_t stride, struct err *err);
 /* Eigenvalues, ascending, of the symmetric A (n by n, destroyed). */
 int mat_eigenvalues(size_t n, double *a, size_t stride, double *values, struct err *err);
@@ -210,7 +213,8 @@ const char *clock_stamp(char out[32], double wall_s);
 
 /* src/base/process.c is the only file that forks, execs, kills or waits. */
 struct process_spec {
-    const char *const *argv; /* NULL-terminated; argv[0] is looked up in PATH if it has no slash */
+    const char *const *argv; /* NULL-terminated; argv[0] is looked up in PATH if it has no slash,
+                              * else it is a path as seen from `dir` */
     const char *dir;         /* working directory, or NULL */
     const char *const *env;  /* "NAME=value" added to the environment, NULL-terminated, or NULL */
     int fd_in, fd_out, fd_err; /* become 0, 1, 2; -1 means /dev/null.  Every other fd is closed. */
@@ -244,11 +248,11 @@ struct process_end process_stop_group(pid_t pid, double grace_s);
 void process_adopt_orphans(void);
 /* Kills and reaps every child that is not among the n known ones; returns how many. */
 size_t process_kill_strangers(const pid_t *known, size_t n);
-/* A pid that can be polled for readability when the process ends (pidfd), or -1. */
+/* A descriptor that can be polled for readability when the process ends (pidfd), or -1. */
 int process_end_fd(pid_t pid);
 bool process_exists(pid_t pid);
-/* Forks a copy of this program that runs on in a session of its own (detach): returns 0 in the
- * parent with *pid set, 0 in the child with *pid = 0. */
+/* Forks a copy of this program that runs on in a session of its own (detach), its descriptors 0, 1
+ * and 2 at /dev/null: returns 0 in the parent with *pid set, 0 in the child with *pid = 0. */
 int process_fork_session(pid_t *pid, struct err *err);
 /* "SIGSEGV" for 11; "signal 40" for unknown ones (static or in out). */
 const char *process_signal_name(int signal, char *out, size_t size);
@@ -267,7 +271,9 @@ int file_make_dirs(const char *path, unsigned mode, struct err *err); /* mkdir -
 int file_join(char *out, size_t size, const char *dir, const char *name, struct err *err);
 /* Total bytes below a folder. */
 uint64_t file_tree_bytes(const char *path);
-/* Is the file (or its folder) on a network file system?  *type gets its name. */
+/* Is the file (or, when there is none, its folder) on a network file system?  *type, if not NULL,
+ * gets its name ("nfs", "lustre", "fuse"), or "local".  The environment variable THEODOLITE_FSTYPE
+ * overrides what is found. */
 bool file_on_network(const char *path, const char **type);
 /* Free bytes for us on the file system of path; UINT64_MAX when unknown. */
 uint64_t file_free_bytes(const char *path);
