@@ -147,18 +147,14 @@ static int read_lines(struct reader *r, struct err *err)
     return 0;
 }
 
-int survey_read_list(const struct scan *scan, double **points, size_t *n_points, struct err *err)
+int survey_read_points(const struct scan *scan, const char *path, double **units, size_t *n,
+                       struct err *err)
 {
-    char path[4096];
-    struct reader r = {.scan = scan, .path = scan->search.list};
+    struct reader r = {.scan = scan, .path = path};
     int rc = -1;
 
     buf_init(&r.text, MAX_FILE);
     buf_init(&r.wrong, 1 << 16);
-    if (!scan->search.list) {
-        err_set(err, ERR_SCAN, "method list: the scan names no file of points");
-        goto out;
-    }
     r.space = space_create(scan, err);
     if (!r.space)
         goto out;
@@ -168,7 +164,6 @@ int survey_read_list(const struct scan *scan, double **points, size_t *n_points,
         mem_error(err);
         goto out;
     }
-    TRY(file_join(path, sizeof path, scan->folder ? scan->folder : ".", scan->search.list, err));
     TRY(buf_read_file(&r.text, path, err));
     TRY(read_lines(&r, err));
     if (r.n_wrong > MAX_TOLD)
@@ -177,8 +172,8 @@ int survey_read_list(const struct scan *scan, double **points, size_t *n_points,
         err_set(err, ERR_SCAN, "%s", r.wrong.data);
         goto out;
     }
-    *points = r.points;
-    *n_points = r.n;
+    *units = r.points;
+    *n = r.n;
     r.points = NULL;
     rc = 0;
 out:
@@ -191,4 +186,15 @@ out:
     buf_free(&r.text);
     buf_free(&r.wrong);
     return rc;
+}
+
+/* The scan's own list, relative to its folder. */
+int survey_read_list(const struct scan *scan, double **units, size_t *n, struct err *err)
+{
+    char path[4096];
+    if (!scan->search.list)
+        return err_set(err, ERR_SCAN, "method list: the scan names no file of points");
+    if (file_join(path, sizeof path, scan->folder ? scan->folder : ".", scan->search.list, err))
+        return -1;
+    return survey_read_points(scan, path, units, n, err);
 }

@@ -69,7 +69,7 @@ uint64_t survey_hash(uint64_t seed, uint64_t id);
 bool survey_is_sampled(uint64_t hash, size_t limit, size_t count);
 
 /* list.c: physical values to the unit cube; what is wrong names FILE:line. */
-int survey_read_list(const struct scan *scan, double **points, size_t *n_points, struct err *err);
+int survey_read_list(const struct scan *scan, double **units, size_t *n, struct err *err);
 
 /* design.c: points that nobody has to learn anything for. */
 void design_uniform(uint64_t seed, enum rng_purpose purpose, uint64_t id, size_t d, double *unit);
