@@ -86,6 +86,23 @@ int calc_check(const struct scan *scan, const char *const *plugin_dirs,
     return rc;
 }
 
+/* Whatever a worker that was killed left there goes. */
+static int make_folders(struct chain *chain, struct err *err)
+{
+    for (size_t i = 0; i < chain->n_calcs; i++) {
+        struct calc *calc = &chain->calcs[i];
+        if (calc->def->kind != CALC_EXEC)
+            continue;
+        calc->folder = mem_new(struct folder);
+        if (!calc->folder)
+            return mem_error(err);
+        if (folder_init(calc->folder, chain->scratch, calc->def->name, err) != 0 ||
+            file_remove_tree(calc->folder->home, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 static void ignore_broken_pipes(void)
 {
     struct sigaction action;
@@ -113,7 +130,7 @@ struct chain *chain_create(const struct scan *scan, const struct chain_options *
         mem_error(err);
         goto failed;
     }
-    if (make_calcs(chain, &prep) != 0 || prep.n_complaints > 0)
+    if (make_calcs(chain, &prep) != 0 || prep.n_complaints > 0 || make_folders(chain, err) != 0)
         goto failed;
     ignore_broken_pipes();
     process_adopt_orphans();
@@ -125,13 +142,10 @@ failed:
 
 void chain_free(struct chain *chain)
 {
-    struct err ignored = ERR_INIT;
     if (!chain)
         return;
     for (size_t i = 0; i < chain->n_calcs; i++)
         calc_clear(&chain->calcs[i]);
-    if (chain->is_point)
-        (void)file_remove_tree(chain->point_dir, &ignored);
     mem_free(chain->calcs);
     mem_free(chain->scratch);
     mem_free(chain->ran);
@@ -243,14 +257,6 @@ static int run_block(struct chain *chain, const struct block *block, struct err 
 {
     double began = clock_steady_s();
     int rc = run_calcs(chain, block, err);
-    if (chain->is_point) {
-        struct err removing = ERR_INIT;
-        chain->is_point = false;
-        if (file_remove_tree(chain->point_dir, &removing) != 0 && rc == 0) {
-            *err = removing;
-            rc = -1;
-        }
-    }
     float each = (float)((clock_steady_s() - began) / (double)block->n);
     for (size_t i = 0; i < block->n; i++)
         block->outcomes[i].seconds = each;

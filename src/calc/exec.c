@@ -25,7 +25,7 @@ struct attempt {
     size_t i; /* of the point in the block */
     double *row;
     struct outcome *outcome;
-    struct folder folder;
+    struct folder *folder;
     struct running running;
 };
 
@@ -151,7 +151,7 @@ static int open_input(const struct attempt *attempt, int *fd, struct err *err)
     (void)path;
     *fd = memfd_create("stdin", MFD_CLOEXEC);
 #else
-    if (path_join(path, attempt->folder.home, "stdin", err) != 0)
+    if (path_join(path, attempt->folder->home, "stdin", err) != 0)
         return -1;
     *fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     (void)unlink(path);
@@ -273,7 +273,7 @@ static int load_source(struct attempt *attempt, struct source *source, struct er
     json_decref(source->json);
     source->json = NULL;
     if (source->file) {
-        source->reason = folder_read(&attempt->folder, source->file, &source->text, source->words);
+        source->reason = folder_read(attempt->folder, source->file, &source->text, source->words);
         if (source->reason == REASON_NONE && is_untouched(attempt->calc, source)) {
             source->reason = REASON_NO_OUTPUT;
             snprintf(source->words, sizeof source->words, "it left '%.200s' as it was",
@@ -316,8 +316,11 @@ static int weigh(struct attempt *attempt, struct err *err)
     values_expressions(calc, attempt->row, &values);
     if (physics.reason == REASON_NONE)
         (void)values_fail_if(calc, attempt->row, &physics);
-    if (echo.reason != REASON_NONE)
+    if (echo.reason != REASON_NONE) {
+        for (size_t i = 0; i < calc->n_reads; i++) /* values of a point that nobody asked for */
+            attempt->row[calc->reads[i].def->value] = NAN;
         return fail_found(attempt, &echo, "check", err);
+    }
     if (physics.reason != REASON_NONE)
         return fail_found(attempt, &physics, "check", err);
     if (!is_ok_exit(calc->def, status)) {
@@ -386,7 +389,7 @@ static int run_program(struct attempt *attempt, const char *const *argv, struct 
     char tmp[CALC_PATH + 16], point[64];
     const char *env[] = {"LC_ALL=C", tmp, point, NULL};
     int fd_in, rc;
-    snprintf(tmp, sizeof tmp, "TMPDIR=%s", attempt->folder.home);
+    snprintf(tmp, sizeof tmp, "TMPDIR=%s", attempt->folder->home);
     snprintf(point, sizeof point, "THEODOLITE_POINT=%llu",
              (unsigned long long)attempt->block->ids[attempt->i]);
     rc = open_input(attempt, &fd_in, err);
@@ -411,7 +414,7 @@ static int run_program(struct attempt *attempt, const char *const *argv, struct 
 static int judge_end(struct attempt *attempt, struct err *err)
 {
     const struct running *running = &attempt->running;
-    const struct folder *folder = &attempt->folder;
+    const struct folder *folder = attempt->folder;
     const char *limit = limit_words(&running->end);
     char words[128], name[32];
     if (limit)
@@ -428,23 +431,11 @@ static int judge_end(struct attempt *attempt, struct err *err)
     return weigh(attempt, err);
 }
 
-/* The point's folder is made by its first calculator and goes with the point. */
-static int make_folders(struct attempt *attempt, struct err *err)
+static int fill_folder(struct attempt *attempt, struct err *err)
 {
-    struct chain *chain = attempt->calc->chain;
-    char words[CALC_SENTENCE], name[64];
-    if (!chain->is_point) {
-        snprintf(name, sizeof name, "p%llu",
-                 (unsigned long long)attempt->block->ids[attempt->i]);
-        TRY(path_join(chain->point_dir, chain->scratch, name, err));
-        TRY(file_remove_tree(chain->point_dir, err)); /* of one that was killed */
-        TRY(file_make_dirs(chain->point_dir, 0700, err));
-        chain->is_point = true;
-    }
-    int rc = folder_make(&attempt->folder, attempt->calc, chain->point_dir, words, err);
+    char words[CALC_SENTENCE];
+    int rc = folder_fill(attempt->folder, attempt->calc, words, err);
     return rc > 0 ? fail(attempt, REASON_START, "write", words, err) : rc;
-out:
-    return -1;
 }
 
 static int try_once(struct attempt *attempt, struct err *err)
@@ -459,7 +450,7 @@ static int try_once(struct attempt *attempt, struct err *err)
     if (rc == 0)
         rc = fill_argv(attempt, argv, &args, err);
     if (rc == 0)
-        rc = make_folders(attempt, err);
+        rc = fill_folder(attempt, err);
     if (rc == 0 && attempt->outcome->reason == REASON_NONE)
         rc = run_program(attempt, argv, err);
     if (rc == 0 && attempt->outcome->reason == REASON_NONE)
@@ -506,11 +497,10 @@ static int run_attempts(struct attempt *attempt, struct err *err)
         step->exit = end->is_signal ? -end->status : end->status;
         step->seconds += (float)attempt->running.seconds;
         step->cpu_s += (float)attempt->running.cpu_s;
+        TRY(folder_clean(attempt->folder, err));
         if (k >= calc->def->retries || !is_worth_a_retry(attempt->outcome->reason))
             return 0;
         trace_line(calc, "run", "again: %s", reason_name(attempt->outcome->reason));
-        if (attempt->folder.home[0])
-            TRY(file_remove_tree(attempt->folder.home, err));
     }
 out:
     return -1;
@@ -518,12 +508,12 @@ out:
 
 int exec_run(struct calc *calc, const struct block *block, size_t i, struct err *err)
 {
-    struct attempt attempt = {.calc = calc, .block = block, .i = i};
+    struct attempt attempt = {.calc = calc, .block = block, .i = i, .folder = calc->folder};
     struct buf unread; /* standard output that nobody reads */
     attempt.row = block_row(block, i);
     attempt.outcome = &block->outcomes[i];
     attempt.running.calc = calc;
-    attempt.running.folder = &attempt.folder;
+    attempt.running.folder = attempt.folder;
     buf_init(&unread, calc_output_bytes(calc));
     attempt.running.out = &unread;
     for (size_t k = 0; k < calc->n_sources; k++) {

@@ -1,7 +1,11 @@
 /* folder.c: the private folder of one run, and what is read from it afterwards.
  *
- *     SCRATCH/p17/softsusy/        the run's "..": `files: [../EXPCON]` are put here
- *     SCRATCH/p17/softsusy/run/    the working folder
+ *     SCRATCH/softsusy/        the run's "..": `files: [../EXPCON]` are put here
+ *     SCRATCH/softsusy/run/    the working folder
+ *
+ * Both are emptied after the point, so that every run begins with nothing but what we put there.
+ * The folders themselves stay: on a journaling disk making and removing them would cost more than
+ * starting a small program.
  *
  * A calculator may leave anything under an output's name: a folder, a pipe nobody writes to, a
  * device.  Only regular files are read, and not beyond the limit. */
@@ -28,6 +32,59 @@ static int make_private(const char *path, struct err *err)
     if (mkdir(path, 0700) == 0)
         return 0;
     return err_sys(err, ERR_IO, errno, "cannot make the folder '%s'", path);
+}
+
+/* ---- emptying ------------------------------------------------------------------------------- */
+
+/* A folder of ours, not something that a calculator put in its place; with our permissions. */
+static bool is_ours(const char *path)
+{
+    struct stat st;
+    if (lstat(path, &st) != 0 || !S_ISDIR(st.st_mode))
+        return false;
+    return (st.st_mode & 07777) == 0700 || chmod(path, 0700) == 0;
+}
+
+/* Removes all that is in the folder, but the entry `spared` (NULL: none). */
+static int empty(const char *path, const char *spared, struct err *err)
+{
+    char below[CALC_PATH];
+    struct dirent *entry;
+    int rc = 0;
+    DIR *dir = opendir(path);
+    if (!dir)
+        return err_sys(err, ERR_IO, errno, "cannot read the folder '%s'", path);
+    while (rc == 0 && (entry = readdir(dir)) != NULL) {
+        const char *name = entry->d_name;
+        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
+            (spared && strcmp(name, spared) == 0))
+            continue;
+        rc = path_join(below, path, name, err);
+        if (rc == 0 && unlink(below) != 0)
+            rc = file_remove_tree(below, err);
+    }
+    closedir(dir);
+    return rc;
+}
+
+int folder_clean(const struct folder *folder, struct err *err)
+{
+    if (!folder->home[0])
+        return 0;
+    if (!is_ours(folder->home))
+        return file_remove_tree(folder->home, err);
+    if (!is_ours(folder->dir))
+        return empty(folder->home, NULL, err);
+    return empty(folder->dir, NULL, err) == 0 ? empty(folder->home, "run", err) : -1;
+}
+
+int folder_init(struct folder *folder, const char *above, const char *name, struct err *err)
+{
+    if (name[0] == '.' || strchr(name, '/'))
+        return err_set(err, ERR_SCAN, "'%s' cannot be a calculator's name", name);
+    if (path_join(folder->home, above, name, err) != 0)
+        return -1;
+    return path_join(folder->dir, folder->home, "run", err);
 }
 
 /* ---- copying -------------------------------------------------------------------------------- */
@@ -112,19 +169,21 @@ static int place_card(struct folder *folder, const struct card *card, struct err
     return file_write(path, text, card->filled.len, err);
 }
 
+static int make_if_gone(const char *path, struct err *err)
+{
+    if (mkdir(path, 0700) == 0 || errno == EEXIST)
+        return 0;
+    return err_sys(err, ERR_IO, errno, "cannot make the folder '%s'", path);
+}
+
 /* 1 when a file of the user's cannot be put in place: the point's failure, not ours. */
-int folder_make(struct folder *folder, const struct calc *calc, const char *above,
-                char words[CALC_SENTENCE], struct err *err)
+int folder_fill(struct folder *folder, const struct calc *calc, char words[CALC_SENTENCE],
+                struct err *err)
 {
     struct err failed = ERR_INIT;
     int rc = 0;
-    const char *name = calc->def->name;
     folder->n_placed = 0;
-    if (strchr(name, '/') || name[0] == '.')
-        name = "calculator";
-    if (path_join(folder->home, above, name, err) != 0 ||
-        path_join(folder->dir, folder->home, "run", err) != 0 ||
-        make_private(folder->home, err) != 0 || make_private(folder->dir, err) != 0)
+    if (make_if_gone(folder->home, err) != 0 || make_if_gone(folder->dir, err) != 0)
         return -1;
     for (size_t i = 0; rc == 0 && i < calc->def->n_files; i++)
         rc = place_file(folder, calc, &calc->def->files[i], &failed);

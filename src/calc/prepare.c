@@ -435,6 +435,10 @@ static void source_clear(struct source *source)
 
 void calc_clear(struct calc *calc)
 {
+    struct err ignored = ERR_INIT;
+    if (calc->folder)
+        (void)file_remove_tree(calc->folder->home, &ignored);
+    mem_free(calc->folder);
     resident_free(calc->resident);
     plugin_free(calc->plugin);
     for (size_t i = 0; i < calc->n_args; i++)

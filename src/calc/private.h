@@ -100,6 +100,7 @@ struct card {
 };
 
 struct calc;
+struct folder;
 int card_create(struct card *card, struct prep *prep, const char *from, const char *name,
                 struct scan_pos pos);
 /* Finds out which card each address is for, and makes the holes. */
@@ -187,6 +188,7 @@ struct calc {
     size_t output; /* the source that is the calculator's output */
     bool is_output_needed; /* values are read from it, or it is a file that was named */
     char *version; /* as found out, or NULL */
+    struct folder *folder; /* of an exec calculator */
     struct resident *resident;
     struct plugin *plugin;
     size_t step; /* index in outcome.steps; SIZE_MAX: not recorded */
@@ -207,8 +209,6 @@ struct chain {
     size_t n_steps;
     bool has_exec, has_only_if;
     bool is_cancelled;
-    bool is_point; /* has the point in hand a folder? */
-    char point_dir[CALC_PATH];
     double cancel_quiet_until;
     uint8_t *ran; /* points of the block by calculators: enum ran */
     size_t cap_ran;
@@ -248,14 +248,19 @@ int plugin_describe(const struct calc *calc, struct buf *out, struct err *err);
 
 /* ---- folders -------------------------------------------------------------------------------- */
 
-/* POINT/CALCULATOR/run, with `files` and cards in place; `dir` gets the run folder, `home` the one
- * above, which is the calculator's alone. */
+/* SCRATCH/CALCULATOR/run: `dir` is the working folder, `home` the one above, which is the
+ * calculator's alone. */
 struct folder {
     char home[CALC_PATH], dir[CALC_PATH];
     uint64_t n_placed; /* bytes that we put there */
 };
-int folder_make(struct folder *folder, const struct calc *calc, const char *above,
-                char words[CALC_SENTENCE], struct err *err);
+int folder_init(struct folder *folder, const char *above, const char *name, struct err *err);
+/* Makes what is not there and puts `files` and cards in place.  1: a file of the user's cannot be
+ * put there, and words say why. */
+int folder_fill(struct folder *folder, const struct calc *calc, char words[CALC_SENTENCE],
+                struct err *err);
+/* Removes all that is in it. */
+int folder_clean(const struct folder *folder, struct err *err);
 /* The text of a file that a calculator left: REASON_NONE, or why not. */
 enum reason folder_read(const struct folder *folder, const char *name, struct buf *text,
                         char words[CALC_SENTENCE]);

@@ -233,13 +233,14 @@ bool resident_line(const struct resident *resident, size_t *at, const char **lin
 static int make_home(struct resident *resident, struct breakage *breakage, struct err *err)
 {
     const struct chain *chain = resident->calc->chain;
-    char name[64], words[CALC_SENTENCE];
-    snprintf(name, sizeof name, "r%zu.%llu", resident->calc->index,
+    char name[160], words[CALC_SENTENCE];
+    snprintf(name, sizeof name, "%.100s.%llu", resident->calc->def->name,
              (unsigned long long)resident->n_starts++);
     if (path_join(resident->above, chain->scratch, name, err) != 0 ||
-        file_make_dirs(resident->above, 0700, err) != 0)
+        folder_init(&resident->folder, chain->scratch, name, err) != 0 ||
+        file_remove_tree(resident->above, err) != 0)
         return -1;
-    int rc = folder_make(&resident->folder, resident->calc, resident->above, words, err);
+    int rc = folder_fill(&resident->folder, resident->calc, words, err);
     if (rc > 0)
         breakage_set(breakage, REASON_START, "%s", words);
     return rc;
