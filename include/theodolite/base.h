@@ -263,9 +263,11 @@ int process_find_program(const char *argv0, char *out, size_t size);
 
 /* ---- files ---------------------------------------------------------------------------------- */
 
-int file_write(const char *path, const void *data, size_t n, struct err *err); /* new or truncated */
+/* Makes the file, or empties it first. */
+int file_write(const char *path, const void *data, size_t n, struct err *err);
 bool file_exists(const char *path);
-int file_remove_tree(const char *path, struct err *err); /* rm -r; does not follow links; missing is fine */
+/* rm -r; does not follow links; what is missing is fine. */
+int file_remove_tree(const char *path, struct err *err);
 int file_make_dirs(const char *path, unsigned mode, struct err *err); /* mkdir -p */
 /* dir/name into out, unless name is absolute. */
 int file_join(char *out, size_t size, const char *dir, const char *name, struct err *err);
