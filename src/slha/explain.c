@@ -75,8 +75,8 @@ static bool nearest_entry(const struct table *table, const struct slha_address *
 {
     double best_distance = -1;
     struct slha_entry entry;
-    for (struct line line = table_first(table); table_next(table, &line);) {
-        if (!table_entry(table, &line, &entry))
+    for (struct line line = slha_table_first(table); slha_table_next(table, &line);) {
+        if (!slha_table_entry(table, &line, &entry))
             continue;
         double distance = key_distance(&entry, address);
         if (best_distance < 0 || distance < best_distance) {
@@ -114,7 +114,7 @@ static void put_no_entry(struct sink *sink, const struct slha *slha,
     unsigned n_same = 0;
     for (size_t i = 0; i < slha->n_tables; i++) {
         const struct table *table = &slha->tables[i];
-        if (table_fit(table, address, &n_same) != FIT_YES)
+        if (slha_table_fit(table, address, &n_same) != FIT_YES)
             continue;
         if (address->what == SLHA_SCALE || address->what == SLHA_WIDTH) {
             put(sink, "the head in line %zu does not say it", table->line);
@@ -149,9 +149,9 @@ static size_t put_places(struct sink *sink, const struct slha *slha,
     for (size_t i = 0; i < slha->n_tables; i++) {
         const struct table *table = &slha->tables[i];
         struct slha_hit hit = {.line = NULL};
-        enum table_fit fits = table_fit(table, address, &n_same);
+        enum table_fit fits = slha_table_fit(table, address, &n_same);
         if (fits == FIT_NONE || (!all && fits != FIT_YES) ||
-            (!all && table_find(table, address, &hit) == SLHA_NO_ENTRY))
+            (!all && slha_table_find(table, address, &hit) == SLHA_NO_ENTRY))
             continue;
         if (n++ >= MAX_LISTED)
             continue;
@@ -188,19 +188,19 @@ static void put_rivals(struct sink *sink, const struct table *table,
     size_t n = 0;
     put(sink, "ambiguous, it stands with several values in the %s %s: line", kind_of(address),
         table->name);
-    for (; table_find(&rest, address, &hit) != SLHA_NO_ENTRY; n++) {
+    for (; slha_table_find(&rest, address, &hit) != SLHA_NO_ENTRY; n++) {
         if (n == 0)
             first = hit;
         if (n < MAX_LISTED)
             put(sink, "%s %zu", n ? "," : "", hit.n_number);
-        table_skip(&rest, &hit);
+        slha_table_skip(&rest, &hit);
     }
     if (address->what != SLHA_ENTRY || table->n_values_first > 0)
         return;
     struct slha_address longer = *address;
     const char *cursor = first.token + first.n_token;
     while (longer.n_keys < SLHA_MAX_KEYS &&
-           scan_long(&cursor, first.line + first.n_line, &longer.keys[longer.n_keys]))
+           slha_scan_long(&cursor, first.line + first.n_line, &longer.keys[longer.n_keys]))
         longer.n_keys++;
     slha_address_format(&longer, text, sizeof text);
     if (longer.n_keys > address->n_keys)
@@ -215,8 +215,8 @@ static const struct table *only_table(const struct slha *slha, const struct slha
     for (size_t i = 0; i < slha->n_tables; i++) {
         const struct table *table = &slha->tables[i];
         struct slha_hit hit = {.line = NULL};
-        if (table_fit(table, address, &n_same) != FIT_YES ||
-            table_find(table, address, &hit) == SLHA_NO_ENTRY)
+        if (slha_table_fit(table, address, &n_same) != FIT_YES ||
+            slha_table_find(table, address, &hit) == SLHA_NO_ENTRY)
             continue;
         if (only)
             return NULL;

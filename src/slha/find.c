@@ -42,8 +42,8 @@ static enum slha_outcome read_value(struct token token, struct slha_hit *hit)
 static enum slha_outcome read_entry(const struct table *table, const char *cursor, const char *end,
                                     struct slha_hit *hit)
 {
-    struct token words = scan_words(cursor, end), first;
-    scan_token(&cursor, end, &first);
+    struct token words = slha_scan_words(cursor, end), first;
+    slha_scan_token(&cursor, end, &first);
     if (table->is_info && words.n > first.n)
         first = words;
     enum slha_outcome outcome = read_value(first, hit);
@@ -58,7 +58,7 @@ static bool match_keys(const char **cursor, const char *end, const long *keys, s
 {
     long key;
     for (size_t i = 0; i < n; i++)
-        if (!scan_long(cursor, end, &key) || key != keys[i])
+        if (!slha_scan_long(cursor, end, &key) || key != keys[i])
             return false;
     return true;
 }
@@ -70,13 +70,13 @@ static bool has_more_keys(const char *cursor, const char *end, size_t n_keys)
     struct token token;
     long key;
     double number;
-    if (!scan_long(&cursor, end, &key))
+    if (!slha_scan_long(&cursor, end, &key))
         return false;
     if (n_keys == 0)
-        return scan_token(&cursor, end, &token);
-    while (scan_long(&cursor, end, &key))
+        return slha_scan_token(&cursor, end, &token);
+    while (slha_scan_long(&cursor, end, &key))
         continue;
-    return scan_token(&cursor, end, &token) &&
+    return slha_scan_token(&cursor, end, &token) &&
            (slha_number(token.at, token.n, &number) == 0 || is_stars(token));
 }
 
@@ -89,10 +89,10 @@ static enum slha_outcome find_around(const char *cursor, const char *end, const 
     struct token value;
     long key;
     size_t i = 0;
-    while (i < n && scan_long(&cursor, end, &key))
+    while (i < n && slha_scan_long(&cursor, end, &key))
         if (key != keys[i++])
             return SLHA_NO_ENTRY;
-    if (i == 0 || i == n || !scan_token(&cursor, end, &value) ||
+    if (i == 0 || i == n || !slha_scan_token(&cursor, end, &value) ||
         !match_keys(&cursor, end, keys + i, n - i))
         return SLHA_NO_ENTRY;
     return read_value(value, hit);
@@ -122,11 +122,11 @@ static enum slha_outcome find_value_first(const struct table *table, const struc
     struct token values[2];
     const char *cursor = line->start;
     for (size_t i = 0; i < table->n_values_first; i++)
-        if (!scan_token(&cursor, line->end, &values[i]))
+        if (!slha_scan_token(&cursor, line->end, &values[i]))
             return SLHA_NO_ENTRY;
     long n_ids;
     const char *behind_count = cursor;
-    if (!scan_long(&behind_count, line->end, &n_ids) || n_ids < 1 || n_ids > SLHA_MAX_KEYS)
+    if (!slha_scan_long(&behind_count, line->end, &n_ids) || n_ids < 1 || n_ids > SLHA_MAX_KEYS)
         return SLHA_NO_ENTRY;
     size_t n = (size_t)n_ids, which = 0;
     if (address->n_keys == n) {
@@ -160,7 +160,7 @@ static bool match_set(const char **cursor, const char *end, const long *wanted, 
 {
     long here[SLHA_MAX_KEYS], there[SLHA_MAX_KEYS];
     for (size_t i = 0; i < n; i++) {
-        if (!scan_long(cursor, end, &here[i]))
+        if (!slha_scan_long(cursor, end, &here[i]))
             return false;
         there[i] = wanted[i];
     }
@@ -175,8 +175,8 @@ static enum slha_outcome find_channel(const struct line *line, const struct slha
     const char *cursor = line->start;
     struct token value;
     long n;
-    if (!scan_token(&cursor, line->end, &value) || !scan_long(&cursor, line->end, &n) || n < 1 ||
-        (size_t)n != address->n_keys - 1 ||
+    if (!slha_scan_token(&cursor, line->end, &value) || !slha_scan_long(&cursor, line->end, &n) ||
+        n < 1 || (size_t)n != address->n_keys - 1 ||
         !match_set(&cursor, line->end, address->keys + 1, (size_t)n))
         return SLHA_NO_ENTRY;
     return read_value(value, hit);
@@ -187,7 +187,7 @@ static enum slha_outcome find_xsection(const struct line *line, struct slha_hit 
     const char *cursor = line->start;
     struct token token;
     for (int i = 0; i < XSECTION_VALUE; i++)
-        if (!scan_token(&cursor, line->end, &token))
+        if (!slha_scan_token(&cursor, line->end, &token))
             return SLHA_NO_ENTRY;
     return read_value(token, hit);
 }
@@ -202,12 +202,12 @@ static enum slha_outcome find_in_head(const struct table *table, struct slha_hit
     return read_value((struct token){.at = table->number, .n = table->n_number}, hit);
 }
 
-enum slha_outcome table_find(const struct table *table, const struct slha_address *address,
-                             struct slha_hit *hit)
+enum slha_outcome slha_table_find(const struct table *table, const struct slha_address *address,
+                                  struct slha_hit *hit)
 {
     if (address->what == SLHA_SCALE || address->what == SLHA_WIDTH)
         return find_in_head(table, hit);
-    for (struct line line = table_first(table); table_next(table, &line);) {
+    for (struct line line = slha_table_first(table); slha_table_next(table, &line);) {
         enum slha_outcome outcome;
         if (address->what == SLHA_BR)
             outcome = find_channel(&line, address, hit);
@@ -227,7 +227,7 @@ enum slha_outcome table_find(const struct table *table, const struct slha_addres
     return SLHA_NO_ENTRY;
 }
 
-void table_skip(struct table *rest, const struct slha_hit *hit)
+void slha_table_skip(struct table *rest, const struct slha_hit *hit)
 {
     const char *end = hit->line + hit->n_line;
     const char *newline = memchr(end, '\n', (size_t)(rest->body_end - end));
@@ -244,9 +244,9 @@ static bool has_rival(const struct table *table, const struct slha_address *addr
     struct table rest = *table;
     struct slha_hit other = *hit;
     for (;;) {
-        table_skip(&rest, &other);
+        slha_table_skip(&rest, &other);
         other = (struct slha_hit){.line = NULL};
-        enum slha_outcome here = table_find(&rest, address, &other);
+        enum slha_outcome here = slha_table_find(&rest, address, &other);
         if (here == SLHA_NO_ENTRY)
             return false;
         bool is_same = here == outcome && (here != SLHA_FOUND || other.value == hit->value ||
@@ -270,12 +270,13 @@ static bool is_process(const struct table *table, const struct slha_address *add
     struct token token;
     double sqrts_gev;
     long n;
-    return scan_token(&cursor, table->head_end, &token) &&
-           scan_token(&cursor, table->head_end, &token) &&
+    return slha_scan_token(&cursor, table->head_end, &token) &&
+           slha_scan_token(&cursor, table->head_end, &token) &&
            slha_number(token.at, token.n, &sqrts_gev) == 0 &&
            is_close(sqrts_gev, address->sqrts_gev) && address->n_keys >= 3 &&
            match_set(&cursor, table->head_end, address->keys, 2) &&
-           scan_long(&cursor, table->head_end, &n) && n > 0 && (size_t)n == address->n_keys - 2 &&
+           slha_scan_long(&cursor, table->head_end, &n) && n > 0 &&
+           (size_t)n == address->n_keys - 2 &&
            match_set(&cursor, table->head_end, address->keys + 2, (size_t)n);
 }
 
@@ -308,16 +309,16 @@ static enum table_fit fit(const struct table *table, const struct slha_address *
     return FIT_YES;
 }
 
-enum table_fit table_fit(const struct table *table, const struct slha_address *address,
-                         unsigned *n_same)
+enum table_fit slha_table_fit(const struct table *table, const struct slha_address *address,
+                              unsigned *n_same)
 {
-    return fit(table, address, scan_hash(address->block, strlen(address->block)), n_same);
+    return fit(table, address, slha_scan_hash(address->block, strlen(address->block)), n_same);
 }
 
 enum slha_outcome slha_find(const struct slha *slha, const struct slha_address *address,
                             struct slha_hit *hit)
 {
-    uint32_t hash = scan_hash(address->block, strlen(address->block));
+    uint32_t hash = slha_scan_hash(address->block, strlen(address->block));
     unsigned n_same = 0, n_fit = 0, n_holding = 0;
     bool is_all_text = true, has_rivals = false;
     enum slha_outcome found = SLHA_NO_ENTRY;
@@ -328,7 +329,7 @@ enum slha_outcome slha_find(const struct slha *slha, const struct slha_address *
             continue;
         n_fit++;
         struct slha_hit here = {.line = NULL};
-        enum slha_outcome outcome = table_find(table, address, &here);
+        enum slha_outcome outcome = slha_table_find(table, address, &here);
         if (outcome == SLHA_NO_ENTRY)
             continue;
         if (n_holding++ == 0) {
@@ -362,12 +363,12 @@ static const char *read_keys(const struct table *table, const struct line *line,
     size_t n_head = entry->n_keys;
     while (entry->n_keys < max) {
         const char *at = cursor;
-        if (!scan_long(&cursor, line->end, &entry->keys[entry->n_keys]))
+        if (!slha_scan_long(&cursor, line->end, &entry->keys[entry->n_keys]))
             break;
         before = at;
         entry->n_keys++;
     }
-    struct token rest = scan_words(cursor, line->end);
+    struct token rest = slha_scan_words(cursor, line->end);
     if (rest.n == 0 && !table->is_info && entry->n_keys > n_head) {
         entry->n_keys--;
         return before;
@@ -383,25 +384,25 @@ static bool read_value_first(const struct table *table, const struct line *line,
     struct token value, other;
     const char *cursor = line->start;
     long n;
-    if (!scan_token(&cursor, line->end, &value) ||
-        (table->n_values_first > 1 && !scan_token(&cursor, line->end, &other)) ||
-        !scan_long(&cursor, line->end, &n) || n < 1 || n >= SLHA_MAX_KEYS)
+    if (!slha_scan_token(&cursor, line->end, &value) ||
+        (table->n_values_first > 1 && !slha_scan_token(&cursor, line->end, &other)) ||
+        !slha_scan_long(&cursor, line->end, &n) || n < 1 || n >= SLHA_MAX_KEYS)
         return false;
     entry->keys[0] = is_decay ? table->pdg : n;
     entry->n_keys = 1 + (size_t)n;
     for (size_t i = 1; i < entry->n_keys; i++)
-        if (!scan_long(&cursor, line->end, &entry->keys[i]))
+        if (!slha_scan_long(&cursor, line->end, &entry->keys[i]))
             return false;
     entry->is_number = read_value(value, &entry->hit) == SLHA_FOUND;
     return true;
 }
 
-bool table_entry(const struct table *table, const struct line *line, struct slha_entry *entry)
+bool slha_table_entry(const struct table *table, const struct line *line, struct slha_entry *entry)
 {
     *entry = (struct slha_entry){.hit.line = line->start,
                                  .hit.n_line = (size_t)(line->end - line->start),
                                  .hit.n_number = line->number};
-    if (scan_words(line->start, line->end).n == 0)
+    if (slha_scan_words(line->start, line->end).n == 0)
         return false;
     if (table->kind == TABLE_DECAY || table->n_values_first > 0)
         return read_value_first(table, line, entry);
@@ -428,18 +429,18 @@ size_t slha_text(const struct slha *slha, const struct slha_address *address, ch
     for (size_t i = 0; i < slha->n_tables; i++) {
         struct table one = slha->tables[i]; /* what is left of it to search */
         struct slha_hit hit = {.line = NULL};
-        if (table_fit(&one, address, &n_same) != FIT_YES)
+        if (slha_table_fit(&one, address, &n_same) != FIT_YES)
             continue;
-        while (table_find(&one, address, &hit) != SLHA_NO_ENTRY) {
+        while (slha_table_find(&one, address, &hit) != SLHA_NO_ENTRY) {
             struct token text = {.at = hit.token, .n = hit.n_token};
             if (text.n == 0)
-                text = scan_comment(hit.line, hit.line + hit.n_line);
+                text = slha_scan_comment(hit.line, hit.line + hit.n_line);
             if (n_lines++ > 0)
                 len = append_text(out, size, len, "; ", 2);
             len = append_text(out, size, len, text.at, text.n);
             if (address->what == SLHA_SCALE || address->what == SLHA_WIDTH)
                 break;
-            table_skip(&one, &hit);
+            slha_table_skip(&one, &hit);
         }
     }
     return n_lines;

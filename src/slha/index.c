@@ -69,7 +69,7 @@ static void set_name(struct table *table, struct token name)
         table->name[i] = upper(name.at[i]);
     table->name[n] = '\0';
     table->n_name = name.n;
-    table->hash = scan_hash(name.at, name.n);
+    table->hash = slha_scan_hash(name.at, name.n);
 }
 
 /* Is the word before an equals sign a lone Q? */
@@ -84,11 +84,11 @@ static bool is_q(const char *start, const char *equals)
 /* Reads "Q= 1.0E+03", "q=1000", "Q = 1000" if it stands before the comment. */
 static void read_scale(struct table *table, const char *cursor, const char *end)
 {
-    struct token words = scan_words(cursor, end), token;
+    struct token words = slha_scan_words(cursor, end), token;
     const char *at = words.at, *stop = words.at + words.n;
     while (at < stop && (at = memchr(at, '=', (size_t)(stop - at))) != NULL) {
         const char *equals = at++;
-        if (is_q(words.at, equals) && scan_token(&at, stop, &token) &&
+        if (is_q(words.at, equals) && slha_scan_token(&at, stop, &token) &&
             slha_number(token.at, token.n, &table->scale_gev) == 0) {
             table->has_scale = true;
             table->number = token.at;
@@ -103,8 +103,8 @@ static bool read_head(struct table *table, struct token keyword, const char *end
 {
     const char *cursor = keyword.at + keyword.n;
     struct token token;
-    if (token_is(keyword, "BLOCK")) {
-        if (!scan_token(&cursor, end, &token))
+    if (slha_token_is(keyword, "BLOCK")) {
+        if (!slha_scan_token(&cursor, end, &token))
             return false;
         table->kind = TABLE_BLOCK;
         set_name(table, token);
@@ -113,15 +113,15 @@ static bool read_head(struct table *table, struct token keyword, const char *end
             begins_with(table, "HIGGSCOUPLINGS"))
             table->n_values_first = ends_with(table, "FERMIONS") ? 2 : 1;
         if (begins_with(table, "QNUMBERS"))
-            table->has_pdg = scan_long(&cursor, end, &table->pdg);
+            table->has_pdg = slha_scan_long(&cursor, end, &table->pdg);
         read_scale(table, cursor, end);
         return true;
     }
     set_name(table, keyword);
-    if (token_is(keyword, "DECAY") || token_is(keyword, "DECAY1L")) {
+    if (slha_token_is(keyword, "DECAY") || slha_token_is(keyword, "DECAY1L")) {
         table->kind = TABLE_DECAY;
-        table->has_pdg = scan_long(&cursor, end, &table->pdg);
-        if (table->has_pdg && scan_token(&cursor, end, &token)) {
+        table->has_pdg = slha_scan_long(&cursor, end, &table->pdg);
+        if (table->has_pdg && slha_scan_token(&cursor, end, &token)) {
             table->number = token.at;
             table->n_number = token.n;
         }
@@ -129,7 +129,7 @@ static bool read_head(struct table *table, struct token keyword, const char *end
     }
     table->kind = TABLE_XSECTION;
     double sqrts;
-    return token_is(keyword, "XSECTION") && scan_token(&cursor, end, &token) &&
+    return slha_token_is(keyword, "XSECTION") && slha_scan_token(&cursor, end, &token) &&
            slha_number(token.at, token.n, &sqrts) == 0;
 }
 
@@ -147,11 +147,11 @@ static void look_at_comment(struct slha *slha, struct line line, const char *at)
         at++;
     struct token keyword, token;
     struct table table = {.name = ""};
-    if (!scan_token(&at, line.end, &keyword) || !token_is(keyword, "BLOCK") ||
-        !scan_token(&at, line.end, &token))
+    if (!slha_scan_token(&at, line.end, &keyword) || !slha_token_is(keyword, "BLOCK") ||
+        !slha_scan_token(&at, line.end, &token))
         return;
     read_scale(&table, at, line.end);
-    if (table.has_scale || scan_words(at, line.end).n == 0)
+    if (table.has_scale || slha_scan_words(at, line.end).n == 0)
         close_table(slha, line.start);
 }
 
@@ -159,7 +159,7 @@ static int index_line(struct slha *slha, struct line line, struct err *err)
 {
     const char *cursor = line.start;
     struct token keyword;
-    scan_token(&cursor, line.end, &keyword);
+    slha_scan_token(&cursor, line.end, &keyword);
     if (keyword.n < 5 || keyword.n > 8)
         return 0;
     struct table *table = next_table(slha, err);
@@ -225,8 +225,8 @@ struct slha_block slha_block(const struct slha *slha, size_t i)
                                .scale_gev = table->scale_gev,
                                .line = table->line};
     struct slha_entry entry;
-    for (struct line line = table_first(table); table_next(table, &line);)
-        block.n_entries += table_entry(table, &line, &entry);
+    for (struct line line = slha_table_first(table); slha_table_next(table, &line);)
+        block.n_entries += slha_table_entry(table, &line, &entry);
     return block;
 }
 
@@ -235,7 +235,7 @@ void slha_visit(const struct slha *slha, size_t i,
 {
     const struct table *table = &slha->tables[i];
     struct slha_entry entry;
-    for (struct line line = table_first(table); table_next(table, &line);)
-        if (table_entry(table, &line, &entry) && !visit(context, &entry))
+    for (struct line line = slha_table_first(table); slha_table_next(table, &line);)
+        if (slha_table_entry(table, &line, &entry) && !visit(context, &entry))
             return;
 }

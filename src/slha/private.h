@@ -64,19 +64,19 @@ static inline bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-uint32_t scan_hash(const char *name, size_t n);
+uint32_t slha_scan_hash(const char *name, size_t n);
 /* The next word before a comment or the end. */
-bool scan_token(const char **cursor, const char *end, struct token *token);
+bool slha_scan_token(const char **cursor, const char *end, struct token *token);
 /* The next word, if it is an integer; the cursor moves only then. */
-bool scan_long(const char **cursor, const char *end, long *value);
-bool token_long(struct token token, long *value);
-bool token_is(struct token token, const char *word); /* case-blind; word is upper case */
+bool slha_scan_long(const char **cursor, const char *end, long *value);
+bool slha_token_long(struct token token, long *value);
+bool slha_token_is(struct token token, const char *word); /* case-blind; word is upper case */
 /* Words from the cursor to the comment or end, without blanks around. */
-struct token scan_words(const char *cursor, const char *end);
-struct token scan_comment(const char *cursor, const char *end);
+struct token slha_scan_words(const char *cursor, const char *end);
+struct token slha_scan_comment(const char *cursor, const char *end);
 
-struct line table_first(const struct table *table); /* before the first line */
-bool table_next(const struct table *table, struct line *line);
+struct line slha_table_first(const struct table *table); /* before the first line */
+bool slha_table_next(const struct table *table, struct line *line);
 
 /* ---- finding -------------------------------------------------------------------------------- */
 
@@ -87,13 +87,13 @@ enum table_fit {
     FIT_YES
 };
 /* *n_same counts tables of the address's name so far: 0 before the first table. */
-enum table_fit table_fit(const struct table *table, const struct slha_address *address,
-                         unsigned *n_same);
-enum slha_outcome table_find(const struct table *table, const struct slha_address *address,
-                             struct slha_hit *hit);
+enum table_fit slha_table_fit(const struct table *table, const struct slha_address *address,
+                              unsigned *n_same);
+enum slha_outcome slha_table_find(const struct table *table, const struct slha_address *address,
+                                  struct slha_hit *hit);
 /* Cuts off the body up to and with the hit's line, to look for another. */
-void table_skip(struct table *rest, const struct slha_hit *hit);
+void slha_table_skip(struct table *rest, const struct slha_hit *hit);
 /* The entry of a line by the look of it, without an address; false: no entry. */
-bool table_entry(const struct table *table, const struct line *line, struct slha_entry *entry);
+bool slha_table_entry(const struct table *table, const struct line *line, struct slha_entry *entry);
 
 #endif

@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* FNV-1a, 32 bits, of the upper-case name. */
-uint32_t scan_hash(const char *name, size_t n)
+uint32_t slha_scan_hash(const char *name, size_t n)
 {
     uint32_t hash = UINT32_C(2166136261);
     for (size_t i = 0; i < n; i++)
@@ -15,7 +15,7 @@ uint32_t scan_hash(const char *name, size_t n)
     return hash;
 }
 
-bool scan_token(const char **cursor, const char *end, struct token *token)
+bool slha_scan_token(const char **cursor, const char *end, struct token *token)
 {
     const char *at = *cursor;
     while (at < end && is_blank(*at))
@@ -28,7 +28,7 @@ bool scan_token(const char **cursor, const char *end, struct token *token)
     return token->n > 0;
 }
 
-bool scan_long(const char **cursor, const char *end, long *value)
+bool slha_scan_long(const char **cursor, const char *end, long *value)
 {
     const char *at = *cursor;
     while (at < end && is_blank(*at))
@@ -50,13 +50,13 @@ bool scan_long(const char **cursor, const char *end, long *value)
     return true;
 }
 
-bool token_long(struct token token, long *value)
+bool slha_token_long(struct token token, long *value)
 {
     const char *cursor = token.at;
-    return scan_long(&cursor, token.at + token.n, value);
+    return slha_scan_long(&cursor, token.at + token.n, value);
 }
 
-bool token_is(struct token token, const char *word)
+bool slha_token_is(struct token token, const char *word)
 {
     if (token.n != strlen(word))
         return false;
@@ -75,24 +75,24 @@ static struct token trim(const char *at, const char *end)
     return (struct token){.at = at, .n = (size_t)(end - at)};
 }
 
-struct token scan_words(const char *cursor, const char *end)
+struct token slha_scan_words(const char *cursor, const char *end)
 {
     const char *hash = cursor < end ? memchr(cursor, '#', (size_t)(end - cursor)) : NULL;
     return trim(cursor, hash ? hash : end);
 }
 
-struct token scan_comment(const char *cursor, const char *end)
+struct token slha_scan_comment(const char *cursor, const char *end)
 {
     const char *hash = cursor < end ? memchr(cursor, '#', (size_t)(end - cursor)) : NULL;
     return trim(hash ? hash + 1 : end, end);
 }
 
-struct line table_first(const struct table *table)
+struct line slha_table_first(const struct table *table)
 {
     return (struct line){.next = table->body, .number = table->line};
 }
 
-bool table_next(const struct table *table, struct line *line)
+bool slha_table_next(const struct table *table, struct line *line)
 {
     if (line->next >= table->body_end)
         return false;

@@ -58,13 +58,13 @@ static size_t count_lines(const struct slha *slha, const struct slha_address *ad
     for (size_t i = 0; i < slha->n_tables; i++) {
         struct table rest = slha->tables[i];
         struct slha_hit hit = {.line = NULL};
-        if (table_fit(&rest, address, &n_same) != FIT_YES)
+        if (slha_table_fit(&rest, address, &n_same) != FIT_YES)
             continue;
-        while (table_find(&rest, address, &hit) != SLHA_NO_ENTRY) {
+        while (slha_table_find(&rest, address, &hit) != SLHA_NO_ENTRY) {
             n++;
             if (address->what == SLHA_SCALE)
                 break;
-            table_skip(&rest, &hit);
+            slha_table_skip(&rest, &hit);
         }
     }
     return n;
@@ -89,7 +89,7 @@ static int find_hole(const struct slha *slha, const struct slha_address *address
         return refuse(slha, address, outcome, err);
     hole->at = (size_t)(hit.token - slha->text);
     hole->n = hit.n_token;
-    hole->is_integer = token_long((struct token){.at = hit.token, .n = hit.n_token}, &integer);
+    hole->is_integer = slha_token_long((struct token){.at = hit.token, .n = hit.n_token}, &integer);
     return 0;
 }
 
