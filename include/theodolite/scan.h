@@ -31,6 +31,9 @@ void scan_warn(struct scan_diagnostics *diagnostics, struct scan_pos pos, const 
     __attribute__((format(printf, 3, 4)));
 /* The place of the word at byte `column` of a text that stands at pos: for errors of expressions. */
 struct scan_pos scan_pos_within(struct scan_pos pos, const char *text, size_t column);
+/* The error just told is that a tool is not there: no fault of the file. */
+void scan_blame_tool(struct scan_diagnostics *diagnostics);
+size_t scan_n_tool_errors(const struct scan_diagnostics *diagnostics); /* of scan_n_errors */
 size_t scan_n_errors(const struct scan_diagnostics *diagnostics);
 size_t scan_n_warnings(const struct scan_diagnostics *diagnostics);
 /* Appends all, in order of lines:

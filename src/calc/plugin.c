@@ -33,6 +33,8 @@ static int load(struct plugin *plugin, struct prep *prep)
     if (find_object(prep, def->plugin, plugin->path) != 0) {
         prep_complain(prep, def->pos_plugin, "a shared object in the scan's or a plugin folder",
                       NULL, "the shared object '%s' is not found", def->plugin);
+        if (prep->diagnostics)
+            scan_blame_tool(prep->diagnostics);
         return 0;
     }
     plugin->handle = dlopen(plugin->path, RTLD_NOW | RTLD_LOCAL);

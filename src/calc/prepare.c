@@ -282,10 +282,12 @@ static int make_argv(struct calc *calc, struct prep *prep)
             return -1;
         bool is_found = i == 0 && find_program(prep, run[0], path) == 0;
         /* a missing program is each point's failure `start`, and only here a complaint */
-        if (i == 0 && !is_found && prep->diagnostics)
+        if (i == 0 && !is_found && prep->diagnostics) {
             prep_complain(prep, calc->def->pos_run,
                           "a program in the scan's folder, tools.yaml, the plugin folders or PATH",
                           NULL, "the program '%s' is not found", run[0]);
+            scan_blame_tool(prep->diagnostics);
+        }
         calc->argv[i] = is_found ? mem_strdup(path) : find_word(calc, prep, run[i]);
         if (!calc->argv[i])
             return mem_error(prep->err);

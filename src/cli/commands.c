@@ -154,8 +154,10 @@ int cli_scan_load(struct cli_scan *cli, const char *path, bool check_calculators
 out:
     if (rc != 0)
         rc = cli_fail(&err);
-    else if (scan_n_errors(diagnostics) > 0 || cli->scan == NULL)
+    else if (cli->scan == NULL || scan_n_errors(diagnostics) > scan_n_tool_errors(diagnostics))
         rc = err_exit_status(ERR_SCAN);
+    else if (scan_n_errors(diagnostics) > 0)
+        rc = err_exit_status(ERR_START);
     scan_diagnostics_free(diagnostics);
     return rc;
 }

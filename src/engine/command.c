@@ -273,6 +273,8 @@ static int answer_one(struct engine *engine, const struct command_row *row, stru
         is_ok = false;
         TRY(buf_puts(&answer, trouble.message, err));
     }
+    if (engine->pool != NULL) /* the state is known before the answer is */
+        TRY(progress_beat(engine, engine_state(engine), err));
     TRY(store_begin(engine->store, err));
     if (store_answer_command(engine->store, row->id, is_ok, answer.len > 0 ? answer.data : "",
                              engine->next_round, err) != 0 ||

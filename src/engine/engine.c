@@ -170,7 +170,7 @@ static void engine_free(struct engine *engine)
 
 /* ---- the loop ------------------------------------------------------------------------------- */
 
-static const char *state_words(const struct engine *engine)
+const char *engine_state(const struct engine *engine)
 {
     return engine->is_full                                        ? "full"
            : engine->is_stopping_now || engine->is_interrupted    ? "stopping"
@@ -272,11 +272,11 @@ static int turn(struct engine *engine, struct err *err)
     pass_notes(engine);
     if (heed_commands(engine, err) != 0)
         return -1;
-    if (now - engine->last_beat > BEAT_S && progress_beat(engine, state_words(engine), err) != 0)
+    if (now - engine->last_beat > BEAT_S && progress_beat(engine, engine_state(engine), err) != 0)
         return -1;
     if (engine->options->progress_s > 0 &&
         now - engine->last_progress >= engine->options->progress_s)
-        progress_show(engine, state_words(engine));
+        progress_show(engine, engine_state(engine));
     return 0;
 }
 

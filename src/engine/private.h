@@ -160,6 +160,7 @@ int steer_inject(struct engine *engine, const char *text, bool *is_ok, struct bu
 
 /* engine.c */
 /* A store's refusal for want of room pauses the scan; true when that was it. */
+const char *engine_state(const struct engine *engine);
 bool engine_is_full(struct engine *engine, struct err *err);
 
 #endif

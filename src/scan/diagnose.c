@@ -23,7 +23,7 @@ struct complaint {
 struct scan_diagnostics {
     struct complaint kept[MAX_KEPT];
     size_t n_kept;
-    size_t n_errors, n_warnings;
+    size_t n_errors, n_warnings, n_tool_errors;
     size_t n_dropped;
 };
 
@@ -108,6 +108,16 @@ void scan_warn(struct scan_diagnostics *diagnostics, struct scan_pos pos, const 
     vsnprintf(words, sizeof words, format, args);
     va_end(args);
     keep(diagnostics, false, pos, NULL, NULL, words);
+}
+
+void scan_blame_tool(struct scan_diagnostics *diagnostics)
+{
+    diagnostics->n_tool_errors++;
+}
+
+size_t scan_n_tool_errors(const struct scan_diagnostics *diagnostics)
+{
+    return diagnostics->n_tool_errors;
 }
 
 size_t scan_n_errors(const struct scan_diagnostics *diagnostics)

@@ -1,0 +1,63 @@
+#!/bin/sh
+# resume.t: a scan that was killed 20 times with SIGKILL at random moments, and resumed each time,
+# ends with the points of the unbroken one, row by row: values, labels, rounds.  With 1 and with 4
+# workers.  Nothing is left running, nothing lies about.
+. "$TH_SRC/tests/tap.sh"
+cd "$TMPDIR" || exit 1
+
+cat > scan.yaml <<END
+seed: 11
+goal: 2400 points
+parameters:
+  x1: uniform -31.41592653589793 .. 31.41592653589793
+  x2: uniform -31.41592653589793 .. 31.41592653589793
+  x3: uniform -31.41592653589793 .. 31.41592653589793
+calculators:
+  shells: {plugin: functions.so, function: cos-shells, inputs: [x1, x2, x3], read: {O: O}}
+  echo:                  # a program per point, on a tenth of the points
+    run: cat
+    stdin: card.in
+    write: {'MINPAR[1]': O}
+    output: stdout
+    read: {copy: 'MINPAR[1] optional'}
+    only if: O > 60
+constraints:
+  band: O in 90 .. 110
+search: {start: 600, batch: 200}
+END
+printf 'Block MINPAR\n 1 100.0 # O\n' > card.in
+
+# A moment between 0.02 and 0.4 s: the seed is told, so that a failure can be repeated.
+seed=${TH_TEST_SEED:-$(awk 'BEGIN { srand(); print int(1e6 * rand()) }')}
+echo "# TH_TEST_SEED=$seed"
+moment() { awk -v s="$seed" -v i="$1" 'BEGIN { srand(s + 7919 * i); printf "%.3f", 0.02 + 0.38 * rand() }'; }
+
+succeeds "the unbroken scan" "$TH" run scan.yaml --db unbroken.db --workers 1
+"$TH" export unbroken.db > unbroken.csv
+is "$(wc -l < unbroken.csv | tr -d ' ')" 2401 "it has 2400 points"
+
+for workers in 1 4; do
+    "$TH" run scan.yaml --db killed.db --workers $workers > run.log 2>&1 &
+    pid=$!
+    n_killed=0
+    for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+        sleep "$(moment "$workers$i")"
+        kill -KILL $pid 2> /dev/null && n_killed=$((n_killed + 1))
+        wait $pid 2> /dev/null
+        "$TH" resume killed.db --workers $workers > run.log 2>&1 &
+        pid=$!
+    done
+    wait $pid
+    is $? 0 "$workers workers: the last resume reaches the goal"
+    diag "$workers workers: $n_killed of 20 kills met a running scan"
+    [ $n_killed -ge 10 ] && ok "$workers workers: most kills met a running scan" ||
+        not_ok "$workers workers: most kills met a running scan"
+    "$TH" export killed.db > killed.csv
+    succeeds "$workers workers: the same points as unbroken" cmp unbroken.csv killed.csv
+    rm -f killed.db*
+done
+
+# Workers see the end of their input and clear up.
+wait_for sh -c '! ls -d "$TMPDIR"/theodolite-* 2> /dev/null'
+is "$(ls -d "$TMPDIR"/theodolite-* 2> /dev/null)" "" "no scratch folder is left"
+done_testing
