@@ -61,8 +61,15 @@ static void entry2(int a, int b, double value, const char *what)
 static void channel(double br, int a, int b)
 {
     char number[TEXT_DOUBLE_SIZE];
+    printf("     %s   2   %5d %5d\n", text_from_double(number, br), a, b);
+}
+
+/* Channels that the Standard Model has at 125 GeV are always listed, these only when open: to a
+ * reader, a channel that is not there is missing, not 0. */
+static void rare_channel(double br, int a, int b)
+{
     if (br > 0.0)
-        printf("     %s   2   %5d %5d\n", text_from_double(number, br), a, b);
+        channel(br, a, b);
 }
 
 static void write_header(const struct thdm_point *pt, const char *fault)
@@ -161,17 +168,17 @@ static void write_decays(const struct thdm_result *r)
     channel(r->BRmumu, 13, -13);
     channel(r->BRcc, 4, -4);
     channel(r->BRss, 3, -3);
-    channel(r->BRtt, 6, -6);
+    rare_channel(r->BRtt, 6, -6);
     channel(r->BRWW, 24, -24);
     channel(r->BRZZ, 23, 23);
     channel(r->BRgamgam, 22, 22);
     channel(r->BRZgam, 23, 22);
     channel(r->BRgg, 21, 21);
-    channel(r->BRAA, 36, 36);
-    channel(r->BRHpHm, 37, -37);
-    channel(r->BRZA, 23, 36);
-    channel(0.5 * r->BRWHp, 24, -37);
-    channel(0.5 * r->BRWHp, -24, 37);
+    rare_channel(r->BRAA, 36, 36);
+    rare_channel(r->BRHpHm, 37, -37);
+    rare_channel(r->BRZA, 23, 36);
+    rare_channel(0.5 * r->BRWHp, 24, -37);
+    rare_channel(0.5 * r->BRWHp, -24, 37);
 }
 
 static int answer(const struct thdm_point *pt)
