@@ -128,6 +128,7 @@ static int check_header(struct store *look, int *version, struct err *err)
 static int look_at(const char *path, struct err *err)
 {
     struct store *look;
+    int64_t n;
     int code, version, rc = -1;
 
     if (check_file(path, err) != 0)
@@ -138,6 +139,8 @@ static int look_at(const char *path, struct err *err)
     look->is_immutable = true;
     TRY(connect_open(look, 0, err));
     rc = check_header(look, &version, err);
+    if (rc == 0)
+        rc = sql_number(look, "SELECT count(*) FROM sqlite_master", &n, err);
     code = sqlite3_errcode(look->db) & 0xff;
     if (rc != 0 && code == SQLITE_CORRUPT &&
         (has_beside(path, "-wal") || has_beside(path, "-journal"))) {
