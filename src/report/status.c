@@ -225,6 +225,8 @@ static int put_left(const struct morning *morning, struct buf *out, struct err *
             left = other;
         }
     }
+    if (strcmp(morning->state, "done") == 0)
+        return buf_puts(out, "left       nothing\n", err);
     if (!best)
         return buf_puts(out, "left       no goal is set: it runs until it is stopped\n", err);
     if (!isfinite(left))
