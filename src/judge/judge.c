@@ -74,8 +74,12 @@ static int add_term(struct judge *judge, const char *name, const char *text,
     size_t column = 0;
     if (judge->n_terms == JUDGE_MAX_TERMS)
         return err_set(err, ERR_SCAN, "more than %d constraints and cuts", JUDGE_MAX_TERMS);
-    if (term_create(term, name, text, names, &column, err) != 0)
-        return err_while(err, "reading the constraint %s: %s", name, text);
+    if (term_create(term, name, text, names, &column, err) != 0) {
+        struct err why = *err;
+        return why.code == ERR_MEMORY
+                   ? -1
+                   : err_set(err, why.code, "%s: %.200s: %.500s", name, text, why.message);
+    }
     if (term_has_pull(term))
         judge->pull_terms[judge->n_pulls++] = judge->n_terms;
     judge->first[judge->n_terms] = judge->n_all;

@@ -139,6 +139,8 @@ static int read_number(struct reader *r, struct part part, double *value)
 static int read_errors(struct reader *r, size_t from, size_t to)
 {
     double square = 0;
+    if (between(r->text, from, to).n == 0)
+        return fail_at(r, from, "an error is missing behind +-");
     for (unsigned n = 1; from < to; n++) {
         size_t which = 0, next = find(r->text, from, to, PLUS_MINUS, 3, &which);
         size_t end = next == SIZE_MAX ? to : next;

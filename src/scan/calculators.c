@@ -390,7 +390,8 @@ static int check_builtin(struct entry *e)
         if (calculator->reads[i].kind != READ_EXPRESSION)
             return complain(e, e->map, "run: PROGRAM, plugin: FILE, or reads that are = EXPRESSION",
                             "nothing says how this calculator runs");
-    if (calculator->kind == CALC_BUILTIN && node_get(e->map, "read") == NULL)
+    if (calculator->kind == CALC_BUILTIN && node_get(e->map, "read") == NULL &&
+        node_get(e->map, "use") == NULL)
         return complain(e, e->map, "run: PROGRAM or plugin: FILE",
                         "nothing says how this calculator runs");
     return 0;

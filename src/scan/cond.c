@@ -107,11 +107,15 @@ static void side_words(const struct reader *r, size_t from, size_t to, char *out
     size_t start = r->tokens[from].start, end = r->tokens[to - 1].start + r->tokens[to - 1].n;
     bool is_sum = false;
     for (size_t i = from + 1; i < to; i++) {
-        if (r->tokens[i].kind == TOKEN_CLOSE)
-            continue;
+        enum token_kind before = r->tokens[i - 1].kind;
         char c = r->text[r->tokens[i].start];
-        is_sum = is_sum || (r->tokens[i].kind == TOKEN_ARITHMETIC && (c == '+' || c == '-'));
+        is_sum = is_sum || (r->tokens[i].kind == TOKEN_ARITHMETIC && (c == '+' || c == '-') &&
+                            before != TOKEN_OPEN && before != TOKEN_ARITHMETIC);
+        if (r->tokens[i].kind == TOKEN_OPEN)
+            i = r->tokens[i].match;
     }
+    if (r->tokens[from].kind == TOKEN_OPEN && r->tokens[from].match + 1 == to)
+        is_sum = false;
     snprintf(out, size, is_sum ? "(%.*s)" : "%.*s", (int)(end - start), r->text + start);
 }
 

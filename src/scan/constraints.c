@@ -173,10 +173,12 @@ static int read_one(struct work *work, struct scan_constraint *constraint)
     constraint->name = work->name->text;
     constraint->text = arena_strdup(work->reader->base.arena, work->text.data);
     constraint->pos = node_pos(work->node, 0, 0);
+    if (constraint->text == NULL)
+        return mem_error(in.reading->err);
     if (strcmp(constraint->text, text) != 0)
         constraint->pos.length = 1; /* columns of the text are not those of the file */
     work->reader->scan->n_constraints++;
-    return constraint->text != NULL ? 0 : mem_error(in.reading->err);
+    return 0;
 }
 
 static bool check_name(struct work *work, const struct scan_constraint *others, size_t n)

@@ -17,7 +17,7 @@ static const char *const KEYS[] = {"scan",        "goal",        "seed",        
 struct scan_pos scan_pos_within(struct scan_pos pos, const char *text, size_t column)
 {
     static const char word[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
-    if (pos.line == 0 || pos.length <= column || column > strlen(text))
+    if (pos.line == 0 || pos.length < column || column > strlen(text))
         return pos;
     size_t n = strspn(text + column, word);
     pos.column += (unsigned)column;

@@ -121,7 +121,7 @@ static int read_form(struct entry *e)
         return complain(e, e->text, FORMS, "nothing says where the value stands");
     if (p[0] == '=')
         return take_source(e, READ_EXPRESSION, piece_part(e->text, 1, e->text.n - 1));
-    if (names_its_outputs(e->calculator))
+    if (e->calculator->kind != CALC_EXEC) /* without any run: told by who knows the whole entry */
         return take_source(e, READ_OUTPUT, e->text);
     if (begins(e->text, "json"))
         return take_quoted(e, READ_JSON, "json");

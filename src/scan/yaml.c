@@ -364,6 +364,10 @@ static int build_map(struct builder *b, unsigned depth, struct node *map)
             key = item;
             continue;
         }
+        if (item->kind == NODE_EMPTY) { /* it has no place of its own */
+            item->pos = key->pos;
+            item->origin = key->origin;
+        }
         if (key->kind == NODE_LIST || key->kind == NODE_MAP)
             node_complain(b->reading, (struct node_spot){key, 0, 0}, "a name", NULL,
                           "a key is a text, this is %s", node_kind_words(key));
@@ -424,6 +428,16 @@ static bool find_tab(const struct builder *b, struct scan_pos *pos)
     return false;
 }
 
+static unsigned count_lines(const char *text)
+{
+    unsigned n = 0;
+    for (; *text != '\0'; n++) {
+        text += strcspn(text, "\n");
+        text += *text == '\n';
+    }
+    return n;
+}
+
 /* libfyaml's own complaint, the first one: what follows it is its consequence. */
 static void tell_yaml_error(struct builder *b, struct fy_diag *diag)
 {
@@ -436,7 +450,12 @@ static void tell_yaml_error(struct builder *b, struct fy_diag *diag)
             pos.line = (unsigned)error->line;
             pos.column = (unsigned)error->column;
         }
-        snprintf(words, sizeof words, "this is not YAML: %s", error->msg);
+        bool in_flow = strstr(error->msg, "flow") != NULL;
+        bool at_end = pos.line > count_lines(b->text);
+        snprintf(words, sizeof words, "this is not YAML: %s%s", error->msg,
+                 in_flow && at_end ? " (a bracket is not closed)"
+                 : in_flow ? " (inside [...] and {...} a text with brackets or commas needs quotes)"
+                           : "");
     }
     b->has_failed = false;
     if (find_tab(b, &pos))
