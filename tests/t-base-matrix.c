@@ -46,8 +46,8 @@ static void check_product(bool trans_a, bool trans_b)
         for (j = 0; j < N; j++) {
             want[i * STRIDE_C + j] *= -0.5;
             for (k = 0; k < K; k++)
-                want[i * STRIDE_C + j] += 1.5 * element(a, STRIDE_A, trans_a, i, k) *
-                                          element(b, STRIDE_B, trans_b, k, j);
+                want[i * STRIDE_C + j] +=
+                    1.5 * element(a, STRIDE_A, trans_a, i, k) * element(b, STRIDE_B, trans_b, k, j);
         }
     }
     mat_dgemm(trans_a, trans_b, M, N, K, 1.5, a, STRIDE_A, b, STRIDE_B, -0.5, c, STRIDE_C);

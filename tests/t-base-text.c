@@ -33,19 +33,36 @@ struct reading {
 static void check_reading(void)
 {
     static const struct reading good[] = {
-        {"1", 1}, {"-1.5", -1.5}, {" \t2\n", 2}, {"+3.", 3}, {".5", 0.5}, {"1e3", 1000},
-        {"1E-3", 0.001}, {"1.2345678901234567e+03", 1234.5678901234567}, {"0", 0}, {"0e999999", 0},
-        {"0.1", 0.1}, {"123456789012345678", 123456789012345678.0}, {"1e22", 1e22}, {"1e23", 1e23},
-        {"4.9e-324", 5e-324}, {"1e-400", 0}, {"1.7976931348623157e308", DBL_MAX},
-        {"2.2250738585072011e-308", 2.2250738585072011e-308}, {"000000000000000000001.5", 1.5},
+        {"1", 1},
+        {"-1.5", -1.5},
+        {" \t2\n", 2},
+        {"+3.", 3},
+        {".5", 0.5},
+        {"1e3", 1000},
+        {"1E-3", 0.001},
+        {"1.2345678901234567e+03", 1234.5678901234567},
+        {"0", 0},
+        {"0e999999", 0},
+        {"0.1", 0.1},
+        {"123456789012345678", 123456789012345678.0},
+        {"1e22", 1e22},
+        {"1e23", 1e23},
+        {"4.9e-324", 5e-324},
+        {"1e-400", 0},
+        {"1.7976931348623157e308", DBL_MAX},
+        {"2.2250738585072011e-308", 2.2250738585072011e-308},
+        {"000000000000000000001.5", 1.5},
         {"0.000000000000000000000000000000000000000000000000001", 1e-51},
         {"9007199254740993", 9007199254740992.0}, /* halfway: to even */
         {"9007199254740993.00000000000000000000000000000000000000001", 9007199254740994.0},
-        {"8.41e+00", 8.41}, {"91.1876", 91.1876}, {"-0", -0.0},
+        {"8.41e+00", 8.41},
+        {"91.1876", 91.1876},
+        {"-0", -0.0},
     };
     static const char *const bad[] = {
-        "", " ", "x", "1x", "1 2", "1,5", "1e", "1e+", ".", "-", "+-1", "--1", "nan", "inf",
-        "0x10", "1d3", "1e999", "-1e309", "1.2.3", "1_000", "infinity", "1e5.0",
+        "",      " ",      "x",     "1x",    "1 2",      "1,5",   "1e",   "1e+",
+        ".",     "-",      "+-1",   "--1",   "nan",      "inf",   "0x10", "1d3",
+        "1e999", "-1e309", "1.2.3", "1_000", "infinity", "1e5.0",
     };
     double value = 7;
     size_t i;
@@ -133,8 +150,16 @@ static void check_writing(void)
 
 static void check_integers(void)
 {
-    static const char *const bad[] = {"", "1.0", "1e3", "9223372036854775808", "x", "- 1", "1 2",
-                                      "-9223372036854775809", "99999999999999999999999", "0x1"};
+    static const char *const bad[] = {"",
+                                      "1.0",
+                                      "1e3",
+                                      "9223372036854775808",
+                                      "x",
+                                      "- 1",
+                                      "1 2",
+                                      "-9223372036854775809",
+                                      "99999999999999999999999",
+                                      "0x1"};
     int64_t value = 7;
     size_t i;
 
@@ -179,23 +204,24 @@ static void check_durations(void)
 static void check_units(void)
 {
     static const struct reading times[] = {
-        {"30 s", 30}, {"8 h", 28800}, {"2 min", 120}, {"1 d", 86400}, {"45", 45}, {" 1.5h ", 5400},
-        {"4 min 10 s", 250}, {"1e2 s", 100}, {"250 ms", 0.25}, {"2 hours", 7200}, {"0 s", 0},
+        {"30 s", 30},     {"8 h", 28800},    {"2 min", 120},      {"1 d", 86400},
+        {"45", 45},       {" 1.5h ", 5400},  {"4 min 10 s", 250}, {"1e2 s", 100},
+        {"250 ms", 0.25}, {"2 hours", 7200}, {"0 s", 0},
     };
     static const struct reading sizes[] = {
-        {"2 GB", 2e9}, {"512 MB", 512e6}, {"10 kB", 1e4}, {"1 KiB", 1024}, {"1.5 GiB", 1610612736},
-        {"4096", 4096}, {"7 B", 7}, {"3 mib", 3145728},
+        {"2 GB", 2e9},           {"512 MB", 512e6}, {"10 kB", 1e4}, {"1 KiB", 1024},
+        {"1.5 GiB", 1610612736}, {"4096", 4096},    {"7 B", 7},     {"3 mib", 3145728},
     };
-    static const char *const bad_times[] = {"", "s", "-1 s", "3 parsecs", "1 h 30", "nan", "1 s x",
-                                            "1,5 h", "1.2.3 s", "inf", "1 e 5"};
+    static const char *const bad_times[] = {
+        "", "s", "-1 s", "3 parsecs", "1 h 30", "nan", "1 s x", "1,5 h", "1.2.3 s", "inf", "1 e 5"};
     static const char *const bad_sizes[] = {"", "GB", "-1 GB", "1 GB 2 MB", "2 s", "1e30 B"};
     double seconds;
     uint64_t bytes;
     size_t i;
 
     for (i = 0; i < sizeof times / sizeof times[0]; i++)
-        ok(text_to_seconds(times[i].text, &seconds) == 0 &&
-               fabs(seconds - times[i].value) < 1e-9, "'%s' is a time", times[i].text);
+        ok(text_to_seconds(times[i].text, &seconds) == 0 && fabs(seconds - times[i].value) < 1e-9,
+           "'%s' is a time", times[i].text);
     for (i = 0; i < sizeof bad_times / sizeof bad_times[0]; i++)
         is_int(text_to_seconds(bad_times[i], &seconds), -1, "'%s' is no time", bad_times[i]);
     for (i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
@@ -208,7 +234,8 @@ static void check_units(void)
 static void check_names(void)
 {
     static const char *const names[] = {"parameters", "calculators", "constraints", "target",
-                                        "search", "run", "seed", "goal", "m0", "m12", "tanb"};
+                                        "search",     "run",         "seed",        "goal",
+                                        "m0",         "m12",         "tanb"};
     const size_t n = sizeof names / sizeof names[0];
     char longer[400];
 

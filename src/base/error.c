@@ -67,8 +67,8 @@ static size_t put_text(char *out, size_t size, size_t at, const char *text)
 }
 
 /* By way of a local text, because the arguments may point into the error itself. */
-__attribute__((format(printf, 3, 0))) static void
-set_message(struct err *err, enum err_code code, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void set_message(struct err *err, enum err_code code,
+                                                              const char *format, va_list args)
 {
     char text[sizeof err->message + 8];
 

@@ -275,8 +275,7 @@ static uint64_t folder_bytes(int fd, int depth)
             sum += (uint64_t)st.st_size;
         if (!S_ISDIR(st.st_mode) || depth == DEEPEST)
             continue;
-        below = openat(dirfd(dir), entry->d_name,
-                       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        below = openat(dirfd(dir), entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         if (below >= 0)
             sum += folder_bytes(below, depth + 1);
     }

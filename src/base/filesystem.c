@@ -29,11 +29,11 @@ struct fs_type {
 };
 
 static const struct fs_type network_types[] = {
-    {"nfs", 0x00006969},    {"smb", 0x0000517B},   {"cifs", 0xFF534D42},   {"smb2", 0xFE534D42},
-    {"lustre", 0x0BD00BD0}, {"gpfs", 0x47504653},  {"beegfs", 0x19830326}, {"ceph", 0x00C36400},
-    {"afs", 0x5346414F},    {"afs", 0x6B414653},   {"9p", 0x01021997},     {"coda", 0x73757245},
-    {"ncp", 0x0000564C},    {"gfs2", 0x01161970},  {"ocfs2", 0x7461636F},  {"panfs", 0xAAD7AAEA},
-    {"pvfs2", 0x20030528},  {"orangefs", 0x20030528}, {"vxfs", 0xA501FCF5}, {"snfs", 0xBEEFDEAD},
+    {"nfs", 0x00006969},    {"smb", 0x0000517B},      {"cifs", 0xFF534D42},   {"smb2", 0xFE534D42},
+    {"lustre", 0x0BD00BD0}, {"gpfs", 0x47504653},     {"beegfs", 0x19830326}, {"ceph", 0x00C36400},
+    {"afs", 0x5346414F},    {"afs", 0x6B414653},      {"9p", 0x01021997},     {"coda", 0x73757245},
+    {"ncp", 0x0000564C},    {"gfs2", 0x01161970},     {"ocfs2", 0x7461636F},  {"panfs", 0xAAD7AAEA},
+    {"pvfs2", 0x20030528},  {"orangefs", 0x20030528}, {"vxfs", 0xA501FCF5},   {"snfs", 0xBEEFDEAD},
     {"wekafs", 0x19850918},
 };
 
@@ -42,9 +42,9 @@ static const struct fs_type network_types[] = {
 
 /* FUSE file systems whose bytes are on this machine. */
 static const char *const local_fuse[] = {
-    "fuseblk",        "fuse.ntfs-3g",      "fuse.ntfs",  "fuse.exfat",          "fuse.ext2",
-    "fuse.encfs",     "fuse.gocryptfs",    "fuse.bindfs", "fuse.fuse-overlayfs", "fuse.mergerfs",
-    "fuse.squashfuse", "fuse.portal",      "fuse.lxcfs", "fuse.cryfs",          NULL,
+    "fuseblk",         "fuse.ntfs-3g",   "fuse.ntfs",   "fuse.exfat",          "fuse.ext2",
+    "fuse.encfs",      "fuse.gocryptfs", "fuse.bindfs", "fuse.fuse-overlayfs", "fuse.mergerfs",
+    "fuse.squashfuse", "fuse.portal",    "fuse.lxcfs",  "fuse.cryfs",          NULL,
 };
 
 static const char *network_name(const char *word)

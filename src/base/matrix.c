@@ -113,12 +113,12 @@ int mat_eigenvalues(size_t n, double *a, size_t stride, double *values, struct e
     work = mem_array(n_work, sizeof *work);
     if (!work)
         return mem_error(err);
-    info = LAPACKE_dsyev_work(LAPACK_COL_MAJOR, 'N', 'U', (lapack_int)to_int(n), a,
-                              (lapack_int)to_stride(stride), values, work,
-                              (lapack_int)to_int(n_work));
+    info =
+        LAPACKE_dsyev_work(LAPACK_COL_MAJOR, 'N', 'U', (lapack_int)to_int(n), a,
+                           (lapack_int)to_stride(stride), values, work, (lapack_int)to_int(n_work));
     mem_free(work);
     if (info != 0)
-        return err_set(err, ERR_NUMERIC, "the eigenvalues of a %zu by %zu matrix were not found",
-                       n, n);
+        return err_set(err, ERR_NUMERIC, "the eigenvalues of a %zu by %zu matrix were not found", n,
+                       n);
     return 0;
 }

@@ -131,8 +131,7 @@ static int set_limits(const struct process_spec *spec)
     if (spec->limit_file > 0 && set_limit(RLIMIT_FSIZE, spec->limit_file, spec->limit_file) != 0)
         return -1;
 #ifndef __APPLE__ /* refuses it */
-    if (spec->limit_memory > 0 &&
-        set_limit(RLIMIT_AS, spec->limit_memory, spec->limit_memory) != 0)
+    if (spec->limit_memory > 0 && set_limit(RLIMIT_AS, spec->limit_memory, spec->limit_memory) != 0)
         return -1;
 #endif
     return 0;
@@ -258,8 +257,7 @@ static int explain(const struct launch *launch, const struct failure *failure, s
     int sys = failure->sys;
 
     switch (failure->step) {
-    case STEP_GROUP:
-        return err_sys(err, ERR_START, sys, "cannot run '%s': no process group", path);
+    case STEP_GROUP: return err_sys(err, ERR_START, sys, "cannot run '%s': no process group", path);
     case STEP_DIR:
         return err_sys(err, ERR_START, sys, "cannot run '%s': cannot enter the folder '%s'", path,
                        launch->spec->dir);
@@ -267,8 +265,7 @@ static int explain(const struct launch *launch, const struct failure *failure, s
         return err_sys(err, ERR_START, sys, "cannot run '%s': its input or output", path);
     case STEP_LIMITS:
         return err_sys(err, ERR_START, sys, "cannot run '%s': cannot set its limits", path);
-    case STEP_EXEC:
-        break;
+    case STEP_EXEC: break;
     }
     return explain_exec(path, launch->spec->dir, sys, err);
 }

@@ -128,11 +128,14 @@ struct signal_name {
 };
 
 static const struct signal_name signal_names[] = {
-#define NAME(signal) {signal, #signal}
-    NAME(SIGHUP),  NAME(SIGINT),  NAME(SIGQUIT),   NAME(SIGILL),  NAME(SIGTRAP), NAME(SIGABRT),
-    NAME(SIGBUS),  NAME(SIGFPE),  NAME(SIGKILL),   NAME(SIGUSR1), NAME(SIGSEGV), NAME(SIGUSR2),
-    NAME(SIGPIPE), NAME(SIGALRM), NAME(SIGTERM),   NAME(SIGCHLD), NAME(SIGCONT), NAME(SIGSTOP),
-    NAME(SIGTSTP), NAME(SIGTTIN), NAME(SIGTTOU),   NAME(SIGURG),  NAME(SIGXCPU), NAME(SIGXFSZ),
+#define NAME(signal)                                                                               \
+    {                                                                                              \
+        signal, #signal                                                                            \
+    }
+    NAME(SIGHUP),  NAME(SIGINT),  NAME(SIGQUIT),   NAME(SIGILL),   NAME(SIGTRAP), NAME(SIGABRT),
+    NAME(SIGBUS),  NAME(SIGFPE),  NAME(SIGKILL),   NAME(SIGUSR1),  NAME(SIGSEGV), NAME(SIGUSR2),
+    NAME(SIGPIPE), NAME(SIGALRM), NAME(SIGTERM),   NAME(SIGCHLD),  NAME(SIGCONT), NAME(SIGSTOP),
+    NAME(SIGTSTP), NAME(SIGTTIN), NAME(SIGTTOU),   NAME(SIGURG),   NAME(SIGXCPU), NAME(SIGXFSZ),
     NAME(SIGPROF), NAME(SIGSYS),  NAME(SIGVTALRM), NAME(SIGWINCH),
 #undef NAME
 };
