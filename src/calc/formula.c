@@ -38,8 +38,8 @@ void prep_uses(struct prep *prep, const size_t *uses, size_t n, struct scan_pos 
             prep_complain(prep, pos, "a parameter, or what a calculator before this one reads",
                           NULL, "'%s' is not known yet when '%s' runs", scan->value_names[uses[k]],
                           scan->calculators[prep->calculator].name);
-        else if (owner < prep->calculator)
-            prep->needs[owner] = true;
+        else if (owner < prep->calculator && scope == BEFORE_RUN)
+            prep->needs[owner] = true; /* what is read afterwards is missing one by one */
     }
 }
 

@@ -304,6 +304,9 @@ static int break_off(struct call *call, const struct breakage *breakage, double 
     size_t k = call->first;
     bool is_worth = breakage->reason == REASON_SIGNAL || breakage->reason == REASON_TIMEOUT ||
                     breakage->reason == REASON_START;
+    /* one that ends well after some answers may have done so before it saw this point */
+    bool is_quiet = breakage->reason == REASON_PROTOCOL && resident->has_ended &&
+                    !resident->end.is_signal && resident->end.status == 0;
     resident_stop(resident, grace_s);
     for (size_t i = call->first; i < call->next; i++) {
         if (state_of(call, i) == STATE_SENT)
@@ -318,7 +321,8 @@ static int break_off(struct call *call, const struct breakage *breakage, double 
     else
         outcome_at(call, k)->steps[resident->calc->step].exit = resident->end.status;
     unsigned tries = call->states[k] / STATE_TRIED;
-    if (is_worth && tries < resident->calc->def->retries && tries < 14) {
+    if ((is_worth && tries < resident->calc->def->retries && tries < 14) ||
+        (is_quiet && tries == 0)) {
         call->states[k] = (uint8_t)(call->states[k] + STATE_TRIED);
         return 0;
     }

@@ -149,7 +149,7 @@ static inline bool rig_chain(struct rig *rig, const char *calculators, size_t n)
 static inline double rig_value(const struct rig *rig, size_t i, const char *name)
 {
     size_t v = scan_value_index(rig->scan, name);
-    return v == SIZE_MAX ? -12345.0 : rig->rows[i * rig->scan->n_values + v];
+    return v == SIZE_MAX || !rig->rows ? -12345.0 : rig->rows[i * rig->scan->n_values + v];
 }
 
 static inline const char *rig_words(const struct rig *rig, size_t i)
