@@ -8,7 +8,7 @@
  * functions F, G, G-hat and f keep their names.  T alone: the same authors, arXiv:0711.4022.
  *
  * The fit: Particle Data Group, Phys. Rev. D 110 (2024) 030001, review "Electroweak model and
- * constraints on new physics", section 10.5: S = -0.04 +- 0.10, T = 0.01 +- 0.12,
+ * constraints on new physics", eq. (10.98): S = -0.04 +- 0.10, T = 0.01 +- 0.12,
  * U = -0.01 +- 0.09, correlations 0.93 (ST), -0.70 (SU), -0.87 (TU). */
 #include "thdm.h"
 

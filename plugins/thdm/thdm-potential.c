@@ -9,9 +9,9 @@
  * the potential has no cubic term.
  *
  * Sources: Gunion and Haber, hep-ph/0207010, appendix D, for lambda(masses); Deshpande and Ma,
- * PRD 18 (1978) 2574, and Nie and Sher, hep-ph/9811234, for boundedness; Barroso,
- * Ferreira, Ivanov, Santos, arXiv:1303.5098, for the vacuum; Ginzburg and Ivanov,
- * hep-ph/0508020, for unitarity (their matrices, times 8 pi). */
+ * PRD 18 (1978) 2574, and hep-ph/0207010, eq. (4), for boundedness; Barroso, Ferreira, Ivanov and
+ * Santos, arXiv:1303.5098, for the vacuum; Ginzburg and Ivanov, hep-ph/0508020, for unitarity: the
+ * numbers here are eigenvalues of 16 pi a_0, so that |a_0| < 1 is 16 pi and |a_0| < 1/2 is 8 pi. */
 #include "thdm.h"
 
 #include <math.h>
@@ -80,8 +80,8 @@ static struct lambdas from_masses(const struct thdm_sm *sm, const struct thdm_po
     };
 }
 
-/* The smallest of the four conditions of hep-ph/9811234; positive when all hold.  Where lambda1
- * or lambda2 is negative it is the more negative of the two, so that the margin stays usable. */
+/* The smallest of the four conditions of hep-ph/0207010, eq. (4); positive when all hold.  Where
+ * lambda1 or lambda2 is negative it is the more negative of the two: the margin stays usable. */
 static double stability(const struct lambdas *l)
 {
     double diagonal = fmin(l->l1, l->l2);
