@@ -163,7 +163,8 @@ int cards_bind(struct calc *calc, struct prep *prep)
         if (write->is_address && write->card < 0 && has_text)
             prep_complain(prep, write->def->pos_target, NULL, NULL, "%s: %s", write->def->target,
                           words);
-        else if (!write->is_address && !is_placeholder(calc, write->def->target))
+        else if (!write->is_address && !write->is_bad &&
+                 !is_placeholder(calc, write->def->target))
             prep_complain(prep, write->def->pos_target,
                           "an SLHA address like MINPAR[1], or a {placeholder} that stands in the "
                           "template or in `run`",

@@ -79,7 +79,7 @@ int calc_check(const struct scan *scan, const char *const *plugin_dirs,
                struct scan_diagnostics *diagnostics, struct err *err)
 {
     struct prep prep = {.scan = scan, .plugin_dirs = plugin_dirs, .diagnostics = diagnostics,
-                        .err = err};
+                        .err = err, .is_checked = true};
     struct chain *chain = chain_alloc(scan);
     int rc = chain ? make_calcs(chain, &prep) : mem_error(err);
     chain_free(chain);

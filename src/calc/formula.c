@@ -33,12 +33,13 @@ void prep_uses(struct prep *prep, const size_t *uses, size_t n, struct scan_pos 
         size_t owner = uses[k] < scan->n_values ? prep->owner[uses[k]] : SIZE_MAX;
         if (uses[k] < scan->n_params)
             continue;
-        if (owner == SIZE_MAX || owner > prep->calculator ||
-            (owner == prep->calculator && scope == BEFORE_RUN))
+        bool is_late = owner == SIZE_MAX || owner > prep->calculator ||
+                       (owner == prep->calculator && scope == BEFORE_RUN);
+        if (is_late && !prep->is_checked)
             prep_complain(prep, pos, "a parameter, or what a calculator before this one reads",
                           NULL, "'%s' is not known yet when '%s' runs", scan->value_names[uses[k]],
                           scan->calculators[prep->calculator].name);
-        else if (owner < prep->calculator && scope == BEFORE_RUN)
+        if (!is_late && owner < prep->calculator && scope == BEFORE_RUN)
             prep->needs[owner] = true; /* what is read afterwards is missing one by one */
     }
 }
@@ -76,11 +77,8 @@ int formula_create(struct formula *formula, struct prep *prep, const char *text,
     if (!formula->expr && err.code == ERR_MEMORY)
         return mem_error(prep->err);
     if (!formula->expr) {
-        if (pos.line > 0 && column < strlen(text)) {
-            pos.column += (unsigned)column;
-            pos.length = 1;
-        }
-        prep_complain(prep, pos, NULL, NULL, "%s", err.message);
+        if (!prep->is_checked)
+            prep_complain(prep, scan_pos_within(pos, text, column), NULL, NULL, "%s", err.message);
         return 0;
     }
     size_t n_uses;
@@ -188,6 +186,8 @@ static int make_placeholder(struct placeholder *item, struct prep *prep, struct 
         return formula_create(&item->formula, prep, item->content, pos, BEFORE_RUN);
     *is_one = false;
     if (is_name(item->content, strlen(item->content))) {
+        if (prep->is_checked)
+            return 0;
         prep_complain(prep, pos, "a parameter, an observable, or a target of `write`; {{x}} for "
                                  "the text {x}",
                       text_nearest(item->content, prep->scan->value_names, prep->scan->n_values),

@@ -20,15 +20,6 @@ static bool is_run(const struct calc *calc)
 
 /* ---- conditions ----------------------------------------------------------------------------- */
 
-static struct scan_pos moved(struct scan_pos pos, size_t column)
-{
-    if (pos.line > 0 && column < pos.length) {
-        pos.column += (unsigned)column;
-        pos.length = 1;
-    }
-    return pos;
-}
-
 static int make_cond(struct cond **cond, struct prep *prep, const char *text, struct scan_pos pos,
                      enum formula_scope scope)
 {
@@ -39,7 +30,8 @@ static int make_cond(struct cond **cond, struct prep *prep, const char *text, st
     if (!*cond && err.code == ERR_MEMORY)
         return mem_error(prep->err);
     if (!*cond) {
-        prep_complain(prep, moved(pos, column), NULL, NULL, "%s", err.message);
+        if (!prep->is_checked)
+            prep_complain(prep, scan_pos_within(pos, text, column), NULL, NULL, "%s", err.message);
         return 0;
     }
     const size_t *uses = cond_uses(*cond, &n);
@@ -92,9 +84,11 @@ static int make_writes(struct calc *calc, struct prep *prep)
         write->is_address = def->kind == CALC_EXEC && slha_address_looks_like(write->def->target);
         if (write->is_address &&
             slha_address_parse(write->def->target, &write->address, &column, &err) != 0) {
-            prep_complain(prep, moved(write->def->pos_target, column), NULL, NULL, "%s",
-                          err.message);
+            prep_complain(prep,
+                          scan_pos_within(write->def->pos_target, write->def->target, column),
+                          NULL, NULL, "%s", err.message);
             write->is_address = false;
+            write->is_bad = true;
         }
         if (formula_create(&write->formula, prep, write->def->expression,
                            write->def->pos_expression, BEFORE_RUN) != 0)
@@ -179,8 +173,10 @@ static int compile_read(struct calc *calc, struct read *read, struct prep *prep)
     }
     if (rc != 0 && err.code == ERR_MEMORY)
         return mem_error(prep->err);
-    if (rc != 0)
-        prep_complain(prep, moved(def->pos_source, column), NULL, NULL, "%s", err.message);
+    bool is_told = prep->is_checked && def->source[0] == '\0'; /* when the scan was read */
+    if (rc != 0 && !is_told)
+        prep_complain(prep, scan_pos_within(def->pos_source, def->source, column), NULL, NULL,
+                      "%s", err.message);
     return 0;
 }
 
@@ -194,8 +190,10 @@ static int make_reads(struct calc *calc, struct prep *prep)
         struct read *read = &calc->reads[calc->n_reads];
         read->def = &def->reads[i];
         if (!may_read(def->kind, read->def->kind)) {
-            prep_complain(prep, read->def->pos_source, read_forms[def->kind], NULL,
-                          "'%s' cannot be read like this from '%s'", read->def->name, def->name);
+            if (!prep->is_checked || read->def->source[0] != '\0')
+                prep_complain(prep, read->def->pos_source, read_forms[def->kind], NULL,
+                              "'%s' cannot be read like this from '%s'", read->def->name,
+                              def->name);
             continue;
         }
         calc->n_reads++;
@@ -273,7 +271,7 @@ static int make_argv(struct calc *calc, struct prep *prep)
     calc->argv = mem_array(n + 1, sizeof *calc->argv);
     if (!calc->argv)
         return mem_error(prep->err);
-    if (n == 0)
+    if (n == 0 && !prep->is_checked)
         prep_complain(prep, calc->def->pos_run, "run: PROGRAM WORDS...", NULL,
                       "there is nothing to run");
     for (size_t i = 0; i < n; i++) {
@@ -344,15 +342,20 @@ static int check_files(struct calc *calc, struct prep *prep)
 
 static int make_run(struct calc *calc, struct prep *prep)
 {
+    int rc = 0;
     if (make_cards(calc, prep) != 0 || make_argv(calc, prep) != 0 || check_files(calc, prep) != 0)
         return -1;
-    for (size_t i = 0; i < calc->n_cards; i++) {
+    bool is_checked = prep->is_checked;
+    prep->is_checked = false; /* nobody has looked into the cards */
+    for (size_t i = 0; rc == 0 && i < calc->n_cards; i++) {
         const struct card *card = &calc->cards[i];
-        if (card->path && card->text.len > 0 &&
-            placeholders_collect(&calc->placeholders, prep, card->text.data, card->text.len,
-                                 calc->def->pos_input) != 0)
-            return -1;
+        if (card->path && card->text.len > 0)
+            rc = placeholders_collect(&calc->placeholders, prep, card->text.data, card->text.len,
+                                      calc->def->pos_input);
     }
+    prep->is_checked = is_checked;
+    if (rc != 0)
+        return -1;
     if (calc->def->kind == CALC_EXEC)
         return cards_bind(calc, prep);
     if (calc->n_cards > 0)

@@ -28,6 +28,7 @@ struct prep {
     struct scan_diagnostics *diagnostics; /* or NULL */
     struct err *err;
     size_t n_complaints;
+    bool is_checked;     /* the scan's own expressions were, when it was read */
     size_t calculator;   /* whose turn it is */
     const size_t *owner; /* n_values: calculator that reads the value; SIZE_MAX for parameters */
     bool *needs;         /* n_calculators: whose values this one uses */
@@ -83,6 +84,7 @@ struct write { /* one `write` entry of the scan */
     const struct scan_write *def;
     struct formula formula;
     bool is_address;
+    bool is_bad; /* and was complained about */
     struct slha_address address;
     int card; /* that has the address; -1 none */
 };

@@ -153,20 +153,18 @@ static void check_folder(struct resident *resident, double now, struct breakage 
                      (unsigned long long)limit);
 }
 
-/* Its output is closed: it has ended, or will never answer again. */
+/* Its output is closed: it is about to end, or will never answer again. */
 static int handle_closed(struct resident *resident, struct breakage *breakage, struct err *err)
 {
-    if (!resident->has_ended && process_wait(resident->pid, 0.0, NULL) == 0) {
-        struct pollfd end = {.fd = resident->end_fd, .events = POLLIN};
-        if (resident->end_fd >= 0)
-            (void)poll(&end, 1, (int)(1000.0 * END_S));
-        if (resident->end_fd < 0 || !end.revents) {
-            breakage_set(breakage, REASON_PROTOCOL, "closed its standard output");
-            return 0;
-        }
+    struct pollfd end = {.fd = resident->end_fd, .events = POLLIN};
+    if (resident->end_fd >= 0 && poll(&end, 1, (int)(1000.0 * END_S)) > 0)
         take_end(resident);
-    }
-    return explain_end(resident, breakage, err);
+    else if (resident->end_fd < 0 && process_wait(resident->pid, END_S, &resident->end) == 1)
+        resident->has_ended = true;
+    if (resident->has_ended)
+        return explain_end(resident, breakage, err);
+    breakage_set(breakage, REASON_PROTOCOL, "closed its standard output");
+    return 0;
 }
 
 int resident_wait(struct resident *resident, double until, enum wait_event *event,

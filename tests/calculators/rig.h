@@ -82,7 +82,7 @@ static inline bool rig_scan(struct rig *rig, const char *calculators, const char
     rig->scan = NULL;
     int rc = scan_parse(text.data, "rig.yaml", rig->folder, &options, &rig->scan, diagnostics,
                         &rig->err);
-    if (rc == 0 && rig->scan && scan_n_errors(diagnostics) == 0)
+    if (rc == 0 && rig->scan)
         rc = calc_check(rig->scan, rig->options.plugin_dirs, diagnostics, &rig->err);
     scan_print_diagnostics(diagnostics, "rig.yaml", text.data, &printed, &rig->err);
     if (words)
