@@ -71,6 +71,8 @@ struct prediction {
 /* x: n by n_inputs.  Scratch memory is the model's own: one thread at a time. */
 int model_predict(struct model *model, size_t n, const float *x, const struct prediction *out,
                   struct err *err);
+/* A quick and generous guess by the best network alone: what is near 0 here need not be asked. */
+void model_screen(struct model *model, size_t n, const float *x, double relax, float *target);
 /* n rows of raw margins (n by n_margins): least relax with which the row would be accepted; 0 when it
  * is; infinite when none does, a margin is unknown, or nothing was learned of the margins. */
 void model_distances(const struct model *model, size_t n, const float *margins, float *distance);

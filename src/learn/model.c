@@ -13,7 +13,7 @@
 #include <math.h>
 #include <string.h>
 
-static const char magic[8] = "thmodl1";
+static const char magic[8] = "thmodl2";
 
 size_t model_fold(const struct model *model, const float *x)
 {
@@ -44,6 +44,18 @@ double model_margin_probability(const struct model *model, size_t k, const float
                               model->sigma + k * model->squash.n_groups, relax, &draws);
 }
 
+double model_kernel_probability(const struct model *model, const float *mean, float variance,
+                                double relax)
+{
+    struct squash_draws draws = {.n = MODEL_DRAWS, .normal = model->normal};
+    float sigma[SQUASH_MAX];
+    size_t g;
+
+    for (g = 0; g < model->squash.n_groups; g++)
+        sigma[g] = sqrtf(model->kernel_scale[g] * variance + 1e-8f);
+    return squash_probability(&model->squash, &model->labeller, mean, sigma, relax, &draws);
+}
+
 struct model *model_create(const struct learn_config *config, const struct squash *squash,
                            struct err *err)
 {
@@ -66,10 +78,12 @@ struct model *model_create(const struct learn_config *config, const struct squas
     labeller_init(&model->labeller, config);
     model->weights = mem_array(model->members * model->n_weights, sizeof(float));
     model->sigma = mem_array(model->members * groups, sizeof(float));
-    model->share = mem_array(model->members, sizeof(float));
+    model->share = mem_array(model->members + 1, sizeof(float));
+    model->kernel_scale = mem_array(groups, sizeof(float));
     model->bandwidth = mem_array(model->members, sizeof(float));
     model->normal = mem_array(MODEL_DRAWS * groups, sizeof(float));
-    if (!model->weights || !model->sigma || !model->share || !model->bandwidth || !model->normal)
+    if (!model->weights || !model->sigma || !model->share || !model->kernel_scale ||
+        !model->bandwidth || !model->normal)
         goto memory;
     if (net_work_create(&model->work, model->shape, MODEL_BLOCK, err) != 0) {
         model_free(model);
@@ -91,7 +105,9 @@ void model_free(struct model *model)
     mem_free(model->weights);
     mem_free(model->sigma);
     mem_free(model->share);
+    mem_free(model->kernel_scale);
     mem_free(model->bandwidth);
+    kernel_free(model->kernel);
     mem_free(model->normal);
     net_work_free(&model->work);
     mem_free(model);
@@ -109,26 +125,41 @@ static double sigmoid(double t)
     return 1.0 / (1.0 + exp(-t));
 }
 
-/* Adds what member k says of one row. */
-static void add_member(const struct model *model, size_t k, const float *y, double relax,
-                       struct sums *sums)
+static void add_probability(struct sums *sums, double share, double p)
+{
+    sums->margin += share * p;
+    sums->p += share * p;
+    sums->squares += share * p * p;
+}
+
+/* Adds what member k says of one row.  The kernel has no head for label and failure: for these the
+ * networks' shares are taken by themselves (`networks` is their sum). */
+static void add_member(const struct model *model, size_t k, const float *y, double networks,
+                       double relax, struct sums *sums)
 {
     size_t groups = model->squash.n_groups, g;
-    double share = (double)model->share[k], p = 0.0;
+    double share = (double)model->share[k];
 
     for (g = 0; g < groups; g++)
         sums->heads[g] += (float)share * y[g];
-    if (model_uses_margins(model)) {
-        p = model_margin_probability(model, k, y, relax);
-        sums->margin += share * p;
-    }
-    if (model->use_label)
-        sums->label += share * (double)y[groups];
-    if (!model_uses_margins(model))
-        p = sigmoid((double)y[groups]);
-    sums->p += share * p;
-    sums->squares += share * p * p;
-    sums->failure += share * (double)y[groups + 1];
+    if (model_uses_margins(model))
+        add_probability(sums, share, model_margin_probability(model, k, y, relax));
+    else
+        add_probability(sums, share, sigmoid((double)y[groups]));
+    sums->label += share / networks * (double)y[groups];
+    sums->failure += share / networks * (double)y[groups + 1];
+}
+
+static void add_kernel(const struct model *model, const float *mean, float variance, double relax,
+                       struct sums *sums)
+{
+    size_t groups = model->squash.n_groups, g;
+    double share = (double)model->share[model->members];
+
+    for (g = 0; g < groups; g++)
+        sums->heads[g] += (float)share * mean[g];
+    if (model_uses_margins(model))
+        add_probability(sums, share, model_kernel_probability(model, mean, variance, relax));
 }
 
 static void put_row(const struct model *model, const struct sums *sums, size_t i,
@@ -162,31 +193,86 @@ static void put_row(const struct model *model, const struct sums *sums, size_t i
     }
 }
 
+/* Rows of one block; mean: rows by n_groups, variance: rows. */
+static void predict_block(struct model *model, size_t rows, const float *x, double relax,
+                          float *mean, float *variance, struct sums *sums)
+{
+    size_t groups = model->squash.n_groups, i, k;
+    double networks = 0.0;
+
+    for (k = 0; k < model->members; k++)
+        networks += (double)model->share[k];
+    for (k = 0; k < model->members; k++) {
+        net_forward(model->shape, model->weights + k * model->n_weights, rows, x, &model->work);
+        for (i = 0; i < rows; i++)
+            add_member(model, k, model->work.y + i * model->shape.n_out, networks, relax,
+                       sums + i);
+    }
+    if (!model->kernel)
+        return;
+    kernel_predict(model->kernel, rows, x, mean, variance);
+    for (i = 0; i < rows; i++)
+        add_kernel(model, mean + i * groups, variance[i], relax, sums + i);
+}
+
 int model_predict(struct model *model, size_t n, const float *x, const struct prediction *out,
                   struct err *err)
 {
-    struct sums *sums = mem_array(n < MODEL_BLOCK ? n : MODEL_BLOCK, sizeof *sums);
-    size_t from, i, k;
+    size_t most = n < MODEL_BLOCK ? n : MODEL_BLOCK, from, i;
+    struct sums *sums = mem_array(most, sizeof *sums);
+    float *mean = mem_array(most * model->squash.n_groups, sizeof *mean);
+    float *variance = mem_array(most, sizeof *variance);
+    int rc = -1;
 
-    if (!sums)
-        return mem_error(err);
+    if (!sums || !mean || !variance) {
+        mem_error(err);
+        goto out;
+    }
     for (from = 0; from < n; from += MODEL_BLOCK) {
         size_t rows = n - from < MODEL_BLOCK ? n - from : MODEL_BLOCK;
 
         memset(sums, 0, rows * sizeof *sums);
-        for (k = 0; k < model->members; k++) {
-            net_forward(model->shape, model->weights + k * model->n_weights, rows,
-                        x + from * model->shape.n_in, &model->work);
-            for (i = 0; i < rows; i++) {
-                add_member(model, k, model->work.y + i * model->shape.n_out, out->relax,
-                           sums + i);
-            }
-        }
+        predict_block(model, rows, x + from * model->shape.n_in, out->relax, mean, variance,
+                      sums);
         for (i = 0; i < rows; i++)
             put_row(model, sums + i, from + i, out);
     }
+    rc = 0;
+out:
     mem_free(sums);
-    return 0;
+    mem_free(mean);
+    mem_free(variance);
+    return rc;
+}
+
+void model_screen(struct model *model, size_t n, const float *x, double relax, float *target)
+{
+    const float *sigma = model->sigma;
+    float wide[SQUASH_MAX];
+    struct squash_draws draws = {.n = MODEL_DRAWS, .normal = model->normal};
+    size_t groups = model->squash.n_groups, best = 0, from, i, k;
+
+    for (k = 1; k < model->members; k++) {
+        if (model->share[k] > model->share[best])
+            best = k;
+    }
+    for (k = 0; k < groups; k++)
+        wide[k] = 2.0f * sigma[best * groups + k];
+    for (from = 0; from < n; from += MODEL_BLOCK) {
+        size_t rows = n - from < MODEL_BLOCK ? n - from : MODEL_BLOCK;
+
+        net_forward(model->shape, model->weights + best * model->n_weights, rows,
+                    x + from * model->shape.n_in, &model->work);
+        for (i = 0; i < rows; i++) {
+            const float *y = model->work.y + i * model->shape.n_out;
+
+            target[from + i] =
+                model_uses_margins(model)
+                    ? (float)squash_probability(&model->squash, &model->labeller, y, wide, relax,
+                                                &draws)
+                    : (float)stack_apply(&model->stack, 0.0, (double)y[groups] + 1.0);
+        }
+    }
 }
 
 void model_distances(const struct model *model, size_t n, const float *margins, float *distance)
@@ -206,10 +292,28 @@ void model_distances(const struct model *model, size_t n, const float *margins, 
 struct saved {
     char magic[8];
     uint64_t n_in, n_hidden, n_out, members, n_margins;
-    uint8_t use_label, has_failure, reserved[6];
+    uint8_t use_label, has_failure, has_kernel, reserved[5];
+    uint64_t kernel_n;
+    float kernel_nugget, reserved_nugget;
     double failure_base;
     struct stack stack, failure_stack;
 };
+
+static int save_kernel(const struct model *model, struct buf *out, struct err *err)
+{
+    const struct kernel *k = model->kernel;
+    int rc = -1;
+
+    TRY(buf_append(out, model->kernel_scale, k->groups * sizeof(float), err));
+    TRY(buf_append(out, k->length, k->d * sizeof(float), err));
+    TRY(buf_append(out, k->amplitude, k->groups * sizeof(float), err));
+    TRY(buf_append(out, k->x, k->n * k->d * sizeof(float), err));
+    TRY(buf_append(out, k->x2, k->n * sizeof(float), err));
+    TRY(buf_append(out, k->alpha, k->n * k->groups * sizeof(float), err));
+    rc = 0;
+out:
+    return rc;
+}
 
 int model_save(const struct model *model, struct buf *out, struct err *err)
 {
@@ -226,15 +330,20 @@ int model_save(const struct model *model, struct buf *out, struct err *err)
     head.n_margins = model->squash.n_margins;
     head.use_label = model->use_label;
     head.has_failure = model->has_failure;
+    head.has_kernel = model->kernel != NULL;
+    head.kernel_n = model->kernel ? model->kernel->n : 0;
+    head.kernel_nugget = model->kernel ? model->kernel->nugget : 0.0f;
     head.failure_base = model->failure_base;
     head.stack = model->stack;
     head.failure_stack = model->failure_stack;
     TRY(buf_append(out, &head, sizeof head, err));
     TRY(buf_append(out, &model->squash, sizeof model->squash, err));
     TRY(buf_append(out, model->sigma, members * groups * sizeof(float), err));
-    TRY(buf_append(out, model->share, members * sizeof(float), err));
+    TRY(buf_append(out, model->share, (members + 1) * sizeof(float), err));
     TRY(buf_append(out, model->bandwidth, members * sizeof(float), err));
     TRY(buf_append(out, model->weights, members * model->n_weights * sizeof(float), err));
+    if (model->kernel)
+        TRY(save_kernel(model, out, err));
     rc = 0;
 out:
     return rc;
@@ -270,6 +379,22 @@ static bool is_sound(const struct squash *squash)
     return true;
 }
 
+static bool take_kernel(struct model *model, const struct saved *head, const char **at, size_t *n)
+{
+    struct kernel *k = model->kernel;
+
+    if (head->kernel_n > KERNEL_MAX)
+        return false;
+    k->n = (size_t)head->kernel_n;
+    k->nugget = head->kernel_nugget;
+    return take(at, n, model->kernel_scale, k->groups * sizeof(float)) &&
+           take(at, n, k->length, k->d * sizeof(float)) &&
+           take(at, n, k->amplitude, k->groups * sizeof(float)) &&
+           take(at, n, k->x, k->n * k->d * sizeof(float)) &&
+           take(at, n, k->x2, k->n * sizeof(float)) &&
+           take(at, n, k->alpha, k->n * k->groups * sizeof(float));
+}
+
 struct model *model_load(const void *data, size_t n, const struct learn_config *config,
                          struct err *err)
 {
@@ -299,12 +424,21 @@ struct model *model_load(const void *data, size_t n, const struct learn_config *
     model->stack = head.stack;
     model->failure_stack = head.failure_stack;
     if (!take(&at, &n, model->sigma, model->members * groups * sizeof(float)) ||
-        !take(&at, &n, model->share, model->members * sizeof(float)) ||
+        !take(&at, &n, model->share, (model->members + 1) * sizeof(float)) ||
         !take(&at, &n, model->bandwidth, model->members * sizeof(float)) ||
-        !take(&at, &n, model->weights, model->members * model->n_weights * sizeof(float)) ||
-        n != 0)
+        !take(&at, &n, model->weights, model->members * model->n_weights * sizeof(float)))
         goto damaged;
-    return model;
+    if (head.has_kernel) {
+        model->kernel = kernel_create(model->shape.n_in, groups, err);
+        if (!model->kernel) {
+            model_free(model);
+            return NULL;
+        }
+        if (!take_kernel(model, &head, &at, &n))
+            goto damaged;
+    }
+    if (n == 0)
+        return model;
 damaged:
     model_free(model);
     err_set(err, ERR_STORE, "the saved model does not belong to this scan, or is damaged");

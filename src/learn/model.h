@@ -3,6 +3,7 @@
 #define LEARN_MODEL_H
 
 #include "calibrate.h"
+#include "kernel.h"
 #include "net.h"
 #include "squash.h"
 
@@ -20,7 +21,9 @@ struct model {
     struct stack stack, failure_stack;
     float *weights;     /* members by n_weights */
     float *sigma;       /* members by n_groups: residual of each head, units of the head */
-    float *share;       /* members: weight in the ensemble, sum 1 */
+    float *share;       /* members + 1: weight in the probability, sum 1; the last is the kernel's */
+    struct kernel *kernel;  /* a further member for the margins, or NULL */
+    float *kernel_scale;    /* n_groups: what its variance is multiplied with */
     float *bandwidth;   /* members */
     float *normal;      /* MODEL_DRAWS by n_groups */
     struct net_work work;
@@ -31,6 +34,9 @@ struct model *model_create(const struct learn_config *config, const struct squas
                            struct err *err);
 /* The probability by the margins of one row of heads of member k. */
 double model_margin_probability(const struct model *model, size_t k, const float *heads,
+                                double relax);
+/* ... of the kernel's mean (n_groups) and variance. */
+double model_kernel_probability(const struct model *model, const float *mean, float variance,
                                 double relax);
 bool model_uses_margins(const struct model *model);
 /* Index of the fold that row x belongs to: a property of the position, so that a point stays held

@@ -6,19 +6,13 @@
  * arXiv:2006.10739), which spares the network the slow learning of high frequencies.  The second
  * is a = x / sqrt(1 + x^2) (Carlile et al., arXiv:1710.09967): smooth, bounded, cheap.
  *
- * What it does not: know what the heads mean; the loss' slope in the heads comes from outside.
- *
- * The inner loops go in blocks of a constant length, which compilers turn into vector code. */
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC optimize("O3")
-#endif
+ * What it does not: know what the heads mean; the loss' slope in the heads comes from outside. */
 #include "net.h"
+#include "vector.h"
 
 #include <assert.h>
 #include <math.h>
 #include <string.h>
-
-enum { LANES = 16 };
 
 struct net_layout net_layout(struct net_shape s)
 {
@@ -33,22 +27,16 @@ struct net_layout net_layout(struct net_shape s)
     return at;
 }
 
-/* Activations run over whole blocks of LANES: arrays have room for the rest. */
-static size_t padded(size_t n)
-{
-    return (n + LANES - 1) / LANES * LANES;
-}
-
 int net_work_create(struct net_work *work, struct net_shape s, size_t n_rows, struct err *err)
 {
     size_t i;
 
     *work = (struct net_work){.n_rows = n_rows};
-    work->x = mem_array(padded(n_rows * s.n_in), sizeof(float));
-    work->a1 = mem_array(padded(n_rows * s.n_hidden), sizeof(float));
-    work->g1 = mem_array(padded(n_rows * s.n_hidden), sizeof(float));
-    work->a2 = mem_array(padded(n_rows * s.n_hidden), sizeof(float));
-    work->g2 = mem_array(padded(n_rows * s.n_hidden), sizeof(float));
+    work->x = mem_array(vector_padded(n_rows * s.n_in), sizeof(float));
+    work->a1 = mem_array(vector_padded(n_rows * s.n_hidden), sizeof(float));
+    work->g1 = mem_array(vector_padded(n_rows * s.n_hidden), sizeof(float));
+    work->a2 = mem_array(vector_padded(n_rows * s.n_hidden), sizeof(float));
+    work->g2 = mem_array(vector_padded(n_rows * s.n_hidden), sizeof(float));
     work->y = mem_array(n_rows * s.n_out, sizeof(float));
     work->dy = mem_array(n_rows * s.n_out, sizeof(float));
     work->ones = mem_array(n_rows, sizeof(float));
@@ -114,11 +102,11 @@ void net_perturb(struct net_shape s, float bandwidth, float shrink, float noise,
 
 /* a = sin z, g = cos z.  z is reduced to -pi/2 .. pi/2 with the nearest multiple of pi (Cody and
  * Waite in two pieces); then Taylor's polynomials to r^9 and r^10, within 4e-6. */
-static void sine_block(float *a, float *g)
+VECTOR_LOOP static void sine_layer(size_t n, float *a, float *g)
 {
-    int i;
+    size_t i;
 
-    for (i = 0; i < LANES; i++) {
+    for (i = 0; i < n; i++) {
         /* Adding 1.5 * 2^23 rounds to an integer, whose lowest bit is then the float's own. */
         float shifted = a[i] * 0.318309886f + 12582912.0f;
         float k = shifted - 12582912.0f;
@@ -140,12 +128,12 @@ static void sine_block(float *a, float *g)
 }
 
 /* a = z / sqrt(1 + z^2), g = (1 + z^2)^(-3/2). */
-static void bounded_block(float *a, float *g)
+VECTOR_LOOP static void bounded_layer(size_t n, float *a, float *g)
 {
-    int i;
+    size_t i;
 
-    for (i = 0; i < LANES; i++) {
-        float inverse = 1.0f / sqrtf(1.0f + a[i] * a[i]);
+    for (i = 0; i < n; i++) {
+        float inverse = vector_rsqrt(1.0f + a[i] * a[i]);
 
         a[i] *= inverse;
         g[i] = inverse * inverse * inverse;
@@ -172,19 +160,17 @@ void net_forward(struct net_shape s, const float *w, size_t n, const float *x,
         work->x[i] = 2.0f * x[i] - 1.0f;
     fill_rows(n, h, w + at.b1, work->a1);
     mat_sgemm(false, false, n, h, s.n_in, 1.0f, work->x, s.n_in, w + at.w1, h, 1.0f, work->a1, h);
-    for (i = 0; i < n * h; i += LANES)
-        sine_block(work->a1 + i, work->g1 + i);
+    sine_layer(vector_padded(n * h), work->a1, work->g1);
     fill_rows(n, h, w + at.b2, work->a2);
     mat_sgemm(false, false, n, h, h, 1.0f, work->a1, h, w + at.w2, h, 1.0f, work->a2, h);
-    for (i = 0; i < n * h; i += LANES)
-        bounded_block(work->a2 + i, work->g2 + i);
+    bounded_layer(vector_padded(n * h), work->a2, work->g2);
     fill_rows(n, s.n_out, w + at.b3, work->y);
     mat_sgemm(false, false, n, s.n_out, h, 1.0f, work->a2, h, w + at.w3, s.n_out, 1.0f, work->y,
               s.n_out);
 }
 
 /* g *= d, where d is what comes back through the next layer's weights: it lands in `back`. */
-static void scale_by(size_t n, const float *d, float *g)
+VECTOR_LOOP static void scale_by(size_t n, const float *d, float *g)
 {
     size_t i;
 
@@ -210,18 +196,27 @@ void net_backward(struct net_shape s, const float *w, size_t n, struct net_work 
     mat_sgemm(false, false, 1, h, n, 1.0f, work->ones, n, work->g1, h, 0.0f, grad + at.b1, h);
 }
 
+static const float beta_m = 0.9f, beta_v = 0.99f;
+
+VECTOR_LOOP static void adam_loop(size_t n, float step, float fix_v, const float *gradient,
+                                  struct adam *adam, float *w)
+{
+    float *m = adam->m, *v = adam->v;
+    size_t i;
+
+    for (i = 0; i < n; i++) {
+        m[i] = beta_m * m[i] + (1.0f - beta_m) * gradient[i];
+        v[i] = beta_v * v[i] + (1.0f - beta_v) * gradient[i] * gradient[i];
+        w[i] -= step * m[i] * vector_rsqrt(v[i] * fix_v + 1e-16f);
+    }
+}
+
 void adam_step(struct adam *adam, size_t n, float rate, const float *gradient, float *w)
 {
-    const float beta_m = 0.9f, beta_v = 0.99f;
-    float fix_m, fix_v, *m = adam->m, *v = adam->v;
-    size_t i;
+    float fix_m, fix_v;
 
     adam->t++;
     fix_m = 1.0f / (1.0f - powf(beta_m, (float)adam->t));
     fix_v = 1.0f / (1.0f - powf(beta_v, (float)adam->t));
-    for (i = 0; i < n; i++) {
-        m[i] = beta_m * m[i] + (1.0f - beta_m) * gradient[i];
-        v[i] = beta_v * v[i] + (1.0f - beta_v) * gradient[i] * gradient[i];
-        w[i] -= rate * (m[i] * fix_m) / (sqrtf(v[i] * fix_v) + 1e-8f);
-    }
+    adam_loop(n, rate * fix_m, fix_v, gradient, adam, w);
 }

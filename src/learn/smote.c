@@ -7,9 +7,6 @@
  * al., JAIR 16 (2002) 321).  A chord between components would run through rejected space.
  *
  * What it does not: scale beyond a few thousand points; callers hand in a bounded sample. */
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC optimize("O3")
-#endif
 #include "theodolite/learn.h"
 
 #include <math.h>

@@ -10,11 +10,13 @@
  * (judge.h), which is all that is used here. */
 #include "squash.h"
 
+#include "kernel.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { NO_GROUP_MIN = 8 /* rows */, TIE_ROWS = 400, CUT_MIN = 50 };
+enum { NO_GROUP_MIN = 8 /* rows */, TIE_ROWS = 400, FEW = 250, ENOUGH_ACCEPTED = 20 };
 static const uint32_t no_group = UINT32_MAX;
 
 /* ---- labels --------------------------------------------------------------------------------- */
@@ -169,28 +171,12 @@ static void span_of_cuts(const struct squash *s, uint32_t g, double *centre, dou
     *half = 0.5 * (high - low);
 }
 
-/* The scale: as far as the nearest twentieth of the values reach from the cuts, at least the span
- * of the cuts.  values: room for data->n. */
-static void fit_scale(struct squash *s, const struct learn_data *data, uint32_t g, double *values)
+/* Mean and deviation of the squashed values of group g. */
+static void standardise(struct squash *s, const struct learn_data *data, uint32_t g)
 {
-    double half, sum = 0.0, squares = 0.0;
-    size_t row, n = 0, near, m = s->n_margins;
+    size_t row, n = 0, m = s->n_margins;
+    double sum = 0.0, squares = 0.0;
 
-    span_of_cuts(s, g, &s->centre[g], &half);
-    for (row = 0; row < data->n; row++) {
-        double v = (double)data->margins[row * m + s->first[g]];
-
-        if (isfinite(v))
-            values[n++] = fabs(v - s->centre[g]);
-    }
-    qsort(values, n, sizeof *values, compare_doubles);
-    near = n / 20 > CUT_MIN ? n / 20 : CUT_MIN;
-    if (near >= n)
-        near = n / 2;
-    s->scale[g] = fmax(n > 0 ? values[near] : 1.0, half);
-    if (!(s->scale[g] > 0.0))
-        s->scale[g] = n > 0 && values[n - 1] > 0.0 ? values[n - 1] : 1.0;
-    n = 0;
     for (row = 0; row < data->n; row++) {
         double v = (double)data->margins[row * m + s->first[g]];
         double z = asinh((v - s->centre[g]) / s->scale[g]);
@@ -205,52 +191,148 @@ static void fit_scale(struct squash *s, const struct learn_data *data, uint32_t 
     s->sd[g] = n > 1 ? sqrt(fmax(squares / (double)n - s->mean[g] * s->mean[g], 1e-12)) : 1.0;
 }
 
-/* Scales move little by little as points come in; the networks of the round before stay right as
- * long as their own scales do. */
-static void keep_scales(struct squash *s, const struct squash *before)
+/* A few rows of group g, for the evidence of a scale. */
+struct few {
+    size_t n;
+    float *x;
+    double *v, *y;
+};
+
+static void take_few(const struct squash *s, const struct learn_data *data, size_t d, uint32_t g,
+                     struct few *few)
 {
-    uint32_t g, k;
+    size_t row, finite = 0, seen = 0, m = s->n_margins;
 
-    if (!before || before->n_margins != s->n_margins || before->n_groups != s->n_groups)
-        return;
-    for (k = 0; k < s->n_margins; k++) {
-        if (before->group[k] != s->group[k])
-            return;
-    }
-    for (g = 0; g < s->n_groups; g++) {
-        double ratio = s->scale[g] / before->scale[g];
-        bool same_cuts = fabs(s->centre[g] - before->centre[g]) < 0.2 * before->scale[g];
+    few->n = 0;
+    for (row = 0; row < data->n; row++)
+        finite += isfinite(data->margins[row * m + s->first[g]]) ? 1 : 0;
+    for (row = 0; row < data->n && few->n < FEW; row++) {
+        float v = data->margins[row * m + s->first[g]];
 
-        if (same_cuts && ratio > 0.5) {
-            s->centre[g] = before->centre[g];
-            s->scale[g] = before->scale[g];
-            s->mean[g] = before->mean[g];
-            s->sd[g] = before->sd[g];
-        }
+        if (!isfinite(v) || (finite > FEW && seen++ * FEW / finite < few->n))
+            continue;
+        few->v[few->n] = (double)v;
+        memcpy(few->x + few->n++ * d, data->x + row * d, d * sizeof *few->x);
     }
 }
 
-int squash_fit(struct squash *s, const struct learn_data *data, size_t n_margins,
+/* How well a smooth function explains the values when squashed by this scale: the evidence of a
+ * Gaussian process, with the Jacobian of the squashing (Snelson, Rasmussen, Ghahramani, NIPS 2003). */
+static int evidence_of_scale(const struct squash *s, size_t d, uint32_t g, struct few *few,
+                             double *evidence, struct err *err)
+{
+    double jacobian = 0.0;
+    size_t i;
+
+    for (i = 0; i < few->n; i++) {
+        double u = (few->v[i] - s->centre[g]) / s->scale[g];
+
+        few->y[i] = (asinh(u) - s->mean[g]) / s->sd[g];
+        jacobian -= log(s->scale[g] * s->sd[g]) + 0.5 * log1p(u * u);
+    }
+    if (kernel_evidence(few->n, d, few->x, few->y, evidence, err) != 0)
+        return -1;
+    *evidence += jacobian;
+    return 0;
+}
+
+/* The scale: of some quantiles of the distances to the cuts the one with the largest evidence, at
+ * least the span of the cuts.  While nothing is accepted it stays near the nearest points, so that
+ * the way to the cuts is resolved.  values: room for data->n. */
+static int fit_scale(struct squash *s, const struct learn_data *data, size_t d, uint32_t g,
+                     double *values, struct few *few, struct err *err)
+{
+    static const double quantiles[] = {0.05, 0.2, 0.5, 0.9};
+    double half, best = -INFINITY, chosen = 1.0;
+    size_t row, n = 0, q, m = s->n_margins, n_accepted = 0;
+
+    span_of_cuts(s, g, &s->centre[g], &half);
+    for (row = 0; row < data->n; row++) {
+        double v = (double)data->margins[row * m + s->first[g]];
+
+        n_accepted += data->label[row] > 0;
+        if (isfinite(v))
+            values[n++] = fabs(v - s->centre[g]);
+    }
+    qsort(values, n, sizeof *values, compare_doubles);
+    take_few(s, data, d, g, few);
+    for (q = 0; q < sizeof quantiles / sizeof quantiles[0] && n > 0; q++) {
+        double evidence, scale = fmax(values[(size_t)(quantiles[q] * (double)n)], half);
+
+        if (n_accepted < ENOUGH_ACCEPTED && q > 0 && n > 40 && scale > 10.0 * values[20])
+            break;
+        s->scale[g] = scale > 0.0 ? scale : values[n - 1] > 0.0 ? values[n - 1] : 1.0;
+        standardise(s, data, g);
+        if (evidence_of_scale(s, d, g, few, &evidence, err) != 0)
+            return -1;
+        if (evidence > best || q == 0) {
+            best = evidence;
+            chosen = s->scale[g];
+        }
+    }
+    s->scale[g] = chosen;
+    standardise(s, data, g);
+    return 0;
+}
+
+/* The first scales come from a uniform sample.  Later samples crowd around the cuts, which must not
+ * shrink the scale; only while next to nothing is accepted it is chosen anew in each round. */
+static bool has_scale(struct squash *s, const struct learn_data *data, uint32_t g,
+                      const struct squash *before)
+{
+    size_t n_accepted = 0, row;
+    double centre, half;
+
+    if (!before || before->n_margins != s->n_margins || before->n_groups != s->n_groups ||
+        memcmp(before->group, s->group, sizeof s->group) != 0)
+        return false;
+    for (row = 0; row < data->n; row++)
+        n_accepted += data->label[row] > 0;
+    span_of_cuts(s, g, &centre, &half);
+    if (n_accepted < ENOUGH_ACCEPTED || fabs(centre - before->centre[g]) > before->scale[g])
+        return false;
+    s->centre[g] = before->centre[g];
+    s->scale[g] = before->scale[g];
+    s->mean[g] = before->mean[g];
+    s->sd[g] = before->sd[g];
+    return true;
+}
+
+int squash_fit(struct squash *s, const struct learn_data *data, const struct learn_config *config,
                const struct squash *before, struct err *err)
 {
-    double *values;
+    struct few few = {.n = 0};
+    double *values = NULL;
     uint32_t g;
+    int rc = -1;
 
     memset(s, 0, sizeof *s);
-    if (n_margins > SQUASH_MAX)
-        return err_set(err, ERR_LIMIT, "%zu margins are more than %d", n_margins, SQUASH_MAX);
-    s->n_margins = (uint32_t)n_margins;
-    if (n_margins == 0)
+    if (config->n_margins > SQUASH_MAX)
+        return err_set(err, ERR_LIMIT, "%zu margins are more than %d", config->n_margins,
+                       SQUASH_MAX);
+    s->n_margins = (uint32_t)config->n_margins;
+    if (config->n_margins == 0)
         return 0;
     values = mem_array(data->n, sizeof *values);
-    if (!values)
-        return mem_error(err);
+    few.x = mem_array(FEW * config->n_inputs, sizeof *few.x);
+    few.v = mem_array(FEW, sizeof *few.v);
+    few.y = mem_array(FEW, sizeof *few.y);
+    if (!values || !few.x || !few.v || !few.y) {
+        mem_error(err);
+        goto out;
+    }
     find_groups(s, data);
-    for (g = 0; g < s->n_groups; g++)
-        fit_scale(s, data, g, values);
-    keep_scales(s, before);
+    for (g = 0; g < s->n_groups; g++) {
+        if (!has_scale(s, data, g, before))
+            TRY(fit_scale(s, data, config->n_inputs, g, values, &few, err));
+    }
+    rc = 0;
+out:
     mem_free(values);
-    return 0;
+    mem_free(few.x);
+    mem_free(few.v);
+    mem_free(few.y);
+    return rc;
 }
 
 /* ---- using ---------------------------------------------------------------------------------- */

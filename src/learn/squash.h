@@ -34,8 +34,8 @@ void labeller_init(struct labeller *labeller, const struct learn_config *config)
 bool labeller_says_yes(const struct labeller *labeller, const double *margins);
 
 /* From data.  before (may be NULL) is kept as it is where it still fits, for a warm start. */
-int squash_fit(struct squash *squash, const struct learn_data *data, size_t n_margins,
-               const struct squash *before, struct err *err);
+int squash_fit(struct squash *squash, const struct learn_data *data,
+               const struct learn_config *config, const struct squash *before, struct err *err);
 /* Heads' targets of one row: n_groups, NaN where unknown. */
 void squash_row(const struct squash *squash, const float *margins, float *y);
 /* Raw margins (n_margins) from heads (n_groups).  Margins without a head are set to `unlearned`. */

@@ -4,52 +4,20 @@
  * minibatches that hold accepted points, near misses and the rest in fixed parts, so that rare
  * accepted points weigh as much as the many others.  Margins are regressed (squared error on
  * squashed heads), label and failure are classified (cross entropy).  Synthetic rows (SMOTE) go
- * into the label's head only.  Each member leaves out one fold of the points; on these its
- * residuals are measured, the members' weights follow from them, and the stacked probability is
- * calibrated.  A warm start shrinks and perturbs the weights of the round before.
+ * into the label's head only.  Each member leaves out one fold of the points, which heldout.c
+ * measures it on.  A warm start shrinks and perturbs the weights of the round before.
  *
  * What it does not: look at clocks or at anything outside its arguments. */
-#include "model.h"
+#include "train.h"
 
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { BATCH = 256, STEPS_DEFAULT = 150, COLD_FACTOR = 4, SMOTE_MAX = 512, SMOTE_FROM = 1024 };
+enum { BATCH = TRAIN_BATCH, STEPS_DEFAULT = 150, COLD_FACTOR = 4, SMOTE_MAX = 512, SMOTE_FROM = 1024 };
 static const float rate_first = 6e-3f, rate_last = 2e-4f;
 static const float label_weight = 0.5f, failure_weight = 0.5f;
-
-/* Rows by their part in a minibatch; indices into data, or into the synthetic rows from n on. */
-struct lists {
-    size_t *accepted, *near, *rest;
-    size_t n_accepted, n_near, n_rest;
-};
-
-struct training {
-    const struct learn_config *config;
-    const struct learn_data *data;
-    struct model *model;
-    float *y;          /* n by n_groups: targets of the heads */
-    float *distance;   /* n: to the target; 0 inside */
-    size_t *fold;      /* n */
-    struct lists all;  /* of everything, then filtered for each member */
-    struct lists member;
-    float *synthetic;  /* n_synthetic by n_inputs */
-    size_t n_synthetic;
-    /* one minibatch */
-    size_t row[BATCH];
-    float *x;
-    float *gradient, *fresh;
-    struct adam adam;
-    struct net_work work;
-    /* held out: member k's heads for the rows of fold k, n by n_out; has[i] */
-    float *heads;
-    float *score;
-    int8_t *truth;
-    struct stack_row *stack_rows;
-    double loss;
-};
 
 static bool create_lists(struct lists *lists, size_t n)
 {
@@ -80,11 +48,15 @@ static int training_create(struct training *t, struct err *err)
     t->adam.m = mem_array(t->model->n_weights, sizeof(float));
     t->adam.v = mem_array(t->model->n_weights, sizeof(float));
     t->heads = mem_array(n * t->model->shape.n_out, sizeof(float));
+    t->kernel_mean = mem_array(n * groups, sizeof(float));
+    t->kernel_variance = mem_array(n, sizeof(float));
+    t->has_kernel = mem_array(n, sizeof(bool));
     t->score = mem_array(n, sizeof(float));
     t->truth = mem_array(n, sizeof(int8_t));
     t->stack_rows = mem_array(n, sizeof *t->stack_rows);
     if (!t->y || !t->distance || !t->fold || !t->synthetic || !t->x || !t->gradient ||
-        !t->fresh || !t->adam.m || !t->adam.v || !t->heads || !t->score || !t->truth ||
+        !t->fresh || !t->adam.m || !t->adam.v || !t->heads || !t->kernel_mean ||
+        !t->kernel_variance || !t->has_kernel || !t->score || !t->truth ||
         !t->stack_rows || !create_lists(&t->all, n) || !create_lists(&t->member, n))
         return mem_error(err);
     return net_work_create(&t->work, t->model->shape, BATCH, err);
@@ -102,6 +74,9 @@ static void training_free(struct training *t)
     mem_free(t->adam.m);
     mem_free(t->adam.v);
     mem_free(t->heads);
+    mem_free(t->kernel_mean);
+    mem_free(t->kernel_variance);
+    mem_free(t->has_kernel);
     mem_free(t->score);
     mem_free(t->truth);
     mem_free(t->stack_rows);
@@ -320,153 +295,6 @@ static void train_member(struct training *t, size_t k, const struct model *warm)
     t->loss += loss / (double)model->members;
 }
 
-/* ---- held out ------------------------------------------------------------------------------- */
-
-static bool is_held_out(const struct training *t, size_t i)
-{
-    return t->fold[i] < t->model->members;
-}
-
-/* Heads of every row by the member that has not seen it. */
-static void predict_held_out(struct training *t)
-{
-    size_t d = t->config->n_inputs, n_out = t->model->shape.n_out, k, i, b;
-
-    for (k = 0; k < t->model->members; k++) {
-        i = 0;
-        while (i < t->data->n) {
-            size_t n = 0;
-
-            for (; i < t->data->n && n < BATCH; i++) {
-                if (t->fold[i] != k)
-                    continue;
-                t->row[n] = i;
-                memcpy(t->x + n++ * d, t->data->x + i * d, d * sizeof(float));
-            }
-            net_forward(t->model->shape, t->model->weights + k * t->model->n_weights, n, t->x,
-                        &t->work);
-            for (b = 0; b < n; b++)
-                memcpy(t->heads + t->row[b] * n_out, t->work.y + b * n_out,
-                       n_out * sizeof(float));
-        }
-    }
-}
-
-/* Residuals of the heads near the target, each member's drawn towards the ensemble's. */
-static void measure_residuals(struct training *t)
-{
-    size_t groups = t->model->squash.n_groups, n_out = t->model->shape.n_out, i, k, g;
-    size_t members = t->model->members;
-    double total = 0.0;
-
-    for (g = 0; g < groups; g++) {
-        double sum[MODEL_MEMBERS_MAX + 1] = {0}, weight[MODEL_MEMBERS_MAX + 1] = {0}, pooled;
-
-        for (i = 0; i < t->data->n; i++) {
-            double miss = (double)(t->heads[i * n_out + g] - t->y[i * groups + g]);
-            double w = isfinite(t->distance[i]) ? exp(-2.0 * (double)t->distance[i]) : 0.0;
-
-            if (!is_held_out(t, i) || isnan(miss))
-                continue;
-            w += 1e-3;
-            sum[t->fold[i]] += w * miss * miss;
-            weight[t->fold[i]] += w;
-            sum[members] += w * miss * miss;
-            weight[members] += w;
-        }
-        pooled = weight[members] > 0.0 ? sum[members] / weight[members] : 1.0;
-        for (k = 0; k < members; k++) {
-            double variance = (sum[k] + 10.0 * pooled) / (weight[k] + 10.0);
-
-            t->model->sigma[k * groups + g] = (float)sqrt(variance + 1e-6);
-            t->model->share[k] += (float)(1.0 / (variance + 1e-6) * (pooled + 1e-6));
-        }
-    }
-    for (k = 0; k < members; k++) {
-        if (groups == 0)
-            t->model->share[k] = 1.0f;
-        total += (double)t->model->share[k];
-    }
-    for (k = 0; k < members; k++)
-        t->model->share[k] = (float)((double)t->model->share[k] / total);
-}
-
-static size_t fill_stack_rows(struct training *t)
-{
-    size_t groups = t->model->squash.n_groups, n_out = t->model->shape.n_out, i, n = 0;
-
-    for (i = 0; i < t->data->n; i++) {
-        const float *heads = t->heads + i * n_out;
-        struct stack_row *row = t->stack_rows + n;
-
-        if (!is_held_out(t, i) || t->data->label[i] < 0)
-            continue;
-        row->margin = model_uses_margins(t->model)
-                          ? (float)logit(model_margin_probability(t->model, t->fold[i], heads, 0.0))
-                          : 0.0f;
-        row->label = t->model->use_label ? heads[groups] : 0.0f;
-        row->truth = t->data->label[i] > 0 ? 1.0f : 0.0f;
-        row->fold = (float)(n & 1u);
-        t->truth[n++] = t->data->label[i];
-    }
-    return n;
-}
-
-static void calibrate(struct training *t, struct learn_metrics *metrics)
-{
-    bool by_margins = model_uses_margins(t->model);
-    struct stack prior = {.margin = by_margins ? 1.0 : 0.0,
-                          .label = by_margins ? 0.2 : 1.0,
-                          .offset = 0.0};
-    struct stack plain = {.margin = prior.margin, .label = by_margins ? 0.0 : 1.0};
-    size_t n = fill_stack_rows(t), i;
-
-    metrics->n_held_out = n;
-    for (i = 0; i < n; i++)
-        t->score[i] = (float)stack_apply(&plain, (double)t->stack_rows[i].margin,
-                                         (double)t->stack_rows[i].label);
-    calibrate_score(n, t->score, t->truth, metrics);
-    metrics->brier_before_calibration = metrics->brier;
-    if (t->all.n_accepted > 0) {
-        struct stack half[2] = {stack_fit(n, t->stack_rows, 0, &prior),
-                                stack_fit(n, t->stack_rows, 1, &prior)};
-
-        t->model->stack = stack_fit(n, t->stack_rows, -1, &prior);
-        /* figures of each half by the fit to the other */
-        for (i = 0; i < n; i++) {
-            const struct stack_row *row = t->stack_rows + i;
-
-            t->score[i] = (float)stack_apply(&half[(int)row->fold], (double)row->margin,
-                                             (double)row->label);
-        }
-        calibrate_score(n, t->score, t->truth, metrics);
-    } else {
-        t->model->stack = plain;
-    }
-    metrics->auc = learn_auc(n, t->score, t->truth);
-}
-
-static void calibrate_failures(struct training *t, struct learn_metrics *metrics)
-{
-    const struct stack prior = {.label = 1.0};
-    size_t n_out = t->model->shape.n_out, i, n = 0;
-
-    metrics->failure_auc = NAN;
-    t->model->failure_stack = prior;
-    if (!t->model->has_failure)
-        return;
-    for (i = 0; i < t->data->n; i++) {
-        if (!is_held_out(t, i))
-            continue;
-        t->score[n] = t->heads[i * n_out + n_out - 1];
-        t->truth[n] = t->data->is_failed[i] != 0;
-        t->stack_rows[n] = (struct stack_row){.label = t->score[n], .truth = (float)t->truth[n]};
-        n++;
-    }
-    t->model->failure_stack = stack_fit(n, t->stack_rows, -1, &prior);
-    metrics->failure_auc = learn_auc(n, t->score, t->truth);
-}
-
 /* ---- the round ------------------------------------------------------------------------------ */
 
 static bool fits(const struct model *warm, const struct model *model)
@@ -513,7 +341,7 @@ struct model *learn_train(const struct learn_config *config, const struct learn_
         err_set(err, ERR_LIMIT, "there is nothing to learn from");
         return NULL;
     }
-    if (squash_fit(&squash, data, config->n_margins, warm ? &warm->squash : NULL, err) != 0)
+    if (squash_fit(&squash, data, config, warm ? &warm->squash : NULL, err) != 0)
         return NULL;
     t.model = model_create(config, &squash, err);
     if (!t.model)
@@ -525,10 +353,10 @@ struct model *learn_train(const struct learn_config *config, const struct learn_
     TRY(add_smote(&t, err));
     for (k = 0; k < t.model->members; k++)
         train_member(&t, k, fits(warm, t.model) ? warm : NULL);
-    predict_held_out(&t);
-    measure_residuals(&t);
-    calibrate(&t, metrics);
-    calibrate_failures(&t, metrics);
+    heldout_predict(&t);
+    TRY(heldout_fit_kernel(&t, fits(warm, t.model) ? warm : NULL, err));
+    heldout_measure(&t);
+    heldout_calibrate(&t, metrics);
     metrics->train_loss = t.loss;
     metrics->n_smote = t.n_synthetic;
     metrics->cpu_s = clock_thread_cpu_s() - begun;

@@ -20,8 +20,9 @@ enum {
     MAX_CANDIDATES = 6144,
     MAX_PARENTS = 2000,
     MAX_KNOWN = 6000,
-    ENOUGH = 5 /* candidates for each point wanted */
+    ENOUGH = 4 /* candidates for each point wanted */
 };
+static const float good_score = 0.5f, screen_least = 0.01f;
 static const float floor_of_failure = 0.05f; /* a failing region keeps this much of its rank */
 
 static int candidates_create(struct candidates *c, size_t cap, size_t d, struct err *err)
@@ -84,19 +85,17 @@ static int compare_down(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
-/* Keeps the best `keep` of the candidates, in their order.  sorted: room for c->n. */
-static void keep_best(struct candidates *c, size_t keep, float *sorted)
+/* Keeps those from `limit` on, at most `most` of them, spread over all. */
+static void keep_from(struct candidates *c, float limit, size_t most)
 {
-    size_t i, kept = 0, d = c->d;
-    float limit;
+    size_t i, n = 0, seen = 0, kept = 0, d = c->d;
 
-    if (c->n <= keep)
-        return;
-    memcpy(sorted, c->score, c->n * sizeof *sorted);
-    qsort(sorted, c->n, sizeof *sorted, compare_down);
-    limit = sorted[keep - 1];
-    for (i = 0; i < c->n && kept < keep; i++) {
+    for (i = 0; i < c->n; i++)
+        n += c->score[i] >= limit;
+    for (i = 0; i < c->n; i++) {
         if (c->score[i] < limit)
+            continue;
+        if (n > most && seen++ * most / n < kept)
             continue;
         memmove(c->x + kept * d, c->x + i * d, d * sizeof *c->x);
         c->score[kept] = c->score[i];
@@ -104,6 +103,16 @@ static void keep_best(struct candidates *c, size_t keep, float *sorted)
         c->is_local[kept++] = c->is_local[i];
     }
     c->n = kept;
+}
+
+/* The score that `rank` candidates reach.  sorted: room for c->n. */
+static float score_of_rank(const struct candidates *c, size_t rank, float *sorted)
+{
+    if (c->n == 0)
+        return 0.0f;
+    memcpy(sorted, c->score, c->n * sizeof *sorted);
+    qsort(sorted, c->n, sizeof *sorted, compare_down);
+    return sorted[rank < c->n ? rank : c->n - 1];
 }
 
 static size_t count_good(const struct candidates *c, float good)
@@ -116,10 +125,30 @@ static size_t count_good(const struct candidates *c, float good)
 }
 
 struct scratch {
-    float *failure, *sorted;
+    float *failure, *sorted, *screen;
     size_t *parents;
     size_t n_parents;
 };
+
+/* n new candidates at the end of the list: those that the screen lets pass get their score. */
+static int screen_and_ask(const struct search_state *search, struct candidates *c, size_t n,
+                          struct scratch *scratch, struct err *err)
+{
+    size_t i, kept = 0, d = c->d;
+    float *x = c->x + c->n * d;
+
+    model_screen(search->model, n, x, search->relax, scratch->screen);
+    for (i = 0; i < n; i++) {
+        if (scratch->screen[i] < screen_least)
+            continue;
+        memmove(x + kept * d, x + i * d, d * sizeof *x);
+        c->is_local[c->n + kept++] = c->is_local[c->n + i];
+    }
+    if (ask(search, c, kept, scratch->failure, err) != 0)
+        return -1;
+    c->n += kept;
+    return 0;
+}
 
 static int add_pool(const struct search_state *search, struct candidates *c, size_t wanted,
                     struct scratch *scratch, struct err *err)
@@ -135,12 +164,11 @@ static int add_pool(const struct search_state *search, struct candidates *c, siz
             to_cells(shot, c->x + (c->n + i) * d);
             c->is_local[c->n + i] = 0;
         }
-        if (ask(search, c, CHUNK, scratch->failure, err) != 0)
+        if (screen_and_ask(search, c, CHUNK, scratch, err) != 0)
             return -1;
-        c->n += CHUNK;
-        if (count_good(c, 0.5f) >= ENOUGH * wanted)
+        keep_from(c, score_of_rank(c, MAX_CANDIDATES, scratch->sorted), MAX_CANDIDATES);
+        if (count_good(c, good_score) >= ENOUGH * wanted)
             break;
-        keep_best(c, MAX_CANDIDATES, scratch->sorted);
     }
     return 0;
 }
@@ -251,17 +279,14 @@ static int add_local(struct search_state *search, struct candidates *c, struct s
         return -1;
     if (scratch->n_parents == 0)
         return 0;
-    keep_best(c, MAX_CANDIDATES, scratch->sorted);
     for (chunk = 0; chunk < 4; chunk++) {
         for (i = 0; i < CHUNK; i++) {
             step_from(shot, scratch, &rng, c->x + (c->n + i) * d);
             to_cells(shot, c->x + (c->n + i) * d);
             c->is_local[c->n + i] = 1;
         }
-        if (ask(search, c, CHUNK, scratch->failure, err) != 0)
+        if (screen_and_ask(search, c, CHUNK, scratch, err) != 0)
             return -1;
-        c->n += CHUNK;
-        keep_best(c, MAX_CANDIDATES, scratch->sorted);
     }
     return 0;
 }
@@ -349,15 +374,17 @@ int learned_propose(struct search_state *search, size_t from, size_t n, struct s
     TRY(candidates_create(&c, cap, shot->n_dims, err));
     scratch.failure = mem_array(CHUNK, sizeof(float));
     scratch.sorted = mem_array(cap, sizeof(float));
+    scratch.screen = mem_array(CHUNK, sizeof(float));
     scratch.parents = mem_array(MAX_PARENTS, sizeof(size_t));
-    if (!chosen || !scratch.failure || !scratch.sorted || !scratch.parents) {
+    if (!chosen || !scratch.failure || !scratch.sorted || !scratch.screen || !scratch.parents) {
         mem_error(err);
         goto out;
     }
     TRY(add_pool(search, &c, n, &scratch, err));
-    if (count_good(&c, 0.5f) < ENOUGH * n)
+    if (count_good(&c, good_score) < n)
         TRY(add_local(search, &c, &scratch, err));
-    keep_best(&c, n * ENOUGH > 1000 ? n * ENOUGH : 1000, scratch.sorted);
+    keep_from(&c, fminf(good_score, score_of_rank(&c, ENOUGH * n, scratch.sorted)),
+              MAX_CANDIDATES);
     TRY(find_covered(search, &covered, err));
     selection.known = covered.x;
     selection.known_weight = covered.weight;
@@ -375,6 +402,7 @@ out:
     mem_free(covered.weight);
     mem_free(scratch.failure);
     mem_free(scratch.sorted);
+    mem_free(scratch.screen);
     mem_free(scratch.parents);
     mem_free(chosen);
     return rc;

@@ -6,9 +6,6 @@
  * with few points so far come first, whatever component they belong to, and the set stays even.
  *
  * What it does not: know how candidates were made. */
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC optimize("O3")
-#endif
 #include "private.h"
 
 #include <math.h>

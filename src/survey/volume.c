@@ -11,23 +11,38 @@
 #include "private.h"
 
 #include <gsl/gsl_cdf.h>
-#include <gsl/gsl_errno.h>
 #include <math.h>
 #include <string.h>
 
 static const double one_sigma = 0.68268949213708590;
 
+/* x with P(Beta(a, b) <= x) = tail, by bisection in ln x: slower than Newton's method and never
+ * lost.  (Shares of 1e-7 are common.) */
+static double beta_quantile(double tail, double a, double b)
+{
+    double low = -80.0, high = 0.0;
+    int i;
+
+    for (i = 0; i < 60; i++) {
+        double middle = 0.5 * (low + high);
+
+        if (gsl_cdf_beta_P(exp(middle), a, b) < tail)
+            low = middle;
+        else
+            high = middle;
+    }
+    return exp(0.5 * (low + high));
+}
+
 static void binomial_interval(double k, double n, struct survey_volume *volume)
 {
-    double tail = 0.5 * (1.0 - one_sigma);
+    double tail = 0.5 * (1.0 - one_sigma), a = k + 0.5, b = n - k + 0.5;
 
     volume->estimate = k / n;
-    volume->lo = k > 0.0 ? gsl_cdf_beta_Pinv(tail, k + 0.5, n - k + 0.5) : 0.0;
-    volume->hi = k < n ? gsl_cdf_beta_Qinv(k > 0.0 ? tail : 1.0 - one_sigma, k + 0.5,
-                                           n - k + 0.5)
-                       : 1.0;
-    if (k >= n)
-        volume->lo = gsl_cdf_beta_Pinv(1.0 - one_sigma, k + 0.5, 0.5);
+    volume->lo = k >= n ? beta_quantile(1.0 - one_sigma, a, b)
+                 : k > 0.0 ? beta_quantile(tail, a, b) : 0.0;
+    volume->hi = k <= 0.0 ? beta_quantile(one_sigma, a, b)
+                 : k < n ? beta_quantile(1.0 - tail, a, b) : 1.0;
 }
 
 void survey_volume(const struct survey *survey, struct survey_volume *volume)

@@ -1,0 +1,49 @@
+/* train.h: a round of learning in its two halves, for src/learn alone. */
+#ifndef LEARN_TRAIN_H
+#define LEARN_TRAIN_H
+
+#include "model.h"
+
+enum { TRAIN_BATCH = 256 };
+
+/* Rows by their part in a minibatch; indices into data, or into the synthetic rows from n on. */
+struct lists {
+    size_t *accepted, *near, *rest;
+    size_t n_accepted, n_near, n_rest;
+};
+
+struct training {
+    const struct learn_config *config;
+    const struct learn_data *data;
+    struct model *model;
+    float *y;          /* n by n_groups: targets of the heads */
+    float *distance;   /* n: to the target; 0 inside */
+    size_t *fold;      /* n */
+    struct lists all;  /* of everything, then filtered for each member */
+    struct lists member;
+    float *synthetic;  /* n_synthetic by n_inputs */
+    size_t n_synthetic;
+    /* one minibatch */
+    size_t row[TRAIN_BATCH];
+    float *x;
+    float *gradient, *fresh;
+    struct adam adam;
+    struct net_work work;
+    /* held out: the heads of row i by the member that has not seen it, n by n_out */
+    float *heads;
+    /* by the Gaussian process, where it has not seen the row (has_kernel): n by n_groups, n */
+    float *kernel_mean, *kernel_variance;
+    bool *has_kernel;
+    float *score;
+    int8_t *truth;
+    struct stack_row *stack_rows;
+    double loss;
+};
+
+/* heldout.c: everything that is measured on points that a part of the model has not seen. */
+int heldout_fit_kernel(struct training *t, const struct model *warm, struct err *err);
+void heldout_predict(struct training *t);
+void heldout_measure(struct training *t);
+void heldout_calibrate(struct training *t, struct learn_metrics *metrics);
+
+#endif

@@ -1,0 +1,59 @@
+/* vector.h: how src/learn asks for vector code in its few hot loops.
+ *
+ * On x86-64 with gcc and glibc the loops are compiled for several instruction sets and the loader
+ * takes the best; ISO C forbids contracting a * b + c, so that all of them give the same numbers.
+ * Elsewhere the compiler's own choice stands. */
+#ifndef LEARN_VECTOR_H
+#define LEARN_VECTOR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("O3,no-trapping-math")
+#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__SANITIZE_ADDRESS__) &&             \
+    !defined(__SANITIZE_THREAD__)
+#define VECTOR_LOOP __attribute__((target_clones("avx512f", "avx2", "default")))
+#endif
+#endif
+#ifndef VECTOR_LOOP
+#define VECTOR_LOOP
+#endif
+
+enum { LANES = 16 }; /* arrays of hot loops have room for whole blocks of this many */
+
+static inline size_t vector_padded(size_t n)
+{
+    return (n + LANES - 1) / LANES * LANES;
+}
+
+/* 1 / sqrt(x) for x >= 0 (finite at 0), within 3e-7: a first guess from the bits (Lomont, "Fast
+ * inverse square root", 2003) and three steps of Newton.  A call of sqrtf may set errno, which keeps
+ * a loop from becoming vector code. */
+static inline float vector_rsqrt(float x)
+{
+    union {
+        float value;
+        int32_t bits;
+    } y = {.value = x};
+    float half = 0.5f * x;
+
+    y.bits = 0x5F375A86 - (y.bits >> 1);
+    y.value *= 1.5f - half * y.value * y.value;
+    y.value *= 1.5f - half * y.value * y.value;
+    y.value *= 1.5f - half * y.value * y.value;
+    return y.value;
+}
+
+/* 2^k for an integral k in -126 .. 127. */
+static inline float vector_power2(float k)
+{
+    union {
+        float value;
+        int32_t bits;
+    } y = {.bits = ((int32_t)k + 127) * (1 << 23)};
+
+    return y.value;
+}
+
+#endif
