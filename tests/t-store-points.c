@@ -40,10 +40,20 @@ static void test_round_trip(void)
     ok(help_close(store, 201, 300, &err) == 0 && store_commit(store, &err) == 0, "the rest");
     ok(help_is_whole(store, 300, why), "every row and count is right: %s", why);
     ok(store_last_id(store, &last, &err) == 0 && last == 300, "the last id");
+    store_begin(store, &err);
+    ok(help_insert(store, 301, 340, &err) == 0 && help_close(store, 301, 310, &err) == 0,
+       "more, but");
+    store_rollback(store);
+    ok(help_is_whole(store, 300, why), "rolled back they are not there: %s", why);
+    store_begin(store, &err);
+    ok(help_close(store, 320, 320, &err) == -1, "and cannot be closed");
+    store_rollback(store);
+    help_fill(store, 301, 320);
+    ok(help_is_whole(store, 320, why), "nor are they counted with what comes next: %s", why);
     store_close(store);
     ok(!help_beside(path, "-wal") && !help_beside(path, "-lock"), "nothing is left beside it");
     store = help_open(path, STORE_READ);
-    ok(help_is_whole(store, 300, why), "and by another reader: %s", why);
+    ok(help_is_whole(store, 320, why), "and by another reader: %s", why);
     store_close(store);
 }
 

@@ -189,7 +189,7 @@ static int put_learner(const struct morning *morning, struct buf *out, struct er
 {
     if (!isfinite(morning->promised))
         return buf_puts(out, "learner    -\n", err);
-    return buf_printf(out, err, "learner    promised %.0f %%, found %.0f +- %.0f %% of %llu points in "
+    return buf_printf(out, err, "learner    promised %.0f %%, found %.3g +- %.1g %% of %llu points in "
                                 "the last %u rounds: %s\n",
                       100 * morning->promised, 100 * morning->found, 100 * morning->found_error,
                       (unsigned long long)morning->n_learned, morning->n_learned_rounds,
