@@ -114,6 +114,8 @@ static const struct node *section(struct reader *reader, const struct node *root
     const struct node *node = node_get(root, key);
     if (node == NULL || node->kind == NODE_MAP)
         return node;
+    if (node->kind == NODE_EMPTY && strcmp(key, "parameters") != 0)
+        return NULL;
     node_complain(&reader->base, (struct node_spot){node, 0, 0}, "NAME: ..., one per line", NULL,
                   "%s must be a map, this is %s", key, node_kind_words(node));
     return NULL;

@@ -438,6 +438,16 @@ static unsigned count_lines(const char *text)
     return n;
 }
 
+static const char *yaml_hint(const char *message, bool at_end)
+{
+    if (strstr(message, "flow") != NULL)
+        return at_end ? " (a bracket is not closed)"
+                      : " (inside [...] and {...} a text with brackets or commas needs quotes)";
+    if (strstr(message, "nested block mapping") != NULL)
+        return " (a text with \": \" in it needs quotes)";
+    return "";
+}
+
 /* libfyaml's own complaint, the first one: what follows it is its consequence. */
 static void tell_yaml_error(struct builder *b, struct fy_diag *diag)
 {
@@ -450,12 +460,8 @@ static void tell_yaml_error(struct builder *b, struct fy_diag *diag)
             pos.line = (unsigned)error->line;
             pos.column = (unsigned)error->column;
         }
-        bool in_flow = strstr(error->msg, "flow") != NULL;
-        bool at_end = pos.line > count_lines(b->text);
         snprintf(words, sizeof words, "this is not YAML: %s%s", error->msg,
-                 in_flow && at_end ? " (a bracket is not closed)"
-                 : in_flow ? " (inside [...] and {...} a text with brackets or commas needs quotes)"
-                           : "");
+                 yaml_hint(error->msg, pos.line > count_lines(b->text)));
     }
     b->has_failed = false;
     if (find_tab(b, &pos))
