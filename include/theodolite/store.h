@@ -73,7 +73,7 @@ struct point_new {
     double density;      /* proposal density in the unit cube where known; NaN */
     const double *row;   /* the scan's values; only parameters are read */
 };
-/* Rows of state `running`. */
+/* Rows of state `running`.  Points are written only between store_begin and store_commit. */
 int store_insert_points(struct store *store, size_t n, const struct point_new *points,
                         struct err *err);
 
@@ -90,7 +90,8 @@ struct point_closed {
 };
 int store_close_points(struct store *store, size_t n, const struct point_closed *points,
                        struct err *err);
-/* For points whose calls are of the block kind: insert and close in one statement per row. */
+/* For points whose calls are of the block kind: insert and close in one statement per row, at half
+ * the cost. */
 int store_add_closed_points(struct store *store, size_t n, const struct point_new *points,
                             const struct point_closed *closed, struct err *err);
 struct store_step { /* per exec or resident calculator */
@@ -99,6 +100,7 @@ struct store_step { /* per exec or resident calculator */
     int exit;
     double seconds;
 };
+/* The steps of a point one after another, in the order of the chain; in one call or several. */
 int store_add_steps(struct store *store, size_t n, const struct store_step *steps, struct err *err);
 int store_add_file(struct store *store, uint64_t id, const char *calculator, const char *name,
                    const void *data, size_t n, struct err *err);
@@ -172,7 +174,8 @@ int store_relabel(struct store *store, struct judge *judge, bool is_dry, struct 
 struct store_counts {
     uint64_t total, running, accepted, rejected, unknown, failed;
     uint64_t evaluations; /* calls of the chain, retries included */
-    uint64_t uniform_total, uniform_accepted, uniform_failed, uniform_unknown; /* honest share */
+    /* the honest share (origins start and explore); total: of the closed ones */
+    uint64_t uniform_total, uniform_accepted, uniform_failed, uniform_unknown;
     uint32_t n_rounds;
     double chain_seconds;
 };
@@ -200,10 +203,12 @@ struct round_row {
     uint32_t after;        /* proposed from all rounds up to this one */
     const char *metrics;   /* JSON object of the learner's figures, or NULL */
 };
+/* The counts (n_closed to n_uniform_accepted) are the store's own and not taken from here. */
 int store_put_round(struct store *store, const struct round_row *round, struct err *err);
 /* Rounds from `from`; metrics live in the arena. */
 int store_rounds(struct store *store, uint32_t from, struct arena *arena, struct round_row **rounds,
                  size_t *n, struct err *err);
+/* Without its metrics (NULL). */
 int store_last_round(struct store *store, struct round_row *round, bool *found, struct err *err);
 
 /* Blobs: the learner's weights and the survey's state as of a round; older than two rounds are
