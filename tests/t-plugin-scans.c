@@ -66,7 +66,7 @@ static void check_definition(const struct place *place, const char *path)
     snprintf(name, sizeof name, "%.*s", (int)(strlen(slash + 1) - 5), slash + 1);
     snprintf(text, sizeof text,
              "scan: x\ngoal: 10 points\nparameters:\n  mh: fixed 125\n"
-             "  mheavy: uniform 200 .. 300\n  mA: fixed 300\n  mHp: fixed 300\n  sba: fixed 1\n  "
+             "  mH: uniform 200 .. 300\n  mA: fixed 300\n  mHp: fixed 300\n  sba: fixed 1\n  "
              "tanb: fixed 3\n"
              "  m12sq: fixed 3\n  type: fixed 2\ncalculators:\n  it:\n    use: %s\n"
              "    read: {a: 'MASS[25]'}\nconstraints:\n  c: a > 1\n",

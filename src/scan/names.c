@@ -1,8 +1,7 @@
 /* names.c: the words that may be used for something, and those that are taken.
  *
  * A value's name becomes a column of the view `points`, so it must be an identifier, no column's
- * and no function's name; SQLite's columns are blind to case, and so names may not differ in case
- * alone. */
+ * and no function's name.  mh and mH are two names: the store keeps them apart. */
 #include "reader.h"
 
 #include <stdio.h>
@@ -83,17 +82,13 @@ int name_take(struct reader *reader, const struct node *node, bool *is_good)
     else
         *is_good = true;
     for (size_t i = 0; *is_good && i < reader->n_taken; i++) {
-        if (!text_same_caseless(reader->taken[i], name))
+        if (strcmp(reader->taken[i], name) != 0)
             continue;
         *is_good = false;
         char where[40] = "";
         if (reader->taken_by[i]->pos.line > 0)
             snprintf(where, sizeof where, " (line %u)", reader->taken_by[i]->pos.line);
-        node_complain(base, spot, NULL, NULL,
-                      strcmp(reader->taken[i], name) == 0
-                          ? "the name \"%s\" is taken already%s%s"
-                          : "the name \"%s\" differs from \"%s\" in case only%s",
-                      name, strcmp(reader->taken[i], name) == 0 ? "" : reader->taken[i], where);
+        node_complain(base, spot, NULL, NULL, "the name \"%s\" is taken already%s", name, where);
     }
     if (!*is_good)
         return 0;
