@@ -193,10 +193,10 @@ static bool needs_a_skipped_one(const struct calc *calc, const uint8_t *ran)
 
 static bool is_skipped(const struct calc *calc, const struct block *block, size_t i)
 {
-    uint8_t *ran = block->ran + i * calc->chain->n_calcs;
     const char *why = NULL;
     if (!calc->chain->has_only_if)
         return false;
+    uint8_t *ran = block->ran + i * calc->chain->n_calcs;
     if (needs_a_skipped_one(calc, ran))
         why = "a calculator that it needs was skipped";
     else if (calc->only_if && cond_test(calc->only_if, block_row(block, i)) != TRUTH_YES)

@@ -100,8 +100,8 @@ static int make_writes(struct calc *calc, struct prep *prep)
 /* ---- reads ---------------------------------------------------------------------------------- */
 
 static const char *const read_forms[] = {
-    [CALC_EXEC] = "an SLHA address, json \"path\", line \"pattern %g\", column C of row R, or = "
-                  "expression",
+    [CALC_EXEC] = ("an SLHA address, json \"path\", line \"pattern %g\", column C of row R, or "
+                   "= expression"),
     [CALC_RESIDENT] = "a key of its \"out\", json \"path\", or = expression",
     [CALC_PLUGIN] = "the name of an output, or = expression",
     [CALC_BUILTIN] = "= expression",
