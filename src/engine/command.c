@@ -90,8 +90,8 @@ static int run_retry(struct engine *engine, const char *rest, bool *is_ok, struc
                      struct err *err)
 {
     size_t n = 0;
-    if (strcmp(rest, "failed") == 0)
-        rest = "";
+    if (strncmp(rest, "failed", 6) == 0) /* "retry failed timeout" says the same */
+        rest += 6 + strspn(rest + 6, " ");
     if (rest[0] != '\0' && reason_find(rest) < 0) {
         *is_ok = false;
         return buf_printf(answer, err, "there is no reason class \"%s\"; expected one such as "
