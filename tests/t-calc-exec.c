@@ -31,8 +31,9 @@ static void test_trace(struct rig *rig)
                  "    read: {mh: 'MASS[25]', mA: 'optional MASS[36]', d: = mh - 100}\n",
                  1),
        "a traced point");
-    has_str(notes.text, "tool|write|-     1  1.0e+02 # m0\ntool|write|+     1  5.0000000000000000e+02"
-                        " # m0\n",
+    has_str(notes.text,
+            "tool|write|-     1  1.0e+02 # m0\ntool|write|+     1  5.0000000000000000e+02"
+            " # m0\n",
             "the diff of the card");
     has_str(notes.text, "|write|+     2  1.2500000000000000e+02 # m12\n", "with an expression");
     ok(!strstr(notes.text, "MODSEL # Select"), "and nothing that did not change");
@@ -49,10 +50,11 @@ static void test_trace(struct rig *rig)
 
 static void test_arguments(struct rig *rig)
 {
-    ok(rig_chain(rig,
-                 "  tool:\n    run: SELF act args {m0} x{n}y {m12^2} {{n}} {-}\n"
-                 "    read:\n      a0: 'json \"a0\"'\n      k: 'json \"n\"'\n      p: 'json \"a2\"'\n",
-                 1),
+    ok(rig_chain(
+           rig,
+           "  tool:\n    run: SELF act args {m0} x{n}y {m12^2} {{n}} {-}\n"
+           "    read:\n      a0: 'json \"a0\"'\n      k: 'json \"n\"'\n      p: 'json \"a2\"'\n",
+           1),
        "numbers as arguments");
     is_double(rig_value(rig, 0, "a0"), 500.0, 0, "a name");
     is_double(rig_value(rig, 0, "p"), 62500.0, 0, "an expression");

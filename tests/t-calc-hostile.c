@@ -29,8 +29,8 @@ static const struct hostile cases[] = {
      "in its folder"},
     {"burns its CPU time", "spin", "    cpu: 1 s\n", REASON_LIMIT, "CPU time"},
     {"writes NaN", "nan", "", REASON_NOT_FINITE, "mh (MASS[25]) is"},
-    {"writes a text", "text", "", REASON_PARSE, "mh (MASS[25])"},
-    {"has another locale", "comma", "", REASON_PARSE, "mh (MASS[25])"},
+    {"writes a text", "text", "", REASON_PARSE, "mh: MASS[25]"},
+    {"has another locale", "comma", "", REASON_PARSE, "mh: MASS[25]"},
     {"leaves no output", "nothing", "", REASON_NO_OUTPUT, "printed nothing"},
     {"closes its output early", "close-early", "", REASON_NO_OUTPUT, "printed nothing"},
     {"dumps core", "crash", "", REASON_SIGNAL, "SIGABRT"},
@@ -185,8 +185,9 @@ static void test_killed(struct rig *rig)
     rig_is_clean(rig, "killed");
     caller.is_true = false; /* something else stands in the pipe */
     caller.asked = 0;
-    ok(rig_chain(rig, "  tool:\n    run: SELF act hang\n    timeout: 0.3 s\n"
-                      "    read: {mh: 'MASS[25]'}\n",
+    ok(rig_chain(rig,
+                 "  tool:\n    run: SELF act hang\n    timeout: 0.3 s\n"
+                 "    read: {mh: 'MASS[25]'}\n",
                  1),
        "a word that is no kill");
     ok(rig_is(rig, 0, REASON_TIMEOUT), "does not kill");

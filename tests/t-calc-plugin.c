@@ -66,7 +66,10 @@ static void test_failures(struct rig *rig)
                  6),
        "missing and fail if");
     for (size_t i = 0; i < 6; i++)
-        ok(rig_is(rig, i, i == 2 ? REASON_MISSING : i > 4 ? REASON_PHYSICS : REASON_NONE),
+        ok(rig_is(rig, i,
+                  i == 2  ? REASON_MISSING
+                  : i > 4 ? REASON_PHYSICS
+                          : REASON_NONE),
            "point %zu", i);
 }
 

@@ -30,7 +30,7 @@ enum reason {
 #define REASON_ENUM(code, name, text) code,
     REASON_LIST(REASON_ENUM)
 #undef REASON_ENUM
-    N_REASONS
+        N_REASONS
 };
 const char *reason_name(enum reason reason);
 const char *reason_text(enum reason reason);
@@ -56,10 +56,10 @@ enum { CALC_MAX_WORDS = 2000 };
 
 struct outcome {
     enum reason reason;
-    int calculator;      /* that failed; -1 none */
-    const char *stage;   /* "write", "run", "read", "check": static text */
-    char *words;         /* what happened, then the tail of stderr/stdout; NULL when all went well */
-    float seconds;       /* wall time of the chain */
+    int calculator;    /* that failed; -1 none */
+    const char *stage; /* "write", "run", "read", "check": static text */
+    char *words;       /* what happened, then the tail of stderr/stdout; NULL when all went well */
+    float seconds;     /* wall time of the chain */
     struct calc_step *steps; /* exec and resident calculators only; may be NULL */
     size_t n_steps;
     struct calc_kept *kept;
@@ -79,11 +79,13 @@ struct chain_options {
     const char *scratch; /* an existing private folder; each point gets a fresh one below it */
     const char *const *plugin_dirs; /* where shared objects and programs are looked for as well,
                                        after the scan's folder; NULL-terminated */
-    int cancel_fd;       /* watched while a program runs: when readable, cancelled() is asked; -1 */
+    int cancel_fd; /* watched while a program runs: when readable, cancelled() is asked; -1 */
     bool (*cancelled)(void *context);
     void *cancel_context;
     const struct calc_trace *trace; /* NULL: none */
-    double grace_s;      /* between SIGTERM and SIGKILL; 0: 5 s */
+    double grace_s;                 /* between SIGTERM and SIGKILL; 0: 5 s */
+    double greeting_s; /* for a resident calculator's first line; 0: 60 s, or its timeout when
+                          that is longer */
 };
 
 /* Checks addresses, read forms, templates, placeholders, names; adds to the diagnostics.  Also
@@ -103,7 +105,8 @@ void chain_free(struct chain *chain);
 bool chain_is_block(const struct chain *chain);
 /* Runs n points.  rows: n rows of the scan's n_values with the parameters filled; observables are
  * filled in (NaN where missing).  outcomes: n, cleared by the caller afterwards.  ids: for names of
- * scratch folders and the resident protocol.  -1 only for our own failures (memory, scratch gone). */
+ * scratch folders and the resident protocol.  -1 only for our own failures (memory, scratch gone).
+ */
 int chain_run(struct chain *chain, size_t n, const uint64_t *ids, double *rows, size_t stride,
               struct outcome *outcomes, struct err *err);
 /* Names and versions of the tools as found out so far, with checksums of programs and templates:

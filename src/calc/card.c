@@ -108,8 +108,8 @@ static int make_holes(struct calc *calc, struct prep *prep, int index)
     rc = 0;
     if (card->n_holes == 0)
         goto out;
-    card->slha = slha_template_create(card->text.data, card->text.len, addresses, card->n_holes,
-                                      &err);
+    card->slha =
+        slha_template_create(card->text.data, card->text.len, addresses, card->n_holes, &err);
     if (!card->slha && err.code == ERR_MEMORY)
         rc = mem_error(prep->err);
     else if (!card->slha)
@@ -125,8 +125,8 @@ static int claim(struct calc *calc, struct prep *prep, int index, char (*words)[
 {
     const struct card *card = &calc->cards[index];
     struct slha *slha = slha_create();
-    if (!slha || slha_parse(slha, card->text.data ? card->text.data : "", card->text.len,
-                            prep->err) != 0) {
+    if (!slha ||
+        slha_parse(slha, card->text.data ? card->text.data : "", card->text.len, prep->err) != 0) {
         slha_free(slha);
         return mem_error(prep->err);
     }
@@ -163,8 +163,7 @@ int cards_bind(struct calc *calc, struct prep *prep)
         if (write->is_address && write->card < 0 && has_text)
             prep_complain(prep, write->def->pos_target, NULL, NULL, "%s: %s", write->def->target,
                           words);
-        else if (!write->is_address && !write->is_bad &&
-                 !is_placeholder(calc, write->def->target))
+        else if (!write->is_address && !write->is_bad && !is_placeholder(calc, write->def->target))
             prep_complain(prep, write->def->pos_target,
                           "an SLHA address like MINPAR[1], or a {placeholder} that stands in the "
                           "template or in `run`",

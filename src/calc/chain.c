@@ -78,8 +78,11 @@ static struct chain *chain_alloc(const struct scan *scan)
 int calc_check(const struct scan *scan, const char *const *plugin_dirs,
                struct scan_diagnostics *diagnostics, struct err *err)
 {
-    struct prep prep = {.scan = scan, .plugin_dirs = plugin_dirs, .diagnostics = diagnostics,
-                        .err = err, .is_checked = true};
+    struct prep prep = {.scan = scan,
+                        .plugin_dirs = plugin_dirs,
+                        .diagnostics = diagnostics,
+                        .err = err,
+                        .is_checked = true};
     struct chain *chain = chain_alloc(scan);
     int rc = chain ? make_calcs(chain, &prep) : mem_error(err);
     chain_free(chain);
@@ -345,8 +348,7 @@ static int run_singly(struct chain *chain, const struct block *block, struct err
 int chain_run(struct chain *chain, size_t n, const uint64_t *ids, double *rows, size_t stride,
               struct outcome *outcomes, struct err *err)
 {
-    struct block block = {.n = n, .ids = ids, .rows = rows, .stride = stride,
-                          .outcomes = outcomes};
+    struct block block = {.n = n, .ids = ids, .rows = rows, .stride = stride, .outcomes = outcomes};
     if (n == 0)
         return 0;
     chain->is_cancelled = false;

@@ -34,24 +34,45 @@ static struct source *output_of(struct calc *calc)
     return &calc->sources[calc->output];
 }
 
+static bool is_blank(const char *text, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if ((unsigned char)text[i] > ' ')
+            return false;
+    }
+    return true;
+}
+
+/* Does the calculator's own text belong to the words?  Not where they say it all, and not a
+ * spectrum's last lines for a value that is not in it. */
+static bool has_tail(const struct attempt *attempt, enum reason reason)
+{
+    const struct source *output = output_of(attempt->calc);
+    switch (reason) {
+    case REASON_EXIT:
+    case REASON_SIGNAL:
+    case REASON_TIMEOUT:
+    case REASON_NO_OUTPUT:
+    case REASON_LIMIT: return true;
+    case REASON_PARSE:
+    case REASON_MISSING:
+    case REASON_NOT_FINITE: return !output->is_slha && !output->is_json;
+    default: return false;
+    }
+}
+
+/* The tail is that of standard error, else that of standard output. */
 static int fail(struct attempt *attempt, enum reason reason, const char *stage,
                 const char *sentence, struct err *err)
 {
     const struct tail *tail = &attempt->running.tail;
+    const struct buf *out = attempt->running.out;
     const char *said = tail->data;
     size_t n = tail->n;
-    bool is_blank = true;
-    for (size_t i = 0; i < n && is_blank; i++)
-        is_blank = (unsigned char)said[i] <= ' ';
-    bool is_its_end = reason == REASON_EXIT || reason == REASON_SIGNAL ||
-                      reason == REASON_TIMEOUT || reason == REASON_NO_OUTPUT ||
-                      reason == REASON_LIMIT;
-    if (is_blank && is_its_end && attempt->running.out) { /* then perhaps on standard output */
-        said = attempt->running.out->data;
-        n = attempt->running.out->len;
+    if (is_blank(said, n)) {
+        said = out->data;
+        n = has_tail(attempt, reason) ? out->len : 0;
     }
-    if (is_blank && !is_its_end)
-        n = 0;
     return outcome_fail(attempt->outcome, attempt->calc, reason, stage, sentence, said, n, err);
 }
 
@@ -67,8 +88,7 @@ static int fail_value(struct attempt *attempt, const char *what, const char *tar
     return fail(attempt, REASON_NOT_FINITE, "write", words, err) == 0 ? 1 : -1;
 }
 
-static int fill_holes(struct attempt *attempt, struct card *card, struct buf *out,
-                      struct err *err)
+static int fill_holes(struct attempt *attempt, struct card *card, struct buf *out, struct err *err)
 {
     struct calc *calc = attempt->calc;
     for (size_t k = 0; k < card->n_holes; k++) {
@@ -111,8 +131,7 @@ static int fill_card(struct attempt *attempt, struct card *card, struct err *err
 }
 
 /* The words of the command, with numbers in; in the block's arena-like buffer. */
-static int fill_argv(struct attempt *attempt, const char **argv, struct buf *text,
-                     struct err *err)
+static int fill_argv(struct attempt *attempt, const char **argv, struct buf *text, struct err *err)
 {
     struct calc *calc = attempt->calc;
     const char *failed = NULL;
@@ -287,8 +306,7 @@ static int load_source(struct attempt *attempt, struct source *source, struct er
         return 0;
     if (source->is_json)
         load_json(source);
-    return source->is_slha ? slha_parse(source->slha, source->text.data, source->text.len, err)
-                           : 0;
+    return source->is_slha ? slha_parse(source->slha, source->text.data, source->text.len, err) : 0;
 }
 
 static int fail_found(struct attempt *attempt, const struct finding *finding, const char *stage,
@@ -349,8 +367,8 @@ static int keep_outputs(struct attempt *attempt, struct err *err)
     struct outcome *outcome = attempt->outcome;
     if (!is_kept(calc, outcome))
         return 0;
-    struct calc_kept *kept = mem_resize(outcome->kept, outcome->n_kept,
-                                        outcome->n_kept + calc->n_sources, sizeof *kept);
+    struct calc_kept *kept =
+        mem_resize(outcome->kept, outcome->n_kept, outcome->n_kept + calc->n_sources, sizeof *kept);
     if (!kept)
         return mem_error(err);
     outcome->kept = kept;
@@ -466,6 +484,18 @@ static bool is_worth_a_retry(enum reason reason)
            reason == REASON_NO_OUTPUT;
 }
 
+/* A flood is forgotten with its memory. */
+static void forget(struct buf *text)
+{
+    static const size_t MUCH = (size_t)1 << 22;
+    size_t max = text->max;
+    if (text->cap > MUCH) {
+        buf_free(text);
+        buf_init(text, max);
+    }
+    buf_clear(text);
+}
+
 static void reset(struct attempt *attempt)
 {
     struct calc *calc = attempt->calc;
@@ -475,7 +505,7 @@ static void reset(struct attempt *attempt)
     attempt->outcome->calculator = -1;
     attempt->outcome->stage = NULL;
     for (size_t i = 0; i < calc->n_sources; i++) {
-        buf_clear(&calc->sources[i].text);
+        forget(&calc->sources[i].text);
         calc->sources[i].reason = REASON_NO_OUTPUT;
     }
     attempt->running.tail.n = 0;

@@ -91,8 +91,7 @@ int describe_file(struct buf *out, const char *name, const char *path, const cha
     char cleaned[200];
     int rc;
     buf_init(&text, LARGEST_PROGRAM);
-    words_clean(cleaned, sizeof cleaned, version ? version : "-",
-                version ? strlen(version) : 1);
+    words_clean(cleaned, sizeof cleaned, version ? version : "-", version ? strlen(version) : 1);
     for (char *at = cleaned; (at = strchr(at, '\n')) != NULL;)
         *at = ' ';
     if (buf_read_file(&text, path, &unread) == 0)

@@ -252,8 +252,9 @@ enum reason folder_read(const struct folder *folder, const char *name, struct bu
         reason = REASON_NO_OUTPUT;
     } else if ((uint64_t)st.st_size > text->max || !read_to_end(fd, text)) {
         bool is_large = (uint64_t)st.st_size > text->max || errno == EFBIG;
-        snprintf(words, CALC_SENTENCE, is_large ? "'%.200s' is larger than %zu bytes"
-                                                : "'%.200s' cannot be read (limit %zu bytes)",
+        snprintf(words, CALC_SENTENCE,
+                 is_large ? "'%.200s' is larger than %zu bytes"
+                          : "'%.200s' cannot be read (limit %zu bytes)",
                  name, text->max);
         reason = is_large ? REASON_LIMIT : REASON_PARSE;
     } else if (text->len == 0) {

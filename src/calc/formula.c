@@ -50,8 +50,8 @@ static bool value_is_whole(const struct scan *scan, size_t value)
     if (value >= scan->n_params)
         return false;
     const struct scan_param *param = &scan->params[value];
-    bool is_whole = param->kind == PRIOR_INTEGER || param->kind == PRIOR_CHOICE ||
-                    param->kind == PRIOR_FIXED;
+    bool is_whole =
+        param->kind == PRIOR_INTEGER || param->kind == PRIOR_CHOICE || param->kind == PRIOR_FIXED;
     if (param->kind == PRIOR_FIXED)
         is_whole = param->value == floor(param->value);
     for (size_t i = 0; param->kind == PRIOR_CHOICE && i < param->n_choices; i++)
@@ -152,15 +152,15 @@ static bool next_braces(const char *text, size_t n, size_t at, struct braces *br
             continue;
         braces->start = at + 1;
         braces->end = end;
-        braces->is_escaped = at > 0 && text[at - 1] == '{' && end + 1 < n &&
-                             text[end + 1] == '}' && is_name(text + at + 1, end - at - 1);
+        braces->is_escaped = at > 0 && text[at - 1] == '{' && end + 1 < n && text[end + 1] == '}' &&
+                             is_name(text + at + 1, end - at - 1);
         return true;
     }
     return false;
 }
 
-static const struct placeholder *find_placeholder(const struct placeholders *list,
-                                                  const char *text, size_t n)
+static const struct placeholder *find_placeholder(const struct placeholders *list, const char *text,
+                                                  size_t n)
 {
     for (size_t i = 0; i < list->n; i++) {
         if (strncmp(list->items[i].content, text, n) == 0 && list->items[i].content[n] == '\0')
@@ -188,14 +188,15 @@ static int make_placeholder(struct placeholder *item, struct prep *prep, struct 
     if (is_name(item->content, strlen(item->content))) {
         if (prep->is_checked)
             return 0;
-        prep_complain(prep, pos, "a parameter, an observable, or a target of `write`; {{x}} for "
-                                 "the text {x}",
+        prep_complain(prep, pos,
+                      "a parameter, an observable, or a target of `write`; {{x}} for "
+                      "the text {x}",
                       text_nearest(item->content, prep->scan->value_names, prep->scan->n_values),
                       "there is no value for the placeholder {%s}", item->content);
         return 0;
     }
-    struct expr *expr = expr_create(item->content, prep->scan->value_names, prep->scan->n_values,
-                                    &column, &err);
+    struct expr *expr =
+        expr_create(item->content, prep->scan->value_names, prep->scan->n_values, &column, &err);
     if (expr)
         (void)expr_uses(expr, &n_uses);
     bool is_formula = expr && n_uses > 0;

@@ -139,8 +139,8 @@ void json_number(const json_t *value, struct sighting *out)
     } else if (!value || json_is_null(value)) {
         out->found = FOUND_MISSING;
         snprintf(out->words, sizeof out->words, value ? "is null" : "is not in the output");
-    } else if (json_is_string(value) && slha_number(json_string_value(value),
-                                                    json_string_length(value), &out->value) == 0) {
+    } else if (json_is_string(value) &&
+               slha_number(json_string_value(value), json_string_length(value), &out->value) == 0) {
         out->found = FOUND;
     } else {
         out->found = FOUND_NOT_NUMBER;

@@ -97,8 +97,8 @@ size_t number_scan(const char *text, size_t n, double *value)
 static int add_item(struct pattern *pattern, enum item_kind kind, const char *text, size_t n,
                     struct err *err)
 {
-    struct item *items = mem_resize(pattern->items, pattern->n_items, pattern->n_items + 1,
-                                    sizeof *items);
+    struct item *items =
+        mem_resize(pattern->items, pattern->n_items, pattern->n_items + 1, sizeof *items);
     if (!items)
         return mem_error(err);
     pattern->items = items;

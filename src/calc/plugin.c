@@ -126,11 +126,11 @@ static int bind_named(struct calc *calc, struct prep *prep)
                                BEFORE_RUN) != 0)
                 return -1;
         } else {
-            prep_complain(prep, calc->def->pos_function, "write: {NAME: EXPRESSION}",
-                          text_nearest(function->inputs[i], prep->scan->value_names,
-                                       prep->scan->n_values),
-                          "nothing is written to the input '%s' of '%s'", function->inputs[i],
-                          function->name);
+            prep_complain(
+                prep, calc->def->pos_function, "write: {NAME: EXPRESSION}",
+                text_nearest(function->inputs[i], prep->scan->value_names, prep->scan->n_values),
+                "nothing is written to the input '%s' of '%s'", function->inputs[i],
+                function->name);
         }
     }
     for (size_t i = 0; i < calc->n_writes; i++) {
@@ -172,10 +172,10 @@ static int bind_inputs(struct calc *calc, struct prep *prep)
     struct plugin *plugin = calc->plugin;
     const struct th_function *function = plugin->function;
     bool is_named = function->inputs && !calc->def->inputs;
-    size_t n = is_named                ? function->n_inputs
-               : calc->def->inputs     ? count_words(calc->def->inputs)
-               : calc->n_writes > 0    ? calc->n_writes
-                                       : prep->scan->n_params;
+    size_t n = is_named             ? function->n_inputs
+               : calc->def->inputs  ? count_words(calc->def->inputs)
+               : calc->n_writes > 0 ? calc->n_writes
+                                    : prep->scan->n_params;
     size_t least = function->inputs ? function->n_inputs : function->min_inputs;
     size_t most = function->inputs ? function->n_inputs : function->max_inputs;
     if (n < least || n > most || n > MOST_INPUTS) {
@@ -294,8 +294,7 @@ static const char *input_name(const struct calc *calc, size_t k)
 }
 
 /* Fails points whose inputs are not finite and closes the gaps; how many are left, or -1. */
-static long drop_bad_inputs(struct calc *calc, const struct block *block, size_t n,
-                            struct err *err)
+static long drop_bad_inputs(struct calc *calc, const struct block *block, size_t n, struct err *err)
 {
     struct plugin *plugin = calc->plugin;
     size_t d = plugin->n_inputs, left = 0;
@@ -322,8 +321,7 @@ static long drop_bad_inputs(struct calc *calc, const struct block *block, size_t
     return (long)left;
 }
 
-static int fail_status(struct calc *calc, struct outcome *outcome, uint8_t status,
-                       struct err *err)
+static int fail_status(struct calc *calc, struct outcome *outcome, uint8_t status, struct err *err)
 {
     const struct th_function *function = calc->plugin->function;
     const char *why = function->explain ? function->explain(status) : NULL;
@@ -412,8 +410,8 @@ static int run_piece(struct calc *calc, const struct block *block, const size_t 
         if (plugin->status[i] != TH_POINT_OK)
             rc = fail_status(calc, outcome, plugin->status[i], err);
         else
-            rc = take(calc, plugin->out + i * function->n_outputs, block_row(block, point),
-                      outcome, err);
+            rc = take(calc, plugin->out + i * function->n_outputs, block_row(block, point), outcome,
+                      err);
         if (rc != 0)
             return -1;
     }

@@ -25,8 +25,8 @@ static int make_cond(struct cond **cond, struct prep *prep, const char *text, st
 {
     struct err err = ERR_INIT;
     size_t column = 0, n;
-    *cond = cond_create(text, prep->scan->value_names, prep->scan->n_values, NULL, 0, &column,
-                        &err);
+    *cond =
+        cond_create(text, prep->scan->value_names, prep->scan->n_values, NULL, 0, &column, &err);
     if (!*cond && err.code == ERR_MEMORY)
         return mem_error(prep->err);
     if (!*cond) {
@@ -50,8 +50,8 @@ static int make_fail_if(struct calc *calc, struct prep *prep)
         return mem_error(prep->err);
     for (; calc->n_fail_if < n; calc->n_fail_if++) {
         struct fail_if *one = &calc->fail_if[calc->n_fail_if];
-        struct scan_pos pos = calc->def->pos_fail_if ? calc->def->pos_fail_if[calc->n_fail_if]
-                                                     : calc->def->pos;
+        struct scan_pos pos =
+            calc->def->pos_fail_if ? calc->def->pos_fail_if[calc->n_fail_if] : calc->def->pos;
         struct err err = ERR_INIT;
         one->text = texts[calc->n_fail_if];
         bool is_address = slha_address_looks_like(one->text) &&
@@ -84,8 +84,7 @@ static int make_writes(struct calc *calc, struct prep *prep)
         write->is_address = def->kind == CALC_EXEC && slha_address_looks_like(write->def->target);
         if (write->is_address &&
             slha_address_parse(write->def->target, &write->address, &column, &err) != 0) {
-            prep_complain(prep,
-                          scan_pos_within(write->def->pos_target, write->def->target, column),
+            prep_complain(prep, scan_pos_within(write->def->pos_target, write->def->target, column),
                           NULL, NULL, "%s", err.message);
             write->is_address = false;
             write->is_bad = true;
@@ -130,8 +129,8 @@ static int source_for(struct calc *calc, const char *file, size_t *index, struct
         if (file == other || (file && other && strcmp(file, other) == 0))
             return 0;
     }
-    struct source *sources = mem_resize(calc->sources, calc->n_sources, calc->n_sources + 1,
-                                        sizeof *sources);
+    struct source *sources =
+        mem_resize(calc->sources, calc->n_sources, calc->n_sources + 1, sizeof *sources);
     if (!sources)
         return mem_error(err);
     calc->sources = sources;
@@ -175,8 +174,8 @@ static int compile_read(struct calc *calc, struct read *read, struct prep *prep)
         return mem_error(prep->err);
     bool is_told = prep->is_checked && def->source[0] == '\0'; /* when the scan was read */
     if (rc != 0 && !is_told)
-        prep_complain(prep, scan_pos_within(def->pos_source, def->source, column), NULL, NULL,
-                      "%s", err.message);
+        prep_complain(prep, scan_pos_within(def->pos_source, def->source, column), NULL, NULL, "%s",
+                      err.message);
     return 0;
 }
 

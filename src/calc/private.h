@@ -90,13 +90,13 @@ struct write { /* one `write` entry of the scan */
 };
 
 struct card {
-    char *path;        /* of the template; NULL: the output of another calculator */
-    size_t source;     /* that calculator */
-    const char *name;  /* in the scratch folder; NULL: standard input */
-    struct buf text;   /* of the template */
+    char *path;                 /* of the template; NULL: the output of another calculator */
+    size_t source;              /* that calculator */
+    const char *name;           /* in the scratch folder; NULL: standard input */
+    struct buf text;            /* of the template */
     struct slha_template *slha; /* NULL: no addresses are written */
-    size_t *writes;    /* index into the calculator's writes, per hole */
-    double *values;    /* room for the holes */
+    size_t *writes;             /* index into the calculator's writes, per hole */
+    double *values;             /* room for the holes */
     size_t n_holes;
     struct buf filled; /* for the point in hand */
 };
@@ -187,9 +187,9 @@ struct calc {
     size_t n_cards;
     struct source *sources;
     size_t n_sources;
-    size_t output; /* the source that is the calculator's output */
+    size_t output;         /* the source that is the calculator's output */
     bool is_output_needed; /* values are read from it, or it is a file that was named */
-    char *version; /* as found out, or NULL */
+    char *version;         /* as found out, or NULL */
     struct folder *folder; /* of an exec calculator */
     struct resident *resident;
     struct plugin *plugin;
@@ -284,7 +284,7 @@ enum stop { STOP_NONE, STOP_TIMEOUT, STOP_OUTPUT, STOP_FOLDER, STOP_CANCELLED };
 struct running {
     struct calc *calc;
     const struct folder *folder;
-    struct buf *out; /* its max is the limit */
+    struct buf *out;  /* its max is the limit */
     struct tail tail; /* of standard error */
     uint64_t n_err;
     double seconds, cpu_s;

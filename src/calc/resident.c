@@ -57,11 +57,9 @@ static int make_inputs(struct resident *resident, struct err *err)
     if (!resident->keys || !resident->inputs || !resident->columns)
         return mem_error(err);
     for (size_t i = 0; i < n; i++) {
-        const char *name =
-            calc->n_writes > 0 ? calc->writes[i].def->target : scan->params[i].name;
+        const char *name = calc->n_writes > 0 ? calc->writes[i].def->target : scan->params[i].name;
         resident->columns[i].column = i;
-        resident->inputs[i] =
-            calc->n_writes > 0 ? &calc->writes[i].formula : &resident->columns[i];
+        resident->inputs[i] = calc->n_writes > 0 ? &calc->writes[i].formula : &resident->columns[i];
         resident->keys[i] = make_key(name, i == 0);
         if (!resident->keys[i])
             return mem_error(err);
@@ -134,8 +132,7 @@ static int fail_point(struct call *call, size_t k, const struct breakage *breaka
     const struct tail *tail = &call->resident->tail;
     set_state(call, k, STATE_DONE);
     return outcome_fail(outcome_at(call, k), call->resident->calc, breakage->reason, stage,
-                        breakage->words, has_tail ? tail->data : NULL, has_tail ? tail->n : 0,
-                        err);
+                        breakage->words, has_tail ? tail->data : NULL, has_tail ? tail->n : 0, err);
 }
 
 static void note_step(struct call *call, size_t k)

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 enum { PIECE = 1 << 16, MOST_KNOWN = 64 };
-static const double CHECK_FOLDER_S = 1.0, TICK_S = 0.005, END_S = 0.5, GREETING_S = 300.0;
+static const double CHECK_FOLDER_S = 1.0, TICK_S = 0.005, END_S = 0.5, GREETING_S = 60.0;
 
 void breakage_set(struct breakage *breakage, enum reason reason, const char *format, ...)
 {
@@ -45,8 +45,7 @@ void resident_stop(struct resident *resident, double grace_s)
     resident->n_sent = 0;
     resident->has_ended = false;
     if (resident->above[0]) {
-        (void)process_kill_strangers(known,
-                                     chain_known(resident->calc->chain, known, MOST_KNOWN));
+        (void)process_kill_strangers(known, chain_known(resident->calc->chain, known, MOST_KNOWN));
         (void)file_remove_tree(resident->above, &ignored);
         resident->above[0] = '\0';
     }
@@ -244,8 +243,8 @@ static int make_home(struct resident *resident, struct breakage *breakage, struc
     return rc;
 }
 
-static int launch(struct resident *resident, const int in[2], const int out[2],
-                  const int error[2], struct err *err)
+static int launch(struct resident *resident, const int in[2], const int out[2], const int error[2],
+                  struct err *err)
 {
     const struct calc *calc = resident->calc;
     char tmp[CALC_PATH + 16];
@@ -314,8 +313,7 @@ static void take_version(struct calc *calc, const json_t *hello)
     trace_line(calc, "run", "it is %s", both);
 }
 
-static void check_greeting(struct calc *calc, const char *line, size_t n,
-                           struct breakage *breakage)
+static void check_greeting(struct calc *calc, const char *line, size_t n, struct breakage *breakage)
 {
     char why[CALC_SENTENCE / 4], shown[300];
     json_t *hello = json_read(line, n, why, sizeof why);
@@ -345,7 +343,10 @@ static void explain_early_end(const struct resident *resident, struct breakage *
 static int greet(struct resident *resident, struct breakage *breakage, struct err *err)
 {
     const struct calc *calc = resident->calc;
-    double limit = calc->def->timeout_s > 0.0 ? calc->def->timeout_s : GREETING_S;
+    const struct chain_options *options = &calc->chain->options;
+    double limit = fmax(calc->def->timeout_s, GREETING_S);
+    if (options->greeting_s > 0.0)
+        limit = options->greeting_s;
     double until = clock_steady_s() + limit;
     enum wait_event event;
     const char *line;

@@ -50,6 +50,16 @@ static void trace_value(const struct calc *calc, const struct read *read,
                sighting->n_number, line);
 }
 
+/* "bb (line "BR = %g"): ..."; an SLHA address is in the explanation already. */
+static void tell_absence(const struct read *read, enum reason reason, const char *words,
+                         struct finding *finding)
+{
+    if (read->def->kind == READ_SLHA)
+        finding_set(finding, reason, "%s: %s", read->def->name, words);
+    else
+        finding_set(finding, reason, "%s (%s): %s", read->def->name, read->def->source, words);
+}
+
 void values_take(const struct calc *calc, const struct read *read, const struct sighting *sighting,
                  double *row, struct finding *finding)
 {
@@ -67,10 +77,9 @@ void values_take(const struct calc *calc, const struct read *read, const struct 
     } else if (sighting->found == FOUND) {
         row[def->value] = sighting->value;
     } else if (sighting->found == FOUND_NOT_NUMBER) {
-        finding_set(finding, REASON_PARSE, "%s (%s): %s", def->name, def->source, sighting->words);
+        tell_absence(read, REASON_PARSE, sighting->words, finding);
     } else if (!def->is_optional) {
-        finding_set(finding, REASON_MISSING, "%s (%s): %s", def->name, def->source,
-                    sighting->words);
+        tell_absence(read, REASON_MISSING, sighting->words, finding);
     }
 }
 
@@ -84,8 +93,7 @@ void values_expressions(const struct calc *calc, double *row, struct finding *fi
         sighting.value = formula_eval(&read->formula, row);
         if (!isfinite(sighting.value) && !formula_is_ready(&read->formula, row)) {
             row[read->def->value] = NAN;
-            trace_line(calc, "value", "%s = -   a value that it needs is missing",
-                       read->def->name);
+            trace_line(calc, "value", "%s = -   a value that it needs is missing", read->def->name);
             continue;
         }
         values_take(calc, read, &sighting, row, finding);

@@ -235,7 +235,8 @@ void trace_diff(const struct calc *calc, const char *name, const char *old, size
     while (next_line(&b, &line_b)) {
         bool has_old = next_line(&a, &line_a);
         size_t n = (size_t)(line_b.end - line_b.at);
-        if (has_old && n == (size_t)(line_a.end - line_a.at) && memcmp(line_a.at, line_b.at, n) == 0)
+        if (has_old && n == (size_t)(line_a.end - line_a.at) &&
+            memcmp(line_a.at, line_b.at, n) == 0)
             continue;
         if (has_old)
             say_diff_line(calc, '-', &line_a);

@@ -236,7 +236,8 @@ static int act_more(const char *name, int argc, char **argv)
     else if (strcmp(name, "comma") == 0)
         printf("Block MASS\n 25 125,3\n");
     else if (strcmp(name, "locale") == 0)
-        printf("Block MASS\n 25 %s\n", getenv("LC_ALL") && !strcmp(getenv("LC_ALL"), "C") ? "1" : "x");
+        printf("Block MASS\n 25 %s\n",
+               getenv("LC_ALL") && !strcmp(getenv("LC_ALL"), "C") ? "1" : "x");
     else if (strcmp(name, "temporary") == 0) {
         char path[4096];
         snprintf(path, sizeof path, "%s/left-over", getenv("TMPDIR"));
