@@ -100,6 +100,7 @@ static void gaussians(void)
 static void curves(void)
 {
     static const double row[N] = {125, 0.1, 80.4, 3, 1.5}, above[N] = {125, 0.1, 80.4, 3, 2.5};
+    static const double lost[N] = {125, 0.1, 80.4, 3, NAN}, nowhere[N] = {125, 0.1, 80.4, NAN, 1};
     static const double left[N] = {125, 0.1, 80.4, 0.25, 1}, edge[N] = {125, 0.1, 80.4, 4, 0.5};
     const double mid[N] = {125, 0.1, 80.4, sqrt(2), 1};
     const double limit = sqrt(6);
@@ -118,6 +119,10 @@ static void curves(void)
             "x = 0.25 lies outside of the curve");
     term_is("curve good-curve.dat, y above at x, outside holds", left, TRUTH_YES, 0.25, NAN,
             "x = 0.25 lies outside of the curve");
+    term_is("curve good-curve.dat, y below at x, outside fails", lost, TRUTH_UNKNOWN, NAN, NAN,
+            "y has no value");
+    term_is("curve good-curve.dat, y below at x, outside fails", nowhere, TRUTH_UNKNOWN, NAN, NAN,
+            "x has no value");
     snprintf(words, sizeof words, "y = 1, the limit at x = 1.41421 is %.6g", limit);
     term_is("curve good-curve.dat, y below at x, log", mid, TRUTH_YES, log10(limit), NAN, words);
 }
@@ -163,6 +168,8 @@ static void targets(void)
     target_is("chi2_om + chi2_w < 66", bad, 1);
     target_is("chi2_om + chi2_w < 64", bad, 0);
     target_is("mh > 122 and higgs", good, 1);
+    target_is("mh > 122 and x > 1 and chi2 < 1.1", good, 1);
+    target_is("x > 2 and chi2 < 1.1", good, 0);
 }
 
 static void margins_merge(void)

@@ -156,6 +156,14 @@ static void errors(void)
     error_at("x**2", 1, "x^2");
     error_at("x +* 2", 3, "expected a number");
     error_at("x ! 2", 2, "expected an operator");
+    error_at("x in 1", 2, "conditions only");
+    error_at("min(x y)", 6, "expected \",\" or \")\"");
+    error_at("pow(x)", 0, "takes 2 arguments, not 1");
+    error_at("atan2(x, y, x)", 0, "takes 2 arguments, not 3");
+    error_at("cosh", 0, "is a function");
+    error_at("csh(x)", 0, "no function");
+    error_at("x ? y", 5, "a choice is");
+    error_at("\303\251", 0, "no meaning");
     error_at("foo(2)", 0, "no function");
     memset(deep, '(', 200);
     deep[200] = '\0';
