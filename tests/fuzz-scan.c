@@ -2,7 +2,9 @@
  *
  * Beyond not crashing: diagnostics can always be shown; a file without errors makes a space and a
  * judge; its resolved copy has no errors either and resolves to itself; a comparison of the two is
- * cosmetic; a point of the cube that has physical values finds its way back into the prior. */
+ * cosmetic; a point of the cube that has physical values finds its way back into the prior.
+ *
+ * libfyaml 0.7.12 loses 2 kB where a quoted text is broken off; that is not ours to tell. */
 #include "theodolite/judge.h"
 #include "theodolite/space.h"
 
@@ -11,6 +13,12 @@
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+const char *__lsan_default_suppressions(void);
+
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:libfyaml\n";
+}
 
 static void check(bool is_true)
 {
