@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 enum { MAX_GREETING = 1 << 16, WORDS_KEPT = 4000, READ_PIECE = 1 << 17 };
+enum { N_PIECES = 64 }; /* read in one go, so that one that writes without end holds up no other */
 
 static int make_pipe(int fds[2], struct err *err)
 {
@@ -79,7 +80,7 @@ int member_start(struct member *member, const struct member_start *start, struct
     set_nonblocking(member->fd_from);
     set_nonblocking(member->fd_err);
     member->state = MEMBER_STARTING;
-    member->is_greeted = member->is_sick = false;
+    member->is_greeted = member->is_slow = false;
     member->born = clock_steady_s();
     rc = put_setup(member, start, err);
 out:
@@ -91,6 +92,22 @@ out:
     return rc;
 }
 
+static void read_words(struct member *member)
+{
+    char piece[WORDS_KEPT];
+    struct err ignored = ERR_INIT;
+    for (int i = 0; i < N_PIECES && member->fd_err >= 0; i++) {
+        ssize_t n = read(member->fd_err, piece, sizeof piece);
+        if (n == 0) /* left open it would wake every poll() */
+            close_fd(&member->fd_err);
+        if (n <= 0)
+            return;
+        if (member->words.len + (size_t)n > WORDS_KEPT)
+            buf_drop_front(&member->words, member->words.len + (size_t)n - WORDS_KEPT);
+        (void)buf_append(&member->words, piece, (size_t)n, &ignored);
+    }
+}
+
 struct process_end member_end(struct member *member, double grace_s)
 {
     struct process_end end = {.status = 0};
@@ -100,6 +117,7 @@ struct process_end member_end(struct member *member, double grace_s)
     if (member->pid > 0 && process_wait(member->pid, grace_s, &end) == 0)
         end = process_stop_group(member->pid, 1);
     member->pid = 0;
+    read_words(member); /* its last */
     close_fd(&member->fd_err);
     buf_free(&member->in);
     buf_free(&member->out);
@@ -159,6 +177,15 @@ struct group member_pop(struct member *member)
     return group;
 }
 
+void member_drop(struct member *member, size_t n, size_t n_params)
+{
+    struct group *group = &member->groups[0];
+    group->n -= n;
+    memmove(group->items, group->items + n, group->n * sizeof *group->items);
+    memmove(group->params, group->params + n * n_params,
+            group->n * n_params * sizeof *group->params);
+}
+
 int member_kill_point(struct member *member, uint64_t id, struct err *err)
 {
     size_t mark;
@@ -186,19 +213,6 @@ static int read_some(int fd, struct buf *into, struct err *err)
     return 1;
 }
 
-static void read_words(struct member *member)
-{
-    char piece[4096];
-    ssize_t n;
-    struct err ignored = ERR_INIT;
-    while (member->fd_err >= 0 && (n = read(member->fd_err, piece, sizeof piece)) > 0) {
-        if (member->words.len + (size_t)n > WORDS_KEPT)
-            buf_drop_front(&member->words,
-                           member->words.len < (size_t)n ? member->words.len : (size_t)n);
-        (void)buf_append(&member->words, piece, (size_t)n, &ignored);
-    }
-}
-
 void member_send(struct member *member)
 {
     while (member->out.len > 0 && member->fd_to >= 0) {
@@ -211,12 +225,11 @@ void member_send(struct member *member)
 
 bool member_move(struct member *member, struct err *err)
 {
-    int got;
+    int got = 1;
     member_send(member);
     read_words(member);
-    do {
+    for (int i = 0; i < N_PIECES && got == 1; i++)
         got = read_some(member->fd_from, &member->in, err);
-    } while (got == 1 && member->in.len < (size_t)WIRE_MAX_FRAME);
     return got >= 0;
 }
 

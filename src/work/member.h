@@ -27,7 +27,8 @@ struct member {
     enum member_state state;
     pid_t pid;
     int fd_to, fd_from, fd_err;
-    bool is_greeted, is_block, is_leaving, is_sick;
+    bool is_greeted, is_block, is_leaving;
+    bool is_slow; /* takes long to begin, and that was said */
     struct buf in, out, words; /* words: tail of its standard error */
     char scratch[4096];
     struct group groups[MEMBER_DEPTH]; /* the oldest first */
@@ -54,6 +55,8 @@ void group_free(struct group *group);
 /* The group goes to the worker; the member takes its arrays. */
 int member_give(struct member *member, struct group *take_group, size_t n_params, struct err *err);
 struct group member_pop(struct member *member); /* the oldest; the caller frees */
+/* The first n points of the oldest group are done with; some must be left. */
+void member_drop(struct member *member, size_t n, size_t n_params);
 int member_kill_point(struct member *member, uint64_t id, struct err *err);
 void member_send(struct member *member); /* what the pipe takes now */
 /* Moves bytes both ways without blocking; false when the other side has closed. */

@@ -5,43 +5,21 @@
  * time that points took so far: one point where a point takes long, thousands where it takes
  * microseconds.
  *
- * When a worker dies, the point it had in hand is what killed it.  Where a group of several was in
- * hand, each is tried again alone, so that the one is found and the others are not lost. */
-#include "theodolite/work.h"
-
-#include "member.h"
-#include "queue.h"
+ * What becomes of the points of a worker that died is in death.c. */
+#include "crew.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { MAX_MEMBERS = 4096, GROUP_MAX = 256, GROUP_MAX_BLOCK = 4096, MAX_BIRTH_DEATHS = 3 };
-enum { FDS_PER_MEMBER = 3, N_NOTES = 64 };
-static const double GROUP_S = 0.02;
+enum { GROUP_MAX = 256, GROUP_MAX_BLOCK = 4096, FDS_PER_MEMBER = 3, FDS_SPARE = 64 };
+enum { WORDS_SAID = 4200 };
 static const double DISMISS_S = 8; /* a worker ends its calculator first: SIGTERM, 5 s, SIGKILL */
 static const double REST_GRACE_S = 30; /* beyond all time limits of the chain */
+static const double SLOW_START_S = 15; /* then it is said that a worker has not begun */
 
-struct pool {
-    const struct scan *scan;
-    char *resolved, *scratch, *launcher;
-    const char *const *plugin_dirs;
-    struct arena *arena;
-    const char **argv;
-    struct member *members;
-    size_t n_members, n_wanted;
-    struct queue *queue;
-    double *row;         /* n_values, for handing over a result */
-    double mean_s;       /* seconds per point, smoothed; NaN: not known yet */
-    size_t group_n;      /* points per group now */
-    double limit_s;      /* no point can take longer: 0 none */
-    unsigned birth_deaths;
-    char *tools;
-    char *notes[N_NOTES];
-    size_t n_notes;
-};
-
-static void pool_note(struct pool *pool, char *take_note)
+void crew_note(struct pool *pool, char *take_note)
 {
     if (take_note == NULL || pool->n_notes == N_NOTES) {
         mem_free(take_note);
@@ -149,9 +127,10 @@ void pool_free(struct pool *pool)
         return;
     for (size_t i = 0; i < pool->n_members; i++)
         member_dismiss(&pool->members[i]); /* all at once, then each is waited for */
+    double last = clock_steady_s() + DISMISS_S;
     for (size_t i = 0; i < pool->n_members; i++) {
         if (pool->members[i].state != MEMBER_RETIRED)
-            member_end(&pool->members[i], DISMISS_S);
+            member_end(&pool->members[i], fmax(0, last - clock_steady_s()));
         member_free(&pool->members[i]);
     }
     process_kill_strangers(NULL, 0);
@@ -168,7 +147,7 @@ void pool_free(struct pool *pool)
     mem_free(pool);
 }
 
-static size_t n_living(const struct pool *pool)
+size_t crew_n_living(const struct pool *pool)
 {
     size_t n = 0;
     for (size_t i = 0; i < pool->n_members; i++)
@@ -176,15 +155,17 @@ static size_t n_living(const struct pool *pool)
     return n;
 }
 
-int pool_resize(struct pool *pool, size_t n_workers, struct err *err)
+bool crew_has_ready(const struct pool *pool)
 {
-    if (n_workers < 1 || n_workers > MAX_MEMBERS)
-        return err_set(err, ERR_USAGE, "the number of workers is 1 to %d, not %zu", MAX_MEMBERS,
-                       n_workers);
-    pool->n_wanted = n_workers;
-    for (size_t i = pool->n_members; i-- > 0 && n_living(pool) > n_workers;)
-        pool->members[i].is_leaving = true;
-    for (size_t i = 0; n_living(pool) < n_workers; i++) {
+    bool has = false;
+    for (size_t i = 0; i < pool->n_members; i++)
+        has |= pool->members[i].state == MEMBER_READY;
+    return has;
+}
+
+int crew_start_missing(struct pool *pool, struct err *err)
+{
+    for (size_t i = 0; crew_n_living(pool) < pool->n_wanted; i++) {
         struct member *member = &pool->members[i];
         if (i < pool->n_members && member->state != MEMBER_RETIRED) {
             member->is_leaving = false;
@@ -198,6 +179,36 @@ int pool_resize(struct pool *pool, size_t n_workers, struct err *err)
             return -1;
     }
     return 0;
+}
+
+/* Each takes three of the files that a process may have open. */
+static size_t most_workers(void)
+{
+    long n_files = sysconf(_SC_OPEN_MAX);
+    if (n_files < 0)
+        return MAX_MEMBERS;
+    size_t n = (size_t)n_files > FDS_SPARE ? ((size_t)n_files - FDS_SPARE) / FDS_PER_MEMBER : 0;
+    return n < 1 ? 1 : n > MAX_MEMBERS ? MAX_MEMBERS : n;
+}
+
+int pool_resize(struct pool *pool, size_t n_workers, struct err *err)
+{
+    size_t most = most_workers();
+    if (n_workers < 1 || n_workers > MAX_MEMBERS)
+        return err_set(err, ERR_USAGE, "the number of workers is 1 to %d, not %zu", MAX_MEMBERS,
+                       n_workers);
+    if (n_workers > most)
+        return err_set(err, ERR_USAGE, "%zu workers need more open files than this process may "
+                                       "have: at most %zu here (ulimit -n)", n_workers, most);
+    pool->n_wanted = n_workers;
+    for (size_t i = pool->n_members; i-- > 0 && crew_n_living(pool) > n_workers;)
+        if (pool->members[i].state != MEMBER_RETIRED)
+            pool->members[i].is_leaving = true;
+    if (crew_start_missing(pool, err) == 0)
+        return 0;
+    size_t n = crew_n_living(pool); /* as many as could be started */
+    pool->n_wanted = n > 0 ? n : 1;
+    return -1;
 }
 
 size_t pool_n_workers(const struct pool *pool)
@@ -275,13 +286,8 @@ int pool_feed(struct pool *pool, struct err *err)
 
 /* ---- results -------------------------------------------------------------------------------- */
 
-struct taker {
-    int (*take)(void *context, const struct work_result *result, struct err *err);
-    void *context;
-};
-
-static int hand_over(struct pool *pool, const struct member *member, const struct group *group,
-                     size_t i, struct outcome *outcome, const struct taker *taker, struct err *err)
+int crew_hand_over(struct pool *pool, const struct member *member, const struct group *group,
+                   size_t i, struct outcome *outcome, const struct taker *taker, struct err *err)
 {
     struct work_result result = {
         .id = group->items[i].id,
@@ -297,33 +303,40 @@ static int hand_over(struct pool *pool, const struct member *member, const struc
     return rc;
 }
 
-/* -1: the worker speaks nonsense (code ERR_PROTOCOL), or the taker failed (any other code). */
+/* -1: the worker speaks nonsense (code ERR_PROTOCOL), or the taker failed (any other code).  Points
+ * that could not be handed over stay in its hands: they are tried again when it is buried. */
 static int take_done(struct pool *pool, struct member *member, struct wire *payload,
                      const struct taker *taker, struct err *err)
 {
-    size_t n_params = pool->scan->n_params, n = wire_get_u32(payload);
+    size_t n_params = pool->scan->n_params, n = wire_get_u32(payload), n_taken = 0;
     if (member->n_groups == 0 || member->groups[0].n != n)
         return err_set(err, ERR_PROTOCOL, "worker %d answered points it was not given",
                        member->number);
-    double began = member->group_began;
     int rc = 0;
-    struct group group = member_pop(member);
-    for (size_t i = 0; i < n && rc == 0; i++) {
+    while (n_taken < n && rc == 0) {
+        const struct group *group = &member->groups[0];
         struct outcome outcome;
         uint64_t id;
         rc = wire_get_result(payload, &id, pool->row + n_params, pool->scan->n_values - n_params,
                              &outcome, err);
-        if (rc == 0 && id != group.items[i].id)
+        if (rc == 0 && id != group->items[n_taken].id)
             rc = err_set(err, ERR_PROTOCOL, "worker %d answered points it was not given",
                          member->number);
         if (rc == 0)
-            rc = hand_over(pool, member, &group, i, &outcome, taker, err);
+            rc = crew_hand_over(pool, member, group, n_taken++, &outcome, taker, err);
         else
             outcome_clear(&outcome);
     }
-    member->n_done += n;
+    member->n_done += n_taken;
+    if (n_taken < n) {
+        member_drop(member, n_taken, n_params);
+        return rc;
+    }
+    double began = member->group_began;
+    struct group group = member_pop(member);
     learn_pace(pool, member, n, member->group_began - began);
     group_free(&group);
+    pool->birth_deaths = 0;
     return rc;
 }
 
@@ -339,7 +352,6 @@ static int take_ready(struct pool *pool, struct member *member, struct wire *pay
     if (pool->tools == NULL && (pool->tools = mem_strndup(tools, n)) == NULL)
         return mem_error(err);
     member->state = MEMBER_READY;
-    pool->birth_deaths = 0;
     return 0;
 }
 
@@ -381,106 +393,59 @@ static int take_frames(struct pool *pool, struct member *member, const struct ta
     return rc;
 }
 
-/* ---- death ---------------------------------------------------------------------------------- */
+/* ---- looking after --------------------------------------------------------------------------- */
 
-static void death_words(const struct member *member, struct process_end end, const char *why,
-                        char *out, size_t size)
+static void say_slow(struct pool *pool, struct member *member)
 {
-    char name[32];
-    if (why[0] != '\0')
-        snprintf(out, size, "%s", why);
-    else if (end.is_signal)
-        snprintf(out, size, "worker %d was ended by %s", member->number,
-                 process_signal_name(end.status, name, sizeof name));
-    else
-        snprintf(out, size, "worker %d ended with exit status %d", member->number, end.status);
-    size_t n = strlen(out);
-    if (member->words.len > 0 && n < size)
-        snprintf(out + n, size - n, "\n%s", member->words.data);
+    char words[WORDS_SAID];
+    if (member->is_slow || member->state != MEMBER_STARTING ||
+        clock_steady_s() - member->born < SLOW_START_S)
+        return;
+    member->is_slow = true;
+    snprintf(words, sizeof words, "worker %d has not begun for %.0f s%s%s", member->number,
+             SLOW_START_S, member->words.len > 0 ? "; it says: " : "",
+             member->words.len > 0 ? member->words.data : "");
+    crew_note(pool, mem_strdup(words));
 }
 
-/* The oldest group is what it died on. */
-static int settle_groups(struct pool *pool, struct member *member, struct process_end end,
-                         const char *words, const struct taker *taker, struct err *err)
+/* Has it overrun all time limits? */
+static bool is_stuck(const struct pool *pool, const struct member *member, double *limit_s)
 {
-    int rc = 0;
-    bool is_oldest = true;
-    while (rc == 0 && member->n_groups > 0) {
-        struct group group = member_pop(member);
-        if (is_oldest && group.n == 1 && member->state != MEMBER_STARTING) {
-            struct outcome outcome = {
-                .reason = end.is_signal ? REASON_SIGNAL : REASON_PROTOCOL,
-                .calculator = -1,
-                .stage = "run",
-                .words = mem_strdup(words),
-            };
-            for (size_t v = pool->scan->n_params; v < pool->scan->n_values; v++)
-                pool->row[v] = (double)NAN;
-            rc = hand_over(pool, member, &group, 0, &outcome, taker, err);
-        } else {
-            for (size_t i = group.n; i-- > 0 && rc == 0;) {
-                group.items[i].is_alone = is_oldest;
-                group.items[i].n_calls += is_oldest;
-                rc = queue_push_front(pool->queue, &group.items[i],
-                                      group.params + i * pool->scan->n_params, err);
-            }
-        }
-        is_oldest = false;
-        group_free(&group);
-    }
-    return rc;
-}
-
-static int bury(struct pool *pool, struct member *member, const char *why,
-                const struct taker *taker, struct err *err)
-{
-    char words[6000];
-    pid_t known[MAX_MEMBERS];
-    size_t n_known = 0;
-    bool was_starting = member->state == MEMBER_STARTING, was_leaving = member->is_leaving;
-    struct process_end end = member_end(member, why[0] != '\0' ? 0 : 1);
-    death_words(member, end, why, words, sizeof words);
-    if (was_starting)
-        member->state = MEMBER_STARTING; /* its points cannot be what it died on */
-    int rc = settle_groups(pool, member, end, words, taker, err);
-    member->state = MEMBER_RETIRED;
-    for (size_t i = 0; i < pool->n_members; i++)
-        if (pool->members[i].pid > 0)
-            known[n_known++] = pool->members[i].pid;
-    process_kill_strangers(known, n_known);
-    if (rc != 0)
-        return -1;
-    if (was_leaving && !was_starting)
-        return 0;
-    pool_note(pool, mem_strdup(words));
-    if (was_starting && ++pool->birth_deaths >= MAX_BIRTH_DEATHS)
-        return err_set(err, ERR_START, "workers end before they begin; the last one: %s", words);
-    return n_living(pool) < pool->n_wanted ? pool_resize(pool, pool->n_wanted, err) : 0;
+    if (member->n_groups == 0 || member->state != MEMBER_READY)
+        return false;
+    *limit_s = pool->limit_s + (double)member->groups[0].n * GROUP_S;
+    return clock_steady_s() - member->group_began > *limit_s;
 }
 
 static int look_after(struct pool *pool, struct member *member, const struct taker *taker,
                       struct err *err)
 {
     struct err trouble = ERR_INIT;
+    enum reason reason = REASON_PROTOCOL;
     char why[1200] = "";
+    double limit_s;
     bool is_open = member_move(member, &trouble);
     if (take_frames(pool, member, taker, &trouble) != 0) {
-        if (trouble.code != ERR_PROTOCOL) {
+        bool is_one_of_many = trouble.code == ERR_START && crew_has_ready(pool);
+        snprintf(why, sizeof why, "%s", trouble.message);
+        if (trouble.code == ERR_FULL && crew_bury(pool, member, REASON_NONE, why, taker, err) != 0)
+            return -1;
+        if (trouble.code != ERR_PROTOCOL && !is_one_of_many) {
             *err = trouble;
             return -1;
         }
-        snprintf(why, sizeof why, "%s", trouble.message);
     }
-    double limit = pool->limit_s + (member->n_groups > 0 ? (double)member->groups[0].n : 0) * GROUP_S;
-    if (member->n_groups > 0 && member->state == MEMBER_READY &&
-        clock_steady_s() - member->group_began > limit) {
-        snprintf(why, sizeof why, "worker %d did not answer within %.0f s", member->number, limit);
+    if (is_stuck(pool, member, &limit_s)) {
+        snprintf(why, sizeof why, "worker %d did not answer within %.0f s", member->number,
+                 limit_s);
+        reason = REASON_TIMEOUT;
         process_kill_group(member->pid, 9);
     }
+    say_slow(pool, member);
     if (!is_open || why[0] != '\0')
-        return bury(pool, member, why, taker, err);
+        return crew_bury(pool, member, reason, why, taker, err);
     if (member->is_leaving && member->n_groups == 0)
-        return bury(pool, member, "", taker, err);
+        return crew_bury(pool, member, reason, "", taker, err);
     return 0;
 }
 
@@ -494,7 +459,7 @@ int pool_handle(struct pool *pool,
         if (member->state != MEMBER_RETIRED && look_after(pool, member, &taker, err) != 0)
             return -1;
     }
-    return pool_feed(pool, err);
+    return crew_replace_dead(pool, err) != 0 ? -1 : pool_feed(pool, err);
 }
 
 size_t pool_poll(struct pool *pool, struct pollfd *fds, size_t n_max, double *wait_s)

@@ -165,11 +165,14 @@ int wire_get_setup(struct wire *payload, struct arena *arena, struct wire_setup 
     if (payload->is_bad || n_dirs > 1000)
         return err_set(err, ERR_PROTOCOL, "the setup that came from the engine is cut off");
     const char **dirs = arena_array(arena, n_dirs + 1, sizeof *dirs);
-    if (dirs == NULL || setup->scratch == NULL)
+    if (dirs == NULL || setup->resolved == NULL || setup->path == NULL ||
+        setup->folder == NULL || setup->scratch == NULL)
         return mem_error(err);
     for (uint32_t i = 0; i < n_dirs; i++)
         if ((dirs[i] = get_text(payload, arena)) == NULL)
             return mem_error(err);
+    if (payload->is_bad)
+        return err_set(err, ERR_PROTOCOL, "the setup that came from the engine is cut off");
     setup->plugin_dirs = dirs;
     return 0;
 }

@@ -217,6 +217,34 @@ static int group_read(const struct scan *scan, struct wire *payload, struct grou
     return 0;
 }
 
+/* A kill ends the calculator in hand.  The chain gives up all points from there on: those that the
+ * user did not mean run after all. */
+static int run_points(struct worker *worker, struct group *group, struct err *err)
+{
+    size_t at = 0;
+    worker->is_killed = false;
+    take_kills(worker);
+    if (worker->is_killed)
+        group->outcomes[at++] = (struct outcome){
+            .reason = REASON_KILLED,
+            .calculator = -1,
+            .stage = "run",
+            .words = mem_strdup("killed on request before it ran"),
+        };
+    while (at < group->n && !worker->is_end) {
+        worker->is_killed = false;
+        if (chain_run(worker->chain, group->n - at, group->ids + at,
+                      group->rows + at * group->stride, group->stride, group->outcomes + at,
+                      err) != 0)
+            return -1;
+        while (at < group->n && group->outcomes[at].reason != REASON_KILLED)
+            at++;
+        for (size_t i = ++at; i < group->n; i++)
+            outcome_clear(&group->outcomes[i]);
+    }
+    return 0;
+}
+
 static int run_group(struct worker *worker, struct wire *payload, struct err *err)
 {
     struct group group = {0};
@@ -226,10 +254,7 @@ static int run_group(struct worker *worker, struct wire *payload, struct err *er
     TRY(group_read(worker->scan, payload, &group, err));
     worker->ids = group.ids;
     worker->n_ids = group.n;
-    worker->is_killed = false;
-    take_kills(worker);
-    TRY(chain_run(worker->chain, group.n, group.ids, group.rows, group.stride, group.outcomes,
-                  err));
+    TRY(run_points(worker, &group, err));
     if (!worker->is_end) {
         TRY(wire_begin(&worker->out, WIRE_DONE, &mark, err));
         TRY(wire_put_u32(&worker->out, (uint32_t)group.n, err));
