@@ -81,6 +81,8 @@ static const char *calculator_name(const struct engine *engine, int i)
 static bool is_kept(const struct engine *engine, const struct calc_kept *kept,
                     enum point_state state)
 {
+    if (kept->calculator >= engine->scan->n_calculators)
+        return false;
     switch (engine->scan->calculators[kept->calculator].keep) {
     case KEEP_ALL:
         return true;
@@ -195,7 +197,7 @@ int close_flush(struct engine *engine, struct err *err)
     int rc = write_points(engine, rows, err);
     if (rc == 0) {
         mark_closed(engine, rows);
-        engine->is_full = false;
+        engine_has_room(engine);
     } else if (engine_is_full(engine, err)) {
         rc = 0; /* they wait */
     }

@@ -50,6 +50,8 @@ static int run_resume(struct engine *engine, const char *rest, bool *is_ok, stru
 {
     (void)rest, (void)is_ok;
     engine->is_paused = engine->is_draining = false;
+    if (!engine->is_full)
+        engine->words[0] = '\0';
     if (set_meta(engine, "live paused", "0", err) != 0)
         return -1;
     return buf_puts(answer, "points are handed out again", err);
@@ -61,6 +63,8 @@ static int run_drain(struct engine *engine, const char *rest, bool *is_ok, struc
     (void)rest;
     if (engine->pool == NULL)
         return refuse(is_ok, answer, err, "the scan does not run");
+    if (set_meta(engine, "live paused", "0", err) != 0)
+        return -1;
     engine->is_draining = true;
     engine->is_paused = false;
     size_t n = 0;
@@ -150,8 +154,13 @@ static int run_explore(struct engine *engine, const char *rest, bool *is_ok, str
     double share;
     size_t n = strcspn(rest, "%");
     bool is_percent = rest[n] == '%';
+    while (n > 0 && rest[n - 1] == ' ')
+        n--;
     snprintf(number, sizeof number, "%.*s", (int)(n < 60 ? n : 60), rest);
-    if (text_to_double(number, &share) != 0 || (share *= is_percent ? 0.01 : 1) < 0 || share > 1)
+    if (is_percent && strchr(rest, '%')[1] != '\0')
+        number[0] = '\0'; /* something behind the % */
+    if (text_to_double(number, &share) != 0 || (share *= is_percent ? 0.01 : 1) < 0 ||
+        !(share <= 1))
         return refuse(is_ok, answer, err, "expected a share such as 10 %");
     engine->settings.explore = share;
     if (set_meta(engine, "live explore", text_from_double(text, share), err) != 0)

@@ -15,22 +15,34 @@
 enum { MAX_FDS = 16384, N_START_FAILURES = 10 };
 static const double CLOSE_S = 0.1, COMMANDS_S = 0.1, BEAT_S = 0.5;
 static const double INTERRUPT_WAIT_S = 3; /* for points in hand, after a first ^C */
+static const double FULL_SAY_S = 60; /* a disk on the brink is not told about more often */
 
 bool engine_is_full(struct engine *engine, struct err *err)
 {
     if (err->code != ERR_FULL)
         return false;
+    double now = clock_steady_s();
     if (!engine->is_full) {
-        engine->full_since = clock_steady_s();
         snprintf(engine->words, sizeof engine->words,
                  "the disk is full: the scan waits and goes on when there is room");
-        if (engine->options != NULL && engine->options->note != NULL)
+        if (engine->options != NULL && engine->options->note != NULL &&
+            (engine->full_said <= 0 || now - engine->full_said > FULL_SAY_S)) {
             engine->options->note(engine->options->context, LOG_ERROR, engine->words);
+            engine->full_said = now;
+        }
     }
     engine->is_full = true;
-    engine->full_tried = clock_steady_s();
+    engine->full_tried = now;
     err_clear(err);
     return true;
+}
+
+void engine_has_room(struct engine *engine)
+{
+    if (!engine->is_full)
+        return;
+    engine->is_full = false;
+    engine->words[0] = '\0';
 }
 
 /* ---- opening -------------------------------------------------------------------------------- */
@@ -226,7 +238,15 @@ static int heed_commands(struct engine *engine, struct err *err)
     if (now - engine->last_commands < COMMANDS_S)
         return 0;
     engine->last_commands = now;
-    return store_changed(engine->store) ? command_all(engine, err) : 0;
+    if (engine->is_full && now - engine->full_tried < 1)
+        return 0;
+    engine->has_commands |= store_changed(engine->store);
+    if (!engine->has_commands)
+        return 0;
+    if (command_all(engine, err) != 0)
+        return engine_is_full(engine, err) ? 0 : -1;
+    engine->has_commands = false;
+    return 0;
 }
 
 /* Every point failed because a calculator cannot even be run: no use in going on. */
@@ -262,10 +282,9 @@ static int turn(struct engine *engine, struct err *err)
         (engine->closing->n > 0 && pool_n_waiting(engine->pool) == 0))
         if (close_flush(engine, err) != 0)
             return -1;
-    if (flight_land(engine, err) != 0 && !engine_is_full(engine, err))
-        return -1;
-    if (propose_if_due(engine, err) != 0 || propose_enter(engine, err) != 0 ||
-        flight_dispatch(engine, err) != 0 || check_starts(engine, err) != 0)
+    if (flight_land(engine, err) != 0 || propose_if_due(engine, err) != 0 ||
+        propose_enter(engine, err) != 0 || flight_dispatch(engine, err) != 0 ||
+        check_starts(engine, err) != 0)
         return -1;
     heed_signals(engine);
     heed_clock(engine);
@@ -337,8 +356,9 @@ enum engine_end engine_run(struct store *store, const struct engine_options *opt
     engine->store = store;
     engine->options = options;
     int rc = run_open(engine, err);
+    engine->has_commands = true; /* what was asked while nothing ran */
     if (rc == 0)
-        rc = command_all(engine, err); /* what was asked while nothing ran */
+        rc = heed_commands(engine, err);
     while (rc == 0 && !is_over(engine))
         rc = turn(engine, err);
     enum engine_end end = finish(engine, rc, err);

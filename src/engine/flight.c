@@ -100,7 +100,7 @@ int flight_dispatch(struct engine *engine, struct err *err)
 
 size_t flight_n_in_hand(const struct engine *engine)
 {
-    size_t n = engine->closing->n;
+    size_t n = 0;
     for (const struct flight *flight = engine->flights; flight != NULL; flight = flight->next)
         n += flight->n_sent - flight->n_closed;
     return n;
@@ -191,17 +191,21 @@ int flight_land(struct engine *engine, struct err *err)
     struct flight *flight;
     struct survey_volume volume;
     while ((flight = engine->flights) != NULL && flight->n_closed == flight->n) {
-        if (add_to_survey(engine, flight, err) != 0)
+        if (propose_has_job(engine) && engine->job_round < flight->round)
+            break; /* rounds land in order */
+        if (engine->is_full && clock_steady_s() - engine->full_tried < 1)
+            break;
+        if (!flight->is_added && add_to_survey(engine, flight, err) != 0)
             return -1;
+        flight->is_added = true;
         survey_volume(engine->survey, &volume);
-        engine->flights = flight->next; /* it is in the survey: out of here in any case */
-        int rc = engine_add_sums(engine, flight->round, flight->n, flight->n_accepted,
-                                 volume.estimate, volume.error, err);
-        if (rc == 0)
-            rc = write_end(engine, flight, &volume, err);
-        flight_free(flight);
-        if (rc != 0)
+        if (write_end(engine, flight, &volume, err) != 0)
+            return engine_is_full(engine, err) ? 0 : -1; /* it stays, and is tried again */
+        if (engine_add_sums(engine, flight->round, flight->n, flight->n_accepted,
+                            volume.estimate, volume.error, err) != 0)
             return -1;
+        engine->flights = flight->next;
+        flight_free(flight);
     }
     return 0;
 }

@@ -62,6 +62,7 @@ static void forget(struct engine *engine)
     engine->next_id = 1;
     engine->has_proposal = false;
     engine->list_done = 0;
+    engine->n_entered = 0;
 }
 
 int load_rounds(struct engine *engine, struct err *err)
@@ -76,7 +77,9 @@ int load_rounds(struct engine *engine, struct err *err)
     TRY(store_rounds(engine->store, 0, arena, &rows, &n, err));
     for (size_t i = 0; i < n; i++) {
         const struct round_row *row = &rows[i];
-        bool is_complete = row->n_closed == row->n_points && engine->flights == NULL;
+        bool is_complete =
+            row->n_closed == row->n_points && row->ended > 0 && engine->flights == NULL;
+        engine->n_entered += row->n_points;
         if (is_proposed(row)) {
             engine->has_proposal = true;
             engine->last_proposal = row->round;
@@ -237,6 +240,13 @@ int load_all(struct engine *engine, struct err *err)
     TRY(note_sent(engine, &sent, err));
     TRY(survey_set_judge(engine->survey, engine->judge, err));
     TRY(load_rounds(engine, err));
+    if (propose_has_job(engine)) { /* it keeps its numbers */
+        uint64_t next_id = engine->job_first_id + engine->job_n;
+        if (engine->next_round <= engine->job_round)
+            engine->next_round = engine->job_round + 1;
+        if (engine->next_id < next_id)
+            engine->next_id = next_id;
+    }
     TRY(load_points(engine, &sent, err));
     buf_clear(&engine->carry);
     if (engine->has_proposal)

@@ -24,6 +24,7 @@ struct flight {
     uint64_t first_id;
     size_t n, n_sent, n_closed, n_accepted;
     size_t first_unsent; /* none is unsent before it */
+    bool is_added;       /* to the survey; its end could not be written yet */
     double *params; /* n by n_params */
     double *units;  /* n by n_dims; filled as points close, as all below */
     double *margins;
@@ -69,6 +70,7 @@ struct engine {
     size_t n_sums, cap_sums;
     uint32_t next_round;
     uint64_t next_id;
+    uint64_t n_entered;     /* points of all rounds: ids may have holes where a job was dropped */
     bool has_proposal;      /* is there a proposed round at all? */
     uint32_t last_proposal; /* the latest */
     struct buf carry;       /* of the latest */
@@ -91,7 +93,8 @@ struct engine {
 
     bool is_paused, is_draining, is_goal_reached, is_stopping_now, is_out_of_time;
     bool is_full;
-    double full_since, full_tried;
+    double full_said, full_tried;
+    bool has_commands; /* some could not be answered */
     double started, last_beat, last_commands, last_progress, stop_asked; /* steady */
     double started_wall, active_before_s;
     uint64_t n_closed_here, n_start_failures;
@@ -109,7 +112,7 @@ void flight_insert(struct engine *engine, struct flight *take_flight);
 struct flight *flight_of(struct engine *engine, uint64_t id);
 /* Hands points to the pool, oldest first, as far as it has room. */
 int flight_dispatch(struct engine *engine, struct err *err);
-size_t flight_n_in_hand(const struct engine *engine);
+size_t flight_n_in_hand(const struct engine *engine); /* sent and not closed */
 void flight_give_back(struct engine *engine); /* what was sent and not closed is unsent */
 /* Complete flights, in order, go into the survey. */
 int flight_land(struct engine *engine, struct err *err);
@@ -126,6 +129,7 @@ struct closing *closing_create(const struct engine *engine, struct err *err);
 int propose_if_due(struct engine *engine, struct err *err);
 int propose_enter(struct engine *engine, struct err *err); /* a finished job becomes a round */
 bool propose_is_over(const struct engine *engine);
+bool propose_has_job(const struct engine *engine); /* asked for, and not yet a round */
 /* Enters points given by the user as a round of their own; params: n by n_params. */
 int propose_asked(struct engine *engine, size_t n, const double *params, struct err *err);
 double goal_share(const struct engine *engine, const struct store_counts *counts, double active_s,
@@ -159,8 +163,9 @@ int steer_inject(struct engine *engine, const char *text, bool *is_ok, struct bu
                  struct err *err);
 
 /* engine.c */
-/* A store's refusal for want of room pauses the scan; true when that was it. */
 const char *engine_state(const struct engine *engine);
+/* A store's refusal for want of room pauses the scan; true when that was it. */
 bool engine_is_full(struct engine *engine, struct err *err);
+void engine_has_room(struct engine *engine); /* what waited has been written */
 
 #endif

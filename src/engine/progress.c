@@ -47,6 +47,17 @@ static int put_workers(struct engine *engine, struct err *err)
     return store_put_workers(engine->store, rows, n, err);
 }
 
+/* No beat on a full disk; what waits to be written is not put off by that. */
+static int miss_beat(struct engine *engine, struct err *err)
+{
+    double tried = engine->is_full ? engine->full_tried : 0;
+    if (!engine_is_full(engine, err))
+        return -1;
+    if (tried > 0)
+        engine->full_tried = tried;
+    return 0;
+}
+
 int progress_beat(struct engine *engine, const char *state, struct err *err)
 {
     struct engine_row row = {
@@ -60,12 +71,14 @@ int progress_beat(struct engine *engine, const char *state, struct err *err)
     snprintf(row.words, sizeof row.words, "%s", engine->words);
     engine->last_beat = clock_steady_s();
     if (store_begin(engine->store, err) != 0)
-        return engine_is_full(engine, err) ? 0 : -1;
+        return miss_beat(engine, err);
     if (store_beat(engine->store, &row, err) != 0 || put_workers(engine, err) != 0 ||
         store_commit(engine->store, err) != 0) {
         store_rollback(engine->store);
-        return engine_is_full(engine, err) ? 0 : -1;
+        return miss_beat(engine, err);
     }
+    if ((engine->closing == NULL || engine->closing->n == 0) && !engine->has_batch)
+        engine_has_room(engine); /* nothing else waits to be written */
     return 0;
 }
 

@@ -84,7 +84,7 @@ static size_t batch_size(const struct engine *engine)
 {
     size_t n = !engine->has_proposal && is_learned(engine) ? engine->scan->search.start
                                                            : engine->settings.batch;
-    uint64_t n_proposed = engine->next_id - 1;
+    uint64_t n_proposed = engine->n_entered;
     for (size_t i = 0; i < engine->n_goals; i++) {
         double left = engine->goals[i].value - (double)n_proposed;
         if (engine->goals[i].kind == GOAL_POINTS && left < (double)n)
@@ -97,10 +97,15 @@ static size_t batch_size(const struct engine *engine)
     return n;
 }
 
+bool propose_has_job(const struct engine *engine)
+{
+    return engine->has_batch || proposer_is_busy(engine->proposer);
+}
+
 bool propose_is_over(const struct engine *engine)
 {
-    return engine->flights == NULL && !proposer_is_busy(engine->proposer) &&
-           !engine->has_batch && (engine->is_goal_reached || engine->is_draining);
+    return engine->flights == NULL && !propose_has_job(engine) &&
+           (engine->is_goal_reached || engine->is_draining);
 }
 
 static int ask(struct engine *engine, uint32_t upto, struct err *err)
@@ -122,13 +127,12 @@ static int ask(struct engine *engine, uint32_t upto, struct err *err)
 int propose_if_due(struct engine *engine, struct err *err)
 {
     if (engine->is_goal_reached || engine->is_draining || engine->is_stopping_now ||
-        engine->is_out_of_time || engine->is_paused || engine->is_full || engine->has_batch ||
-        proposer_is_busy(engine->proposer))
+        engine->is_out_of_time || engine->is_paused || engine->is_full || propose_has_job(engine))
         return 0;
     uint32_t upto = rounds_before(engine);
     if (!is_known(engine, upto))
         return 0;
-    if (is_goal_reached(engine, upto, engine->next_id - 1)) {
+    if (is_goal_reached(engine, upto, engine->n_entered)) {
         engine->is_goal_reached = true;
         return 0;
     }
@@ -229,6 +233,7 @@ static int enter(struct engine *engine, const struct survey_batch *batch, struct
     engine->has_proposal = true;
     engine->last_proposal = flight->round;
     engine->list_done += flight->n;
+    engine->n_entered += flight->n;
     flight_insert(engine, flight);
     flight = NULL;
     rc = 0;
@@ -268,7 +273,7 @@ int propose_enter(struct engine *engine, struct err *err)
             engine->next_id = engine->job_first_id + batch->n;
         if (enter(engine, batch, err) != 0)
             return engine_is_full(engine, err) ? 0 : -1; /* the batch waits for room */
-        engine->is_full = false;
+        engine_has_room(engine);
     }
     survey_batch_free(batch);
     *batch = (struct survey_batch){0};
@@ -304,6 +309,7 @@ int propose_asked(struct engine *engine, size_t n, const double *params, struct 
     TRY(write_round(engine, &row, flight, points, NULL, err));
     engine->next_round++;
     engine->next_id += n;
+    engine->n_entered += n;
     flight_insert(engine, flight);
     flight = NULL;
     rc = 0;
