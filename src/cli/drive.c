@@ -28,7 +28,9 @@ static void catch_signals(void)
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
+    struct sigaction before;
+    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        sigaction(SIGHUP, &action, NULL); /* nohup stays in force */
     signal(SIGPIPE, SIG_IGN);
 }
 
@@ -108,6 +110,18 @@ static int say_end(struct store *store, enum engine_end end, const struct err *e
     else
         printf("stopped: theodolite resume %s goes on\n", path);
     return end == ENGINE_INTERRUPTED ? 130 : 0;
+}
+
+int cli_check_goals(const char *const *goals, struct arena *arena)
+{
+    struct err err = ERR_INIT;
+    struct scan_goal goal;
+    for (size_t i = 0; goals[i] != NULL; i++)
+        if (scan_parse_goal(goals[i], arena, &goal, &err) != 0) {
+            cli_fail(&err);
+            return 2;
+        }
+    return 0;
 }
 
 int cli_drive(struct store *store, const char *const *plugin_dirs, size_t n_workers,

@@ -44,6 +44,8 @@ void cli_scan_free(struct cli_scan *cli);
 /* Reads and checks the whole file; prints all diagnostics.  0, or the exit status. */
 int cli_scan_load(struct cli_scan *cli, const char *path, bool check_calculators);
 
+/* Are these goals (--until)?  0, or the exit status after saying what is wrong. */
+int cli_check_goals(const char *const *goals, struct arena *arena);
 /* Runs the engine in the foreground with progress on stdout; the exit status. */
 int cli_drive(struct store *store, const char *const *plugin_dirs, size_t n_workers,
               const char *const *goals);

@@ -47,24 +47,12 @@ static int read_options(int argc, char **argv, struct resume_options *resume)
     return 0;
 }
 
-static int relabel(struct store *store, const struct scan *scan, struct err *err)
+/* In the transaction of the caller. */
+static int relabel(struct store *store, const struct scan *scan, struct relabel *result,
+                   struct err *err)
 {
-    struct relabel result = {0};
-    char changed[32], accepted[32];
     struct judge *judge = engine_judge(store, scan, err);
-    int rc = -1;
-    if (judge == NULL)
-        return -1;
-    TRY(store_begin(store, err));
-    if (store_relabel(store, judge, false, &result, err) != 0 || store_commit(store, err) != 0) {
-        store_rollback(store);
-        goto out;
-    }
-    printf("  %s labels changed, %s points are accepted now\n",
-           text_count(changed, sizeof changed, result.n_changed),
-           text_count(accepted, sizeof accepted, result.n_accepted_after));
-    rc = 0;
-out:
+    int rc = judge != NULL ? store_relabel(store, judge, false, result, err) : -1;
     judge_free(judge);
     return rc;
 }
@@ -84,17 +72,29 @@ static int note_ranges(struct store *store, const char *words, struct err *err)
     return store_set_meta(store, "uniform from", text, err);
 }
 
+/* The new scan and the new labels come together or not at all. */
 static int apply_change(struct store *store, const struct scan *scan,
                         const struct scan_change *change, struct err *err)
 {
-    if (store_begin(store, err) != 0)
-        return -1;
-    if (store_update_scan(store, scan, err) != 0 ||
-        note_ranges(store, change->words.data, err) != 0 || store_commit(store, err) != 0) {
+    struct relabel result = {0};
+    char changed[32], accepted[32];
+    bool is_cosmetic = change->kind == CHANGE_COSMETIC;
+    int rc = -1;
+    TRY(store_begin(store, err));
+    TRY(store_update_scan(store, scan, err));
+    TRY(note_ranges(store, change->words.data, err));
+    if (!is_cosmetic)
+        TRY(relabel(store, scan, &result, err));
+    TRY(store_commit(store, err));
+    rc = 0;
+    if (!is_cosmetic)
+        printf("  %s labels changed, %s points are accepted now\n",
+               text_count(changed, sizeof changed, result.n_changed),
+               text_count(accepted, sizeof accepted, result.n_accepted_after));
+out:
+    if (rc != 0)
         store_rollback(store);
-        return -1;
-    }
-    return change->kind == CHANGE_COSMETIC ? 0 : relabel(store, scan, err);
+    return rc;
 }
 
 /* 0, or the exit status. */
@@ -140,7 +140,8 @@ int cli_resume(int argc, char **argv)
         status = cli_fail(&err);
         goto out;
     }
-    if ((status = read_options(argc, argv, &resume)) != 0)
+    if ((status = read_options(argc, argv, &resume)) != 0 ||
+        (status = cli_check_goals(resume.goals, cli.arena)) != 0)
         goto out;
     if ((store = store_open(resume.db, STORE_ENGINE, &err)) == NULL) {
         status = cli_fail(&err);

@@ -72,18 +72,6 @@ static const char *default_store(struct arena *arena, const char *scan)
     return arena_printf(arena, "%.*s.db", (int)n, name);
 }
 
-static int check_goals(const struct run_options *run, struct arena *arena)
-{
-    struct err err = ERR_INIT;
-    struct scan_goal goal;
-    for (size_t i = 0; run->goals[i] != NULL; i++)
-        if (scan_parse_goal(run->goals[i], arena, &goal, &err) != 0) {
-            cli_fail(&err);
-            return 2;
-        }
-    return 0;
-}
-
 static int start(struct cli_scan *cli, const struct run_options *run)
 {
     struct err err = ERR_INIT;
@@ -120,7 +108,7 @@ int cli_run(int argc, char **argv)
         mem_error(&err);
         status = cli_fail(&err);
     } else if ((status = read_options(argc, argv, &cli, &run)) == 0 &&
-               (status = check_goals(&run, cli.arena)) == 0 &&
+               (status = cli_check_goals(run.goals, cli.arena)) == 0 &&
                (status = cli_scan_load(&cli, run.scan, true)) == 0) {
         status = start(&cli, &run);
     }

@@ -2,20 +2,25 @@
  * engine's answer comes back.  Where no engine runs, the command is carried out here. */
 #include "private.h"
 
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const double ANSWER_S = 30;
 
+/* -1: another process has the store by now. */
 static int tell_rest(const char *db, const char *text)
 {
     struct err err = ERR_INIT;
     struct buf answer;
     bool is_ok = false;
     int status;
-    buf_init(&answer, 1 << 20);
     struct store *store = store_open(db, STORE_ENGINE, &err);
+    if (store == NULL && err.code == ERR_LOCKED)
+        return -1;
+    buf_init(&answer, 1 << 20);
     if (store == NULL || engine_command(store, text, &is_ok, &answer, &err) != 0)
         status = cli_fail(&err);
     else {
@@ -33,6 +38,7 @@ static int await_answer(struct store *store, int64_t id)
     struct err err = ERR_INIT;
     double began = clock_steady_s();
     struct engine_row engine;
+    int n_dead = 0; /* looks at an engine that is gone: its last words may be on their way */
     for (;;) {
         struct arena *arena = arena_create();
         struct command_row row = {0};
@@ -47,20 +53,22 @@ static int await_answer(struct store *store, int64_t id)
             return status;
         }
         arena_free(arena);
+        if (store_engine(store, &engine, &err) == 0 && !engine.is_alive && n_dead++ > 10) {
+            fprintf(stderr, "the engine ended before it answered; the command is carried out on "
+                            "resume\n");
+            return 1;
+        }
         if (clock_steady_s() - began > ANSWER_S) {
-            if (store_engine(store, &engine, &err) == 0 && !engine.is_alive)
-                printf("the engine ended before it answered; the command is carried out on "
-                       "resume\n");
-            else
-                printf("the engine has not answered within %.0f s; the command stays in the "
-                       "journal\n", ANSWER_S);
+            fprintf(stderr, "the engine has not answered within %.0f s; the command stays in the "
+                            "journal\n", ANSWER_S);
             return 1;
         }
         (void)poll(NULL, 0, 20);
     }
 }
 
-static int tell(const char *db, const char *text)
+/* -1: no engine runs, but another process has the store. */
+static int tell_once(const char *db, const char *text)
 {
     struct err err = ERR_INIT;
     struct engine_row engine = {0};
@@ -80,6 +88,20 @@ static int tell(const char *db, const char *text)
     return status;
 }
 
+/* An engine that starts or ends just now, or another `tell`: one tries again. */
+static int tell(const char *db, const char *text)
+{
+    double began = clock_steady_s();
+    int status;
+    while ((status = tell_once(db, text)) < 0 && clock_steady_s() - began < ANSWER_S)
+        (void)poll(NULL, 0, 20);
+    if (status < 0) {
+        fprintf(stderr, "theodolite tell: %s is held by another process; nothing was done\n", db);
+        return 1;
+    }
+    return status;
+}
+
 static int print_commands(void)
 {
     for (const char *const *name = engine_command_names(); *name != NULL; name++)
@@ -87,9 +109,16 @@ static int print_commands(void)
     return 0;
 }
 
+/* "inject FILE": the engine may stand in another folder. */
+static const char *whole_path(int argc, char **argv, int i, char path[PATH_MAX])
+{
+    bool is_file = i > 2 && i == argc - 1 && strcmp(argv[2], "inject") == 0;
+    return is_file && realpath(argv[i], path) != NULL ? path : argv[i];
+}
+
 int cli_tell(int argc, char **argv)
 {
-    char text[8192] = "";
+    char text[8192] = "", path[PATH_MAX];
     size_t n = 0;
     if (argc >= 2 && strcmp(argv[1], "--help") == 0) {
         cli_usage("tell", true);
@@ -100,7 +129,8 @@ int cli_tell(int argc, char **argv)
     if (argc < 3)
         return cli_usage("tell", false);
     for (int i = 2; i < argc; i++) {
-        int more = snprintf(text + n, sizeof text - n, "%s%s", i > 2 ? " " : "", argv[i]);
+        int more = snprintf(text + n, sizeof text - n, "%s%s", i > 2 ? " " : "",
+                            whole_path(argc, argv, i, path));
         n += (size_t)more;
         if (n >= sizeof text) {
             fprintf(stderr, "theodolite tell: a command has at most %zu bytes\n", sizeof text - 1);

@@ -184,17 +184,20 @@ out:
 
 /* ---- pins ----------------------------------------------------------------------------------- */
 
-/* Where in (0, 1) the parameter of `dim` has this value, the others in the middle: the map is
- * monotone in each dimension. */
-static double unit_at(struct engine *engine, size_t dim, double value, double *unit, double *row)
+/* Where in (0, 1) the parameter of `dim` reaches this value, or (is_above) goes above it: not the
+ * same for integers and choices.  The others stand in the middle; the map is monotone in each
+ * dimension. */
+static double unit_at(struct engine *engine, size_t dim, double value, bool is_above, double *unit,
+                      double *row)
 {
     double lo = 0, hi = 1;
     for (size_t i = 0; i < engine->n_dims; i++)
         unit[i] = 0.5;
     for (int k = 0; k < 60; k++) {
         unit[dim] = 0.5 * (lo + hi);
-        if (space_to_physical(engine->space, unit, row) &&
-            row[space_value(engine->space, dim)] < value)
+        bool is_known = space_to_physical(engine->space, unit, row);
+        double here = row[space_value(engine->space, dim)];
+        if (is_known && (is_above ? here <= value : here < value))
             lo = unit[dim];
         else
             hi = unit[dim];
@@ -235,7 +238,7 @@ static bool read_clause(const struct engine *engine, const char **text, struct c
         *text += n;
     }
     if (text_to_double(lo, &clause->lo) != 0 || text_to_double(hi, &clause->hi) != 0 ||
-        clause->lo >= clause->hi)
+        clause->lo > clause->hi)
         return false;
     if (strncmp(*text, "and ", 4) == 0)
         *text += 4;
@@ -315,15 +318,15 @@ int steer_pin(struct engine *engine, const char *text, bool *is_ok, struct buf *
             rc = refuse_pin(engine, at, is_ok, answer, err);
             goto out;
         }
-        box[clause.dim] = unit_at(engine, clause.dim, clause.lo, unit, row);
-        box[d + clause.dim] = unit_at(engine, clause.dim, clause.hi, unit, row);
+        box[clause.dim] = unit_at(engine, clause.dim, clause.lo, false, unit, row);
+        box[d + clause.dim] = unit_at(engine, clause.dim, clause.hi, true, unit, row);
     }
     double share = 1;
     for (size_t i = 0; i < d; i++)
         share *= box[d + i] - box[i];
     if (!(share > 1e-15)) {
         *is_ok = false;
-        rc = buf_puts(answer, "that box lies outside of the parameters' ranges", err);
+        rc = buf_puts(answer, "that box is empty or lies outside of the parameters' ranges", err);
         goto out;
     }
     TRY(store_pin(engine, box, err));
