@@ -201,6 +201,12 @@ static void margins_merge(void)
     ok(needed[3] && needed[4] && !needed[0], "but its values are needed");
     judge_free(judge);
     scan_free(scan);
+    scan = scan_with("constraints:\n  a: x > 1\ntarget: a and mh < chi2 + 200\n");
+    judge = judge_of(scan);
+    judge_needs(judge, needed);
+    ok(needed[0] && needed[3] && !needed[4], "and those of the target");
+    judge_free(judge);
+    scan_free(scan);
 }
 
 static void cuts(void)

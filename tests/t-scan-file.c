@@ -62,6 +62,9 @@ static void calculators(const struct scan *scan)
     is_str(c->writes[1].expression, "sqrt(m12^2)", "an expression to write");
     is_str(read_of(c, "mu")->source, "HMIX[1] @ Q=1000", "an address at a scale");
     ok(read_of(c, "wh")->is_optional && !read_of(c, "mh")->is_optional, "optional");
+    ok(read_of(c, "brbb")->is_optional, "optional behind");
+    is_str(read_of(c, "brbb")->source, "BR[25 -> 5 -5]", "without the word");
+    is_str(read_of(c, "mu2")->source, "HMIX[1] @ Q = 1.0e+3", "a scale with an exponent");
     is_str(read_of(c, "q")->file, "other.slha", "from a file");
     is_str(read_of(c, "q")->source, "HMIX.Q", "the scale itself");
     is_str(c->fail_if[1], "mh < 0", "fail if, as a list");

@@ -44,6 +44,7 @@ static const char BASE[] =
     "calculators:\n"
     "  a: {run: /opt/prog x, stdin: t.in, write: {'M[1]': m0}, read: {mh: 'MASS[25]'}}\n"
     "  b: {run: progb, after: a, read: {y: 'X[1]'}}\n"
+                           "  e: {run: proge, read: {z: 'Z[1]'}}\n"
     "constraints:\n"
     "  h: mh > 120\n"
     "target: all\n";
@@ -98,8 +99,9 @@ static void changes(void)
     change_is("t.in", "u.in", CHANGE_INCOMPATIBLE, "a: stdin");
     change_is("'M[1]': m0", "'M[1]': m0^2", CHANGE_INCOMPATIBLE, "a: write");
     change_is("MASS[25]", "MASS[26]", CHANGE_INCOMPATIBLE, "mh is read from MASS[25] -> MASS[26]");
-    change_is("y: 'X[1]'", "z: 'X[1]'", CHANGE_INCOMPATIBLE, "y is no longer read");
+    change_is("y: 'X[1]'", "q: 'X[1]'", CHANGE_INCOMPATIBLE, "y is no longer read");
     change_is("mh > 120", "mh > 120 and MASS[35] > 3", CHANGE_INCOMPATIBLE, "MASS_35_ is read");
+    change_is("after: a", "after: [a, e]", CHANGE_INCOMPATIBLE, "run in another order");
     change_is("  b: {", "  c: {", CHANGE_INCOMPATIBLE, "the calculator c is new");
 }
 
