@@ -23,6 +23,10 @@ enum {
     ENOUGH = 4 /* candidates for each point wanted */
 };
 static const float good_score = 0.5f, screen_least = 0.01f;
+/* Parts of a batch: for where the model is in doubt, the same when the pool is too coarse for the
+ * target (it expects less than least_mass of the cube), and for what the model misses. */
+static const double most_uncertain = 0.6, few_uncertain = 0.1, least_mass = 5e-4;
+static const double most_random = 0.6;
 static const float floor_of_failure = 0.05f; /* a failing region keeps this much of its rank */
 
 static int candidates_create(struct candidates *c, size_t cap, size_t d, struct err *err)
@@ -126,8 +130,9 @@ static size_t count_good(const struct candidates *c, float good)
 
 struct scratch {
     float *failure, *sorted, *screen;
-    size_t *parents;
-    size_t n_parents;
+    /* rows of the snapshot, grouped by component; component k begins at first[k] */
+    size_t *parents, *first;
+    size_t n_parents, n_components;
 };
 
 /* n new candidates at the end of the list: those that the screen lets pass get their score. */
@@ -150,12 +155,12 @@ static int screen_and_ask(const struct search_state *search, struct candidates *
     return 0;
 }
 
-static int add_pool(const struct search_state *search, struct candidates *c, size_t wanted,
+static int add_pool(struct search_state *search, struct candidates *c, size_t wanted,
                     struct scratch *scratch, struct err *err)
 {
     const struct survey_snapshot *shot = search->snapshot;
     struct rng rng = rng_stream(shot->seed, RNG_POOL, shot->round);
-    size_t chunk, i, d = shot->n_dims;
+    size_t chunk, i, before, n_asked = 0, d = shot->n_dims;
 
     for (chunk = 0; chunk < MAX_CHUNKS; chunk++) {
         for (i = 0; i < CHUNK * d; i++)
@@ -164,12 +169,20 @@ static int add_pool(const struct search_state *search, struct candidates *c, siz
             to_cells(shot, c->x + (c->n + i) * d);
             c->is_local[c->n + i] = 0;
         }
+        before = c->n;
         if (screen_and_ask(search, c, CHUNK, scratch, err) != 0)
             return -1;
+        for (i = before; i < c->n; i++) {
+            search->mass += (double)c->p[i];
+            search->sure_mass += c->p[i] >= good_score ? (double)c->p[i] : 0.0;
+        }
+        n_asked += CHUNK;
         keep_from(c, score_of_rank(c, MAX_CANDIDATES, scratch->sorted), MAX_CANDIDATES);
         if (count_good(c, good_score) >= ENOUGH * wanted)
             break;
     }
+    search->mass /= (double)n_asked;
+    search->sure_mass /= (double)n_asked;
     return 0;
 }
 
@@ -187,6 +200,55 @@ static int compare_ranked(const void *a, const void *b)
     if (x->distance != y->distance)
         return x->distance < y->distance ? -1 : 1;
     return (x->row > y->row) - (x->row < y->row);
+}
+
+/* Sorts the parents by component, so that each component can have the same number of children: one
+ * that was found late catches up. */
+static int group_parents(const struct survey_snapshot *shot, struct scratch *scratch,
+                         struct err *err)
+{
+    size_t n = scratch->n_parents, d = shot->n_dims, i, k, at = 0;
+    float *x = mem_array(n * d, sizeof *x);
+    size_t *component = mem_array(n, sizeof *component), *rows = mem_array(n, sizeof *rows);
+    int rc = -1;
+
+    if (!x || !component || !rows) {
+        mem_error(err);
+        goto out;
+    }
+    for (i = 0; i < n; i++) {
+        rows[i] = scratch->parents[i];
+        memcpy(x + i * d, shot->x + rows[i] * d, d * sizeof *x);
+    }
+    TRY(learn_components(n, d, x, component, &scratch->n_components, err));
+    for (k = 0; k < scratch->n_components; k++) {
+        scratch->first[k] = at;
+        for (i = 0; i < n; i++) {
+            if (component[i] == k)
+                scratch->parents[at++] = rows[i];
+        }
+    }
+    scratch->first[scratch->n_components] = at;
+    rc = 0;
+out:
+    mem_free(x);
+    mem_free(component);
+    mem_free(rows);
+    return rc;
+}
+
+/* A parent, every second time of a component drawn first. */
+static size_t draw_parent(const struct scratch *scratch, struct rng *rng)
+{
+    size_t from = 0, to = scratch->n_parents;
+
+    if (rng_u32(rng) & 1u) {
+        size_t k = (size_t)rng_below(rng, scratch->n_components);
+
+        from = scratch->first[k];
+        to = scratch->first[k + 1];
+    }
+    return scratch->parents[from + rng_below(rng, to - from)];
 }
 
 /* Accepted points, or while there are few the nearest misses too. */
@@ -219,7 +281,7 @@ static int find_parents(const struct search_state *search, struct scratch *scrat
             scratch->parents[scratch->n_parents++] = ranked[i].row;
     }
     mem_free(ranked);
-    return 0;
+    return group_parents(shot, scratch, err);
 }
 
 /* The parent nearest to parent i among a few drawn at random: near ones come often, none never. */
@@ -249,7 +311,7 @@ static void step_from(const struct survey_snapshot *shot, const struct scratch *
                       struct rng *rng, float *to)
 {
     size_t d = shot->n_dims, j;
-    const float *x = shot->x + scratch->parents[rng_below(rng, scratch->n_parents)] * d;
+    const float *x = shot->x + draw_parent(scratch, rng) * d;
     const float *a = partner(shot, scratch, x, 8, rng);
     const float *b = a ? partner(shot, scratch, a, 8, rng) : NULL;
     float size = (float)exp(-5.0 * rng_uniform(rng));
@@ -346,17 +408,58 @@ static void put_chosen(const struct candidates *c, const size_t *chosen, size_t 
     batch->promised = n > 0 ? sum / (double)n : NAN;
 }
 
-/* A batch is never short: what could not be chosen is uniform without being counted as such. */
-static void fill_rest(const struct survey_snapshot *shot, size_t from, struct survey_batch *batch)
+/* What is not chosen is honestly uniform. */
+static void fill_rest(const struct search_state *search, size_t from, struct survey_batch *batch)
 {
-    struct rng rng = rng_stream(shot->seed, RNG_SELECT, shot->round);
-    size_t i, j, d = shot->n_dims;
+    const struct survey_snapshot *shot = search->snapshot;
+    size_t i, d = shot->n_dims;
 
     for (i = from; i < batch->n; i++) {
-        for (j = 0; j < d; j++)
-            batch->units[i * d + j] = rng_uniform(&rng);
-        design_set(batch, i, ORIGIN_LEARNED, NAN, NAN);
+        design_uniform(shot->seed, RNG_EXPLORE, search->first_id + i, d, batch->units + i * d);
+        design_set(batch, i, ORIGIN_EXPLORE, NAN, 1.0);
     }
+}
+
+/* The honest points know how much there is to be found.  What the model does not expect anywhere
+ * it cannot propose: a part of the batch goes on looking for it at random. */
+static size_t count_missing(const struct search_state *search, size_t n)
+{
+    const struct survey_snapshot *shot = search->snapshot;
+    double expected, missing;
+
+    if (shot->n_uniform_accepted < 5 || search->relax > 0.0)
+        return 0;
+    expected = search->mass * (double)shot->n_uniform;
+    /* a shortfall of one standard deviation is none */
+    missing = (double)shot->n_uniform_accepted - sqrt((double)shot->n_uniform_accepted) - expected;
+    return (size_t)((double)n * most_random *
+                    fmax(0.0, missing / (double)shot->n_uniform_accepted));
+}
+
+/* In two parts, by the volume that the model expects: where it is sure, and where it is not.  The
+ * second is what finds components that the model only half believes in. */
+static int choose(struct search_state *search, struct candidates *c, const struct covered *covered,
+                  size_t n, size_t *chosen, size_t *n_chosen, struct err *err)
+{
+    struct selection s = {.known = covered->x, .known_weight = covered->weight,
+                          .n_known = covered->n, .power = 1.0, .from = good_score, .to = 2.0f};
+    double doubt = search->mass > 0.0 ? 1.0 - search->sure_mass / search->mass : 0.0;
+    double most = search->mass > least_mass ? most_uncertain : few_uncertain;
+    size_t n_uncertain = (size_t)((double)n * fmin(doubt, most));
+
+    s.n = n - n_uncertain;
+    if (select_diverse(c, &s, chosen, n_chosen, err) != 0)
+        return -1;
+    s.n = n - *n_chosen;
+    s.from = 1e-4f;
+    s.to = good_score;
+    search->n_uncertain = *n_chosen;
+    if (select_diverse(c, &s, chosen, n_chosen, err) != 0)
+        return -1;
+    search->n_uncertain = *n_chosen - search->n_uncertain;
+    s.n = n - *n_chosen;
+    s.to = 2.0f;
+    return select_diverse(c, &s, chosen, n_chosen, err);
 }
 
 int learned_propose(struct search_state *search, size_t from, size_t n, struct survey_batch *batch,
@@ -368,7 +471,6 @@ int learned_propose(struct search_state *search, size_t from, size_t n, struct s
     struct covered covered = {0};
     struct scratch scratch = {0};
     size_t *chosen = mem_array(n, sizeof *chosen);
-    struct selection selection = {.n = n, .power = 2.0};
     int rc = -1;
 
     TRY(candidates_create(&c, cap, shot->n_dims, err));
@@ -376,22 +478,18 @@ int learned_propose(struct search_state *search, size_t from, size_t n, struct s
     scratch.sorted = mem_array(cap, sizeof(float));
     scratch.screen = mem_array(CHUNK, sizeof(float));
     scratch.parents = mem_array(MAX_PARENTS, sizeof(size_t));
-    if (!chosen || !scratch.failure || !scratch.sorted || !scratch.screen || !scratch.parents) {
+    scratch.first = mem_array(MAX_PARENTS + 1, sizeof(size_t));
+    if (!chosen || !scratch.failure || !scratch.sorted || !scratch.screen || !scratch.parents || !scratch.first) {
         mem_error(err);
         goto out;
     }
     TRY(add_pool(search, &c, n, &scratch, err));
     if (count_good(&c, good_score) < n)
         TRY(add_local(search, &c, &scratch, err));
-    keep_from(&c, fminf(good_score, score_of_rank(&c, ENOUGH * n, scratch.sorted)),
-              MAX_CANDIDATES);
     TRY(find_covered(search, &covered, err));
-    selection.known = covered.x;
-    selection.known_weight = covered.weight;
-    selection.n_known = covered.n;
-    TRY(select_diverse(&c, &selection, chosen, &n_chosen, err));
+    TRY(choose(search, &c, &covered, n - count_missing(search, n), chosen, &n_chosen, err));
     put_chosen(&c, chosen, n_chosen, from, batch);
-    fill_rest(shot, from + n_chosen, batch);
+    fill_rest(search, from + n_chosen, batch);
     search->n_candidates = c.n;
     for (i = 0; i < n_chosen; i++)
         search->n_local += c.is_local[chosen[i]];
@@ -404,6 +502,7 @@ out:
     mem_free(scratch.sorted);
     mem_free(scratch.screen);
     mem_free(scratch.parents);
+    mem_free(scratch.first);
     mem_free(chosen);
     return rc;
 }

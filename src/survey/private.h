@@ -90,11 +90,14 @@ struct pending { /* the batch before, whose points are still out */
 struct search_state {
     const struct survey_snapshot *snapshot;
     struct model *model;
+    uint64_t first_id;
     struct pending pending;
     double relax;     /* 0, or the threshold of the curriculum */
     float *distance;  /* n: of the snapshot's points to the target */
     /* outcome */
-    size_t n_candidates, n_local;
+    size_t n_candidates, n_local, n_uncertain;
+    double mass;      /* mean probability of the uniform pool: the volume that the model expects */
+    double sure_mass; /* the part of it where the model is sure */
 };
 int learned_propose(struct search_state *search, size_t from, size_t n, struct survey_batch *batch,
                     struct err *err);
@@ -112,9 +115,11 @@ struct selection {
     const float *known;
     const float *known_weight;
     size_t n_known, n;
-    double power; /* of the score against the distance */
+    double power;   /* of the score against the distance */
+    float from, to; /* only candidates with from <= score < to */
 };
-int select_diverse(const struct candidates *candidates, const struct selection *selection,
+/* Chosen candidates get the score -1 and count as covered in the next call, which appends. */
+int select_diverse(struct candidates *candidates, const struct selection *selection,
                    size_t *chosen, size_t *n_chosen, struct err *err);
 
 #endif

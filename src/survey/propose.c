@@ -217,18 +217,24 @@ static void find_threshold(struct search_state *search, struct survey_batch *bat
 static int write_metrics(const struct search_state *search, struct survey_batch *batch,
                          struct err *err);
 
-static int learn_and_choose(const struct survey_snapshot *shot, const void *carry, size_t n_carry,
-                            size_t from, struct survey_batch *batch, struct err *err)
+struct carried {
+    const void *data;
+    size_t n;
+};
+
+static int learn_and_choose(const struct survey_snapshot *shot, uint64_t first_id,
+                            struct carried carried, size_t from, struct survey_batch *batch,
+                            struct err *err)
 {
     struct learn_config config = configure(shot);
     struct learn_data data = {.n = shot->n, .x = shot->x, .label = shot->label,
                               .is_failed = shot->is_failed, .margins = shot->margins};
-    struct search_state search = {.snapshot = shot};
+    struct search_state search = {.snapshot = shot, .first_id = first_id};
     struct model *warm = NULL;
     double begun = clock_thread_cpu_s();
     int rc = -1;
 
-    TRY(unpack(shot, &config, carry, n_carry, &search.pending, &warm, err));
+    TRY(unpack(shot, &config, carried.data, carried.n, &search.pending, &warm, err));
     search.model = learn_train(&config, &data, warm, &batch->metrics, err);
     if (!search.model)
         goto out;
@@ -279,7 +285,8 @@ static int propose_learning(const struct survey_snapshot *shot, uint64_t first_i
     fill_uniform(shot, ORIGIN_EXPLORE, n_pins, n_explore, first_id, batch);
     if (n_pins + n_explore == n)
         return n_carry > 0 ? buf_append(&batch->carry, carry, n_carry, err) : 0;
-    return learn_and_choose(shot, carry, n_carry, n_pins + n_explore, batch, err);
+    return learn_and_choose(shot, first_id, (struct carried){carry, n_carry}, n_pins + n_explore,
+                            batch, err);
 }
 
 int survey_propose(struct survey_snapshot *shot, uint64_t first_id, const void *carry,
@@ -363,10 +370,13 @@ static int write_metrics(const struct search_state *search, struct survey_batch 
     TRY(put_figure(&out, "failure_auc", m->failure_auc, err));
     TRY(put_figure(&out, "promised", batch->promised, err));
     TRY(put_figure(&out, "relax", search->relax, err));
+    TRY(put_figure(&out, "expected_volume", search->mass, err));
+    TRY(put_figure(&out, "sure_volume", search->sure_mass, err));
     TRY(buf_printf(&out, err,
                    "\"n_train\":%zu,\"n_held_out\":%zu,\"n_smote\":%zu,\"n_candidates\":%zu,"
-                   "\"n_local\":%zu,\"calibration\":[",
-                   m->n_train, m->n_held_out, m->n_smote, search->n_candidates, search->n_local));
+                   "\"n_local\":%zu,\"n_uncertain\":%zu,\"calibration\":[",
+                   m->n_train, m->n_held_out, m->n_smote, search->n_candidates, search->n_local,
+                   search->n_uncertain));
     TRY(put_bins(&out, m, err));
     TRY(buf_puts(&out, "]}", err));
     batch->metrics_json = mem_strdup(out.data);

@@ -33,25 +33,28 @@ static void repel(const struct candidates *c, const float *from, float weight, f
     }
 }
 
-int select_diverse(const struct candidates *c, const struct selection *s, size_t *chosen,
+int select_diverse(struct candidates *c, const struct selection *s, size_t *chosen,
                    size_t *n_chosen, struct err *err)
 {
     float *nearest = mem_array(c->n, sizeof *nearest), *merit = mem_array(c->n, sizeof *merit);
-    size_t i, best;
+    size_t i, best, n_before = *n_chosen;
     int rc = -1;
 
-    *n_chosen = 0;
     if (!nearest || !merit) {
         mem_error(err);
         goto out;
     }
     for (i = 0; i < c->n; i++) {
+        bool is_eligible = c->score[i] >= s->from && c->score[i] < s->to;
+
         nearest[i] = (float)c->d;
-        merit[i] = (float)pow((double)c->score[i], 2.0 * s->power);
+        merit[i] = is_eligible ? (float)pow((double)c->score[i], 2.0 * s->power) : 0.0f;
     }
     for (i = 0; i < s->n_known; i++)
         repel(c, s->known + i * c->d, s->known_weight[i], nearest);
-    while (*n_chosen < s->n) {
+    for (i = 0; i < n_before; i++)
+        repel(c, c->x + chosen[i] * c->d, 1.0f, nearest);
+    while (*n_chosen < n_before + s->n) {
         float most = 0.0f;
 
         for (i = 0, best = c->n; i < c->n; i++) {
@@ -65,6 +68,7 @@ int select_diverse(const struct candidates *c, const struct selection *s, size_t
         chosen[(*n_chosen)++] = best;
         repel(c, c->x + best * c->d, 1.0f, nearest);
         merit[best] = 0.0f;
+        c->score[best] = -1.0f;
     }
     rc = 0;
 out:
