@@ -175,7 +175,7 @@ static int make_placeholder(struct placeholder *item, struct prep *prep, struct 
 {
     const struct scan_calculator *def = &prep->scan->calculators[prep->calculator];
     struct err err = ERR_INIT;
-    size_t column, n_uses;
+    size_t column, n_uses = 0;
     *is_one = true;
     for (size_t i = 0; i < def->n_writes; i++) {
         if (strcmp(def->writes[i].target, item->content) == 0)
