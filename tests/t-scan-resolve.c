@@ -44,7 +44,7 @@ static const char BASE[] =
     "calculators:\n"
     "  a: {run: /opt/prog x, stdin: t.in, write: {'M[1]': m0}, read: {mh: 'MASS[25]'}}\n"
     "  b: {run: progb, after: a, read: {y: 'X[1]'}}\n"
-                           "  e: {run: proge, read: {z: 'Z[1]'}}\n"
+    "  e: {run: proge, read: {z: 'Z[1]'}}\n"
     "constraints:\n"
     "  h: mh > 120\n"
     "target: all\n";

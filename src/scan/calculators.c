@@ -28,8 +28,8 @@ static struct value_in value_of(const struct entry *e, const char *key)
 static int complain(const struct entry *e, const struct node *node, const char *expected,
                     const char *words)
 {
-    node_complain(&e->reader->base, (struct node_spot){node, 0, 0}, expected, NULL, "%s: %s",
-                  e->calculator->name, words);
+    node_complain(&e->reader->base, node_whole(node), expected, NULL, "%s: %s", e->calculator->name,
+                  words);
     return 0;
 }
 
@@ -118,7 +118,7 @@ static void check_kind(struct entry *e)
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
         const struct node *node = node_get(e->map, rules[i].key);
         if (node != NULL && strchr(rules[i].kinds, letters[kind]) == NULL)
-            node_complain(&e->reader->base, (struct node_spot){node, 0, 0}, NULL, NULL,
+            node_complain(&e->reader->base, node_whole(node), NULL, NULL,
                           "%s: \"%s\" has no meaning for %s%s", e->calculator->name, rules[i].key,
                           words[kind],
                           kind == CALC_BUILTIN ? " (there is neither run nor plugin)" : "");
@@ -454,13 +454,12 @@ int read_observables(struct reader *reader, const struct node *map)
         if (read_reads(reader, calculator, one) != 0)
             return -1;
         if (calculator->n_reads == 1 && calculator->reads[0].kind != READ_EXPRESSION)
-            node_complain(&reader->base, (struct node_spot){map->pairs[i].value, 0, 0},
-                          "= EXPRESSION", NULL, "%s: an observable of its own is an expression",
-                          map->pairs[i].key);
+            node_complain(&reader->base, node_whole(map->pairs[i].value), "= EXPRESSION", NULL,
+                          "%s: an observable of its own is an expression", map->pairs[i].key);
         for (size_t k = 0; k < scan->n_calculators; k++)
             if (strcmp(all[k].name, calculator->name) == 0)
-                node_complain(&reader->base, (struct node_spot){map->pairs[i].key_node, 0, 0}, NULL,
-                              NULL, "\"%s\" is a calculator's name", calculator->name);
+                node_complain(&reader->base, node_whole(map->pairs[i].key_node), NULL, NULL,
+                              "\"%s\" is a calculator's name", calculator->name);
         scan->n_calculators++;
     }
     return 0;

@@ -533,6 +533,7 @@ static enum truth margin_truth(enum relation relation, double margin)
 enum truth cond_truth(const struct cond *cond, const double *margins, const enum truth *atoms)
 {
     signed char truths[MAX_NODES];
+    truths[0] = TRUTH_UNKNOWN;
     for (size_t i = 0; i < cond->n_nodes; i++) {
         const struct cond_node *node = &cond->nodes[i];
         signed char a, b;

@@ -164,7 +164,7 @@ static int read_one(struct work *work, struct scan_constraint *constraint)
         return 0;
     buf_clear(&work->text);
     if (strlen(text) > 8000) {
-        node_complain(in.reading, (struct node_spot){work->node, 0, 0}, NULL, NULL,
+        node_complain(in.reading, node_whole(work->node), NULL, NULL,
                       "%s: the constraint is too long", work->name->text);
         return 0;
     }
@@ -203,8 +203,8 @@ int read_constraints(struct reader *reader, const struct node *map)
     if (map == NULL || map->kind == NODE_EMPTY)
         return 0;
     if (map->kind != NODE_MAP) {
-        node_complain(&reader->base, (struct node_spot){map, 0, 0}, "NAME: CONDITION, one per line",
-                      NULL, "constraints must be a map, this is %s", node_kind_words(map));
+        node_complain(&reader->base, node_whole(map), "NAME: CONDITION, one per line", NULL,
+                      "constraints must be a map, this is %s", node_kind_words(map));
         return 0;
     }
     struct scan_constraint *all = arena_array(scan->arena, map->n, sizeof *all);

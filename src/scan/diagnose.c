@@ -253,6 +253,8 @@ int scan_print_diagnostics(const struct scan_diagnostics *diagnostics, const cha
                            const char *text, struct buf *out, struct err *err)
 {
     const struct complaint *sorted[MAX_KEPT];
+    if (diagnostics->n_kept == 0)
+        return 0;
     for (size_t i = 0; i < diagnostics->n_kept; i++)
         sorted[i] = &diagnostics->kept[i];
     qsort(sorted, diagnostics->n_kept, sizeof sorted[0], in_order_of_file);

@@ -46,8 +46,8 @@ int library_load_tools(struct reader *reader)
     if (read_yaml(reader, path, &tools) != 0)
         return err_while(reader->base.err, "reading the list of tools %s", path);
     if (tools != NULL && tools->kind != NODE_MAP)
-        node_complain(&reader->base, (struct node_spot){tools, 0, 0}, "PROGRAM: PATH, one per line",
-                      NULL, "the list of tools must be a map, this is %s", node_kind_words(tools));
+        node_complain(&reader->base, node_whole(tools), "PROGRAM: PATH, one per line", NULL,
+                      "the list of tools must be a map, this is %s", node_kind_words(tools));
     else
         reader->tools = tools;
     return 0;
@@ -59,7 +59,7 @@ int library_find_program(struct reader *reader, struct value_in *in, const char 
     if (path == NULL)
         return strchr(*word, '/') == NULL ? 0 : value_path(in, *word, word);
     if (path->kind != NODE_TEXT || path->text[0] != '/')
-        node_complain(&reader->base, (struct node_spot){path, 0, 0}, "an absolute path", NULL,
+        node_complain(&reader->base, node_whole(path), "an absolute path", NULL,
                       "the tool \"%s\" has no usable path", *word);
     else
         *word = path->text;
@@ -95,7 +95,7 @@ static int nearest_definition(struct reader *reader, const char *name, const cha
 static int find_definition(struct reader *reader, const struct node *use, struct node **definition)
 {
     const char *const *dirs = reader->options != NULL ? reader->options->plugin_dirs : NULL;
-    struct node_spot spot = {use, 0, 0};
+    struct node_spot spot = node_whole(use);
     const char *nearest = NULL;
     char path[4096];
     *definition = NULL;
@@ -126,14 +126,14 @@ int library_use(struct reader *reader, struct node *entry)
     if (use == NULL)
         return 0;
     if (use->kind != NODE_TEXT) {
-        node_complain(&reader->base, (struct node_spot){use, 0, 0}, "use: NAME", NULL,
+        node_complain(&reader->base, node_whole(use), "use: NAME", NULL,
                       "use: expected a name, found %s", node_kind_words(use));
         return 0;
     }
     if (find_definition(reader, use, &definition) != 0)
         return -1;
     if (definition != NULL && definition->kind != NODE_MAP)
-        node_complain(&reader->base, (struct node_spot){definition, 0, 0}, "a map of keys", NULL,
+        node_complain(&reader->base, node_whole(definition), "a map of keys", NULL,
                       "a definition must be a map, this is %s", node_kind_words(definition));
     for (size_t i = 0; definition != NULL && i < definition->n; i++)
         if (node_get(entry, definition->pairs[i].key) == NULL &&

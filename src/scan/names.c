@@ -65,7 +65,7 @@ int name_take(struct reader *reader, const struct node *node, bool *is_good)
 {
     const struct reading *base = &reader->base;
     const char *name = node->text;
-    struct node_spot spot = {node, 0, 0};
+    struct node_spot spot = node_whole(node);
     enum { MAX_NAME = 60, MAX_NAMES = 1800 };
     *is_good = false;
     if (!name_is_word(name) || strlen(name) > MAX_NAME)
@@ -112,7 +112,7 @@ void keys_check(const struct reading *reading, const struct node *map, const cha
         while (k < n && strcmp(known[k], pair->key) != 0)
             k++;
         if (k == n)
-            node_complain(reading, (struct node_spot){pair->key_node, 0, 0}, NULL,
+            node_complain(reading, node_whole(pair->key_node), NULL,
                           text_nearest(pair->key, known, n), "unknown key \"%.60s\" in %s",
                           pair->key, where);
     }

@@ -47,6 +47,10 @@ struct node_spot {
     const struct node *node;
     size_t offset, length;
 };
+static inline struct node_spot node_whole(const struct node *node)
+{
+    return (struct node_spot){node, 0, 0};
+}
 void node_complain(const struct reading *reading, struct node_spot spot, const char *expected,
                    const char *nearest, const char *format, ...)
     __attribute__((format(printf, 5, 6)));

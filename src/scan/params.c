@@ -182,8 +182,8 @@ static int read_param(struct reader *reader, const struct node_pair *pair, struc
     param->pos_lo = param->pos_hi = param->pos_text = param->pos;
     struct entry entry = {reader, param, {0}};
     if (node->kind != NODE_TEXT) {
-        node_complain(&reader->base, (struct node_spot){node, 0, 0}, FORMS, NULL,
-                      "%s: expected a text, found %s", pair->key, node_kind_words(node));
+        node_complain(&reader->base, node_whole(node), FORMS, NULL, "%s: expected a text, found %s",
+                      pair->key, node_kind_words(node));
         return 0;
     }
     entry.text = piece_whole(node);
@@ -218,7 +218,7 @@ int read_params(struct reader *reader, const struct node *map)
             scan->n_params++;
     }
     if (scan->n_params == 0)
-        node_complain(&reader->base, (struct node_spot){map, 0, 0}, "m0: log 50 .. 5000 GeV", NULL,
+        node_complain(&reader->base, node_whole(map), "m0: log 50 .. 5000 GeV", NULL,
                       "there are no parameters");
     return 0;
 }

@@ -96,7 +96,7 @@ static void read_seed(struct reader *reader, const struct node *root)
     if (node->kind == NODE_TEXT && text_to_int64(node->text, &seed) == 0 && seed >= 0)
         reader->scan->seed = (uint64_t)seed;
     else
-        node_complain(&reader->base, (struct node_spot){node, 0, 0}, "a whole number from 0", NULL,
+        node_complain(&reader->base, node_whole(node), "a whole number from 0", NULL,
                       "the seed is not understood");
 }
 
@@ -116,7 +116,7 @@ static const struct node *section(struct reader *reader, const struct node *root
         return node;
     if (node->kind == NODE_EMPTY && strcmp(key, "parameters") != 0)
         return NULL;
-    node_complain(&reader->base, (struct node_spot){node, 0, 0}, "NAME: ..., one per line", NULL,
+    node_complain(&reader->base, node_whole(node), "NAME: ..., one per line", NULL,
                   "%s must be a map, this is %s", key, node_kind_words(node));
     return NULL;
 }
@@ -126,6 +126,7 @@ static int read_sections(struct reader *reader, const struct node *root)
     const struct node *params = section(reader, root, "parameters");
     const struct node *calculators = section(reader, root, "calculators");
     const struct node *observables = section(reader, root, "observables");
+    const struct scan_pos nowhere = {0};
     int rc = -1;
     keys_check(&reader->base, root, KEYS, sizeof KEYS / sizeof KEYS[0], "a scan file");
     TRY(read_name(reader, root));
@@ -134,7 +135,7 @@ static int read_sections(struct reader *reader, const struct node *root)
     if (params != NULL)
         TRY(read_params(reader, params));
     else if (node_get(root, "parameters") == NULL)
-        scan_diagnose(reader->base.diagnostics, (struct scan_pos){0}, "parameters:", NULL,
+        scan_diagnose(reader->base.diagnostics, nowhere, "parameters:", NULL,
                       "the scan has no parameters");
     if (calculators != NULL)
         TRY(read_calculators(reader, calculators));
@@ -155,16 +156,16 @@ static int read_root(struct reader *reader, const char *text)
 {
     const struct reading *base = &reader->base;
     const char *const *sets = reader->options != NULL ? reader->options->sets : NULL;
+    const struct scan_pos start = {.line = 1, .column = 1, .length = 1};
     struct node *root;
     if (node_read(base, text, strlen(text), NULL, &root) != 0)
         return -1;
     bool is_yaml = scan_n_errors(base->diagnostics) == 0;
     if (root == NULL || root->kind != NODE_MAP) {
         if (is_yaml && (root == NULL || root->kind == NODE_EMPTY))
-            scan_diagnose(base->diagnostics, (struct scan_pos){1, 1, 1}, "parameters: ...", NULL,
-                          "the file is empty");
+            scan_diagnose(base->diagnostics, start, "parameters: ...", NULL, "the file is empty");
         else if (root != NULL)
-            node_complain(base, (struct node_spot){root, 0, 0}, "KEY: VALUE, one per line", NULL,
+            node_complain(base, node_whole(root), "KEY: VALUE, one per line", NULL,
                           "a scan file is a map, this is %s", node_kind_words(root));
         return 0;
     }

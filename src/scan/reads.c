@@ -175,7 +175,7 @@ static int add_read(struct reader *reader, struct scan_calculator *calculator,
     read->pos_source = read->pos;
     struct entry entry = {reader, calculator, read, {0}};
     if (value->kind != NODE_TEXT) {
-        node_complain(&reader->base, (struct node_spot){value, 0, 0}, FORMS, NULL,
+        node_complain(&reader->base, node_whole(value), FORMS, NULL,
                       "%s: expected a text, found %s", name->text, node_kind_words(value));
     } else {
         entry.text = piece_whole(value);
@@ -192,14 +192,14 @@ static int read_list(struct reader *reader, struct scan_calculator *calculator,
                      struct scan_read *reads, const struct node *list)
 {
     if (!names_its_outputs(calculator)) {
-        node_complain(&reader->base, (struct node_spot){list, 0, 0}, "NAME: WHERE, one per line",
-                      NULL, "a list of names is for resident calculators and plugins");
+        node_complain(&reader->base, node_whole(list), "NAME: WHERE, one per line", NULL,
+                      "a list of names is for resident calculators and plugins");
         return 0;
     }
     for (size_t i = 0; i < list->n; i++) {
         const struct node *item = list->items[i];
         if (item->kind != NODE_TEXT)
-            node_complain(&reader->base, (struct node_spot){item, 0, 0}, "a name", NULL,
+            node_complain(&reader->base, node_whole(item), "a name", NULL,
                           "read: expected a text, found %s", node_kind_words(item));
         else if (add_read(reader, calculator, reads, item, item) != 0)
             return -1;
@@ -216,8 +216,8 @@ int read_reads(struct reader *reader, struct scan_calculator *calculator, const 
     if (node->kind == NODE_LIST)
         return read_list(reader, calculator, reads, node);
     if (node->kind != NODE_MAP) {
-        node_complain(&reader->base, (struct node_spot){node, 0, 0}, "NAME: WHERE, one per line",
-                      NULL, "read: expected a map, found %s", node_kind_words(node));
+        node_complain(&reader->base, node_whole(node), "NAME: WHERE, one per line", NULL,
+                      "read: expected a map, found %s", node_kind_words(node));
         return 0;
     }
     for (size_t i = 0; i < node->n; i++)

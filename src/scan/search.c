@@ -186,8 +186,8 @@ static bool check_map(struct reader *reader, const struct node *map, const char 
     if (map->kind == NODE_MAP)
         return true;
     if (map->kind != NODE_EMPTY)
-        node_complain(&reader->base, (struct node_spot){map, 0, 0}, "KEY: VALUE, one per line",
-                      NULL, "%s must be a map, this is %s", where, node_kind_words(map));
+        node_complain(&reader->base, node_whole(map), "KEY: VALUE, one per line", NULL,
+                      "%s must be a map, this is %s", where, node_kind_words(map));
     return false;
 }
 
@@ -222,8 +222,8 @@ int read_search(struct reader *reader, const struct node *map)
             continue;
         value_count(&in, counts[i].least, counts[i].count);
         if (*counts[i].count > counts[i].most)
-            node_complain(&reader->base, (struct node_spot){in.node, 0, 0}, NULL, NULL,
-                          "%s: at most %zu", counts[i].key, counts[i].most);
+            node_complain(&reader->base, node_whole(in.node), NULL, NULL, "%s: at most %zu",
+                          counts[i].key, counts[i].most);
     }
     struct value_in method = value_of(reader, map, "method"),
                     smote = value_of(reader, map, "smote");
@@ -248,7 +248,7 @@ int read_run(struct reader *reader, const struct node *map)
     if (workers.node != NULL)
         value_count(&workers, 0, &run->workers);
     if (run->workers > 10000) {
-        node_complain(&reader->base, (struct node_spot){workers.node, 0, 0}, NULL, NULL,
+        node_complain(&reader->base, node_whole(workers.node), NULL, NULL,
                       "workers: at most 10000");
         run->workers = 0;
     }

@@ -122,10 +122,10 @@ static void wrong(struct value_in *in, const char *expected)
 {
     in->is_good = false;
     if (in->node->kind == NODE_TEXT)
-        node_complain(in->reading, (struct node_spot){in->node, 0, 0}, expected, NULL,
+        node_complain(in->reading, node_whole(in->node), expected, NULL,
                       "%s: \"%.60s\" is not understood", in->what, in->node->text);
     else
-        node_complain(in->reading, (struct node_spot){in->node, 0, 0}, expected, NULL,
+        node_complain(in->reading, node_whole(in->node), expected, NULL,
                       "%s: expected a text, found %s", in->what, node_kind_words(in->node));
 }
 
@@ -173,8 +173,8 @@ void value_count(struct value_in *in, size_t least, size_t *value)
     }
     if (number < (double)least) {
         in->is_good = false;
-        node_complain(in->reading, (struct node_spot){in->node, 0, 0}, NULL, NULL,
-                      "%s: at least %zu is needed", in->what, least);
+        node_complain(in->reading, node_whole(in->node), NULL, NULL, "%s: at least %zu is needed",
+                      in->what, least);
         return;
     }
     *value = (size_t)number;

@@ -186,7 +186,7 @@ static int give_up(struct builder *b, struct scan_pos pos, const char *words)
     struct node node = {.kind = NODE_EMPTY};
     if (!b->has_failed) {
         set_place(b, &node, pos);
-        node_complain(b->reading, (struct node_spot){&node, 0, 0}, NULL, NULL, "%s", words);
+        node_complain(b->reading, node_whole(&node), NULL, NULL, "%s", words);
     }
     b->has_failed = true;
     return 0;
@@ -235,8 +235,8 @@ static int build_alias(struct builder *b, struct fy_event *event, struct node **
     }
     if (new_node(b, NODE_EMPTY, fy_event_start_mark(event), node) != 0 || *node == NULL)
         return b->has_failed ? 0 : -1;
-    node_complain(b->reading, (struct node_spot){*node, 0, 0}, NULL, NULL,
-                  "there is no anchor \"%.*s\" above", (int)n, name != NULL ? name : "");
+    node_complain(b->reading, node_whole(*node), NULL, NULL, "there is no anchor \"%.*s\" above",
+                  (int)n, name != NULL ? name : "");
     return 0;
 }
 
@@ -303,7 +303,7 @@ static int build_list(struct builder *b, unsigned depth, struct node *list)
 static int merge_one(struct builder *b, struct node *map, const struct node *from)
 {
     if (from->kind != NODE_MAP) {
-        node_complain(b->reading, (struct node_spot){from, 0, 0}, "a map, or a list of maps", NULL,
+        node_complain(b->reading, node_whole(from), "a map, or a list of maps", NULL,
                       "\"<<\" merges maps, this is %s", node_kind_words(from));
         return 0;
     }
@@ -338,8 +338,8 @@ static int keep_pair(struct builder *b, struct node *map, struct node *key, stru
         char where[32] = "";
         if (first->pos.line > 0)
             snprintf(where, sizeof where, ", first in line %u", first->pos.line);
-        node_complain(b->reading, (struct node_spot){key, 0, 0}, NULL, NULL,
-                      "the key \"%s\" is given twice%s", key->text, where);
+        node_complain(b->reading, node_whole(key), NULL, NULL, "the key \"%s\" is given twice%s",
+                      key->text, where);
         return 0;
     }
     return add_pair(b->reading, map, key, value);
@@ -369,7 +369,7 @@ static int build_map(struct builder *b, unsigned depth, struct node *map)
             item->origin = key->origin;
         }
         if (key->kind == NODE_LIST || key->kind == NODE_MAP)
-            node_complain(b->reading, (struct node_spot){key, 0, 0}, "a name", NULL,
+            node_complain(b->reading, node_whole(key), "a name", NULL,
                           "a key is a text, this is %s", node_kind_words(key));
         else if (strcmp(key->text, "<<") == 0)
             merged = item;
