@@ -55,7 +55,7 @@ _theodolite()
     local command=${COMP_WORDS[1]} options='' file='' first=''
     case $command in
     run) options='--db --headless --workers --seed --until --set --tools' file=$scans ;;
-    resume) options='--headless --workers --until --set --tools' file=$stores ;;
+    resume) options='--headless --workers --until --scan --tools' file=$stores ;;
     stop) options='--now' file=$stores ;;
     attach | tell | show) file=$stores ;;
     status) options='--json' file=$stores ;;

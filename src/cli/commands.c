@@ -13,7 +13,8 @@ const struct cli_command cli_commands[] = {
      "SCAN.yaml [--db FILE] [--headless] [--workers N] [--seed N] [--until GOAL]... "
      "[--set PATH=VALUE]... [--tools FILE]",
      "start a scan", cli_run},
-    {"resume", "DB [--scan SCAN.yaml] [--headless] [--workers N] [--until GOAL]...",
+    {"resume",
+     "DB [--scan SCAN.yaml [--tools FILE]] [--headless] [--workers N] [--until GOAL]...",
      "go on with a scan that was stopped, interrupted or killed", cli_resume},
     {"stop", "DB [--now]", "let the batch finish; --now: give running points back", cli_stop},
     {"tell", "DB COMMAND...", "steer a scan: pause, cut, pin, inject, ... (tell DB help)",

@@ -11,12 +11,14 @@ struct resume_options {
     const char **goals;
 };
 
-static int read_options(int argc, char **argv, struct resume_options *resume)
+static int read_options(int argc, char **argv, struct cli_scan *cli,
+                        struct resume_options *resume)
 {
     static const struct option options[] = {
         {"headless", no_argument, NULL, 'l'},    {"workers", required_argument, NULL, 'w'},
         {"until", required_argument, NULL, 'u'}, {"scan", required_argument, NULL, 'f'},
-        {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0},
+        {"tools", required_argument, NULL, 't'}, {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
     };
     size_t n_goals = 0;
     int64_t n;
@@ -33,6 +35,8 @@ static int read_options(int argc, char **argv, struct resume_options *resume)
             resume->goals[n_goals++] = optarg;
         } else if (letter == 'f') {
             resume->scan = optarg;
+        } else if (letter == 't') {
+            cli->tools = optarg;
         } else if (letter == 'h') {
             return cli_usage("resume", true) - 1;
         } else if (letter != 'l') {
@@ -44,6 +48,11 @@ static int read_options(int argc, char **argv, struct resume_options *resume)
     else if (optind + 1 != argc)
         return cli_usage("resume", false);
     resume->db = argv[optind];
+    if (cli->tools != NULL && resume->scan == NULL) {
+        fprintf(stderr, "theodolite resume: --tools is for a scan file that is read again: add "
+                        "--scan SCAN.yaml\n");
+        return 2;
+    }
     return 0;
 }
 
@@ -140,7 +149,7 @@ int cli_resume(int argc, char **argv)
         status = cli_fail(&err);
         goto out;
     }
-    if ((status = read_options(argc, argv, &resume)) != 0 ||
+    if ((status = read_options(argc, argv, &cli, &resume)) != 0 ||
         (status = cli_check_goals(resume.goals, cli.arena)) != 0)
         goto out;
     if ((store = store_open(resume.db, STORE_ENGINE, &err)) == NULL) {
