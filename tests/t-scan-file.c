@@ -288,6 +288,28 @@ static void memory(void)
     mem_free(text);
 }
 
+/* More separators than entries, in every list: nothing is written behind its end. */
+static void empty_entries(void)
+{
+    static const char *const frames[] = {"parameters: {x: 'choice %s'}\n", "goal: '%s'\n",
+                                         "calculators: {c: {run: p, ok exit: '%s'}}\n",
+                                         "calculators: {c: {run: p, fail if: '%s'}}\n"};
+    static char list[9000], text[10000];
+    memset(list, ',', 8000);
+    for (size_t i = 0; i < sizeof frames / sizeof frames[0]; i++) {
+        struct scan_diagnostics *diagnostics = scan_diagnostics_create();
+        struct err err = ERR_INIT;
+        struct scan *scan = NULL;
+        const char *hole = strstr(frames[i], "%s");
+        snprintf(text, sizeof text, "%.*s%s%s", (int)(hole - frames[i]), frames[i], list, hole + 2);
+        ok(scan_parse(text, "x.yaml", ".", NULL, &scan, diagnostics, &err) == 0 &&
+               scan_n_errors(diagnostics) > 0,
+           "a list of nothing but commas is an error: %.30s", frames[i]);
+        scan_free(scan);
+        scan_diagnostics_free(diagnostics);
+    }
+}
+
 static void files(void)
 {
     struct scan_diagnostics *diagnostics = scan_diagnostics_create();
@@ -312,6 +334,7 @@ int main(void)
     use_and_tools();
     merge_keys();
     single_goals();
+    empty_entries();
     files();
     memory();
     return done_testing();

@@ -83,7 +83,7 @@ static int read_choice(struct entry *e)
     struct scan_param *param = e->param;
     if (piece_take_unit(&e->reader->base, &e->text, &param->unit) != 0)
         return -1;
-    double *choices = arena_array(e->reader->base.arena, e->text.n / 2 + 2, sizeof *choices);
+    double *choices = arena_array(e->reader->base.arena, e->text.n + 1, sizeof *choices);
     if (choices == NULL)
         return mem_error(e->reader->base.err);
     struct piece rest = e->text;
@@ -93,6 +93,8 @@ static int read_choice(struct entry *e)
         is_last = comma == SIZE_MAX;
         struct piece item = piece_part(rest, 0, is_last ? rest.n : comma);
         value_number(&in, item, &choices[param->n_choices]);
+        if (item.n == 0)
+            return 0;
         for (size_t i = 0; i < param->n_choices && in.is_good; i++)
             if (choices[i] == choices[param->n_choices])
                 complain(e, item, NULL, "a choice is given twice");

@@ -239,11 +239,10 @@ int scan_load(const char *path, const struct scan_options *options, struct scan 
     if (text.data == NULL)
         TRY(buf_puts(&text, "", err));
     if (strlen(text.data) != text.len) {
-        unsigned line = 1;
+        struct scan_pos pos = {.line = 1, .column = 1, .length = 1};
         for (const char *p = text.data; *p != '\0'; p++)
-            line += *p == '\n';
-        scan_diagnose(diagnostics, (struct scan_pos){line, 1, 1}, NULL, NULL,
-                      "this is not text: it has a NUL byte");
+            pos.line += *p == '\n';
+        scan_diagnose(diagnostics, pos, NULL, NULL, "this is not text: it has a NUL byte");
         rc = 0;
         goto out;
     }
