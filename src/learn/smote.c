@@ -2,8 +2,8 @@
  *
  * What it does: splits points into components, where two points are friends when they are nearer
  * to each other than a linking length taken from the points themselves (the upper quartile of the
- * distances to the eighth neighbour: the typical ball holds eight points, whatever the dimension
- * of the set), and makes synthetic points on chords between neighbours of one component (Chawla et
+ * distances to the eighth neighbour, and a little more: the typical ball holds some ten points,
+ * whatever the dimension of the set), and makes synthetic points on chords between neighbours of one component (Chawla et
  * al., JAIR 16 (2002) 321).  A chord between components would run through rejected space.
  *
  * What it does not: scale beyond a few thousand points; callers hand in a bounded sample. */
@@ -73,7 +73,7 @@ static float linking_length2(size_t n, size_t d, const float *x, float *reach)
         reach[i] = found > 0 ? far[found - 1] : 0.0f;
     }
     qsort(reach, n, sizeof *reach, compare_floats);
-    return reach[n * 3 / 4] * (n >= 20 ? 1.0f : 2.0f);
+    return reach[n * 3 / 4] * (n >= 20 ? 1.5f : 2.0f);
 }
 
 int learn_components(size_t n, size_t d, const float *x, size_t *component, size_t *n_components,

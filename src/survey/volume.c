@@ -3,8 +3,8 @@
  * What it does: the share of uniform points (start design and honest share) that are accepted, with
  * the equal-tailed 68.3 % interval of the binomial share under Jeffreys' prior, Beta(k + 1/2,
  * n - k + 1/2) (Brown, Cai, DasGupta, Stat. Sci. 16 (2001) 101), whose coverage stays near the
- * nominal one down to few accepted points.  With none accepted the interval begins at 0 and ends at
- * the one-sided 68.3 % limit.  Failed and unknown points are in the denominator: the volume is that
+ * nominal one down to few accepted points.  With none accepted the interval begins at 0 and ends
+ * where none would be seen in 31.7 % of such samples.  Failed and unknown points are in the denominator: the volume is that
  * of what is accepted.
  *
  * What it does not: use points that were chosen from a pool. */
@@ -39,10 +39,9 @@ static void binomial_interval(double k, double n, struct survey_volume *volume)
     double tail = 0.5 * (1.0 - one_sigma), a = k + 0.5, b = n - k + 0.5;
 
     volume->estimate = k / n;
-    volume->lo = k >= n ? beta_quantile(1.0 - one_sigma, a, b)
-                 : k > 0.0 ? beta_quantile(tail, a, b) : 0.0;
-    volume->hi = k <= 0.0 ? beta_quantile(one_sigma, a, b)
-                 : k < n ? beta_quantile(1.0 - tail, a, b) : 1.0;
+    volume->lo = k <= 0.0 ? 0.0 : k < n ? beta_quantile(tail, a, b) : pow(2.0 * tail, 1.0 / n);
+    volume->hi = k >= n ? 1.0 : k > 0.0 ? beta_quantile(1.0 - tail, a, b)
+                                        : -expm1(log(2.0 * tail) / n);
 }
 
 void survey_volume(const struct survey *survey, struct survey_volume *volume)
