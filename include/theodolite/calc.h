@@ -3,7 +3,29 @@
  * A calculator is a program run once per point, a resident program that speaks JSON lines, a shared
  * object, or an expression (design: scan file, `calculators:`).  What goes wrong is not an error of
  * ours but the point's outcome: a reason class, the calculator, the stage, and the tail of the
- * calculator's own words.  Runs in a worker process, never in the engine. */
+ * calculator's own words.  Runs in a worker process, never in the engine.
+ *
+ * Which class wins where several things went wrong, first to last: start, killed, limit, timeout,
+ * signal; echo; physics; exit; no-output; then the first value that cannot be read, is missing or
+ * is not finite.  So a calculator that says SPINFO 4 and exits with 1 or 255 is `physics`.
+ * - physics: SPINFO 4 in an SLHA output that values are read from, also without `fail if`; an
+ *   address of `fail if` that is there; a condition that holds; "error" of a resident calculator;
+ *   a plugin's status.
+ * - echo: a number that was written and that the SLHA output repeats agrees to 1e-6 relative.
+ * - missing-value: not in the output, or one of `missing`; `optional` values may be.  An expression
+ *   over values that are missing by permission is missing too.
+ * - limit: output, one file, or the folder beyond `limit output`; CPU time; SIGXFSZ, SIGXCPU.
+ * - protocol: a resident calculator that says anything but JSON lines with ids it was asked, or
+ *   ends while it owes an answer; that costs the first unanswered point, the others are asked
+ *   again.
+ *
+ * Skipped, with its values NaN and no failure: a calculator whose `only if` is not known to hold,
+ * and one that needs (after, write, stdin: X.output) a skipped one.
+ *
+ * Placeholders {name} stand in `run` and in templates for a target of `write`, a value, or an
+ * expression; {{name}} is the text {name}.  Without `write` a resident calculator is sent all
+ * parameters, and a plugin takes the values of its inputs' names, or all parameters in order.
+ * Programs run with LC_ALL=C, TMPDIR in their own folder and THEODOLITE_POINT=id. */
 #ifndef THEODOLITE_CALC_H
 #define THEODOLITE_CALC_H
 
