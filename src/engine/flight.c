@@ -90,11 +90,13 @@ int flight_dispatch(struct engine *engine, struct err *err)
 {
     if (engine->is_paused || engine->is_full || engine->is_stopping_now || engine->is_out_of_time)
         return 0;
-    for (struct flight *flight = engine->flights; flight != NULL; flight = flight->next) {
-        size_t room = pool_room(engine->pool);
-        if (room > 0 && flight->n_sent < flight->n && send_points(engine, flight, room, err) != 0)
-            return -1;
-    }
+    for (int turn = 0; turn < 2; turn++) /* what the user asked for does not wait for its round */
+        for (struct flight *flight = engine->flights; flight != NULL; flight = flight->next) {
+            size_t room = pool_room(engine->pool);
+            if (flight->is_asked == (turn == 0) && room > 0 && flight->n_sent < flight->n &&
+                send_points(engine, flight, room, err) != 0)
+                return -1;
+        }
     return pool_feed(engine->pool, err);
 }
 
