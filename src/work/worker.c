@@ -367,6 +367,9 @@ out:
     if (worker.scratch != NULL) {
         struct err ignored = ERR_INIT;
         file_remove_tree(worker.scratch, &ignored);
+        char *slash = strrchr(worker.scratch, '/');
+        *slash = '\0';
+        (void)rmdir(worker.scratch); /* the last of a killed engine's workers takes the folder along */
     }
     mem_free(worker.scratch);
     arena_free(worker.arena);
