@@ -164,7 +164,7 @@ static void test_failures(void)
     ok(store_failure(store, 11, &failure, &found, &err) == 0 && !found, "point 11 did not fail");
     ok(store_tallies(store, tallies, 4, &n, &err) == 0 && n == 2, "two kinds of failure");
     is_uint(tallies[0].count + tallies[1].count, 10, "of ten");
-    is_str(tallies[0].example, "it broke", "with an example");
+    is_str(tallies[0].example, "it broke: second line", "with an example");
 
     store_begin(store, &err);
     ok(store_reopen_failed(store, "timeout", &n, &err) == 0 && n == 5, "the timeouts run again");

@@ -184,7 +184,7 @@ int store_counts(struct store *store, struct store_counts *counts, struct err *e
 struct store_tally {
     char calculator[64], reason[16];
     uint64_t count;
-    char example[256]; /* the last one's words, first line */
+    char example[256]; /* the last one's words: first and last line */
 };
 /* Largest first; at most n_max. */
 int store_tallies(struct store *store, struct store_tally *tallies, size_t n_max, size_t *n,

@@ -85,7 +85,7 @@ int counts_fail(struct store *store, const char *calculator, const char *reason,
     }
     tally->count += n;
     if (words && words[0])
-        words_first_line(tally->example, sizeof tally->example, words);
+        words_example(tally->example, sizeof tally->example, words);
     return 0;
 }
 

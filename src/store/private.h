@@ -266,6 +266,7 @@ int point_state_of(struct store *store, uint64_t id, struct running_point *point
 /* words.c: at most the last STORE_WORDS_MAX bytes, valid UTF-8 without control characters; into
  * out. */
 void text_clean_words(char out[STORE_WORDS_MAX + 1], const char *words);
-void words_first_line(char *out, size_t size, const char *words);
+/* One line of them: the first and the last, where an error message mostly stands. */
+void words_example(char *out, size_t size, const char *words);
 
 #endif

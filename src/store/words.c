@@ -62,16 +62,32 @@ void text_clean_words(char out[STORE_WORDS_MAX + 1], const char *words)
     out[at] = '\0';
 }
 
-void words_first_line(char *out, size_t size, const char *words)
+/* Cut at the end of a character; returns the length. */
+static size_t copy_part(char *out, size_t size, const char *part, size_t n)
 {
-    const char *line = words + strspn(words, "\n\t ");
-    size_t n = strcspn(line, "\n");
-
     if (n >= size) {
         n = size - 1;
-        while (n > 0 && ((unsigned char)line[n] & 0xc0) == 0x80)
+        while (n > 0 && ((unsigned char)part[n] & 0xc0) == 0x80)
             n--;
     }
-    memcpy(out, line, n);
+    memcpy(out, part, n);
     out[n] = '\0';
+    return n;
+}
+
+void words_example(char *out, size_t size, const char *words)
+{
+    const char *first = words + strspn(words, "\n\t ");
+    size_t n_first = strcspn(first, "\n"), n = strlen(first), start, at;
+
+    while (n > n_first && strchr("\n\t ", first[n - 1]))
+        n--;
+    for (start = n; start > n_first && first[start - 1] != '\n';)
+        start--;
+    start += strspn(first + start, "\t ");
+    at = copy_part(out, size, first, n_first);
+    if (n > start && start > n_first) {
+        at += copy_part(out + at, size - at, ": ", 2);
+        copy_part(out + at, size - at, first + start, n - start);
+    }
 }
