@@ -205,14 +205,22 @@ static int read_options(int argc, char **argv, struct cli_scan *cli, bool *is_qu
     return optind < argc ? 0 : cli_usage(argv[0], false);
 }
 
+static void print_number(size_t n, const char *of)
+{
+    printf("%zu %s%s, ", n, of, n == 1 ? "" : "s");
+}
+
 static void print_plan(const struct scan *scan)
 {
     size_t n_free = 0;
     for (size_t i = 0; i < scan->n_params; i++)
         n_free += scan->params[i].kind != PRIOR_FIXED && scan->params[i].kind != PRIOR_DERIVED;
-    printf("%s: %zu free parameters, %zu calculators, %zu observables, %zu constraints, search: "
-           "%s\n", scan->name, n_free, scan->n_calculators, scan->n_values - scan->n_params,
-           scan->n_constraints, scan_method_name(scan->search.method));
+    printf("%s: ", scan->name);
+    print_number(n_free, "free parameter");
+    print_number(scan->n_calculators, "calculator");
+    print_number(scan->n_values - scan->n_params, "observable");
+    print_number(scan->n_constraints, "constraint");
+    printf("search: %s\n", scan_method_name(scan->search.method));
     printf("one point, in the middle of every prior:\n");
 }
 

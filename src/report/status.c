@@ -73,7 +73,8 @@ static int put_calls(const struct morning *morning, struct buf *out, struct err 
     if (morning->engine.active_s > 0)
         snprintf(pace, sizeof pace, "%.3g points/s",
                  (double)n_closed(morning) / morning->engine.active_s);
-    return buf_printf(out, err, "calls      %s of the chain in %s rounds, %s each, %s; %llu run now\n",
+    return buf_printf(out, err,
+                      "calls      %s of the chain in %s rounds, %s each, %s; %llu still to run\n",
                       calls, rounds, each, pace, (unsigned long long)counts->running);
 }
 
@@ -91,10 +92,11 @@ static int put_failures(const struct morning *morning, struct buf *out, struct e
                        (unsigned long long)morning->tallies[i].count,
                        percent(morning->tallies[i].count, n_closed(morning))));
     if (i < morning->n_tallies)
-        TRY(buf_printf(out, err, ", %zu kinds more", morning->n_tallies - i));
+        TRY(buf_printf(out, err, ", %zu more kind%s", morning->n_tallies - i,
+                       morning->n_tallies - i == 1 ? "" : "s"));
     TRY(buf_puts(out, "\n", err));
     if (morning->tallies[0].example[0])
-        TRY(buf_printf(out, err, "           last of the first kind: \"%.80s\"\n",
+        TRY(buf_printf(out, err, "           last of the first kind: \"%.160s\"\n",
                        morning->tallies[0].example));
     rc = 0;
 out:
