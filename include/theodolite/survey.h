@@ -38,6 +38,7 @@ int survey_set_judge(struct survey *survey, const struct judge *judge, struct er
 /* Live settings; all may change between rounds. */
 struct survey_settings {
     size_t batch;
+    size_t most; /* points of the next round, the start design's too; 0: no limit */
     double explore;
     const double *pins; /* n_pins boxes of 2 * n_dims: lo then hi in the unit cube */
     size_t n_pins;

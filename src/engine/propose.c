@@ -111,7 +111,7 @@ bool propose_is_over(const struct engine *engine)
 static int ask(struct engine *engine, uint32_t upto, struct err *err)
 {
     struct survey_settings settings = engine->settings;
-    settings.batch = engine->job_n = batch_size(engine);
+    settings.batch = settings.most = engine->job_n = batch_size(engine);
     engine->job_round = engine->next_round++;
     engine->job_upto = upto;
     engine->job_first_id = engine->next_id;

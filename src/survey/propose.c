@@ -202,6 +202,7 @@ static void find_threshold(struct search_state *search, struct survey_batch *bat
             best[j] = best[j - 1];
         best[j] = distance;
     }
+    search->is_label_only = found == 0;
     search->relax = found > 0 ? (double)best[found / 2] : 0.0;
     if (shot->n_accepted > 0 || found == 0) {
         search->relax = 0.0;
@@ -270,6 +271,8 @@ static int propose_learning(const struct survey_snapshot *shot, uint64_t first_i
     size_t n = shot->round == 0 ? shot->search.start : shot->settings.batch;
     size_t n_pins = 0, n_explore;
 
+    if (shot->settings.most > 0 && n > shot->settings.most)
+        n = shot->settings.most;
     if (n == 0)
         n = 1;
     if (batch_create(batch, n, shot->n_dims, err) != 0)
