@@ -195,15 +195,15 @@ struct round_row {
     uint64_t first_id;
     uint32_t n_points;     /* proposed */
     uint32_t n_closed, n_accepted, n_rejected, n_unknown, n_failed;
-    uint32_t n_uniform, n_uniform_accepted;
+    uint32_t n_uniform, n_uniform_accepted, n_uniform_failed;
     double started, ended; /* wall clock; 0: not yet */
     double train_s, propose_s; /* CPU seconds of the learner's thread */
-    double promised;       /* mean predicted probability of the learned share; NaN */
+    double promised;       /* mean predicted probability of the learned share, if it runs; NaN */
     double volume, volume_error; /* estimate after this round; NaN */
     uint32_t after;        /* proposed from all rounds up to this one */
     const char *metrics;   /* JSON object of the learner's figures, or NULL */
 };
-/* The counts (n_closed to n_uniform_accepted) are the store's own and not taken from here. */
+/* The counts (n_closed to n_uniform_failed) are the store's own and not taken from here. */
 int store_put_round(struct store *store, const struct round_row *round, struct err *err);
 /* Rounds from `from`; metrics live in the arena. */
 int store_rounds(struct store *store, uint32_t from, struct arena *arena, struct round_row **rounds,

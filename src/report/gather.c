@@ -64,7 +64,8 @@ static void gather_volume(struct store *store, struct morning *morning)
     buf_free(&from);
 }
 
-/* The learner's promise against what came, over the last complete rounds. */
+/* The learner's promise against what came, over the last complete rounds.  It promises for points
+ * whose chain runs to its end, so those that failed are not counted. */
 static void gather_learner(struct morning *morning)
 {
     double promised = 0, found = 0, n = 0;
@@ -73,7 +74,8 @@ static void gather_learner(struct morning *morning)
     morning->promised = morning->found = morning->found_error = NAN;
     for (i = morning->n_rounds; i-- > 0 && morning->n_learned_rounds < LEARNED_ROUNDS;) {
         const struct round_row *round = &morning->rounds[i];
-        double learned = (double)round->n_closed - (double)round->n_uniform;
+        double learned = (double)round->n_closed - (double)round->n_uniform -
+                         ((double)round->n_failed - (double)round->n_uniform_failed);
 
         if (!isfinite(round->promised) || round->n_closed < round->n_points || learned <= 0)
             continue;

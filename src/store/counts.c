@@ -250,6 +250,7 @@ static int read_round(sqlite3_stmt *row, struct arena *arena, struct round_row *
         .volume = sql_double(row, 14),
         .volume_error = sql_double(row, 15),
         .after = (uint32_t)sqlite3_column_int64(row, 16),
+        .n_uniform_failed = (uint32_t)sqlite3_column_int64(row, 18),
     };
     round->n_closed = round->n_accepted + round->n_rejected + round->n_unknown + round->n_failed;
     if (arena && sqlite3_column_type(row, 17) != SQLITE_NULL) {

@@ -131,7 +131,7 @@ static const uint64_t DB_FAILS_ALWAYS = (uint64_t)1 << 62;
 #define SQL_ROUND_COLUMNS                                                                          \
     "SELECT round, first_id, n_points, n_accepted, n_rejected, n_unknown, n_failed,"               \
     " u_accepted + u_rejected + u_unknown + u_failed, u_accepted, started, ended, train_s,"        \
-    " propose_s, promised, volume, volume_error, after, metrics FROM round"
+    " propose_s, promised, volume, volume_error, after, metrics, u_failed FROM round"
 
 enum sql_id {
 #define SQL_ENUM(id, text) id,
