@@ -519,6 +519,23 @@ static bool find_garbage(const char *text, size_t n, size_t *at)
     return false;
 }
 
+/* An explicit key, "? key", which a scan file never needs.  libfyaml 0.7 frees twice when a tab
+ * stands behind one (its issue 57), so none is given to it. */
+static bool find_explicit_key(const struct builder *b, struct scan_pos *pos)
+{
+    const char *line = b->text;
+    for (unsigned number = 1; line != NULL; number++) {
+        size_t lead = strspn(line, " \t-");
+        if (line[lead] == '?' && (line[lead + 1] == '\0' || strchr(" \t\r\n", line[lead + 1]))) {
+            *pos = (struct scan_pos){.line = number, .column = (unsigned)lead + 1, .length = 1};
+            return true;
+        }
+        line = strchr(line, '\n');
+        line = line != NULL ? line + 1 : NULL;
+    }
+    return false;
+}
+
 static int parse_text(struct builder *b, struct node **root)
 {
     struct fy_diag_cfg diag_cfg;
@@ -568,5 +585,8 @@ int node_read(const struct reading *reading, const char *text, size_t n, const c
         b.line = (unsigned)mark.line + 1;
         return give_up(&b, place(&b, &mark), "this is not text in UTF-8");
     }
+    struct scan_pos pos;
+    if (find_explicit_key(&b, &pos))
+        return give_up(&b, pos, "a line cannot begin with \"?\": write KEY: VALUE");
     return parse_text(&b, root);
 }
