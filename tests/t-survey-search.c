@@ -114,6 +114,6 @@ int main(void)
     check_himboo();
     check_label();
     check_tiny("rastrigin5", 2500, 100);
-    check_tiny("rosen4", 2500, 100);
+    check_tiny("rosen4", 2750, 50);
     return done_testing();
 }

@@ -112,7 +112,7 @@ void heldout_measure(struct training *t)
         if (model->kernel)
             measure_kernel(t, g);
     }
-    if (model->kernel)
+    if (model->kernel && groups > 0)
         n++;
     /* shares as the squared inverse variance: the better one counts */
     for (k = 0; k < n; k++) {
@@ -125,10 +125,18 @@ void heldout_measure(struct training *t)
 
 /* ---- the Gaussian process ------------------------------------------------------------------- */
 
+/* What the process regresses: the margins, or without margins the label. */
+static size_t kernel_groups(const struct training *t)
+{
+    return t->model->squash.n_groups > 0 ? t->model->squash.n_groups : 1;
+}
+
 static bool is_complete(const struct training *t, size_t i)
 {
     size_t groups = t->model->squash.n_groups, g;
 
+    if (groups == 0)
+        return t->data->label[i] >= 0;
     for (g = 0; g < groups; g++) {
         if (!isfinite(t->y[i * groups + g]))
             return false;
@@ -180,13 +188,16 @@ static void gather(const struct training *t, const size_t *rows, size_t n,
 
     for (i = 0; i < n; i++) {
         memcpy(room->x + i * d, t->data->x + rows[i] * d, d * sizeof(float));
-        memcpy(room->y + i * groups, t->y + rows[i] * groups, groups * sizeof(float));
+        if (groups > 0)
+            memcpy(room->y + i * groups, t->y + rows[i] * groups, groups * sizeof(float));
+        else
+            room->y[i] = t->data->label[rows[i]] > 0 ? 1.0f : 0.0f;
     }
 }
 
 static void put_back(struct training *t, const size_t *rows, size_t n, struct kernel_room *room)
 {
-    size_t groups = t->model->squash.n_groups, i;
+    size_t groups = kernel_groups(t), i;
 
     for (i = 0; i < n; i++) {
         t->has_kernel[rows[i]] = true;
@@ -216,7 +227,7 @@ static void predict_others(struct training *t, struct kernel_room *room)
 int heldout_fit_kernel(struct training *t, const struct model *warm, struct err *err)
 {
     struct model *model = t->model;
-    size_t d = t->config->n_inputs, groups = model->squash.n_groups, n;
+    size_t d = t->config->n_inputs, groups = kernel_groups(t), n;
     struct rng rng = rng_stream(t->config->seed, RNG_SPLIT, t->config->round);
     struct kernel_room room = {.rows = mem_array(KERNEL_MAX, sizeof(size_t)),
                                .sample = mem_array(KERNEL_MAX, sizeof(size_t)),
@@ -233,8 +244,8 @@ int heldout_fit_kernel(struct training *t, const struct model *warm, struct err 
         mem_error(err);
         goto out;
     }
-    n = groups > 0 && d <= KERNEL_DIMS ? choose_points(t, room.rows) : 0;
-    if (n < 10) {
+    n = d <= KERNEL_DIMS ? choose_points(t, room.rows) : 0;
+    if (n < 10 || (model->squash.n_groups == 0 && t->all.n_accepted < 5)) {
         rc = 0; /* the networks alone */
         goto out;
     }
@@ -300,8 +311,8 @@ static size_t fill_stack_rows(struct training *t)
         if (!is_held_out(t, i) || t->data->label[i] < 0 ||
             (t->model->kernel && !t->has_kernel[i] && is_complete(t, i)))
             continue;
-        row->margin =
-            model_uses_margins(t->model) ? (float)logit(margin_probability(t, i)) : 0.0f;
+        row->margin = model_uses_margins(t->model) ? (float)logit(margin_probability(t, i))
+                      : t->has_kernel[i] ? (float)model_label_score(t->kernel_mean[i]) : 0.0f;
         row->label = t->model->use_label ? heads[groups] : 0.0f;
         row->truth = t->data->label[i] > 0 ? 1.0f : 0.0f;
         row->fold = (float)(n & 1u);
@@ -313,10 +324,11 @@ static size_t fill_stack_rows(struct training *t)
 static void calibrate(struct training *t, struct learn_metrics *metrics)
 {
     bool by_margins = model_uses_margins(t->model);
-    struct stack prior = {.margin = by_margins ? 1.0 : 0.0,
-                          .label = by_margins ? 0.2 : 1.0,
+    bool by_label = model_has_label_kernel(t->model);
+    struct stack prior = {.margin = by_margins || by_label ? 1.0 : 0.0,
+                          .label = by_margins || by_label ? 0.2 : 1.0,
                           .offset = 0.0};
-    struct stack plain = {.margin = prior.margin, .label = by_margins ? 0.0 : 1.0};
+    struct stack plain = {.margin = prior.margin, .label = by_margins || by_label ? 0.0 : 1.0};
     size_t n = fill_stack_rows(t), i;
 
     metrics->n_held_out = n;

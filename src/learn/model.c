@@ -13,7 +13,7 @@
 #include <math.h>
 #include <string.h>
 
-static const char magic[8] = "thmodl2";
+static const char magic[8] = "thmodl3";
 
 size_t model_fold(const struct model *model, const float *x)
 {
@@ -33,6 +33,16 @@ size_t model_fold(const struct model *model, const float *x)
 bool model_uses_margins(const struct model *model)
 {
     return model->squash.n_groups > 0 && model->labeller.label_of;
+}
+
+bool model_has_label_kernel(const struct model *model)
+{
+    return model->kernel && model->squash.n_groups == 0;
+}
+
+double model_label_score(float mean)
+{
+    return 6.0 * ((double)mean - 0.5);
 }
 
 double model_margin_probability(const struct model *model, size_t k, const float *heads,
@@ -127,7 +137,6 @@ static double sigmoid(double t)
 
 static void add_probability(struct sums *sums, double share, double p)
 {
-    sums->margin += share * p;
     sums->p += share * p;
     sums->squares += share * p * p;
 }
@@ -142,10 +151,14 @@ static void add_member(const struct model *model, size_t k, const float *y, doub
 
     for (g = 0; g < groups; g++)
         sums->heads[g] += (float)share * y[g];
-    if (model_uses_margins(model))
-        add_probability(sums, share, model_margin_probability(model, k, y, relax));
-    else
+    if (model_uses_margins(model)) {
+        double p = model_margin_probability(model, k, y, relax);
+
+        sums->margin += share * p;
+        add_probability(sums, share, p);
+    } else {
         add_probability(sums, share, sigmoid((double)y[groups]));
+    }
     sums->label += share / networks * (double)y[groups];
     sums->failure += share / networks * (double)y[groups + 1];
 }
@@ -156,10 +169,18 @@ static void add_kernel(const struct model *model, const float *mean, float varia
     size_t groups = model->squash.n_groups, g;
     double share = (double)model->share[model->members];
 
+    if (groups == 0) {
+        sums->margin = model_label_score(mean[0]);
+        return;
+    }
     for (g = 0; g < groups; g++)
         sums->heads[g] += (float)share * mean[g];
-    if (model_uses_margins(model))
-        add_probability(sums, share, model_kernel_probability(model, mean, variance, relax));
+    if (model_uses_margins(model)) {
+        double p = model_kernel_probability(model, mean, variance, relax);
+
+        sums->margin += share * p;
+        add_probability(sums, share, p);
+    }
 }
 
 static void put_row(const struct model *model, const struct sums *sums, size_t i,
@@ -172,7 +193,8 @@ static void put_row(const struct model *model, const struct sums *sums, size_t i
         out->target[i] = out->relax > 0.0 && by_margins
                              ? (float)sums->margin
                              : (float)stack_apply(&model->stack,
-                                                  by_margins ? logit(sums->margin) : 0.0,
+                                                  by_margins ? logit(sums->margin)
+                                                             : sums->margin,
                                                   model->use_label ? sums->label : 0.0);
     }
     if (out->failure) {
@@ -210,9 +232,9 @@ static void predict_block(struct model *model, size_t rows, const float *x, doub
     }
     if (!model->kernel)
         return;
-    kernel_predict(model->kernel, rows, x, mean, variance);
+    kernel_predict(model->kernel, rows, x, mean, groups > 0 ? variance : NULL);
     for (i = 0; i < rows; i++)
-        add_kernel(model, mean + i * groups, variance[i], relax, sums + i);
+        add_kernel(model, mean + i * model->kernel->groups, variance[i], relax, sums + i);
 }
 
 int model_predict(struct model *model, size_t n, const float *x, const struct prediction *out,
@@ -220,7 +242,7 @@ int model_predict(struct model *model, size_t n, const float *x, const struct pr
 {
     size_t most = n < MODEL_BLOCK ? n : MODEL_BLOCK, from, i;
     struct sums *sums = mem_array(most, sizeof *sums);
-    float *mean = mem_array(most * model->squash.n_groups, sizeof *mean);
+    float *mean = mem_array(most * (model->squash.n_groups + 1), sizeof *mean);
     float *variance = mem_array(most, sizeof *variance);
     int rc = -1;
 
@@ -258,7 +280,9 @@ void model_screen(struct model *model, size_t n, const float *x, double relax, f
     }
     for (k = 0; k < groups; k++)
         wide[k] = 2.0f * sigma[best * groups + k];
-    for (from = 0; from < n; from += MODEL_BLOCK) {
+    for (i = 0; model_has_label_kernel(model) && i < n; i++)
+        target[i] = 1.0f; /* no network alone knows */
+    for (from = model_has_label_kernel(model) ? n : 0; from < n; from += MODEL_BLOCK) {
         size_t rows = n - from < MODEL_BLOCK ? n - from : MODEL_BLOCK;
 
         net_forward(model->shape, model->weights + best * model->n_weights, rows,
@@ -304,7 +328,7 @@ static int save_kernel(const struct model *model, struct buf *out, struct err *e
     const struct kernel *k = model->kernel;
     int rc = -1;
 
-    TRY(buf_append(out, model->kernel_scale, k->groups * sizeof(float), err));
+    TRY(buf_append(out, model->kernel_scale, model->squash.n_groups * sizeof(float), err));
     TRY(buf_append(out, k->length, k->d * sizeof(float), err));
     TRY(buf_append(out, k->amplitude, k->groups * sizeof(float), err));
     TRY(buf_append(out, k->x, k->n * k->d * sizeof(float), err));
@@ -387,7 +411,7 @@ static bool take_kernel(struct model *model, const struct saved *head, const cha
         return false;
     k->n = (size_t)head->kernel_n;
     k->nugget = head->kernel_nugget;
-    return take(at, n, model->kernel_scale, k->groups * sizeof(float)) &&
+    return take(at, n, model->kernel_scale, model->squash.n_groups * sizeof(float)) &&
            take(at, n, k->length, k->d * sizeof(float)) &&
            take(at, n, k->amplitude, k->groups * sizeof(float)) &&
            take(at, n, k->x, k->n * k->d * sizeof(float)) &&
@@ -429,7 +453,7 @@ struct model *model_load(const void *data, size_t n, const struct learn_config *
         !take(&at, &n, model->weights, model->members * model->n_weights * sizeof(float)))
         goto damaged;
     if (head.has_kernel) {
-        model->kernel = kernel_create(model->shape.n_in, groups, err);
+        model->kernel = kernel_create(model->shape.n_in, groups > 0 ? groups : 1, err);
         if (!model->kernel) {
             model_free(model);
             return NULL;

@@ -22,7 +22,9 @@ struct model {
     float *weights;     /* members by n_weights */
     float *sigma;       /* members by n_groups: residual of each head, units of the head */
     float *share;       /* members + 1: weight in the probability, sum 1; the last is the kernel's */
-    struct kernel *kernel;  /* a further member for the margins, or NULL */
+    /* A further member, or NULL: for the margins; without margins for the label, as a number that is
+     * 0 or 1. */
+    struct kernel *kernel;
     float *kernel_scale;    /* n_groups: what its variance is multiplied with */
     float *bandwidth;   /* members */
     float *normal;      /* MODEL_DRAWS by n_groups */
@@ -39,6 +41,9 @@ double model_margin_probability(const struct model *model, size_t k, const float
 double model_kernel_probability(const struct model *model, const float *mean, float variance,
                                 double relax);
 bool model_uses_margins(const struct model *model);
+/* Does the kernel regress the label?  What it says then is made a score for the stack. */
+bool model_has_label_kernel(const struct model *model);
+double model_label_score(float mean);
 /* Index of the fold that row x belongs to: a property of the position, so that a point stays held
  * out of the same member in all rounds. */
 size_t model_fold(const struct model *model, const float *x);

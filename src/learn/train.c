@@ -48,7 +48,7 @@ static int training_create(struct training *t, struct err *err)
     t->adam.m = mem_array(t->model->n_weights, sizeof(float));
     t->adam.v = mem_array(t->model->n_weights, sizeof(float));
     t->heads = mem_array(n * t->model->shape.n_out, sizeof(float));
-    t->kernel_mean = mem_array(n * groups, sizeof(float));
+    t->kernel_mean = mem_array(n * (groups + 1), sizeof(float));
     t->kernel_variance = mem_array(n, sizeof(float));
     t->has_kernel = mem_array(n, sizeof(bool));
     t->score = mem_array(n, sizeof(float));

@@ -19,14 +19,16 @@ enum {
     MAX_CHUNKS = 10,
     MAX_CANDIDATES = 6144,
     MAX_PARENTS = 2000,
-    MAX_KNOWN = 6000,
+    MAX_KNOWN = 4000,
     ENOUGH = 4 /* candidates for each point wanted */
 };
 static const float good_score = 0.5f, screen_least = 0.01f;
-/* Parts of a batch: for where the model is in doubt, the same when the pool is too coarse for the
- * target (it expects less than least_mass of the cube), and for what the model misses. */
-static const double most_uncertain = 0.6, few_uncertain = 0.1, least_mass = 5e-4;
-static const double most_random = 0.6;
+/* Parts of a batch: for where the model is in doubt, the same where the label alone is learned, and
+ * when the pool is too coarse for the target (it expects less than least_mass of the cube); for what
+ * the model misses; for small components. */
+static const double most_uncertain = 0.6, some_uncertain = 0.3, few_uncertain = 0.1;
+static const double least_mass = 5e-4, most_random = 0.6, most_small = 0.2;
+static const double power = 4.0; /* of the probability against the distance */
 static const float floor_of_failure = 0.05f; /* a failing region keeps this much of its rank */
 
 static int candidates_create(struct candidates *c, size_t cap, size_t d, struct err *err)
@@ -35,8 +37,10 @@ static int candidates_create(struct candidates *c, size_t cap, size_t d, struct 
     c->x = mem_array(cap * d, sizeof(float));
     c->score = mem_array(cap, sizeof(float));
     c->p = mem_array(cap, sizeof(float));
-    c->is_local = mem_array(cap, sizeof(uint8_t));
-    return c->x && c->score && c->p && c->is_local ? 0 : mem_error(err);
+    c->family = mem_array(cap, sizeof(uint16_t));
+    c->nearest = mem_array(cap, sizeof(float));
+    c->merit = mem_array(cap, sizeof(float));
+    return c->x && c->score && c->p && c->family && c->nearest && c->merit ? 0 : mem_error(err);
 }
 
 static void candidates_free(struct candidates *c)
@@ -44,7 +48,9 @@ static void candidates_free(struct candidates *c)
     mem_free(c->x);
     mem_free(c->score);
     mem_free(c->p);
-    mem_free(c->is_local);
+    mem_free(c->family);
+    mem_free(c->nearest);
+    mem_free(c->merit);
 }
 
 static float into_cube(float x)
@@ -104,7 +110,7 @@ static void keep_from(struct candidates *c, float limit, size_t most)
         memmove(c->x + kept * d, c->x + i * d, d * sizeof *c->x);
         c->score[kept] = c->score[i];
         c->p[kept] = c->p[i];
-        c->is_local[kept++] = c->is_local[i];
+        c->family[kept++] = c->family[i];
     }
     c->n = kept;
 }
@@ -147,7 +153,7 @@ static int screen_and_ask(const struct search_state *search, struct candidates *
         if (scratch->screen[i] < screen_least)
             continue;
         memmove(x + kept * d, x + i * d, d * sizeof *x);
-        c->is_local[c->n + kept++] = c->is_local[c->n + i];
+        c->family[c->n + kept++] = c->family[c->n + i];
     }
     if (ask(search, c, kept, scratch->failure, err) != 0)
         return -1;
@@ -167,7 +173,7 @@ static int add_pool(struct search_state *search, struct candidates *c, size_t wa
             c->x[c->n * d + i] = into_cube((float)rng_uniform(&rng));
         for (i = 0; i < CHUNK; i++) {
             to_cells(shot, c->x + (c->n + i) * d);
-            c->is_local[c->n + i] = 0;
+            c->family[c->n + i] = 0;
         }
         before = c->n;
         if (screen_and_ask(search, c, CHUNK, scratch, err) != 0)
@@ -237,18 +243,21 @@ out:
     return rc;
 }
 
-/* A parent, every second time of a component drawn first. */
-static size_t draw_parent(const struct scratch *scratch, struct rng *rng)
+/* A parent, every second time of a component drawn first; returns its component's number too. */
+static size_t draw_parent(const struct scratch *scratch, struct rng *rng, size_t *component)
 {
-    size_t from = 0, to = scratch->n_parents;
+    size_t k, at;
 
     if (rng_u32(rng) & 1u) {
-        size_t k = (size_t)rng_below(rng, scratch->n_components);
-
-        from = scratch->first[k];
-        to = scratch->first[k + 1];
+        k = (size_t)rng_below(rng, scratch->n_components);
+        at = scratch->first[k] + rng_below(rng, scratch->first[k + 1] - scratch->first[k]);
+    } else {
+        at = rng_below(rng, scratch->n_parents);
+        for (k = 0; at >= scratch->first[k + 1]; k++)
+            ;
     }
-    return scratch->parents[from + rng_below(rng, to - from)];
+    *component = k;
+    return scratch->parents[at];
 }
 
 /* Accepted points, or while there are few the nearest misses too. */
@@ -307,11 +316,12 @@ static const float *partner(const struct survey_snapshot *shot, const struct scr
     return best;
 }
 
-static void step_from(const struct survey_snapshot *shot, const struct scratch *scratch,
-                      struct rng *rng, float *to)
+/* A child of some parent into `to`; returns the number of its family. */
+static uint16_t step_from(const struct survey_snapshot *shot, const struct scratch *scratch,
+                          struct rng *rng, float *to)
 {
-    size_t d = shot->n_dims, j;
-    const float *x = shot->x + draw_parent(scratch, rng) * d;
+    size_t d = shot->n_dims, j, family;
+    const float *x = shot->x + draw_parent(scratch, rng, &family) * d;
     const float *a = partner(shot, scratch, x, 8, rng);
     const float *b = a ? partner(shot, scratch, a, 8, rng) : NULL;
     float size = (float)exp(-5.0 * rng_uniform(rng));
@@ -321,13 +331,14 @@ static void step_from(const struct survey_snapshot *shot, const struct scratch *
         for (j = 0; j < d; j++)
             to[j] = into_cube(x[j] + size * (a[j] - b[j]) +
                               0.05f * size * fabsf(a[j] - x[j]) * (float)rng_normal(rng));
-        return;
+        return (uint16_t)(family + 1);
     }
     for (j = 0; j < d; j++) {
         float width = a ? fabsf(a[j] - x[j]) + 1e-6f : 0.1f;
 
         to[j] = into_cube(x[j] + size * width * (float)rng_normal(rng));
     }
+    return (uint16_t)(family + 1);
 }
 
 static int add_local(struct search_state *search, struct candidates *c, struct scratch *scratch,
@@ -343,9 +354,8 @@ static int add_local(struct search_state *search, struct candidates *c, struct s
         return 0;
     for (chunk = 0; chunk < 4; chunk++) {
         for (i = 0; i < CHUNK; i++) {
-            step_from(shot, scratch, &rng, c->x + (c->n + i) * d);
+            c->family[c->n + i] = step_from(shot, scratch, &rng, c->x + (c->n + i) * d);
             to_cells(shot, c->x + (c->n + i) * d);
-            c->is_local[c->n + i] = 1;
         }
         if (screen_and_ask(search, c, CHUNK, scratch, err) != 0)
             return -1;
@@ -401,7 +411,7 @@ static void put_chosen(const struct candidates *c, const size_t *chosen, size_t 
 
         for (j = 0; j < c->d; j++)
             batch->units[(from + i) * c->d + j] = (double)c->x[at * c->d + j];
-        design_set(batch, from + i, c->is_local[at] ? ORIGIN_LOCAL : ORIGIN_LEARNED, c->p[at],
+        design_set(batch, from + i, c->family[at] > 0 ? ORIGIN_LOCAL : ORIGIN_LEARNED, c->p[at],
                    NAN);
         sum += (double)c->p[at];
     }
@@ -436,37 +446,62 @@ static size_t count_missing(const struct search_state *search, size_t n)
                     fmax(0.0, missing / (double)shot->n_uniform_accepted));
 }
 
-/* In two parts, by the volume that the model expects: where it is sure, and where it is not.  The
- * second is what finds components that the model only half believes in. */
-static int choose(struct search_state *search, struct candidates *c, const struct covered *covered,
-                  size_t n, size_t *chosen, size_t *n_chosen, struct err *err)
+/* Components that hold less than a third of the mean size: their children, the most promising
+ * first, come before all others, however little the model believes in them yet. */
+static void choose_small(struct search_state *search, struct candidates *c,
+                         const struct scratch *scratch, size_t n, size_t *chosen,
+                         size_t *n_chosen)
 {
-    struct selection s = {.known = covered->x, .known_weight = covered->weight,
-                          .n_known = covered->n, .power = 1.0, .from = good_score, .to = 2.0f};
-    double doubt = search->mass > 0.0 ? 1.0 - search->sure_mass / search->mass : 0.0;
-    double most = search->mass > least_mass ? most_uncertain : few_uncertain;
-    size_t n_uncertain = (size_t)((double)n * fmin(doubt, most));
+    struct selection s = {.power = power, .from = 1e-4f, .to = 2.0f};
+    size_t n_components = scratch->n_components, k, n_small = 0;
+    size_t least = n_components > 0 ? scratch->n_parents / n_components / 3 : 0;
 
-    s.n = n - n_uncertain;
-    if (select_diverse(c, &s, chosen, n_chosen, err) != 0)
-        return -1;
-    s.n = n - *n_chosen;
+    for (k = 0; k < n_components; k++)
+        n_small += scratch->first[k + 1] - scratch->first[k] < least;
+    if (n_small == 0)
+        return;
+    s.n = (size_t)(most_small * (double)n) / n_small;
+    s.n = s.n > 10 ? 10 : s.n > 0 ? s.n : 1;
+    for (k = 0; k < n_components && *n_chosen + s.n <= n; k++) {
+        if (scratch->first[k + 1] - scratch->first[k] >= least)
+            continue;
+        if ((double)*n_chosen >= most_small * (double)n)
+            break;
+        s.family = (uint16_t)(k + 1);
+        select_diverse(c, &s, chosen, n_chosen);
+    }
+    search->n_small = *n_chosen;
+}
+
+/* Up to n in all.  In two parts, by the volume that the model expects: where it is sure, and where it
+ * is not.  The second is what finds components that the model only half believes in. */
+static void choose(struct search_state *search, struct candidates *c, size_t n, size_t *chosen,
+                   size_t *n_chosen)
+{
+    struct selection s = {.power = power, .from = good_score, .to = 2.0f};
+    double doubt = search->mass > 0.0 ? 1.0 - search->sure_mass / search->mass : 0.0;
+    double most = search->is_label_only          ? some_uncertain
+                  : search->mass > least_mass ? most_uncertain : few_uncertain;
+    size_t left = n > *n_chosen ? n - *n_chosen : 0, n_sure;
+
+    s.n = left - (size_t)((double)left * fmin(doubt, most));
+    select_diverse(c, &s, chosen, n_chosen);
+    n_sure = *n_chosen;
+    s.n = n > n_sure ? n - n_sure : 0;
     s.from = 1e-4f;
     s.to = good_score;
-    search->n_uncertain = *n_chosen;
-    if (select_diverse(c, &s, chosen, n_chosen, err) != 0)
-        return -1;
-    search->n_uncertain = *n_chosen - search->n_uncertain;
-    s.n = n - *n_chosen;
+    select_diverse(c, &s, chosen, n_chosen);
+    search->n_uncertain = *n_chosen - n_sure;
+    s.n = n > *n_chosen ? n - *n_chosen : 0;
     s.to = 2.0f;
-    return select_diverse(c, &s, chosen, n_chosen, err);
+    select_diverse(c, &s, chosen, n_chosen);
 }
 
 int learned_propose(struct search_state *search, size_t from, size_t n, struct survey_batch *batch,
                     struct err *err)
 {
     const struct survey_snapshot *shot = search->snapshot;
-    size_t cap = MAX_CANDIDATES + (MAX_CHUNKS + 5) * CHUNK, n_chosen = 0, i;
+    size_t cap = MAX_CANDIDATES + (MAX_CHUNKS + 5) * CHUNK, n_chosen = 0, n_wanted, i;
     struct candidates c;
     struct covered covered = {0};
     struct scratch scratch = {0};
@@ -487,12 +522,15 @@ int learned_propose(struct search_state *search, size_t from, size_t n, struct s
     if (count_good(&c, good_score) < n)
         TRY(add_local(search, &c, &scratch, err));
     TRY(find_covered(search, &covered, err));
-    TRY(choose(search, &c, &covered, n - count_missing(search, n), chosen, &n_chosen, err));
+    n_wanted = n - count_missing(search, n);
+    select_cover(&c, covered.n, covered.x, covered.weight);
+    choose_small(search, &c, &scratch, n_wanted, chosen, &n_chosen);
+    choose(search, &c, n_wanted, chosen, &n_chosen);
     put_chosen(&c, chosen, n_chosen, from, batch);
     fill_rest(search, from + n_chosen, batch);
     search->n_candidates = c.n;
     for (i = 0; i < n_chosen; i++)
-        search->n_local += c.is_local[chosen[i]];
+        search->n_local += c.family[chosen[i]] > 0;
     rc = 0;
 out:
     candidates_free(&c);

@@ -67,6 +67,9 @@ struct survey_snapshot {
 uint64_t survey_hash(uint64_t seed, uint64_t id);
 /* Would a sample of about `limit` out of `count` have it? */
 bool survey_is_sampled(uint64_t hash, size_t limit, size_t count);
+/* The learner sees a discrete axis (n_cells > 0) at the middle of the cell: where in the cell a point
+ * was drawn means nothing. */
+float survey_seen(size_t n_cells, double unit);
 
 /* list.c: physical values to the unit cube; what is wrong names FILE:line. */
 int survey_read_list(const struct scan *scan, double **units, size_t *n, struct err *err);
@@ -92,34 +95,39 @@ struct search_state {
     struct model *model;
     uint64_t first_id;
     struct pending pending;
+    bool is_label_only; /* no margin says how near a point is */
     double relax;     /* 0, or the threshold of the curriculum */
     float *distance;  /* n: of the snapshot's points to the target */
     /* outcome */
-    size_t n_candidates, n_local, n_uncertain;
+    size_t n_candidates, n_local, n_uncertain, n_small;
     double mass;      /* mean probability of the uniform pool: the volume that the model expects */
     double sure_mass; /* the part of it where the model is sure */
 };
 int learned_propose(struct search_state *search, size_t from, size_t n, struct survey_batch *batch,
                     struct err *err);
 
-/* select.c: n of the candidates, in the order of choice. */
+/* select.c: choosing among candidates. */
 struct candidates {
     size_t n, cap, d;
     float *x;
-    float *score;  /* probability times the chance to run */
-    float *p;      /* probability alone */
-    uint8_t *is_local;
+    float *score;     /* probability times the chance to run */
+    float *p;         /* probability alone */
+    uint16_t *family; /* 0: of the uniform pool; k + 1: a child of component k */
+    float *nearest;   /* squared distance to what is covered */
+    float *merit;     /* scratch */
 };
-/* known: n_known by d, what is covered already.  chosen: room for n; returns how many in *n_chosen. */
+/* Measures the distances to what is covered already: n_known by d, with their weights. */
+void select_cover(struct candidates *candidates, size_t n_known, const float *known,
+                  const float *weight);
 struct selection {
-    const float *known;
-    const float *known_weight;
-    size_t n_known, n;
-    double power;   /* of the score against the distance */
-    float from, to; /* only candidates with from <= score < to */
+    size_t n;
+    double power;    /* of the score against the distance */
+    float from, to;  /* only candidates with from <= score < to */
+    uint16_t family; /* only this one's; 0: all */
 };
-/* Chosen candidates get the score -1 and count as covered in the next call, which appends. */
-int select_diverse(struct candidates *candidates, const struct selection *selection,
-                   size_t *chosen, size_t *n_chosen, struct err *err);
+/* Up to n more, appended to chosen in the order of choice.  A chosen candidate gets the score -1 and
+ * counts as covered from then on. */
+void select_diverse(struct candidates *candidates, const struct selection *selection,
+                    size_t *chosen, size_t *n_chosen);
 
 #endif

@@ -223,6 +223,35 @@ struct carried {
     size_t n;
 };
 
+/* What the model says of the uniform share, which was drawn without it: this tells later what the
+ * model did not know.  They are no pending points, so it comes after pack. */
+static int predict_explored(const struct search_state *search, struct survey_batch *batch,
+                            struct err *err)
+{
+    const struct survey_snapshot *shot = search->snapshot;
+    size_t i, j, d = shot->n_dims;
+    float *x = mem_array(batch->n * d, sizeof *x);
+    struct prediction out = {.target = mem_array(batch->n, sizeof(float))};
+    int rc = -1;
+
+    if (!x || !out.target) {
+        mem_error(err);
+        goto out;
+    }
+    for (i = 0; i < batch->n; i++)
+        for (j = 0; j < d; j++)
+            x[i * d + j] = survey_seen(shot->n_cells[j], batch->units[i * d + j]);
+    TRY(model_predict(search->model, batch->n, x, &out, err));
+    for (i = 0; i < batch->n; i++)
+        if (batch->origin[i] == ORIGIN_EXPLORE)
+            batch->predicted[i] = out.target[i];
+    rc = 0;
+out:
+    mem_free(x);
+    mem_free(out.target);
+    return rc;
+}
+
 static int learn_and_choose(const struct survey_snapshot *shot, uint64_t first_id,
                             struct carried carried, size_t from, struct survey_batch *batch,
                             struct err *err)
@@ -251,6 +280,7 @@ static int learn_and_choose(const struct survey_snapshot *shot, uint64_t first_i
     find_threshold(&search, batch);
     TRY(learned_propose(&search, from, batch->n - from, batch, err));
     TRY(pack(shot, search.model, batch, err));
+    TRY(predict_explored(&search, batch, err));
     TRY(write_metrics(&search, batch, err));
     batch->propose_s = clock_thread_cpu_s() - begun;
     rc = 0;
@@ -377,9 +407,9 @@ static int write_metrics(const struct search_state *search, struct survey_batch 
     TRY(put_figure(&out, "sure_volume", search->sure_mass, err));
     TRY(buf_printf(&out, err,
                    "\"n_train\":%zu,\"n_held_out\":%zu,\"n_smote\":%zu,\"n_candidates\":%zu,"
-                   "\"n_local\":%zu,\"n_uncertain\":%zu,\"calibration\":[",
+                   "\"n_local\":%zu,\"n_uncertain\":%zu,\"n_small\":%zu,\"calibration\":[",
                    m->n_train, m->n_held_out, m->n_smote, search->n_candidates, search->n_local,
-                   search->n_uncertain));
+                   search->n_uncertain, search->n_small));
     TRY(put_bins(&out, m, err));
     TRY(buf_puts(&out, "]}", err));
     batch->metrics_json = mem_strdup(out.data);

@@ -33,46 +33,41 @@ static void repel(const struct candidates *c, const float *from, float weight, f
     }
 }
 
-int select_diverse(struct candidates *c, const struct selection *s, size_t *chosen,
-                   size_t *n_chosen, struct err *err)
+void select_cover(struct candidates *c, size_t n_known, const float *known, const float *weight)
 {
-    float *nearest = mem_array(c->n, sizeof *nearest), *merit = mem_array(c->n, sizeof *merit);
-    size_t i, best, n_before = *n_chosen;
-    int rc = -1;
+    size_t i;
 
-    if (!nearest || !merit) {
-        mem_error(err);
-        goto out;
-    }
+    for (i = 0; i < c->n; i++)
+        c->nearest[i] = (float)c->d;
+    for (i = 0; i < n_known; i++)
+        repel(c, known + i * c->d, weight[i], c->nearest);
+}
+
+void select_diverse(struct candidates *c, const struct selection *s, size_t *chosen,
+                    size_t *n_chosen)
+{
+    size_t i, best, n_end = *n_chosen + s->n;
+
     for (i = 0; i < c->n; i++) {
-        bool is_eligible = c->score[i] >= s->from && c->score[i] < s->to;
+        bool is_eligible = c->score[i] >= s->from && c->score[i] < s->to &&
+                           (s->family == 0 || c->family[i] == s->family);
 
-        nearest[i] = (float)c->d;
-        merit[i] = is_eligible ? (float)pow((double)c->score[i], 2.0 * s->power) : 0.0f;
+        c->merit[i] = is_eligible ? (float)pow((double)c->score[i], 2.0 * s->power) : 0.0f;
     }
-    for (i = 0; i < s->n_known; i++)
-        repel(c, s->known + i * c->d, s->known_weight[i], nearest);
-    for (i = 0; i < n_before; i++)
-        repel(c, c->x + chosen[i] * c->d, 1.0f, nearest);
-    while (*n_chosen < n_before + s->n) {
+    while (*n_chosen < n_end) {
         float most = 0.0f;
 
         for (i = 0, best = c->n; i < c->n; i++) {
-            if (merit[i] * nearest[i] > most) {
-                most = merit[i] * nearest[i];
+            if (c->merit[i] * c->nearest[i] > most) {
+                most = c->merit[i] * c->nearest[i];
                 best = i;
             }
         }
         if (best == c->n)
             break;
         chosen[(*n_chosen)++] = best;
-        repel(c, c->x + best * c->d, 1.0f, nearest);
-        merit[best] = 0.0f;
+        repel(c, c->x + best * c->d, 1.0f, c->nearest);
+        c->merit[best] = 0.0f;
         c->score[best] = -1.0f;
     }
-    rc = 0;
-out:
-    mem_free(nearest);
-    mem_free(merit);
-    return rc;
 }

@@ -169,9 +169,7 @@ static void count(struct survey *s, size_t i, int sign)
     }
 }
 
-/* The learner sees a discrete axis at the middle of the cell: where in the cell a point was drawn
- * means nothing. */
-static float seen(size_t n_cells, double unit)
+float survey_seen(size_t n_cells, double unit)
 {
     double cell;
 
@@ -192,7 +190,7 @@ static void put(struct survey *s, size_t i, const struct survey_point *point)
     s->round[i] = point->round;
     s->density[i] = (float)point->density;
     for (j = 0; j < d; j++)
-        s->x[i * d + j] = seen(s->n_cells[j], point->unit[j]);
+        s->x[i * d + j] = survey_seen(s->n_cells[j], point->unit[j]);
     for (j = 0; j < m; j++)
         s->margins[i * m + j] = point->margins ? (float)point->margins[j] : NAN;
 }
