@@ -114,8 +114,38 @@ static void check_known_density(void)
     loop_close(&loop);
 }
 
+/* Half of the points from a density that is 1.9 on the target's side and 0.1 on the other. */
+static void check_weighted(void)
+{
+    size_t n_covered = 0;
+    double sum = 0.0;
+
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        struct loop loop;
+        struct survey *survey = open_survey(&loop);
+        struct survey_volume volume;
+
+        for (size_t i = 0; i < 400; i++) {
+            struct rng rng = rng_stream(seed, RNG_TEST, i);
+            bool is_weighted = i % 2 == 1, is_left = rng_uniform(&rng) < (is_weighted ? 0.95 : 0.5);
+            double x = 0.5 * rng_uniform(&rng) + (is_left ? 0.0 : 0.5);
+
+            add(survey, i + 1, !is_weighted ? 1.0 : is_left ? 1.9 : 0.1,
+                x < 0.2 ? STATE_ACCEPTED : STATE_REJECTED);
+        }
+        survey_volume(survey, &volume);
+        n_covered += volume.lo <= 0.2 && volume.hi >= 0.2;
+        sum += volume.estimate;
+        loop_close(&loop);
+    }
+    is_near(sum / SEEDS, 0.2, 0.004, "with weights: the mean is unbiased");
+    ok(n_covered > SEEDS * 61 / 100 && n_covered < SEEDS * 76 / 100,
+       "with weights: covered %zu times of %d", n_covered, SEEDS);
+}
+
 int main(void)
 {
+    check_weighted();
     check_known_density();
     check_coverage(0.3, 200);
     check_coverage(0.02, 1000);

@@ -17,7 +17,8 @@
 
 struct survey;
 
-/* n_margins as of the judge at the time; survey_set_judge after the terms change. */
+/* n_margins as of the judge at the time; survey_set_judge after the terms change.  The judge is
+ * borrowed until then, and by every snapshot until that is freed. */
 struct survey *survey_create(const struct scan *scan, const struct judge *judge, struct err *err);
 void survey_free(struct survey *survey);
 
@@ -66,7 +67,8 @@ struct survey_batch {
     char notes[512];        /* for the log: "nothing accepted yet: tightening ..." or "" */
 };
 /* first_id: id of the batch's first point (for the random streams).  carry: of the proposal before
- * (NULL, 0 for none). */
+ * (NULL, 0 for none).  Of a learning method round 0 is the start design (search.start points), and
+ * while nothing is known a batch is uniform.  A batch without points: the list is at its end. */
 int survey_propose(struct survey_snapshot *snapshot, uint64_t first_id, const void *carry,
                    size_t n_carry, struct survey_batch *batch, struct err *err);
 void survey_batch_free(struct survey_batch *batch);
@@ -80,7 +82,8 @@ int survey_read_points(const struct scan *scan, const char *path, double **units
 size_t survey_list_size(const struct survey *survey);
 
 /* Volume of the target as a share of the prior, with its one-sigma interval, from points whose
- * proposal density is known. */
+ * proposal density is 1.  Failed and unknown points count as not in the target.  With none accepted
+ * the estimate is 0, the error unknown, and hi an upper limit. */
 struct survey_volume {
     double estimate, error; /* NaN while unknown */
     double lo, hi;          /* 68 % interval */

@@ -348,8 +348,6 @@ static int add_local(struct search_state *search, struct candidates *c, struct s
     struct rng rng = rng_stream(shot->seed, RNG_LOCAL, shot->round);
     size_t chunk, i, d = shot->n_dims;
 
-    if (find_parents(search, scratch, err) != 0)
-        return -1;
     if (scratch->n_parents == 0)
         return 0;
     for (chunk = 0; chunk < 4; chunk++) {
@@ -519,6 +517,8 @@ int learned_propose(struct search_state *search, size_t from, size_t n, struct s
         goto out;
     }
     TRY(add_pool(search, &c, n, &scratch, err));
+    TRY(find_parents(search, &scratch, err));
+    search->n_components = shot->n_accepted > 0 ? scratch.n_components : 0;
     if (count_good(&c, good_score) < n)
         TRY(add_local(search, &c, &scratch, err));
     TRY(find_covered(search, &covered, err));

@@ -99,7 +99,7 @@ struct search_state {
     double relax;     /* 0, or the threshold of the curriculum */
     float *distance;  /* n: of the snapshot's points to the target */
     /* outcome */
-    size_t n_candidates, n_local, n_uncertain, n_small;
+    size_t n_candidates, n_local, n_uncertain, n_small, n_components;
     double mass;      /* mean probability of the uniform pool: the volume that the model expects */
     double sure_mass; /* the part of it where the model is sure */
 };

@@ -407,9 +407,10 @@ static int write_metrics(const struct search_state *search, struct survey_batch 
     TRY(put_figure(&out, "sure_volume", search->sure_mass, err));
     TRY(buf_printf(&out, err,
                    "\"n_train\":%zu,\"n_held_out\":%zu,\"n_smote\":%zu,\"n_candidates\":%zu,"
-                   "\"n_local\":%zu,\"n_uncertain\":%zu,\"n_small\":%zu,\"calibration\":[",
+                   "\"n_local\":%zu,\"n_uncertain\":%zu,\"n_small\":%zu,"
+                   "\"components\":%zu,\"calibration\":[",
                    m->n_train, m->n_held_out, m->n_smote, search->n_candidates, search->n_local,
-                   search->n_uncertain, search->n_small));
+                   search->n_uncertain, search->n_small, search->n_components));
     TRY(put_bins(&out, m, err));
     TRY(buf_puts(&out, "]}", err));
     batch->metrics_json = mem_strdup(out.data);

@@ -7,6 +7,8 @@
  * where none would be seen in 31.7 % of such samples.  Failed and unknown points are in the denominator: the volume is that
  * of what is accepted.
  *
+ * Points of another known density join by their weights.
+ *
  * What it does not: use points that were chosen from a pool. */
 #include "private.h"
 
@@ -14,6 +16,7 @@
 #include <math.h>
 #include <string.h>
 
+enum { ENOUGH_WEIGHTED = 10 };
 static const double one_sigma = 0.68268949213708590;
 
 /* x with P(Beta(a, b) <= x) = tail, by bisection in ln x: slower than Newton's method and never
@@ -44,6 +47,24 @@ static void binomial_interval(double k, double n, struct survey_volume *volume)
                                         : -expm1(log(2.0 * tail) / n);
 }
 
+/* Points of another known density: each accepted one stands for 1 / density (importance sampling).
+ * Both estimates are averaged with the inverse squares of their errors. */
+static void add_weighted(const struct tally *t, struct survey_volume *volume)
+{
+    double n = (double)t->n_other, mean = t->weights / n;
+    double variance = (t->squares / n - mean * mean) / n;
+    double own = 1.0 / (volume->error * volume->error), other = 1.0 / variance;
+
+    if (!(variance > 0.0))
+        return;
+    volume->estimate = (own * volume->estimate + other * mean) / (own + other);
+    volume->error = 1.0 / sqrt(own + other);
+    volume->lo = fmax(0.0, volume->estimate - volume->error);
+    volume->hi = fmin(1.0, volume->estimate + volume->error);
+    volume->n_used += t->n_other;
+    volume->n_accepted_used += t->n_other_accepted;
+}
+
 void survey_volume(const struct survey *survey, struct survey_volume *volume)
 {
     const struct tally *t = &survey->tally;
@@ -57,6 +78,8 @@ void survey_volume(const struct survey *survey, struct survey_volume *volume)
     binomial_interval((double)t->n_accepted, n, volume);
     if (t->n_accepted > 0)
         volume->error = 0.5 * (volume->hi - volume->lo);
+    if (t->n_other_accepted >= ENOUGH_WEIGHTED && t->n_accepted > 0)
+        add_weighted(t, volume);
 }
 
 /* ---- components ----------------------------------------------------------------------------- */
