@@ -109,6 +109,24 @@ static int check_all(struct cli_scan *cli, bool check_calculators,
     return check_calculators ? calc_check(cli->scan, cli->plugin_dirs, diagnostics, err) : 0;
 }
 
+/* A list that cannot be read is told before a store is made for it. */
+static int check_list(const struct scan *scan, struct err *err)
+{
+    char path[4096];
+    double *units = NULL;
+    size_t n;
+    if (scan->search.method != METHOD_LIST || scan->search.list == NULL)
+        return 0;
+    int rc = file_join(path, sizeof path, scan->folder != NULL ? scan->folder : ".",
+                       scan->search.list, err);
+    if (rc == 0)
+        rc = survey_read_points(scan, path, &units, &n, err);
+    if (rc != 0 && err->code != ERR_MEMORY)
+        err->code = ERR_SCAN;
+    mem_free(units);
+    return rc;
+}
+
 static int print_diagnostics(const char *path, const struct scan *scan,
                              const struct scan_diagnostics *diagnostics, struct err *err)
 {
@@ -151,6 +169,8 @@ int cli_scan_load(struct cli_scan *cli, const char *path, bool check_calculators
         TRY(check_all(cli, check_calculators, diagnostics, &err));
     TRY(print_diagnostics(path, cli->scan, diagnostics, &err));
     cli->has_warnings = scan_n_warnings(diagnostics) > 0;
+    if (cli->scan != NULL && scan_n_errors(diagnostics) == 0)
+        TRY(check_list(cli->scan, &err));
     rc = 0;
 out:
     if (rc != 0)
