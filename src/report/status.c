@@ -191,11 +191,15 @@ static int put_learner(const struct morning *morning, struct buf *out, struct er
 {
     if (!isfinite(morning->promised))
         return buf_puts(out, "learner    -\n", err);
-    return buf_printf(out, err, "learner    promised %.0f %%, found %.3g +- %.1g %% of %llu points in "
-                                "the last %u rounds: %s\n",
-                      100 * morning->promised, 100 * morning->found, 100 * morning->found_error,
+    double error = 100 * morning->found_error;
+    return buf_printf(out, err,
+                      "learner    promised %.0f %%, found %.3g +- %.*f %% of %llu points in the "
+                      "last %u round%s: %s\n",
+                      100 * morning->promised, 100 * morning->found, error < 0.95 ? 1 : 0, error,
                       (unsigned long long)morning->n_learned, morning->n_learned_rounds,
-                      is_trusted(morning)                     ? "can be trusted"
+                      morning->n_learned_rounds == 1 ? "" : "s",
+                      morning->found_error > 0.1              ? "too few to tell"
+                      : is_trusted(morning)                   ? "can be trusted"
                       : morning->promised > morning->found    ? "promises too much"
                                                               : "finds more than it promises");
 }
