@@ -293,6 +293,25 @@ static void check_words(void)
     is_split("end\\", "[end\\]");
 }
 
+/* What is quoted for the shell reads back as one word, and is what a shell gives back. */
+static void check_shell_words(void)
+{
+    static const char *const words[] = {"a b.db", "it's", "$HOME", "", "a;b", "*", "~x", "#x", "'"};
+    struct arena *arena = arena_create();
+    struct err err = ERR_INIT;
+    char **back;
+    size_t i, n = 0;
+
+    is_str(text_shell_word(arena, "runs/thdm-2.db"), "runs/thdm-2.db", "a plain path stays plain");
+    is_str(text_shell_word(arena, "a b"), "'a b'", "a blank is quoted");
+    is_str(text_shell_word(arena, "it's"), "'it'\\''s'", "a quote too");
+    for (i = 0; i < sizeof words / sizeof words[0]; i++) {
+        text_split_words(arena, text_shell_word(arena, words[i]), &back, &n, &err);
+        ok(n == 1 && strcmp(back[0], words[i]) == 0, "reads back: %s", words[i]);
+    }
+    arena_free(arena);
+}
+
 int main(void)
 {
     static const char *const commas[] = {"de_DE.UTF-8", "fr_FR.UTF-8", "de_DE.utf8", "fr_FR",
@@ -308,6 +327,7 @@ int main(void)
     check_units();
     check_names();
     check_words();
+    check_shell_words();
     for (i = 0; i < sizeof commas / sizeof commas[0]; i++) {
         if (setlocale(LC_ALL, commas[i]))
             break;

@@ -60,6 +60,7 @@ int main(void)
     struct arena *arena = arena_create();
     struct store_counts before, after;
     struct relabel result, again;
+    struct buf from;
     struct err err = ERR_INIT;
     size_t n_cuts = 0;
 
@@ -101,6 +102,11 @@ int main(void)
     ok(is_judged(store, plain, why), "labels and counts: %s", why);
     ok(store_cuts(store, arena, &cuts, &n_cuts, &without, &err) == 0 && n_cuts == 0 &&
            without[0] == NULL, "no cut is left");
+    buf_init(&from, 64);
+    store_get_meta(store, "labels from", &from, &err);
+    snprintf(why, sizeof why, "%d", N + 21);
+    is_str(from.data, why, "which points were proposed from the new labels");
+    buf_free(&from);
     arena_free(arena);
     judge_free(cut);
     judge_free(plain);

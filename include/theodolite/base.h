@@ -148,6 +148,9 @@ bool text_same_caseless(const char *a, const char *b);
  * Words live in the arena; *n_words of them and a closing NULL. */
 int text_split_words(struct arena *arena, const char *line, char ***words, size_t *n_words,
                      struct err *err);
+/* The word as it is typed into a POSIX shell, in quotes where it needs them: for commands that are
+ * shown to be pasted.  Lives in the arena; NULL if out of memory. */
+const char *text_shell_word(struct arena *arena, const char *word);
 
 /* ---- random streams ------------------------------------------------------------------------- */
 

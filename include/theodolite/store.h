@@ -164,7 +164,8 @@ struct relabel {
     uint64_t n_accepted_before, n_accepted_after;
 };
 /* Judges every closed point (not the failed ones) from its stored values and, unless is_dry, writes
- * what changed, keeps the counts of `round`, and sets the terms. */
+ * what changed, keeps the counts of `round`, and sets the terms; where labels changed the meta key
+ * "labels from" is the first point after. */
 int store_relabel(struct store *store, struct judge *judge, bool is_dry, struct relabel *result,
                   struct err *err);
 

@@ -133,3 +133,29 @@ int text_split_words(struct arena *arena, const char *line, char ***words, size_
     *n_words = n;
     return 0;
 }
+
+const char *text_shell_word(struct arena *arena, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "_-+=:,./%@";
+    size_t n = strlen(word);
+    char *quoted, *to;
+
+    if (n > 0 && strspn(word, plain) == n)
+        return arena_strdup(arena, word);
+    /* Nothing is special between single quotes but the quote itself. */
+    quoted = to = arena_array(arena, 4 * n + 3, 1);
+    if (!quoted)
+        return NULL;
+    *to++ = '\'';
+    for (; *word; word++) {
+        if (*word == '\'') {
+            memcpy(to, "'\\''", 4);
+            to += 4;
+        } else {
+            *to++ = *word;
+        }
+    }
+    *to = '\'';
+    return quoted;
+}

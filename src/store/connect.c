@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { PATH_BYTES = 3 * 4096 };
 
@@ -101,6 +102,8 @@ static int check_file(const char *path, struct err *err)
         return err_set(err, ERR_STORE, "'%s' is not a file", path);
     if (st.st_size == 0)
         return err_set(err, ERR_STORE, "'%s' is an empty file, not a store", path);
+    if (access(path, R_OK) != 0)
+        return err_sys(err, ERR_STORE, errno, "cannot read the store '%s'", path);
     return 0;
 }
 

@@ -42,6 +42,11 @@ int sql_error(struct store *store, int code, const char *what, struct err *err)
     case SQLITE_READONLY:
     case SQLITE_PERM:
         return err_set(err, ERR_STORE, "%s: '%s' cannot be written to (%s)", what, path, words);
+    case SQLITE_CANTOPEN:
+        if (store->db && sqlite3_system_errno(store->db) != 0)
+            return err_sys(err, ERR_STORE, sqlite3_system_errno(store->db),
+                           "%s: cannot open '%s' or the files beside it", what, path);
+        return err_set(err, ERR_STORE, "%s: cannot open '%s'", what, path);
     default:
         return err_set(err, ERR_STORE, "%s: '%s': %s (SQLite code %d)", what, path,
                        store->db ? words : sqlite3_errstr(code), code);

@@ -6,6 +6,7 @@
 #include "private.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { BLOCK = 4096 };
@@ -218,6 +219,20 @@ out:
     return rc;
 }
 
+/* What was predicted before was about other labels: readers compare from the next point on. */
+static int note_change(struct store *store, const struct relabel *result, struct err *err)
+{
+    char text[32];
+    uint64_t last = 0;
+
+    if (result->n_changed == 0)
+        return 0;
+    if (store_last_id(store, &last, err) != 0)
+        return -1;
+    snprintf(text, sizeof text, "%llu", (unsigned long long)last + 1);
+    return store_set_meta(store, "labels from", text, err);
+}
+
 int store_relabel(struct store *store, struct judge *judge, bool is_dry, struct relabel *result,
                   struct err *err)
 {
@@ -234,8 +249,10 @@ int store_relabel(struct store *store, struct judge *judge, bool is_dry, struct 
         TRY(store_begin(store, err));
     while (n > 0)
         TRY(relabel_block(&work, &from, &n, err));
-    if (!is_dry)
+    if (!is_dry) {
         TRY(store_set_terms(store, judge, err));
+        TRY(note_change(store, result, err));
+    }
     rc = is_mine ? store_commit(store, err) : 0;
 out:
     if (rc != 0 && is_mine)
