@@ -120,23 +120,57 @@ out:
     return rc;
 }
 
-/* Gives the addresses that this template has to this card. */
-static int claim(struct calc *calc, struct prep *prep, int index, char (*words)[CALC_SENTENCE])
+/* The blocks of a template; NULL without memory. */
+static struct slha *template_slha(const struct card *card, struct err *err)
 {
-    const struct card *card = &calc->cards[index];
     struct slha *slha = slha_create();
     if (!slha ||
-        slha_parse(slha, card->text.data ? card->text.data : "", card->text.len, prep->err) != 0) {
+        slha_parse(slha, card->text.data ? card->text.data : "", card->text.len, err) != 0) {
         slha_free(slha);
-        return mem_error(prep->err);
+        mem_error(err);
+        return NULL;
     }
+    return slha;
+}
+
+/* Gives the addresses that this template has to this card. */
+static int claim(struct calc *calc, struct prep *prep, int index)
+{
+    char ignored[CALC_SENTENCE];
+    struct slha *slha = template_slha(&calc->cards[index], prep->err);
+    if (!slha)
+        return -1;
     for (size_t i = 0; i < calc->n_writes; i++) {
         struct write *write = &calc->writes[i];
         if (write->is_address && write->card < 0 &&
-            is_in(slha, &write->address, *words, sizeof *words))
+            is_in(slha, &write->address, ignored, sizeof ignored))
             write->card = index;
     }
     slha_free(slha);
+    return 0;
+}
+
+/* An address that no template has: what the last of them says of it. */
+static int complain_of_address(const struct calc *calc, struct prep *prep,
+                               const struct write *write)
+{
+    char words[CALC_SENTENCE] = "";
+    for (size_t i = 0; i < calc->n_cards; i++) {
+        struct slha *slha = calc->cards[i].path ? template_slha(&calc->cards[i], prep->err) : NULL;
+        if (calc->cards[i].path && !slha)
+            return -1;
+        if (slha)
+            (void)is_in(slha, &write->address, words, sizeof words);
+        slha_free(slha);
+    }
+    if (words[0] != '\0')
+        prep_complain(prep, write->def->pos_target, NULL, NULL, "%s", words);
+    else if (calc->n_cards > 0)
+        prep_complain(prep, write->def->pos_target, "a template of your own: a file", NULL,
+                      "%s: the output of a calculator is passed on as it is", write->def->target);
+    else if (!prep->is_checked) /* else told when the scan was read */
+        prep_complain(prep, write->def->pos_target, "stdin: FILE or input: FILE", NULL,
+                      "%s: there is no template to write into", write->def->target);
     return 0;
 }
 
@@ -151,19 +185,18 @@ static bool is_placeholder(const struct calc *calc, const char *target)
 
 int cards_bind(struct calc *calc, struct prep *prep)
 {
-    char words[CALC_SENTENCE] = "there is no template to write into: `stdin` or `input`";
     bool has_text = true;
     for (size_t i = 0; i < calc->n_cards; i++) {
         has_text = has_text && (!calc->cards[i].path || calc->cards[i].text.len > 0);
-        if (calc->cards[i].path && claim(calc, prep, (int)i, &words) != 0)
+        if (calc->cards[i].path && claim(calc, prep, (int)i) != 0)
             return -1;
     }
     for (size_t i = 0; i < calc->n_writes; i++) {
         const struct write *write = &calc->writes[i];
-        if (write->is_address && write->card < 0 && has_text)
-            prep_complain(prep, write->def->pos_target, NULL, NULL, "%s: %s", write->def->target,
-                          words);
-        else if (!write->is_address && !write->is_bad && !is_placeholder(calc, write->def->target))
+        if (write->is_address && write->card < 0 && has_text &&
+            complain_of_address(calc, prep, write) != 0)
+            return -1;
+        if (!write->is_address && !write->is_bad && !is_placeholder(calc, write->def->target))
             prep_complain(prep, write->def->pos_target,
                           "an SLHA address like MINPAR[1], or a {placeholder} that stands in the "
                           "template or in `run`",
