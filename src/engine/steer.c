@@ -94,13 +94,21 @@ static int split_cut(struct arena *arena, const struct engine *engine, const cha
     return cut->name != NULL && cut->text != NULL ? 0 : mem_error(err);
 }
 
+static bool is_scans_constraint(const struct engine *engine, const char *name)
+{
+    bool is_one = false;
+    for (size_t i = 0; i < engine->scan->n_constraints; i++)
+        is_one |= strcmp(engine->scan->constraints[i].name, name) == 0;
+    return is_one;
+}
+
 int steer_cut(struct engine *engine, const char *text, bool *is_ok, struct buf *answer,
               struct err *err)
 {
     struct arena *arena = arena_create();
-    struct judge_cut *old, *cuts;
+    struct judge_cut *old, *cuts, new = {0};
     const char **without;
-    size_t n;
+    size_t n, n_kept = 0;
     struct err refused = ERR_INIT;
     int rc = -1;
     if (arena == NULL)
@@ -110,16 +118,24 @@ int steer_cut(struct engine *engine, const char *text, bool *is_ok, struct buf *
         mem_error(err);
         goto out;
     }
-    for (size_t i = 0; i < n; i++)
-        cuts[i] = old[i];
-    TRY(split_cut(arena, engine, text, &cuts[n], err));
-    struct judge *judge = judge_create(engine->scan, cuts, n + 1, without, &refused);
+    TRY(split_cut(arena, engine, text, &new, err));
+    if (is_scans_constraint(engine, new.name)) {
+        *is_ok = false;
+        rc = buf_printf(answer, err, "the scan has a constraint \"%s\" of its own: name the cut "
+                                     "otherwise (or take that away: uncut %s)", new.name, new.name);
+        goto out;
+    }
+    for (size_t i = 0; i < n; i++) /* one of the same name is replaced */
+        if (strcmp(old[i].name, new.name) != 0)
+            cuts[n_kept++] = old[i];
+    cuts[n_kept++] = new;
+    struct judge *judge = judge_create(engine->scan, cuts, n_kept, without, &refused);
     if (judge == NULL) {
         *is_ok = false;
         rc = buf_puts(answer, refused.message, err);
         goto out;
     }
-    TRY(buf_printf(answer, err, "%s: ", cuts[n].name));
+    TRY(buf_printf(answer, err, "%s: ", new.name));
     rc = relabel(engine, judge, answer, err);
 out:
     arena_free(arena);
@@ -160,9 +176,9 @@ int steer_uncut(struct engine *engine, const char *name, bool *is_ok, struct buf
     }
     for (size_t i = 0; i < n_without; i++)
         less[i] = without[i];
-    bool is_scans = false;
-    for (size_t i = 0; i < engine->scan->n_constraints && n_kept == n; i++)
-        is_scans |= strcmp(engine->scan->constraints[i].name, name) == 0;
+    bool is_scans = n_kept == n && is_scans_constraint(engine, name);
+    for (size_t i = 0; i < n_without; i++) /* it is away already */
+        is_scans &= strcmp(without[i], name) != 0;
     if (is_scans)
         less[n_without] = name;
     if (n_kept == n && !is_scans) {
