@@ -74,6 +74,9 @@ static void test_csv(struct store *store)
             export(store, EXPORT_CSV, "accepted == 1 and mh > 0.5", path, &text), "two conditions");
     is_uint(export(store, EXPORT_CSV, "failed", path, &text), 10, "the failed ones");
     is_uint(export(store, EXPORT_CSV, "id <= 30 and round == 1", path, &text), 10, "by id and round");
+    is_uint(export(store, EXPORT_CSV, "uniform", path, &text), 29 /* ids 0 and 1 modulo 7 */,
+            "those drawn from the prior");
+    is_uint(export(store, EXPORT_CSV, "chi2 < 1 and not failed", path, &text), 90, "by chi2");
     is_uint(export(store, EXPORT_CSV, "s > -1", path, &text), 81,
             "a condition on a missing value does not hold");
     buf_free(&text);
@@ -146,7 +149,7 @@ static void test_status(struct store *store)
     has_str(text.data, "done: goal", "how it ended");
     has_str(text.data, "sums exit 5", "what failed");
     has_str(text.data, "it broke", "in whose words");
-    has_str(text.data, "by low", "what rejects");
+    has_str(text.data, "of 90 judged points by right 24.4 %, low", "what rejects, the most first");
     has_str(text.data, "learner    -", "what is not known is said to be unknown");
     has_str(text.data, "theodolite export", "what to do now");
     buf_clear(&text);

@@ -17,7 +17,8 @@ enum export_format { EXPORT_CSV, EXPORT_TSV, EXPORT_JSONL, EXPORT_SLHA };
 int export_format_find(const char *name); /* -1: none */
 struct export_options {
     enum export_format format;
-    const char *where; /* condition over parameters, observables, id, round, accepted; or NULL */
+    const char *where; /* condition over parameters, observables, id, round, accepted, failed,
+                          uniform, chi2; or NULL */
     const char *out;   /* file (slha: folder), or NULL: standard output */
 };
 /* id, origin, round, state, accepted, reason, then parameters and observables by name.  Closed

@@ -1,12 +1,23 @@
 /* choice.c: which points an export takes: a condition of the scan file's language over the point's
- * values and four names more: id, round, accepted and failed (1 or 0).  A condition that cannot be
- * decided for want of a value does not take the point. */
+ * values and six names more: id, round, accepted, failed and uniform (1 or 0; uniform: drawn from the
+ * prior, by the start design or the honest share) and chi2.  A condition that cannot be decided for
+ * want of a value does not take the point.  Where a value of the scan has such a name, it is that. */
 #include "private.h"
 
 #include <string.h>
 
-enum { N_EXTRA = 4 };
-static const char *const extra[N_EXTRA] = {"id", "round", "accepted", "failed"};
+enum { N_EXTRA = 6 };
+static const char *const extra[N_EXTRA] = {"id", "round", "accepted", "failed", "uniform", "chi2"};
+
+static const char *free_name(const struct scan *scan, const char *name)
+{
+    size_t v;
+
+    for (v = 0; v < scan->n_values; v++)
+        if (strcmp(scan->value_names[v], name) == 0)
+            return "_taken_";
+    return name;
+}
 
 struct choice {
     struct cond *cond; /* NULL: all */
@@ -25,7 +36,7 @@ static int compile(struct choice *choice, const struct scan *scan, const char *t
     for (v = 0; v < scan->n_values; v++)
         names[v] = scan->value_names[v];
     for (v = 0; v < N_EXTRA; v++)
-        names[scan->n_values + v] = extra[v];
+        names[scan->n_values + v] = free_name(scan, extra[v]);
     choice->cond = cond_create(text, names, scan->n_values + N_EXTRA, NULL, 0, &column, err);
     mem_free(names);
     if (choice->cond)
@@ -68,6 +79,8 @@ bool choice_takes(struct choice *choice, const struct point_row *point)
     more[1] = (double)point->round;
     more[2] = point->state == STATE_ACCEPTED;
     more[3] = point->state == STATE_FAILED;
+    more[4] = point->origin == ORIGIN_START || point->origin == ORIGIN_EXPLORE;
+    more[5] = point->verdict.chi2;
     return cond_test(choice->cond, choice->row) == TRUTH_YES;
 }
 

@@ -2,14 +2,19 @@
  *
  * Counts come from the rounds, so they cost the same whatever the number of points.  The points
  * themselves are read only as far as the latest MORNING_RECENT of them: for the span of the accepted
- * ones, for which term rejects how much, and for surprises.
+ * ones, for which term rejects how much, and for coverage.
  *
- * Surprises.  The learner says of every point it proposes how probable the target is; the honest
- * uniform share asks without it.  Of the accepted points that this share found while there was a
- * learner, those that it held for improbable (below SURPRISE) lie in regions that it does not know:
- * their share is a direct measure of what is not covered, and its error is binomial.
+ * Coverage.  The learner says of every point it proposes how probable the target is; the uniform
+ * share is drawn without it, but it is asked about those points as well before they run.  So of the
+ * accepted uniform points the share that it expected (above EXPECTED) tells how much of the target it
+ * knows, and as they are independent draws the error is binomial.  The start design, from which it
+ * learns, tells nothing.
  *
- * The volume is the survey's estimate as of the last round that has one.  Before there is one it is
+ * After a cut has changed labels, what was predicted before was about another target: promises and
+ * coverage then count from the first point that was proposed since.
+ *
+ * The volume is the survey's estimate as of the last round that has one (and since labels changed, as
+ * above).  Before there is one it is
  * k/n of the uniform share with the error sqrt(p (1 - p) / n); with k = 0 it is not known, and
  * 3/n is its 95 % upper limit. */
 #include "private.h"
@@ -17,8 +22,8 @@
 #include <math.h>
 #include <string.h>
 
-enum { BLOCK = 1024, LEARNED_ROUNDS = 10 };
-static const double SURPRISE = 0.05;
+enum { BLOCK = 1024, LEARNED_ROUNDS = 10, MAX_WORKERS = 4096 };
+static const double EXPECTED = 0.5;
 
 static const char *state_of(const struct engine_row *engine)
 {
@@ -45,7 +50,7 @@ static void gather_volume(struct store *store, struct morning *morning)
     size_t i;
 
     morning->volume = morning->volume_error = morning->volume_below = NAN;
-    for (i = morning->n_rounds; i-- > 0;)
+    for (i = morning->n_rounds; i-- > 0 && morning->rounds[i].first_id >= morning->labels_from;)
         if (isfinite(morning->rounds[i].volume) && isfinite(morning->rounds[i].volume_error)) {
             morning->volume = morning->rounds[i].volume;
             morning->volume_error = morning->rounds[i].volume_error;
@@ -79,6 +84,10 @@ static void gather_learner(struct morning *morning)
 
         if (!isfinite(round->promised) || round->n_closed < round->n_points || learned <= 0)
             continue;
+        if (round->first_id < morning->labels_from) {
+            morning->is_relabelled = n <= 0;
+            break;
+        }
         promised += learned * round->promised;
         found += (double)round->n_accepted - (double)round->n_uniform_accepted;
         n += learned;
@@ -134,6 +143,14 @@ static void see_point(struct morning *morning, const struct point_row *point)
     if (point->state == STATE_RUNNING)
         return;
     morning->n_recent++;
+    if (point->origin == ORIGIN_EXPLORE && isfinite((double)point->predicted) &&
+        point->id >= morning->labels_from) {
+        bool is_accepted = point->state == STATE_ACCEPTED;
+
+        morning->n_asked++;
+        morning->n_asked_accepted += is_accepted;
+        morning->n_expected += is_accepted && (double)point->predicted > EXPECTED;
+    }
     if (point->state == STATE_FAILED)
         return;
     morning->n_judged++;
@@ -145,10 +162,6 @@ static void see_point(struct morning *morning, const struct point_row *point)
     for (v = 0; v < morning->scan->n_params; v++) {
         morning->lo[v] = fmin(morning->lo[v], point->row[v]);
         morning->hi[v] = fmax(morning->hi[v], point->row[v]);
-    }
-    if (point->origin == ORIGIN_EXPLORE && isfinite((double)point->predicted)) {
-        morning->n_explored_accepted++;
-        morning->n_surprise += (double)point->predicted < SURPRISE;
     }
 }
 
@@ -190,6 +203,78 @@ out:
     return rc;
 }
 
+/* ---- the present run ------------------------------------------------------------------------ */
+
+/* Of the rows of state running only those that a live engine's workers hold run indeed. */
+static int gather_workers(struct store *store, struct morning *morning, struct err *err)
+{
+    struct worker_row *workers = arena_array(morning->arena, MAX_WORKERS, sizeof *workers);
+    size_t i, n = 0;
+
+    if (!workers)
+        return mem_error(err);
+    if (store_workers(store, workers, MAX_WORKERS, &n, err) != 0)
+        return -1;
+    for (i = 0; i < n && morning->engine.is_alive; i++)
+        morning->n_now += workers[i].point != 0;
+    if (morning->n_now > morning->counts.running)
+        morning->n_now = morning->counts.running;
+    morning->n_waiting = morning->counts.running - morning->n_now;
+    return 0;
+}
+
+/* The goals that the last engine was given (--until), else those of the scan file. */
+static int gather_goals(struct store *store, struct morning *morning, struct err *err)
+{
+    struct scan_goal *goals;
+    struct buf text;
+    char *line, *end;
+    size_t n = 0;
+    int rc = -1;
+
+    morning->goals = morning->scan->goals;
+    morning->n_goals = morning->scan->n_goals;
+    buf_init(&text, 1 << 20);
+    TRY(store_get_meta(store, "run goals", &text, err));
+    goals = arena_array(morning->arena, text.len / 2 + 1, sizeof *goals);
+    line = text.len > 0 ? arena_strdup(morning->arena, text.data) : NULL;
+    if (!goals || (!line && text.len > 0)) {
+        mem_error(err);
+        goto out;
+    }
+    for (; line; line = end) {
+        struct err ignored = ERR_INIT;
+
+        end = strchr(line, '\n');
+        if (end)
+            *end++ = '\0';
+        if (line[0] && line[1] && scan_parse_goal(line, morning->arena, &goals[n], &ignored) == 0)
+            n++;
+    }
+    if (n > 0) {
+        morning->goals = goals;
+        morning->n_goals = n;
+    }
+    rc = 0;
+out:
+    buf_free(&text);
+    return rc;
+}
+
+static int gather_labels(struct store *store, struct morning *morning, struct err *err)
+{
+    struct buf text;
+    int64_t from = 0;
+    int rc;
+
+    buf_init(&text, 64);
+    rc = store_get_meta(store, "labels from", &text, err);
+    if (rc == 0 && text.len > 0 && text_to_int64(text.data, &from) == 0 && from > 0)
+        morning->labels_from = (uint64_t)from;
+    buf_free(&text);
+    return rc;
+}
+
 /* ---- all of it ------------------------------------------------------------------------------ */
 
 int morning_gather(struct store *store, struct morning *morning, struct err *err)
@@ -210,6 +295,9 @@ int morning_gather(struct store *store, struct morning *morning, struct err *err
     TRY(store_rounds(store, 0, morning->arena, &morning->rounds, &morning->n_rounds, err));
     morning->state = state_of(&morning->engine);
     morning->has_died = !morning->engine.is_alive && !is_over(morning->engine.state);
+    TRY(gather_workers(store, morning, err));
+    TRY(gather_goals(store, morning, err));
+    TRY(gather_labels(store, morning, err));
     gather_volume(store, morning);
     gather_learner(morning);
     TRY(gather_points(store, morning, err));

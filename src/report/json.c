@@ -21,10 +21,10 @@ static json_t *points_of(const struct morning *morning)
 {
     const struct store_counts *counts = &morning->counts;
 
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "total", whole(counts->total), "accepted",
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "total", whole(counts->total), "accepted",
                      whole(counts->accepted), "rejected", whole(counts->rejected), "failed",
                      whole(counts->failed), "unknown", whole(counts->unknown), "running",
-                     whole(counts->running));
+                     whole(counts->running), "waiting", whole(morning->n_waiting));
 }
 
 static json_t *failures_of(const struct morning *morning)
@@ -55,16 +55,30 @@ static json_t *learner_of(const struct morning *morning)
                      whole(morning->n_learned));
 }
 
+/* Of the accepted uniform points, the share that the learner expected; 95 % interval. */
+static json_t *covered_of(const struct morning *morning)
+{
+    double lo = NAN, hi = NAN, share = NAN;
+
+    if (morning->n_asked_accepted > 0) {
+        share = (double)morning->n_expected / (double)morning->n_asked_accepted;
+        words_interval(morning->n_expected, morning->n_asked_accepted, &lo, &hi);
+    }
+    return json_pack("{s:o, s:o, s:o, s:o}", "estimate", number(share), "lo", number(lo), "hi",
+                     number(hi), "points", whole(morning->n_asked_accepted));
+}
+
 static json_t *status_of(const struct morning *morning, struct store *store)
 {
     const char *warning = store_warning(store);
 
-    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:{s:o, s:o}, s:o, s:o, s:o, s:o, s:s?}", "scan",
+    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:{s:o, s:o}, s:o, s:o, s:o, s:o, s:o, s:s?}", "scan",
                      morning->scan->name, "state", morning->state, "points", points_of(morning),
                      "evaluations", whole(morning->counts.evaluations), "rounds",
                      whole(morning->counts.n_rounds), "volume", "estimate", number(morning->volume),
                      "error", number(morning->volume_error), "failures", failures_of(morning),
                      "seconds", number(morning->engine.active_s), "learner", learner_of(morning),
+                     "covered", covered_of(morning),
                      "engine", engine_of(morning), "warning", warning);
 }
 

@@ -29,7 +29,13 @@ struct morning {
     uint64_t n_recent_accepted;
     uint64_t *n_term_fails; /* per bit */
     uint64_t n_judged;
-    uint64_t n_surprise, n_explored_accepted; /* see gather.c */
+    /* uniform points that the learner was asked about before they ran; see gather.c */
+    uint64_t n_asked, n_asked_accepted, n_expected;
+    uint64_t n_now, n_waiting; /* of those of state running: in a worker's hands, and not */
+    uint64_t labels_from;      /* the first point proposed since a cut changed labels; 0: all */
+    bool is_relabelled;        /* the learner has no round yet since then */
+    const struct scan_goal *goals; /* of the present run */
+    size_t n_goals;
 };
 
 int morning_gather(struct store *store, struct morning *morning, struct err *err);
@@ -37,7 +43,23 @@ void morning_free(struct morning *morning);
 /* Seconds until the goal at the pace of the last rounds; NaN when that cannot be told. */
 double morning_left(const struct morning *morning, const struct scan_goal *goal);
 
-/* "a=b"-free condition over the values and id, round, accepted, failed; NULL text: all points. */
+/* words.c.  A number with so many digits; a share in per cent with its "%"; "1.2 +- 0.3"; "1 .. 3". */
+const char *words_number(char out[TEXT_DOUBLE_SIZE], double value, int digits);
+const char *words_percent(char out[TEXT_DOUBLE_SIZE], uint64_t n, uint64_t of);
+const char *words_estimate(char *out, size_t size, double value, double error);
+const char *words_range(char *out, size_t size, double lo, double hi);
+/* 95 % interval of the share n / of. */
+void words_interval(uint64_t n, uint64_t of, double *lo, double *hi);
+/* Items with commas between, broken into lines; what no longer fits is counted.  first: what stands
+ * before the first item; most_lines: at least 1. */
+struct words_list {
+    size_t first, most_lines;
+    size_t n, n_left, n_lines, column; /* 0 at the start */
+};
+int words_list(struct buf *out, struct words_list *list, const char *item, struct err *err);
+int words_list_end(struct buf *out, const struct words_list *list, struct err *err);
+
+/* Condition over the values and id, round, accepted, failed, uniform, chi2; NULL text: all points. */
 struct choice;
 struct choice *choice_create(const struct scan *scan, const char *text, struct err *err);
 bool choice_takes(struct choice *choice, const struct point_row *point);

@@ -11,11 +11,6 @@
 
 enum { TEXT = 64 };
 
-static double percent(uint64_t n, uint64_t of)
-{
-    return of > 0 ? 100.0 * (double)n / (double)of : 0.0;
-}
-
 static uint64_t n_closed(const struct morning *morning)
 {
     return morning->counts.total - morning->counts.running;
@@ -48,7 +43,7 @@ out:
 static int put_points(const struct morning *morning, struct buf *out, struct err *err)
 {
     const struct store_counts *counts = &morning->counts;
-    char total[TEXT], good[TEXT], bad[TEXT], failed[TEXT], unknown[TEXT];
+    char total[TEXT], good[TEXT], bad[TEXT], failed[TEXT], unknown[TEXT], share[TEXT_DOUBLE_SIZE];
 
     text_count(total, sizeof total, n_closed(morning));
     text_count(good, sizeof good, counts->accepted);
@@ -56,30 +51,44 @@ static int put_points(const struct morning *morning, struct buf *out, struct err
     text_count(failed, sizeof failed, counts->failed);
     text_count(unknown, sizeof unknown, counts->unknown);
     return buf_printf(out, err,
-                      "points     %s accepted of %s (%.3g %%), %s rejected, %s unknown, %s failed\n",
-                      good, total, percent(counts->accepted, n_closed(morning)), bad, unknown,
+                      "points     %s accepted of %s (%s), %s rejected, %s unknown, %s failed\n", good,
+                      total, words_percent(share, counts->accepted, n_closed(morning)), bad, unknown,
                       failed);
 }
 
 static int put_calls(const struct morning *morning, struct buf *out, struct err *err)
 {
     const struct store_counts *counts = &morning->counts;
-    char calls[TEXT], rounds[TEXT], each[TEXT] = "-", pace[TEXT] = "-";
+    char calls[TEXT], rounds[TEXT], now[TEXT], waiting[TEXT], number[TEXT_DOUBLE_SIZE];
+    double active_s = morning->engine.active_s;
+    int rc = -1;
 
     text_count(calls, sizeof calls, counts->evaluations);
     text_count(rounds, sizeof rounds, counts->n_rounds);
+    text_count(now, sizeof now, morning->n_now);
+    text_count(waiting, sizeof waiting, morning->n_waiting);
+    TRY(buf_printf(out, err, "calls      %s of the chain in %s round%s", calls, rounds,
+                   counts->n_rounds == 1 ? "" : "s"));
     if (counts->evaluations > 0)
-        snprintf(each, sizeof each, "%.3g s", counts->chain_seconds / (double)counts->evaluations);
-    if (morning->engine.active_s > 0)
-        snprintf(pace, sizeof pace, "%.3g points/s",
-                 (double)n_closed(morning) / morning->engine.active_s);
-    return buf_printf(out, err,
-                      "calls      %s of the chain in %s rounds, %s each, %s; %llu still to run\n",
-                      calls, rounds, each, pace, (unsigned long long)counts->running);
+        TRY(buf_printf(out, err, ", %s s each",
+                       words_number(number, counts->chain_seconds / (double)counts->evaluations, 3)));
+    if (active_s > 0)
+        TRY(buf_printf(out, err, ", %s points/s",
+                       words_number(number, (double)n_closed(morning) / active_s, 3)));
+    if (morning->engine.is_alive)
+        TRY(buf_printf(out, err, "; %s run%s now, %s wait%s", now, morning->n_now == 1 ? "s" : "",
+                       waiting, morning->n_waiting == 1 ? "s" : ""));
+    else if (morning->n_waiting > 0)
+        TRY(buf_printf(out, err, "; %s wait%s for a resume", waiting,
+                       morning->n_waiting == 1 ? "s" : ""));
+    rc = buf_puts(out, "\n", err);
+out:
+    return rc;
 }
 
 static int put_failures(const struct morning *morning, struct buf *out, struct err *err)
 {
+    char share[TEXT_DOUBLE_SIZE];
     size_t i;
     int rc = -1;
 
@@ -87,10 +96,10 @@ static int put_failures(const struct morning *morning, struct buf *out, struct e
     if (morning->n_tallies == 0)
         return buf_puts(out, "none\n", err);
     for (i = 0; i < morning->n_tallies && i < 4; i++)
-        TRY(buf_printf(out, err, "%s%s %s %llu (%.2g %%)", i > 0 ? ", " : "",
+        TRY(buf_printf(out, err, "%s%s %s %llu (%s)", i > 0 ? ", " : "",
                        morning->tallies[i].calculator, morning->tallies[i].reason,
                        (unsigned long long)morning->tallies[i].count,
-                       percent(morning->tallies[i].count, n_closed(morning))));
+                       words_percent(share, morning->tallies[i].count, n_closed(morning))));
     if (i < morning->n_tallies)
         TRY(buf_printf(out, err, ", %zu more kind%s", morning->n_tallies - i,
                        morning->n_tallies - i == 1 ? "" : "s"));
@@ -103,22 +112,35 @@ out:
     return rc;
 }
 
-/* Which constraint rejects how much of what was judged. */
+/* Which constraint rejects how much of what was judged, the most first. */
 static int put_terms(const struct morning *morning, const char *const *names, size_t n_names,
                      struct buf *out, struct err *err)
 {
-    size_t i;
+    struct words_list list = {.most_lines = 2};
+    char item[160], share[TEXT_DOUBLE_SIZE], judged[TEXT];
+    uint64_t *n_fails = morning->n_term_fails; /* taken ones are set to 0 */
+    size_t i, best, done;
     int rc = -1;
 
-    TRY(buf_puts(out, "rejected   ", err));
-    if (morning->n_judged == 0 || n_names == 0)
-        return buf_puts(out, "-\n", err);
-    for (i = 0; i < n_names && i < 6; i++)
-        TRY(buf_printf(out, err, "%s%s %.3g %%", i == 0 ? "by " : ", ", names[i],
-                       percent(morning->n_term_fails[i], morning->n_judged)));
-    if (n_names > 6)
-        TRY(buf_printf(out, err, ", %zu terms more", n_names - 6));
-    rc = buf_puts(out, "\n", err);
+    text_count(judged, sizeof judged, morning->n_judged);
+    list.first = strlen("of  judged points by ") + strlen(judged);
+    for (done = 0; done < n_names; done++) {
+        for (i = best = 0; i < n_names && i < JUDGE_MAX_TERMS; i++)
+            if (n_fails[i] > n_fails[best])
+                best = i;
+        if (n_fails[best] == 0)
+            break;
+        if (done == 0)
+            TRY(buf_printf(out, err, "rejected   of %s judged points by ", judged));
+        snprintf(item, sizeof item, "%s %s", names[best],
+                 words_percent(share, n_fails[best], morning->n_judged));
+        TRY(words_list(out, &list, item, err));
+        n_fails[best] = 0;
+    }
+    if (done == 0)
+        return buf_printf(out, err, "rejected   %s\n",
+                          morning->n_judged > 0 ? "by none of the constraints" : "-");
+    rc = words_list_end(out, &list, err);
 out:
     return rc;
 }
@@ -150,69 +172,88 @@ static int put_rejections(struct store *store, const struct morning *morning, st
 
 static int put_region(const struct morning *morning, struct buf *out, struct err *err)
 {
-    char lo[TEXT_DOUBLE_SIZE], hi[TEXT_DOUBLE_SIZE];
-    size_t v, n = 0;
+    struct words_list list = {.most_lines = 2};
+    char item[160], range[TEXT];
+    size_t v;
     int rc = -1;
 
     TRY(buf_puts(out, "region     ", err));
-    for (v = 0; v < morning->scan->n_params && n < 5; v++) {
+    for (v = 0; v < morning->scan->n_params; v++) {
         const struct scan_param *param = &morning->scan->params[v];
 
         if (param->kind == PRIOR_FIXED || param->kind == PRIOR_DERIVED || !isfinite(morning->lo[v]))
             continue;
-        snprintf(lo, sizeof lo, "%.3g", morning->lo[v]);
-        snprintf(hi, sizeof hi, "%.3g", morning->hi[v]);
-        TRY(buf_printf(out, err, "%s%s %s .. %s", n > 0 ? ", " : "accepted: ", param->name, lo, hi));
-        n++;
+        snprintf(item, sizeof item, "%s %s", param->name,
+                 words_range(range, sizeof range, morning->lo[v], morning->hi[v]));
+        TRY(words_list(out, &list, item, err));
     }
-    TRY(buf_puts(out, n > 0 ? "\n" : "-\n", err));
-    TRY(buf_puts(out, "covered    ", err));
-    if (morning->n_explored_accepted == 0) {
-        rc = buf_puts(out, "- (no accepted point of the uniform share to compare with yet)\n", err);
-    } else {
-        double n_all = (double)morning->n_explored_accepted;
-        double share = 1 - (double)morning->n_surprise / n_all;
-
-        rc = buf_printf(out, err, "%.0f +- %.0f %%: of %.0f accepted points of the uniform share "
-                                  "%.0f came as a surprise to the learner\n",
-                        100 * share, 100 * sqrt(fmax(share * (1 - share), 1 / n_all) / n_all),
-                        n_all, (double)morning->n_surprise);
-    }
+    rc = list.n > 0 ? words_list_end(out, &list, err) : buf_puts(out, "-\n", err);
 out:
     return rc;
 }
 
-static bool is_trusted(const struct morning *morning)
+/* How much of the target the learner knows; see gather.c. */
+static int put_covered(const struct morning *morning, struct buf *out, struct err *err)
 {
-    return fabs(morning->promised - morning->found) <= 0.05 + 3 * morning->found_error;
+    uint64_t k = morning->n_expected, n = morning->n_asked_accepted;
+    double lo, hi;
+
+    if (n > 0) {
+        words_interval(k, n, &lo, &hi);
+        return buf_printf(out, err,
+                          "covered    %.0f %%, 95 %% interval %.0f .. %.0f %%: the learner foresaw "
+                          "%llu of %llu accepted uniform points\n",
+                          100 * (double)k / (double)n, 100 * lo, 100 * hi, (unsigned long long)k,
+                          (unsigned long long)n);
+    }
+    if (morning->n_asked > 0)
+        return buf_printf(out, err,
+                          "covered    - (none of the %llu uniform points that test the learner is "
+                          "accepted)\n", (unsigned long long)morning->n_asked);
+    return buf_puts(out, "covered    - (no uniform point has tested the learner yet)\n", err);
+}
+
+/* Is the difference more than its error lets expect, and large enough to matter? */
+static const char *judge_learner(const struct morning *morning)
+{
+    double difference = morning->promised - morning->found;
+
+    if (fabs(difference) > fmax(2 * morning->found_error, 0.05))
+        return difference > 0 ? "promises too much" : "finds more than it promises";
+    return morning->found_error > 0.1 ? "too few to tell" : "can be trusted";
 }
 
 static int put_learner(const struct morning *morning, struct buf *out, struct err *err)
 {
+    char number[TEXT];
+
+    if (morning->is_relabelled)
+        return buf_puts(out, "learner    - (labels changed by a cut: not comparable yet)\n", err);
     if (!isfinite(morning->promised))
         return buf_puts(out, "learner    -\n", err);
-    double error = 100 * morning->found_error;
+    text_count(number, sizeof number, morning->n_learned);
     return buf_printf(out, err,
-                      "learner    promised %.0f %%, found %.3g +- %.*f %% of %llu points in the "
-                      "last %u round%s: %s\n",
-                      100 * morning->promised, 100 * morning->found, error < 0.95 ? 1 : 0, error,
-                      (unsigned long long)morning->n_learned, morning->n_learned_rounds,
-                      morning->n_learned_rounds == 1 ? "" : "s",
-                      morning->found_error > 0.1              ? "too few to tell"
-                      : is_trusted(morning)                   ? "can be trusted"
-                      : morning->promised > morning->found    ? "promises too much"
-                                                              : "finds more than it promises");
+                      "learner    promised %.1f %%, found %.1f +- %.1f %% of %s points in the last "
+                      "%u round%s: %s\n",
+                      100 * morning->promised, 100 * morning->found,
+                      fmax(100 * morning->found_error, 0.1), number, morning->n_learned_rounds,
+                      morning->n_learned_rounds == 1 ? "" : "s", judge_learner(morning));
 }
 
 static int put_volume(const struct morning *morning, struct buf *out, struct err *err)
 {
+    char text[TEXT];
+
     if (isfinite(morning->volume))
-        return buf_printf(out, err, "volume     %.3g +- %.1g of the prior%s\n", morning->volume,
-                          morning->volume_error,
+        return buf_printf(out, err, "volume     %s of the prior%s\n",
+                          words_estimate(text, sizeof text, morning->volume, morning->volume_error),
                           morning->volume_error > 0.5 * morning->volume ? ", not converged" : "");
-    if (isfinite(morning->volume_below))
-        return buf_printf(out, err, "volume     - (below %.2g of the prior at 95 %%)\n",
-                          morning->volume_below);
+    if (morning->volume_below < 1)
+        return buf_printf(out, err,
+                          "volume     - (none of %llu uniform points is accepted: below %s of the "
+                          "prior at 95 %%)\n",
+                          (unsigned long long)morning->counts.uniform_total,
+                          words_number(text, morning->volume_below, 2));
     return buf_puts(out, "volume     -\n", err);
 }
 
@@ -224,10 +265,10 @@ static int put_left(const struct morning *morning, struct buf *out, struct err *
     char text[TEXT];
     size_t i;
 
-    for (i = 0; i < morning->scan->n_goals; i++) {
-        other = morning_left(morning, &morning->scan->goals[i]);
+    for (i = 0; i < morning->n_goals; i++) {
+        other = morning_left(morning, &morning->goals[i]);
         if (!best || (isfinite(other) && !(other >= left))) {
-            best = &morning->scan->goals[i];
+            best = &morning->goals[i];
             left = other;
         }
     }
@@ -248,24 +289,24 @@ static int put_advice(const struct morning *morning, const char *path, struct bu
                       struct err *err)
 {
     uint64_t closed = n_closed(morning);
-    int rc;
+    const char *store = text_shell_word(morning->arena, path);
 
+    if (!store)
+        return mem_error(err);
     if (strcmp(morning->engine.state, "full") == 0 && morning->engine.is_alive)
-        rc = buf_printf(out, err, "now        make room on the disk: it goes on by itself\n");
-    else if (morning->counts.failed > closed / 2 && closed >= 20)
-        rc = buf_printf(out, err, "now        most points fail: theodolite export %s --where failed\n",
-                        path);
-    else if (strcmp(morning->state, "paused") == 0)
-        rc = buf_printf(out, err, "now        theodolite tell %s resume\n", path);
-    else if (strcmp(morning->state, "running") == 0)
-        rc = buf_printf(out, err, "now        let it run, or look: theodolite attach %s\n", path);
-    else if (strcmp(morning->state, "done") == 0)
-        rc = buf_printf(out, err, "now        theodolite export %s --where accepted -o points.csv\n",
-                        path);
-    else
-        rc = buf_printf(out, err, "now        theodolite resume %s%s\n", path,
-                        morning->has_died ? "   (nothing that was finished is lost)" : "");
-    return rc;
+        return buf_puts(out, "now        make room on the disk: it goes on by itself\n", err);
+    if (morning->counts.failed > closed / 2 && closed >= 20)
+        return buf_printf(out, err, "now        most points fail: theodolite export %s --where failed\n",
+                          store);
+    if (strcmp(morning->state, "paused") == 0)
+        return buf_printf(out, err, "now        theodolite tell %s resume\n", store);
+    if (strcmp(morning->state, "running") == 0)
+        return buf_printf(out, err, "now        let it run; to end it: theodolite stop %s\n", store);
+    if (strcmp(morning->state, "done") == 0)
+        return buf_printf(out, err, "now        theodolite export %s --where accepted -o points.csv\n",
+                          store);
+    return buf_printf(out, err, "now        theodolite resume %s%s\n", store,
+                      morning->has_died ? "   # nothing that was finished is lost" : "");
 }
 
 int report_status(struct store *store, struct buf *out, struct err *err)
@@ -281,6 +322,7 @@ int report_status(struct store *store, struct buf *out, struct err *err)
     TRY(put_failures(&morning, out, err));
     TRY(put_rejections(store, &morning, out, err));
     TRY(put_region(&morning, out, err));
+    TRY(put_covered(&morning, out, err));
     TRY(put_learner(&morning, out, err));
     TRY(put_volume(&morning, out, err));
     TRY(put_left(&morning, out, err));

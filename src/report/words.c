@@ -1,0 +1,121 @@
+/* words.c: numbers as a person reads them.
+ *
+ * No exponent where digits will do, an estimate with the decimals of its error, the two ends of a
+ * range with as many decimals as tell them apart.  An interval of a share is Wilson's (J. Am. Stat.
+ * Assoc. 22 (1927) 209), which stays within 0 .. 1 and says something for 0 of 3 too. */
+#include "private.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static const double LARGE = 1e6, SMALL = 1e-4;
+
+static int decimals_for(double size, int digits)
+{
+    int decimals = size > 0 ? digits - 1 - (int)floor(log10(size)) : 0;
+
+    return decimals < 0 ? 0 : decimals > 9 ? 9 : decimals;
+}
+
+const char *words_number(char out[TEXT_DOUBLE_SIZE], double value, int digits)
+{
+    double size = fabs(value);
+
+    if (!isfinite(value))
+        snprintf(out, TEXT_DOUBLE_SIZE, "-");
+    else if (size >= LARGE || (size > 0 && size < SMALL))
+        snprintf(out, TEXT_DOUBLE_SIZE, "%.*e", digits - 1, value);
+    else
+        snprintf(out, TEXT_DOUBLE_SIZE, "%.*f", decimals_for(size, digits), value);
+    return out;
+}
+
+const char *words_percent(char out[TEXT_DOUBLE_SIZE], uint64_t n, uint64_t of)
+{
+    double percent = of > 0 ? 100.0 * (double)n / (double)of : 0;
+
+    if (n == 0 || n == of)
+        snprintf(out, TEXT_DOUBLE_SIZE, "%.0f %%", percent);
+    else if (percent < 0.01 || percent > 99.9)
+        snprintf(out, TEXT_DOUBLE_SIZE, "%s %%", percent < 1 ? "below 0.01" : "above 99.9");
+    else
+        snprintf(out, TEXT_DOUBLE_SIZE, "%.*f %%", percent < 1 ? 2 : 1, percent);
+    return out;
+}
+
+const char *words_estimate(char *out, size_t size, double value, double error)
+{
+    int decimals, power;
+    double unit;
+
+    if (!(error > 0) || fmax(fabs(value), error) >= SMALL) {
+        decimals = error > 0 ? decimals_for(error, 2) : decimals_for(fabs(value), 3);
+        snprintf(out, size, "%.*f +- %.*f", decimals, value, decimals, error);
+        return out;
+    }
+    power = (int)floor(log10(fmax(fabs(value), error)));
+    unit = pow(10, power);
+    decimals = decimals_for(error / unit, 2);
+    snprintf(out, size, "(%.*f +- %.*f)e%03d", decimals, value / unit, decimals, error / unit,
+             power);
+    return out;
+}
+
+const char *words_range(char *out, size_t size, double lo, double hi)
+{
+    char from[TEXT_DOUBLE_SIZE], to[TEXT_DOUBLE_SIZE];
+    double most = fmax(fabs(lo), fabs(hi));
+    int decimals = decimals_for((hi - lo) / 10, 1);
+
+    /* Over orders of magnitude each end has its own digits. */
+    if (most >= LARGE || most < SMALL || decimals > 6 || !(hi > lo) || (lo > 0 && hi / lo > 300))
+        snprintf(out, size, "%s .. %s", words_number(from, lo, 3), words_number(to, hi, 3));
+    else
+        snprintf(out, size, "%.*f .. %.*f", decimals, lo, decimals, hi);
+    return out;
+}
+
+void words_interval(uint64_t n, uint64_t of, double *lo, double *hi)
+{
+    static const double Z = 1.959964; /* 95 % */
+    double m = (double)of, p = (double)n / m;
+    double middle = (p + Z * Z / (2 * m)) / (1 + Z * Z / m);
+    double half = Z / (1 + Z * Z / m) * sqrt(p * (1 - p) / m + Z * Z / (4 * m * m));
+
+    *lo = n == 0 ? 0 : middle - half;
+    *hi = n == of ? 1 : middle + half;
+}
+
+int words_list(struct buf *out, struct words_list *list, const char *item, struct err *err)
+{
+    enum { WIDTH = 100, INDENT = 11 };
+    size_t length = 0;
+
+    while (item[length])
+        length++;
+    if (list->n == 0)
+        list->column = INDENT + list->first;
+    else if (list->column + 3 + length > WIDTH) {
+        if (list->n_lines + 1 == list->most_lines) {
+            list->n_left++;
+            return 0;
+        }
+        list->n_lines++;
+        list->column = INDENT;
+        if (buf_printf(out, err, ",\n%*s", INDENT, "") != 0)
+            return -1;
+    } else {
+        list->column += 2;
+        if (buf_puts(out, ", ", err) != 0)
+            return -1;
+    }
+    list->n++;
+    list->column += length;
+    return buf_puts(out, item, err);
+}
+
+int words_list_end(struct buf *out, const struct words_list *list, struct err *err)
+{
+    return list->n_left > 0 ? buf_printf(out, err, ", and %zu more\n", list->n_left)
+                            : buf_puts(out, "\n", err);
+}

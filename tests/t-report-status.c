@@ -1,0 +1,184 @@
+/* t-report-status.c: the figures of status: who runs, what the learner is worth, how much is covered,
+ * which goal counts; and how numbers are written. */
+#include "t-store-help.h"
+
+#include "../src/report/private.h"
+
+#include <jansson.h>
+
+static void is_number(double value, int digits, const char *want)
+{
+    char text[TEXT_DOUBLE_SIZE];
+
+    is_str(words_number(text, value, digits), want, "number %s", want);
+}
+
+static void is_percent(uint64_t n, uint64_t of, const char *want)
+{
+    char text[TEXT_DOUBLE_SIZE];
+
+    is_str(words_percent(text, n, of), want, "share %s", want);
+}
+
+static void is_estimate(double value, double error, const char *want)
+{
+    char text[64];
+
+    is_str(words_estimate(text, sizeof text, value, error), want, "estimate %s", want);
+}
+
+static void is_range(double lo, double hi, const char *want)
+{
+    char text[64];
+
+    is_str(words_range(text, sizeof text, lo, hi), want, "range %s", want);
+}
+
+static void test_words(void)
+{
+    double lo, hi;
+
+    is_number(1000, 3, "1000");
+    is_number(999999, 3, "999999");
+    is_number(1234567, 3, "1.23e+06");
+    is_number(0.00241, 2, "0.0024");
+    is_number(0, 3, "0");
+    is_number(NAN, 3, "-");
+    is_percent(100, 100, "100 %");
+    is_percent(0, 7, "0 %");
+    is_percent(0, 0, "0 %");
+    is_percent(997, 1000, "99.7 %");
+    is_percent(99999, 100000, "above 99.9 %");
+    is_percent(1, 1000000, "below 0.01 %");
+    is_percent(1, 3, "33.3 %");
+    is_percent(1, 20, "5.0 %");
+    is_estimate(0.00241, 0.00113, "0.0024 +- 0.0011");
+    is_estimate(0.5, 0.25, "0.50 +- 0.25");
+    is_estimate(2.41e-7, 1.13e-7, "(2.4 +- 1.1)e-07");
+    is_range(505.2, 1000, "505 .. 1000");
+    is_range(124.93, 125.48, "124.93 .. 125.48");
+    is_range(-0.0353, 0.0442, "-0.035 .. 0.044");
+    is_range(1e-3, 50, "0.00100 .. 50.0");
+    is_range(5, 5, "5.00 .. 5.00");
+    words_interval(0, 3, &lo, &hi);
+    ok(lo == 0 && fabs(hi - 0.5615) < 1e-3, "0 of 3: up to %.3f", hi);
+    words_interval(8, 10, &lo, &hi);
+    ok(fabs(lo - 0.4902) < 1e-3 && fabs(hi - 0.9433) < 1e-3, "8 of 10: %.3f .. %.3f", lo, hi);
+}
+
+/* One learned round of `n` points from `first`, `n_good` of them accepted, promised as given; the
+ * first n_uniform were drawn uniformly and the learner thought nothing of every other of those. */
+static void add_round(struct store *store, uint32_t number, uint64_t first, size_t n, size_t n_good,
+                      size_t n_uniform, double promised)
+{
+    struct round_row round = {.round = number, .first_id = first, .n_points = (uint32_t)n,
+                              .started = 1e9, .ended = 2e9, .promised = promised,
+                              .volume = NAN, .volume_error = NAN};
+    struct err err = ERR_INIT;
+    double row[HELP_VALUES] = {0.5, 0.5, 0.5, 0.25, 1};
+    size_t i;
+
+    store_begin(store, &err);
+    store_put_round(store, &round, &err);
+    for (i = 0; i < n; i++) {
+        struct point_new point = {.id = first + i, .round = number, .row = row, .density = NAN,
+                                  .origin = i < n_uniform ? ORIGIN_EXPLORE : ORIGIN_LEARNED,
+                                  .predicted = i < n_uniform && i % 2 ? 0.1F : 0.9F};
+        struct point_closed closed = {.id = first + i, .row = row, .ended = 1.5e9};
+
+        closed.state = i < n_good ? STATE_ACCEPTED : STATE_REJECTED;
+        closed.verdict.label = i < n_good;
+        closed.verdict.fails = i >= n_good;
+        store_insert_points(store, 1, &point, &err);
+        store_close_points(store, 1, &closed, &err);
+    }
+    if (store_commit(store, &err) != 0)
+        bail_out("%s", err.message);
+}
+
+static void status(struct store *store, struct buf *text)
+{
+    struct err err = ERR_INIT;
+
+    buf_clear(text);
+    ok(report_status(store, text, &err) == 0, "status %s", err.message);
+}
+
+static void test_learner(void)
+{
+    char path[HELP_PATH];
+    struct store *store = help_create(help_path(path, "learner.db"));
+    struct err err = ERR_INIT;
+    struct buf text;
+
+    buf_init(&text, 1 << 20);
+    add_round(store, 0, 1, 40, 30, 4, 0.97);
+    status(store, &text);
+    has_str(text.data, "promised 97.0 %, found 72.2 +- 7.5 %", "a promise and what came");
+    has_str(text.data, "in the last 1 round: promises too much", "is judged by its error");
+    has_str(text.data, "covered    50 %, 95 % interval 15 .. 85 %: the learner foresaw 2 of 4",
+            "coverage with its interval");
+    store_begin(store, &err);
+    store_set_meta(store, "labels from", "41", &err);
+    store_commit(store, &err);
+    status(store, &text);
+    has_str(text.data, "learner    - (labels changed by a cut: not comparable yet)", "after a cut");
+    has_str(text.data, "covered    - (no uniform point has tested", "coverage neither");
+    add_round(store, 1, 41, 40, 30, 0, 0.74);
+    status(store, &text);
+    has_str(text.data, "found 75.0 +- 6.8 % of 40 points in the last 1 round: can be trusted",
+            "only rounds since then count");
+    buf_free(&text);
+    store_close(store);
+}
+
+static void test_waiting(void)
+{
+    char path[HELP_PATH];
+    struct store *store = help_create(help_path(path, "it's waiting.db"));
+    struct engine_row engine = {.pid = getpid(), .state = "running", .beat = clock_wall_s(),
+                                .started = clock_wall_s(), .active_s = 1};
+    struct worker_row workers[2] = {{.worker = 0, .pid = 2, .point = 5}, {.worker = 1, .pid = 3}};
+    struct err err = ERR_INIT;
+    json_t *root, *points;
+    struct buf text;
+
+    buf_init(&text, 1 << 20);
+    gethostname(engine.host, sizeof engine.host - 1);
+    help_fill(store, 1, 4);
+    store_begin(store, &err);
+    help_insert(store, 5, 16, &err);
+    store_beat(store, &engine, &err);
+    store_put_workers(store, workers, 2, &err);
+    store_set_meta(store, "run goals", "7 accepted\n20 points\n", &err);
+    store_commit(store, &err);
+    status(store, &text);
+    has_str(text.data, "; 1 runs now, 11 wait\n", "who runs and who waits");
+    has_str(text.data, "it'\\''s waiting.db'\n", "a command that can be pasted");
+    ok(strstr(text.data, "attach") == NULL, "no command that is not there");
+    has_str(text.data, "\"7 accepted\"", "the goals of this run, not those of the file");
+    buf_clear(&text);
+    report_status_json(store, &text, &err);
+    root = json_loads(text.data, 0, NULL);
+    points = json_object_get(root, "points");
+    is_int(json_integer_value(json_object_get(points, "running")), 12, "rows of state running");
+    is_int(json_integer_value(json_object_get(points, "waiting")), 11, "of which wait");
+    json_decref(root);
+    snprintf(engine.state, sizeof engine.state, "stopped");
+    engine.beat = 1e9;
+    store_begin(store, &err);
+    store_beat(store, &engine, &err);
+    store_commit(store, &err);
+    status(store, &text);
+    has_str(text.data, "; 12 wait for a resume\n", "without an engine all wait");
+    buf_free(&text);
+    store_close(store);
+}
+
+int main(void)
+{
+    test_words();
+    test_learner();
+    test_waiting();
+    return done_testing();
+}
