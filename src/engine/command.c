@@ -154,6 +154,10 @@ static int run_explore(struct engine *engine, const char *rest, bool *is_ok, str
     double share;
     size_t n = strcspn(rest, "%");
     bool is_percent = rest[n] == '%';
+    enum search_method method = engine->scan->search.method;
+    if (method != METHOD_CLASSIFIER && method != METHOD_REGRESSOR)
+        return refuse(is_ok, answer, err, "only methods classifier and regressor have a uniform "
+                                          "share besides what they choose");
     while (n > 0 && rest[n - 1] == ' ')
         n--;
     snprintf(number, sizeof number, "%.*s", (int)(n < 60 ? n : 60), rest);

@@ -324,6 +324,13 @@ int steer_pin(struct engine *engine, const char *text, bool *is_ok, struct buf *
     }
     for (size_t i = 0; i < d; i++)
         box[d + i] = 1;
+    enum search_method method = engine->scan->search.method;
+    if (method == METHOD_SOBOL || method == METHOD_LIST) {
+        *is_ok = false;
+        rc = buf_puts(answer, "the points of method sobol or list are fixed: pins are for the others",
+                      err);
+        goto out;
+    }
     if (text[0] == '\0') {
         rc = refuse_pin(engine, text, is_ok, answer, err);
         goto out;

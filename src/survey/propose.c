@@ -322,6 +322,22 @@ static int propose_learning(const struct survey_snapshot *shot, uint64_t first_i
                             batch, err);
 }
 
+/* Uniform, but for what the user pinned. */
+static int propose_random(const struct survey_snapshot *shot, uint64_t first_id,
+                          struct survey_batch *batch, struct err *err)
+{
+    struct rng rng = rng_stream(shot->seed, RNG_SELECT, (uint64_t)shot->round << 8);
+    size_t n = shot->settings.batch, n_pins = 0;
+
+    if (batch_create(batch, n, shot->n_dims, err) != 0)
+        return -1;
+    if (shot->settings.n_pins > 0)
+        n_pins = share_of(shot->settings.pin_share, n, &rng);
+    design_pins(shot, 0, n_pins, first_id, batch);
+    fill_uniform(shot, ORIGIN_START, n_pins, n - n_pins, first_id, batch);
+    return 0;
+}
+
 int survey_propose(struct survey_snapshot *shot, uint64_t first_id, const void *carry,
                    size_t n_carry, struct survey_batch *batch, struct err *err)
 {
@@ -336,8 +352,7 @@ int survey_propose(struct survey_snapshot *shot, uint64_t first_id, const void *
     }
     switch (shot->search.method) {
     case METHOD_RANDOM:
-        TRY(batch_create(batch, shot->settings.batch, shot->n_dims, err));
-        fill_uniform(shot, ORIGIN_START, 0, batch->n, first_id, batch);
+        TRY(propose_random(shot, first_id, batch, err));
         break;
     case METHOD_SOBOL:
         TRY(batch_create(batch, shot->settings.batch, shot->n_dims, err));
