@@ -28,8 +28,7 @@ _theodolite()
 {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
     local scans='*.y*ml' stores='*.db'
-    local commands='run resume attach stop tell check point status show export plot integrate
-        generate bench worker'
+    local commands='run resume stop tell check point status export bench worker'
     COMPREPLY=()
 
     if ((COMP_CWORD == 1)); then
@@ -40,7 +39,7 @@ _theodolite()
     case $prev in
     --db) _theodolite_files "$stores"; return ;;
     --tools) _theodolite_files "$scans"; return ;;
-    -o) compopt -o default 2> /dev/null; return ;;
+    -o | --output) compopt -o default 2> /dev/null; return ;;
     --format) _theodolite_words 'csv tsv jsonl slha'; return ;;
     --workers) _theodolite_words "1 2 4 8 $(getconf _NPROCESSORS_ONLN 2> /dev/null)"; return ;;
     --until) COMPREPLY=('"5000 accepted"' '"100000 points"' '"8 h"'); return ;;
@@ -55,14 +54,13 @@ _theodolite()
     local command=${COMP_WORDS[1]} options='' file='' first=''
     case $command in
     run) options='--db --headless --workers --seed --until --set --tools' file=$scans ;;
-    resume) options='--headless --workers --until --scan --tools' file=$stores ;;
+    resume) options='--headless --workers --until --scan --tools --force' file=$stores ;;
     stop) options='--now' file=$stores ;;
-    attach | tell | show) file=$stores ;;
+    tell) file=$stores ;;
     status) options='--json' file=$stores ;;
-    export) options='--format --where -o' file=$stores ;;
-    plot) options='-o' file=$stores ;;
-    check | point) options='--set --tools' file=$scans ;;
-    integrate | generate) options='--db --seed --until --set --tools' file=$scans ;;
+    export) options='--format --where -o --output' file=$stores ;;
+    check) options='--seed --set --tools' file=$scans ;;
+    point) options='--quiet --seed --set --tools' file=$scans ;;
     help) _theodolite_words "$commands"; return ;;
     *) return ;;
     esac

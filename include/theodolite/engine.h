@@ -4,8 +4,8 @@
  * points in transactions of at most 100 ms, picks up commands from the store, and beats.  A second
  * thread proposes the next round meanwhile.
  *
- * Rounds.  Round 0 is the start design; round 1 is proposed from it; each later round r is proposed
- * from the rounds up to r-2 while round r-1 runs.  Goals are looked at between rounds, by the same
+ * Rounds.  The first ones are the start design; the next is proposed from them; each later round r
+ * is proposed from the rounds up to r-2 while round r-1 runs.  Goals are looked at between rounds, by the same
  * rule, so that where a scan ends does not depend on the number of workers or on interruptions. */
 #ifndef THEODOLITE_ENGINE_H
 #define THEODOLITE_ENGINE_H
@@ -34,6 +34,7 @@ struct engine_progress {
 struct engine_options {
     const char *const *plugin_dirs;
     size_t n_workers; /* 0: the scan's */
+    bool accepts_tools; /* calculators that changed since the stored points were made */
     const char *const *extra_goals; /* --until, NULL-terminated, or NULL: replace the scan's */
     volatile const sig_atomic_t *n_interrupts; /* counted by the program's signal handler */
     volatile const sig_atomic_t *is_terminated;

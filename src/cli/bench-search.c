@@ -237,7 +237,7 @@ int bench_store(const struct bench *bench, struct err *err)
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
     char *head = arena_printf(bench->arena, margin_scan, 1);
 #pragma GCC diagnostic pop
-    char *text = arena_printf(bench->arena, "%ssearch:\n  start: 1000000\n", head);
+    char *text = arena_printf(bench->arena, "%ssearch:\n  start: 1000000\n  batch: 20000\n", head);
     const struct bench_scan scan = {"million", text, 1, "1000000 points"};
     struct bench_result result;
     double status_s, cut_s, resume_s;

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 static const double TERMINAL_S = 0.25, PIPE_S = 10;
@@ -66,13 +67,20 @@ static void format_progress(char *out, size_t size, const struct engine_progress
              text_count(failed, sizeof failed, counts->failed), progress->per_s, volume, left);
 }
 
+/* A line that wraps cannot be written over. */
+static int terminal_width(void)
+{
+    struct winsize size;
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
+}
+
 static void show_progress(void *context, const struct engine_progress *progress)
 {
     struct screen *screen = context;
     char line[512];
     format_progress(line, sizeof line, progress);
     if (screen->is_terminal)
-        printf("\r\033[K%s", line);
+        printf("\r\033[K%.*s", terminal_width() - 1, line);
     else
         printf("%s\n", line);
     screen->has_line = screen->is_terminal;
@@ -124,15 +132,15 @@ int cli_check_goals(const char *const *goals, struct arena *arena)
     return 0;
 }
 
-int cli_drive(struct store *store, const char *const *plugin_dirs, size_t n_workers,
-              const char *const *goals)
+int cli_drive(struct store *store, const struct cli_drive *drive)
 {
     struct err err = ERR_INIT;
     struct screen screen = {.is_terminal = isatty(STDOUT_FILENO) != 0};
     struct engine_options options = {
-        .plugin_dirs = plugin_dirs,
-        .n_workers = n_workers,
-        .extra_goals = goals,
+        .plugin_dirs = drive->plugin_dirs,
+        .n_workers = drive->n_workers,
+        .extra_goals = drive->goals,
+        .accepts_tools = drive->accepts_tools,
         .n_interrupts = &n_interrupts,
         .is_terminated = &is_terminated,
         .progress = show_progress,

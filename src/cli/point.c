@@ -84,12 +84,14 @@ static int refuse_name(const struct one *one, const char *word, size_t n)
     return 2;
 }
 
-/* Free parameters that are not given stand in the middle of their prior; says which. */
-static int set_point(struct one *one, int argc, char **argv)
+/* Free parameters that are not given stand in the middle of their prior, or with --seed where
+ * chance puts them. */
+static int set_point(struct one *one, int argc, char **argv, bool is_random)
 {
     size_t d = space_n_dims(one->space);
+    struct rng rng = rng_stream(one->scan->seed, RNG_INJECT, 0);
     for (size_t i = 0; i < d; i++)
-        one->unit[i] = 0.5;
+        one->unit[i] = is_random ? rng_uniform(&rng) : 0.5;
     (void)space_to_physical(one->space, one->unit, one->row);
     for (int i = 0; i < argc; i++) {
         const char *equals = strchr(argv[i], '=');
@@ -152,7 +154,7 @@ static void print_verdict(struct one *one, const struct outcome *outcome)
     putchar('\n');
 }
 
-static int run_one(struct cli_scan *cli, int argc, char **argv, bool is_quiet)
+static int run_one(struct cli_scan *cli, int argc, char **argv, bool is_quiet, bool is_random)
 {
     struct err err = ERR_INIT;
     struct one one = {0};
@@ -162,7 +164,7 @@ static int run_one(struct cli_scan *cli, int argc, char **argv, bool is_quiet)
     int status = 0;
     if (one_init(&one, cli, is_quiet ? NULL : &trace, &err) != 0)
         status = cli_fail(&err);
-    else if ((status = set_point(&one, argc, argv)) == 0) {
+    else if ((status = set_point(&one, argc, argv, is_random)) == 0) {
         print_values(&one, 0, one.scan->n_params, "parameters");
         if (!is_quiet && one.scan->n_calculators > 0)
             printf("calculators\n");
@@ -180,7 +182,8 @@ static int run_one(struct cli_scan *cli, int argc, char **argv, bool is_quiet)
 }
 
 /* Options of both; -1: help was shown. */
-static int read_options(int argc, char **argv, struct cli_scan *cli, bool *is_quiet)
+static int read_options(int argc, char **argv, struct cli_scan *cli, bool *is_quiet,
+                        bool *is_random)
 {
     static const struct option options[] = {
         {"set", required_argument, NULL, 'S'},   {"seed", required_argument, NULL, 's'},
@@ -192,7 +195,8 @@ static int read_options(int argc, char **argv, struct cli_scan *cli, bool *is_qu
         if (letter == 'S')
             cli->sets[cli->n_sets++] = optarg;
         else if (letter == 's')
-            cli->sets[cli->n_sets++] = arena_printf(cli->arena, "seed=%s", optarg);
+            cli->sets[cli->n_sets++] = arena_printf(cli->arena, "seed=%s", optarg),
+            *is_random = true;
         else if (letter == 't')
             cli->tools = optarg;
         else if (letter == 'q')
@@ -210,7 +214,7 @@ static void print_number(size_t n, const char *of)
     printf("%zu %s%s, ", n, of, n == 1 ? "" : "s");
 }
 
-static void print_plan(const struct scan *scan)
+static void print_plan(const struct scan *scan, bool is_random)
 {
     size_t n_free = 0;
     for (size_t i = 0; i < scan->n_params; i++)
@@ -221,23 +225,23 @@ static void print_plan(const struct scan *scan)
     print_number(scan->n_values - scan->n_params, "observable");
     print_number(scan->n_constraints, "constraint");
     printf("search: %s\n", scan_method_name(scan->search.method));
-    printf("one point, in the middle of every prior:\n");
+    printf("one point, %s:\n", is_random ? "at random" : "in the middle of every prior");
 }
 
 int cli_check(int argc, char **argv)
 {
     struct err err = ERR_INIT;
     struct cli_scan cli;
-    bool is_quiet = false;
+    bool is_quiet = false, is_random = false;
     int status;
     if (cli_scan_init(&cli, argc, &err) != 0)
         status = cli_fail(&err);
-    else if ((status = read_options(argc, argv, &cli, &is_quiet)) == 0) {
+    else if ((status = read_options(argc, argv, &cli, &is_quiet, &is_random)) == 0) {
         if (optind != argc - 1)
             status = cli_usage("check", false);
         else if ((status = cli_scan_load(&cli, argv[optind], true)) == 0) {
-            print_plan(cli.scan);
-            status = run_one(&cli, 0, NULL, is_quiet);
+            print_plan(cli.scan, is_random);
+            status = run_one(&cli, 0, NULL, is_quiet, is_random);
         }
     }
     cli_scan_free(&cli);
@@ -248,13 +252,13 @@ int cli_point(int argc, char **argv)
 {
     struct err err = ERR_INIT;
     struct cli_scan cli;
-    bool is_quiet = false;
+    bool is_quiet = false, is_random = false;
     int status;
     if (cli_scan_init(&cli, argc, &err) != 0)
         status = cli_fail(&err);
-    else if ((status = read_options(argc, argv, &cli, &is_quiet)) == 0 &&
+    else if ((status = read_options(argc, argv, &cli, &is_quiet, &is_random)) == 0 &&
              (status = cli_scan_load(&cli, argv[optind], true)) == 0)
-        status = run_one(&cli, argc - optind - 1, argv + optind + 1, is_quiet);
+        status = run_one(&cli, argc - optind - 1, argv + optind + 1, is_quiet, is_random);
     cli_scan_free(&cli);
     return status < 0 ? 0 : status;
 }

@@ -47,7 +47,12 @@ int cli_scan_load(struct cli_scan *cli, const char *path, bool check_calculators
 /* Are these goals (--until)?  0, or the exit status after saying what is wrong. */
 int cli_check_goals(const char *const *goals, struct arena *arena);
 /* Runs the engine in the foreground with progress on stdout; the exit status. */
-int cli_drive(struct store *store, const char *const *plugin_dirs, size_t n_workers,
-              const char *const *goals);
+struct cli_drive {
+    const char *const *plugin_dirs;
+    size_t n_workers;         /* 0: the scan's */
+    const char *const *goals; /* NULL: the scan's */
+    bool accepts_tools;
+};
+int cli_drive(struct store *store, const struct cli_drive *drive);
 
 #endif

@@ -9,6 +9,7 @@ struct resume_options {
     const char *db, *scan;
     size_t n_workers;
     const char **goals;
+    bool is_forced;
 };
 
 static int read_options(int argc, char **argv, struct cli_scan *cli,
@@ -17,8 +18,8 @@ static int read_options(int argc, char **argv, struct cli_scan *cli,
     static const struct option options[] = {
         {"headless", no_argument, NULL, 'l'},    {"workers", required_argument, NULL, 'w'},
         {"until", required_argument, NULL, 'u'}, {"scan", required_argument, NULL, 'f'},
-        {"tools", required_argument, NULL, 't'}, {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
+        {"tools", required_argument, NULL, 't'}, {"force", no_argument, NULL, 'F'},
+        {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0},
     };
     size_t n_goals = 0;
     int64_t n;
@@ -37,6 +38,8 @@ static int read_options(int argc, char **argv, struct cli_scan *cli,
             resume->scan = optarg;
         } else if (letter == 't') {
             cli->tools = optarg;
+        } else if (letter == 'F') {
+            resume->is_forced = true;
         } else if (letter == 'h') {
             return cli_usage("resume", true) - 1;
         } else if (letter != 'l') {
@@ -158,8 +161,13 @@ int cli_resume(int argc, char **argv)
     }
     if (resume.scan != NULL && (status = take_edits(store, &cli, resume.scan)) != 0)
         goto out;
-    status = cli_drive(store, cli.plugin_dirs, resume.n_workers,
-                       resume.goals[0] != NULL ? resume.goals : NULL);
+    struct cli_drive drive = {
+        .plugin_dirs = cli.plugin_dirs,
+        .n_workers = resume.n_workers,
+        .goals = resume.goals[0] != NULL ? resume.goals : NULL,
+        .accepts_tools = resume.is_forced,
+    };
+    status = cli_drive(store, &drive);
 out:
     store_close(store);
     cli_scan_free(&cli);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct run_options {
     const char *scan, *db;
@@ -72,6 +73,21 @@ static const char *default_store(struct arena *arena, const char *scan)
     return arena_printf(arena, "%.*s.db", (int)n, name);
 }
 
+static bool is_store(const char *path)
+{
+    struct err ignored = ERR_INIT;
+    struct store *store = store_open(path, STORE_READ, &ignored);
+    store_close(store);
+    return store != NULL;
+}
+
+static bool has_no_results(struct store *store)
+{
+    struct store_counts counts;
+    struct err ignored = ERR_INIT;
+    return store_counts(store, &counts, &ignored) == 0 && counts.total == counts.running;
+}
+
 static int start(struct cli_scan *cli, const struct run_options *run)
 {
     struct err err = ERR_INIT;
@@ -81,9 +97,10 @@ static int start(struct cli_scan *cli, const struct run_options *run)
         return cli_fail(&err);
     }
     if (file_exists(db)) {
-        fprintf(stderr,
-                "theodolite: %s exists: \"theodolite resume %s\" goes on with it; --db FILE names "
-                "another store\n", db, db);
+        fprintf(stderr, is_store(db) ? "theodolite: %s exists: \"theodolite resume %s\" goes on "
+                                       "with it; --db FILE names another store\n"
+                                     : "theodolite: %s exists and is no store of a scan; --db FILE "
+                                       "names another file\n", db, db);
         return 2;
     }
     struct store *store = store_create(db, cli->scan, &err);
@@ -91,9 +108,16 @@ static int start(struct cli_scan *cli, const struct run_options *run)
         return cli_fail(&err);
     printf("%s: %zu parameters, %zu constraints; the store is %s\n", cli->scan->name,
            cli->scan->n_params, cli->scan->n_constraints, db);
-    int status = cli_drive(store, cli->plugin_dirs, run->n_workers,
-                           run->goals[0] != NULL ? run->goals : NULL);
+    struct cli_drive drive = {
+        .plugin_dirs = cli->plugin_dirs,
+        .n_workers = run->n_workers,
+        .goals = run->goals[0] != NULL ? run->goals : NULL,
+    };
+    int status = cli_drive(store, &drive);
+    bool is_empty = status != 0 && status != 130 && has_no_results(store);
     store_close(store);
+    if (is_empty && unlink(db) == 0) /* a scan that could not begin does not stand in the way */
+        fprintf(stderr, "nothing was run: %s is taken away again\n", db);
     return status;
 }
 

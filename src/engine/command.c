@@ -37,23 +37,22 @@ static int refuse(bool *is_ok, struct buf *answer, struct err *err, const char *
 static int run_pause(struct engine *engine, const char *rest, bool *is_ok, struct buf *answer,
                      struct err *err)
 {
-    (void)rest, (void)is_ok;
+    (void)rest;
+    if (engine->pool == NULL)
+        return refuse(is_ok, answer, err, "the scan does not run");
     engine->is_paused = true;
-    if (set_meta(engine, "live paused", "1", err) != 0)
-        return -1;
-    return buf_printf(answer, err, "paused; %zu points in hand are finished", 
+    return buf_printf(answer, err, "paused; %zu points in hand are finished",
                       flight_n_in_hand(engine));
 }
 
 static int run_resume(struct engine *engine, const char *rest, bool *is_ok, struct buf *answer,
                       struct err *err)
 {
-    (void)rest, (void)is_ok;
+    (void)rest;
+    if (engine->pool == NULL)
+        return refuse(is_ok, answer, err, "the scan does not run: \"theodolite resume DB\" starts "
+                                          "it");
     engine->is_paused = engine->is_draining = false;
-    if (!engine->is_full)
-        engine->words[0] = '\0';
-    if (set_meta(engine, "live paused", "0", err) != 0)
-        return -1;
     return buf_puts(answer, "points are handed out again", err);
 }
 

@@ -69,6 +69,26 @@ static int read_goals(struct engine *engine, struct err *err)
     return 0;
 }
 
+/* The goals of this run, for `status`. */
+static int write_goals(struct engine *engine, struct err *err)
+{
+    struct buf text;
+    int rc = -1;
+    buf_init(&text, 1 << 16);
+    for (size_t i = 0; i < engine->n_goals; i++)
+        TRY(buf_printf(&text, err, "%s\n", engine->goals[i].text));
+    TRY(store_begin(engine->store, err));
+    if (store_set_meta(engine->store, "run goals", text.len > 0 ? text.data : "", err) != 0 ||
+        store_commit(engine->store, err) != 0) {
+        store_rollback(engine->store);
+        goto out;
+    }
+    rc = 0;
+out:
+    buf_free(&text);
+    return rc;
+}
+
 /* What a command on a scan at rest needs; run_open adds the rest. */
 static int open_quiet(struct engine *engine, struct err *err)
 {
@@ -150,7 +170,8 @@ static int run_open(struct engine *engine, struct err *err)
         (engine->closing = closing_create(engine, err)) == NULL ||
         (engine->proposer = proposer_create(err)) == NULL || open_pool(engine, err) != 0)
         return -1;
-    if (progress_beat(engine, "starting", err) != 0 || load_all(engine, err) != 0 ||
+    if (progress_beat(engine, "starting", err) != 0 || write_goals(engine, err) != 0 ||
+        tools_check_curves(engine, err) != 0 || load_all(engine, err) != 0 ||
         progress_beat(engine, "running", err) != 0)
         return -1;
     if (store_warning(engine->store) != NULL)
@@ -284,7 +305,7 @@ static int turn(struct engine *engine, struct err *err)
             return -1;
     if (flight_land(engine, err) != 0 || propose_if_due(engine, err) != 0 ||
         propose_enter(engine, err) != 0 || flight_dispatch(engine, err) != 0 ||
-        check_starts(engine, err) != 0)
+        check_starts(engine, err) != 0 || tools_check(engine, err) != 0)
         return -1;
     heed_signals(engine);
     heed_clock(engine);

@@ -61,7 +61,8 @@ static void forget(struct engine *engine)
     engine->next_round = 0;
     engine->next_id = 1;
     engine->has_proposal = false;
-    engine->list_done = 0;
+    engine->n_proposed = 0;
+    engine->last_start = 0;
     engine->n_entered = 0;
 }
 
@@ -83,7 +84,9 @@ int load_rounds(struct engine *engine, struct err *err)
         if (is_proposed(row)) {
             engine->has_proposal = true;
             engine->last_proposal = row->round;
-            engine->list_done += row->n_points;
+            if (engine->n_proposed < engine->scan->search.start)
+                engine->last_start = row->round;
+            engine->n_proposed += row->n_points;
         }
         engine->next_round = row->round + 1;
         if (row->first_id + row->n_points > engine->next_id)
@@ -322,7 +325,7 @@ out:
 int load_settings(struct engine *engine, struct err *err)
 {
     double batch = (double)default_batch(engine->scan), explore = engine->scan->search.explore;
-    double workers = 0, paused = 0;
+    double workers = 0;
     engine->settings.pin_share = 0.5;
     double uniform_from = 0;
     if (read_number(engine, "uniform from", &uniform_from, err) != 0)
@@ -330,12 +333,10 @@ int load_settings(struct engine *engine, struct err *err)
     engine->uniform_from = (uint64_t)uniform_from;
     if (read_number(engine, "live batch", &batch, err) != 0 ||
         read_number(engine, "live explore", &explore, err) != 0 ||
-        read_number(engine, "live workers", &workers, err) != 0 ||
-        read_number(engine, "live paused", &paused, err) != 0 || read_pins(engine, err) != 0)
+        read_number(engine, "live workers", &workers, err) != 0 || read_pins(engine, err) != 0)
         return -1;
     engine->settings.batch = (size_t)batch;
     engine->settings.explore = explore;
-    engine->is_paused = paused > 0;
     if (workers >= 1)
         engine->n_workers = (size_t)workers;
     return 0;

@@ -7,6 +7,7 @@
  *   load.c      from the store to memory: start, resume, after a cut
  *   command.c   what users ask while it runs
  *   steer.c    cuts, pins, points given by the user
+ *   tools.c    calculators and curve files that changed since the points were made
  *   progress.c  figures for whoever watches */
 #ifndef ENGINE_PRIVATE_H
 #define ENGINE_PRIVATE_H
@@ -73,6 +74,7 @@ struct engine {
     uint64_t n_entered;     /* points of all rounds: ids may have holes where a job was dropped */
     bool has_proposal;      /* is there a proposed round at all? */
     uint32_t last_proposal; /* the latest */
+    uint32_t last_start;    /* the latest that belongs to the start design */
     struct buf carry;       /* of the latest */
     bool is_job_stale;      /* the terms changed while it was at work */
     uint32_t job_round, job_upto;
@@ -80,7 +82,7 @@ struct engine {
     uint64_t job_first_id;
     struct survey_batch batch; /* proposed, waits to be entered */
     bool has_batch;
-    uint64_t list_done;
+    uint64_t n_proposed; /* points of proposed rounds */
     uint64_t uniform_from; /* points before it were drawn from other ranges: their density is not
                               known under these */
 
@@ -98,7 +100,7 @@ struct engine {
     double started, last_beat, last_commands, last_progress, stop_asked; /* steady */
     double started_wall, active_before_s;
     uint64_t n_closed_here, n_start_failures;
-    bool is_interrupted;
+    bool is_interrupted, has_tools;
     double pace_at, pace_per_s;
     uint64_t pace_n;
     char words[256];
@@ -144,6 +146,10 @@ int load_settings(struct engine *engine, struct err *err);
 int command_all(struct engine *engine, struct err *err);
 int command_run(struct engine *engine, const char *text, bool *is_ok, struct buf *answer,
                 struct err *err);
+
+/* tools.c */
+int tools_check(struct engine *engine, struct err *err); /* once, when a worker has told them */
+int tools_check_curves(struct engine *engine, struct err *err);
 
 /* progress.c */
 int progress_beat(struct engine *engine, const char *state, struct err *err);

@@ -1,9 +1,9 @@
 /* propose.c: the next round, and whether there is to be one.
  *
- * Round 0 is the start design.  Round 1 is proposed from it, so it waits for it; every later round
- * is proposed from the rounds before the latest proposed one, while that one runs.  The goals are
- * asked about the very rounds that a proposal is made from: the same answer comes out whatever the
- * number of workers and however often the scan was killed.
+ * The first rounds are the start design.  The next is proposed from it, so it waits for it; every
+ * later round is proposed from the rounds before the latest proposed one, while that one runs.  The
+ * goals are asked about rounds that are fixed in the same way: the same answer comes out whatever
+ * the number of workers and however often the scan was killed.
  *
  * What stands in a round is the survey's affair. */
 #include "private.h"
@@ -28,13 +28,13 @@ static const struct round_sums *sums_upto(const struct engine *engine, uint32_t 
 }
 
 static bool is_reached(const struct scan_goal *goal, const struct round_sums *sums,
-                       uint64_t n_proposed)
+                       uint64_t n_entered)
 {
     switch (goal->kind) {
     case GOAL_ACCEPTED:
         return sums != NULL && (double)sums->accepted >= goal->value;
     case GOAL_POINTS:
-        return (double)n_proposed >= goal->value;
+        return (double)n_entered >= goal->value;
     case GOAL_VOLUME_ERROR:
         return sums != NULL && sums->volume > 0 &&
                sums->volume_error <= goal->value * sums->volume;
@@ -44,18 +44,18 @@ static bool is_reached(const struct scan_goal *goal, const struct round_sums *su
     return false;
 }
 
-static bool is_goal_reached(struct engine *engine, uint32_t upto, uint64_t n_proposed)
+static bool is_goal_reached(struct engine *engine, uint32_t upto, uint64_t n_entered)
 {
     const struct round_sums *sums = upto == ROUND_NONE ? NULL : sums_upto(engine, upto);
     for (size_t i = 0; i < engine->n_goals; i++) {
-        if (is_reached(&engine->goals[i], sums, n_proposed)) {
+        if (is_reached(&engine->goals[i], sums, n_entered)) {
             snprintf(engine->words, sizeof engine->words, "the goal is reached: %s",
                      engine->goals[i].text);
             return true;
         }
     }
     size_t n_list = survey_list_size(engine->survey);
-    if (engine->scan->search.method == METHOD_LIST && engine->list_done >= n_list) {
+    if (engine->scan->search.method == METHOD_LIST && engine->n_proposed >= n_list) {
         snprintf(engine->words, sizeof engine->words, "the list is done: %zu points", n_list);
         return true;
     }
@@ -68,30 +68,35 @@ static bool is_known(const struct engine *engine, uint32_t upto)
     return upto == ROUND_NONE || engine->flights == NULL || engine->flights->round > upto;
 }
 
-/* What the next round is proposed from.  Where nothing is learned one more round may be in flight:
- * such rounds can be short. */
+/* Does the next round still belong to the start design? */
+static bool is_start(const struct engine *engine)
+{
+    return is_learned(engine) && engine->n_proposed < engine->scan->search.start;
+}
+
+/* The rounds whose sums the goals look at, and that must be known before the next is proposed.
+ * Where nothing is learned from them one more round may be in flight: such rounds can be short. */
 static uint32_t rounds_before(const struct engine *engine)
 {
-    uint32_t lag = is_learned(engine) ? 1 : 2;
-    if (!engine->has_proposal)
+    bool is_free = is_start(engine) || !is_learned(engine);
+    uint32_t lag = is_free ? 2 : engine->last_proposal == engine->last_start ? 0 : 1;
+    if (!engine->has_proposal || engine->last_proposal < lag)
         return ROUND_NONE;
-    if (engine->last_proposal >= lag)
-        return engine->last_proposal - lag;
-    return is_learned(engine) ? 0 : ROUND_NONE;
+    return engine->last_proposal - lag;
 }
 
 static size_t batch_size(const struct engine *engine)
 {
-    size_t n = !engine->has_proposal && is_learned(engine) ? engine->scan->search.start
-                                                           : engine->settings.batch;
-    uint64_t n_proposed = engine->n_entered;
+    size_t n = engine->settings.batch;
+    if (is_start(engine) && engine->scan->search.start - engine->n_proposed < n)
+        n = (size_t)(engine->scan->search.start - engine->n_proposed);
     for (size_t i = 0; i < engine->n_goals; i++) {
-        double left = engine->goals[i].value - (double)n_proposed;
+        double left = engine->goals[i].value - (double)engine->n_entered;
         if (engine->goals[i].kind == GOAL_POINTS && left < (double)n)
             n = left > 0 ? (size_t)left : 0;
     }
     if (engine->scan->search.method == METHOD_LIST) {
-        uint64_t left = survey_list_size(engine->survey) - engine->list_done;
+        uint64_t left = survey_list_size(engine->survey) - engine->n_proposed;
         n = left < n ? (size_t)left : n;
     }
     return n;
@@ -113,12 +118,12 @@ static int ask(struct engine *engine, uint32_t upto, struct err *err)
     struct survey_settings settings = engine->settings;
     settings.batch = settings.most = engine->job_n = batch_size(engine);
     engine->job_round = engine->next_round++;
-    engine->job_upto = upto;
+    engine->job_upto = is_start(engine) ? ROUND_NONE : upto;
     engine->job_first_id = engine->next_id;
     engine->next_id += engine->job_n;
     engine->is_job_stale = false;
     struct survey_snapshot *snapshot =
-        survey_snapshot(engine->survey, engine->job_round, upto, &settings, err);
+        survey_snapshot(engine->survey, engine->job_round, engine->job_upto, &settings, err);
     if (snapshot == NULL)
         return -1;
     return proposer_ask(engine->proposer, snapshot, engine->job_first_id, &engine->carry, err);
@@ -231,8 +236,10 @@ static int enter(struct engine *engine, const struct survey_batch *batch, struct
     TRY(buf_append(&engine->carry, batch->carry.len > 0 ? batch->carry.data : "",
                    batch->carry.len, err));
     engine->has_proposal = true;
+    if (is_start(engine))
+        engine->last_start = flight->round;
     engine->last_proposal = flight->round;
-    engine->list_done += flight->n;
+    engine->n_proposed += flight->n;
     engine->n_entered += flight->n;
     flight_insert(engine, flight);
     flight = NULL;

@@ -121,6 +121,8 @@ int proposer_fd(const struct proposer *proposer)
 bool proposer_is_busy(const struct proposer *proposer)
 {
     struct proposer *locked = (struct proposer *)(uintptr_t)proposer;
+    if (proposer == NULL)
+        return false; /* the scan is at rest */
     pthread_mutex_lock(&locked->mutex);
     bool is_busy = proposer->state != JOB_NONE;
     pthread_mutex_unlock(&locked->mutex);

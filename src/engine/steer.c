@@ -28,6 +28,55 @@ struct judge *engine_judge(struct store *store, const struct scan *scan, struct 
 
 /* ---- cuts ----------------------------------------------------------------------------------- */
 
+/* The volume that the last round knew was of other labels. */
+static int write_volume(struct engine *engine, struct err *err)
+{
+    struct arena *arena = arena_create();
+    struct round_row last, *rows;
+    struct survey_volume volume;
+    bool found;
+    size_t n;
+    int rc = -1;
+    if (arena == NULL)
+        return mem_error(err);
+    TRY(store_last_round(engine->store, &last, &found, err));
+    TRY(store_rounds(engine->store, last.round, arena, &rows, &n, err));
+    survey_volume(engine->survey, &volume);
+    TRY(store_begin(engine->store, err));
+    for (size_t i = 0; i < n; i++) {
+        rows[i].volume = volume.estimate;
+        rows[i].volume_error = volume.error;
+        if (store_put_round(engine->store, &rows[i], err) != 0) {
+            store_rollback(engine->store);
+            goto out;
+        }
+    }
+    rc = store_commit(engine->store, err);
+out:
+    arena_free(arena);
+    return rc;
+}
+
+/* A scan that was done may have lost what its goal counted. */
+static int reopen_goal(struct engine *engine, struct err *err)
+{
+    struct engine_row row;
+    if (store_engine(engine->store, &row, err) != 0)
+        return -1;
+    if (strcmp(row.state, "done") != 0)
+        return 0;
+    snprintf(row.state, sizeof row.state, "stopped");
+    snprintf(row.words, sizeof row.words,
+             "labels were changed by a cut after the end; resume goes on to the goal");
+    if (store_begin(engine->store, err) != 0)
+        return -1;
+    if (store_beat(engine->store, &row, err) != 0 || store_commit(engine->store, err) != 0) {
+        store_rollback(engine->store);
+        return -1;
+    }
+    return 0;
+}
+
 static int relabel(struct engine *engine, struct judge *take_judge, struct buf *answer,
                    struct err *err)
 {
@@ -54,12 +103,18 @@ static int relabel(struct engine *engine, struct judge *take_judge, struct buf *
     judge = NULL;
     engine->n_margins = judge_n_margins(engine->judge);
     engine->is_job_stale = true;
+    engine->is_goal_reached = false;
     if (engine->pool != NULL) {
         closing_free(engine->closing);
         if ((engine->closing = closing_create(engine, err)) == NULL)
             goto out;
-        TRY(load_all(engine, err));
-    }
+    } else if (engine->survey == NULL &&
+               (engine->survey = survey_create(engine->scan, engine->judge, err)) == NULL)
+        goto out;
+    TRY(load_all(engine, err));
+    TRY(write_volume(engine, err));
+    if (engine->pool == NULL && result.n_accepted_after < result.n_accepted_before)
+        TRY(reopen_goal(engine, err));
     rc = buf_printf(answer, err, "%s of %s labels changed: accepted %s -> %s",
                     text_count(changed, sizeof changed, result.n_changed),
                     text_count(n, sizeof n, result.n_points),

@@ -1,0 +1,161 @@
+/* tools.c: are the calculators and the curve files still those of the stored points?
+ *
+ * The first worker tells programs, scripts, templates and shared objects with their checksums; they
+ * are kept in `meta`.  When a scan is resumed and one of them has changed, old and new points would
+ * not mean the same: the scan is refused and the difference named.  A curve file that has changed
+ * only changes labels: stored points are judged again. */
+#include "private.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static int set_meta(struct engine *engine, const char *key, const char *value, struct err *err)
+{
+    if (store_begin(engine->store, err) != 0)
+        return -1;
+    if (store_set_meta(engine->store, key, value, err) != 0 ||
+        store_commit(engine->store, err) != 0) {
+        store_rollback(engine->store);
+        return -1;
+    }
+    return 0;
+}
+
+struct tool { /* one line: calculator, path, version, checksum */
+    char calculator[128], file[256], version[256], checksum[64];
+};
+
+/* Reads the line at *text and moves behind it; false at the end. */
+static bool next_tool(const char **text, struct tool *tool)
+{
+    char line[4096], *field[4] = {"", "", "", ""}, *at = line;
+    size_t n = strcspn(*text, "\n");
+    if (**text == '\0')
+        return false;
+    snprintf(line, sizeof line, "%.*s", (int)n, *text);
+    *text += n + ((*text)[n] == '\n');
+    for (size_t i = 0; i < 4 && at != NULL; i++) {
+        field[i] = at;
+        if ((at = strchr(at, '\t')) != NULL)
+            *at++ = '\0';
+    }
+    const char *slash = strrchr(field[1], '/'); /* a program that was moved is the same */
+    snprintf(tool->calculator, sizeof tool->calculator, "%s", field[0]);
+    snprintf(tool->file, sizeof tool->file, "%s", slash != NULL ? slash + 1 : field[1]);
+    snprintf(tool->version, sizeof tool->version, "%s", field[2]);
+    snprintf(tool->checksum, sizeof tool->checksum, "%s", field[3]);
+    return true;
+}
+
+static bool has_same(const char *tools, const struct tool *wanted, struct tool *other)
+{
+    struct tool tool;
+    bool is_found = false;
+    while (next_tool(&tools, &tool)) {
+        if (strcmp(tool.calculator, wanted->calculator) != 0 ||
+            strcmp(tool.file, wanted->file) != 0)
+            continue;
+        is_found = true;
+        *other = tool;
+        if (strcmp(tool.checksum, wanted->checksum) == 0)
+            return true;
+    }
+    return !is_found; /* what is new or gone is seen in the scan file */
+}
+
+static int compare(const char *stored, const char *now, struct buf *words, struct err *err)
+{
+    struct tool tool, other;
+    while (next_tool(&stored, &tool))
+        if (!has_same(now, &tool, &other) &&
+            buf_printf(words, err, "\n  %s: %s is not what it was", tool.calculator,
+                       tool.file) != 0)
+            return -1;
+    return 0;
+}
+
+int tools_check(struct engine *engine, struct err *err)
+{
+    const char *now = pool_tools(engine->pool);
+    struct buf stored, words;
+    int rc = -1;
+    if (engine->has_tools || now == NULL)
+        return 0;
+    engine->has_tools = true;
+    buf_init(&stored, 1 << 22);
+    buf_init(&words, 1 << 22);
+    TRY(store_get_meta(engine->store, "tools", &stored, err));
+    if (stored.len > 0)
+        TRY(compare(stored.data, now, &words, err));
+    if (words.len > 0 && !engine->options->accepts_tools) {
+        err_set(err, ERR_SCAN,
+                "calculators changed since the stored points were made:%.700s\n"
+                "old and new points would not mean the same: start a new scan, or \"resume "
+                "--force\" if you know that it makes no difference", words.data);
+        goto out;
+    }
+    if (stored.len == 0 || words.len > 0)
+        TRY(set_meta(engine, "tools", now, err));
+    if (words.len > 0)
+        engine_note(engine, LOG_WARNING, "calculators changed, accepted by the user:%s",
+                    words.data);
+    rc = 0;
+out:
+    buf_free(&stored);
+    buf_free(&words);
+    return rc;
+}
+
+/* "curve FILE, ..." -> its checksum (FNV-1a); files that cannot be read count as empty. */
+static uint64_t curve_checksum(const struct scan *scan, const char *text)
+{
+    char name[1024], path[4096];
+    struct buf content;
+    struct err ignored = ERR_INIT;
+    uint64_t hash = 14695981039346656037u;
+    buf_init(&content, 1 << 28);
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(text, ","), text);
+    if (file_join(path, sizeof path, scan->folder, name, &ignored) == 0 &&
+        buf_read_file(&content, path, &ignored) == 0)
+        for (size_t i = 0; i < content.len; i++)
+            hash = (hash ^ (unsigned char)content.data[i]) * 1099511628211u;
+    buf_free(&content);
+    return hash;
+}
+
+int tools_check_curves(struct engine *engine, struct err *err)
+{
+    char now[32], text[64];
+    uint64_t hash = 0;
+    struct buf stored;
+    struct relabel result = {0};
+    int rc = -1;
+    for (size_t i = 0; i < engine->scan->n_constraints; i++) {
+        const char *constraint = engine->scan->constraints[i].text;
+        if (strncmp(constraint, "curve ", 6) == 0)
+            hash = hash * 31 + curve_checksum(engine->scan, constraint + 6 +
+                                              strspn(constraint + 6, " "));
+    }
+    snprintf(now, sizeof now, "%016" PRIx64, hash);
+    buf_init(&stored, 1 << 16);
+    TRY(store_get_meta(engine->store, "curves", &stored, err));
+    if (stored.len > 0 && strcmp(stored.data, now) == 0) {
+        rc = 0;
+        goto out;
+    }
+    if (stored.len > 0) {
+        TRY(store_begin(engine->store, err));
+        if (store_relabel(engine->store, engine->judge, false, &result, err) != 0 ||
+            store_commit(engine->store, err) != 0) {
+            store_rollback(engine->store);
+            goto out;
+        }
+        engine_note(engine, LOG_WARNING, "a curve file has changed: %s labels changed",
+                    text_count(text, sizeof text, result.n_changed));
+    }
+    rc = set_meta(engine, "curves", now, err);
+out:
+    buf_free(&stored);
+    return rc;
+}
