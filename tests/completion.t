@@ -36,10 +36,17 @@ is "$(offers export thdm.db --format j)" "jsonl" "values of an option"
 is "$(offers point scan.yaml '')" "m0= tanb=" "parameters of the scan file"
 is "$(offers tell thdm.db re)" "resume retry" "live commands"
 
-# every subcommand of the manual page's synopsis is known
-for command in $(sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESC/s/^\.Cm \([a-z]*\)$/\1/p' \
-    "$TH_SRC/doc/theodolite.1"); do
-    is "$(offers "$command" | tr ' ' '\n' | grep -x "$command")" "$command" "knows $command"
+# the subcommands offered are those that the program lists, and the manual page's synopsis
+commands=$("$TH_BUILD/theodolite" --help | sed -n 's/^  \([a-z]*\)  .*/\1/p' | sort | tr '\n' ' ')
+is "$(offers '' | tr ' ' '\n' | grep -v '^--' | sort | tr '\n' ' ')" "$commands" "the subcommands that there are"
+is "$(sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESC/s/^\.Cm \([a-z]*\)$/\1/p' "$TH_SRC/doc/theodolite.1" |
+    sort | tr '\n' ' ')" "$commands" "which are those of the manual page"
+
+# and their options: those of the usage line and no other
+for command in run resume stop tell check point status export; do
+    is "$(offers "$command" - | tr ' ' '\n' | grep -v -x -e --help -e --output | sort | tr '\n' ' ')" \
+        "$("$TH_BUILD/theodolite" "$command" --help | sed -n 's/^usage: //p' | grep -o -e '-[-a-z]*' |
+            grep -x -e '--[a-z]*' -e '-o' | sort -u | tr '\n' ' ')" "the options of $command"
 done
 
 # and every live command of the page, and of the engine
