@@ -47,15 +47,19 @@ static void gather_volume(struct store *store, struct morning *morning)
     double n = (double)morning->counts.uniform_total, k = (double)morning->counts.uniform_accepted;
     struct err ignored = ERR_INIT;
     struct buf from;
+    bool is_old = false;
     size_t i;
 
     morning->volume = morning->volume_error = morning->volume_below = NAN;
-    for (i = morning->n_rounds; i-- > 0 && morning->rounds[i].first_id >= morning->labels_from;)
+    for (i = morning->n_rounds; i-- > 0 && !is_old;) {
+        /* The last round as of a change of labels was given the volume again. */
+        is_old = morning->rounds[i].first_id < morning->labels_from;
         if (isfinite(morning->rounds[i].volume) && isfinite(morning->rounds[i].volume_error)) {
             morning->volume = morning->rounds[i].volume;
             morning->volume_error = morning->rounds[i].volume_error;
             return;
         }
+    }
     /* Ranges that were changed on the way make the first uniform points those of another prior. */
     buf_init(&from, 256);
     if (store_get_meta(store, "uniform from", &from, &ignored) == 0 && from.len == 0 && n > 0) {
