@@ -47,7 +47,7 @@ printf 'x,y\n0.5,5\n0.75,80\n' > points.csv
 succeeds "inject a file" "$TH" tell slow.db inject points.csv
 succeeds "workers" "$TH" tell slow.db workers 3
 succeeds "batch" "$TH" tell slow.db batch 20
-succeeds "explore" "$TH" tell slow.db explore 20 %
+exits 2 "explore is refused where all is uniform" "$TH" tell slow.db explore 20 %
 injected_is_done() { "$TH" export slow.db --where 'x == 0.75' | grep -q ',inject,'; }
 wait_for injected_is_done && ok "an injected point comes back" ||
     not_ok "an injected point comes back"
