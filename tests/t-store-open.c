@@ -4,6 +4,8 @@
 
 #include "../src/store/private.h"
 
+#include <errno.h>
+
 static void spoil(const char *path, long at, const void *bytes, size_t n)
 {
     FILE *file = fopen(path, "r+b");
@@ -278,6 +280,25 @@ static void test_scan(void)
     buf_free(&resolved);
 }
 
+/* Permissions do not hold for root, who runs tests in containers. */
+static void test_unreadable(void)
+{
+    char path[HELP_PATH];
+    struct err err = ERR_INIT;
+    struct store *store = help_create(help_path(path, "unreadable.db"));
+
+    store_close(store);
+    if (geteuid() == 0) {
+        skip(1, "root may read everything");
+        return;
+    }
+    chmod(path, 0);
+    store = store_open(path, STORE_READ, &err);
+    ok(store == NULL, "a store that may not be read is refused");
+    has_str(err.message, strerror(EACCES), "for the reason that it has");
+    unlink(path);
+}
+
 int main(void)
 {
     test_refusals();
@@ -287,5 +308,6 @@ int main(void)
     test_network();
     test_migrations();
     test_scan();
+    test_unreadable();
     return done_testing();
 }
