@@ -395,6 +395,29 @@ static void test_kill(struct bench *bench)
     finish(bench);
 }
 
+/* Points are spread: none waits behind a slow one while a worker is idle. */
+static void test_spread(struct bench *bench)
+{
+    ok(start(bench, NULL, "[sh, -c, 'case {x} in 3.0*) sleep 600;; esac']", 2), "two workers");
+    struct pool_worker workers[2] = {{0}};
+    uint64_t id = 10;
+    while (id < N_MOST && (workers[0].n_done == 0 || workers[1].n_done == 0)) {
+        submit(bench, id, id + 1);
+        if (!run_until(bench, id - 8))
+            break;
+        id += 2;
+        pool_workers(bench->pool, workers, 2);
+    }
+    ok(workers[0].n_done > 0 && workers[1].n_done > 0, "that both work");
+    size_t n = bench->n_taken;
+    submit(bench, 3, 4);
+    pool_workers(bench->pool, workers, 2);
+    ok(workers[0].point > 0 && workers[1].point > 0, "each gets a point");
+    ok(run_until(bench, n + 1) && bench->is_taken[4], "the quick one comes");
+    ok(pool_kill_point(bench->pool, 3) && run_until(bench, n + 2), "then the slow one is killed");
+    finish(bench);
+}
+
 /* A calculator that kills its worker. */
 static void test_parricide(struct bench *bench)
 {
@@ -464,6 +487,7 @@ int main(int argc, char **argv)
     test_culprit(&bench, "liar", REASON_PROTOCOL);
     test_mute(&bench);
     test_kill(&bench);
+    test_spread(&bench);
     test_parricide(&bench);
     test_resize(&bench);
     file_remove_tree(bench.folder, &err);

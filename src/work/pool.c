@@ -17,6 +17,7 @@ enum { GROUP_MAX = 256, GROUP_MAX_BLOCK = 4096, FDS_PER_MEMBER = 3, FDS_SPARE = 
 enum { WORDS_SAID = 4200 };
 static const double DISMISS_S = 8; /* a worker ends its calculator first: SIGTERM, 5 s, SIGKILL */
 static const double REST_GRACE_S = 30; /* beyond all time limits of the chain */
+static const double LONG_POINT_S = 0.2; /* the way to the worker and back is nothing to that */
 static const double SLOW_START_S = 15; /* then it is said that a worker has not begun */
 
 void crew_note(struct pool *pool, char *take_note)
@@ -257,30 +258,33 @@ static void learn_pace(struct pool *pool, const struct member *member, size_t n,
 
 static int feed(struct pool *pool, struct member *member, struct err *err)
 {
-    while (member->state == MEMBER_READY && !member->is_leaving &&
-           member->n_groups < MEMBER_DEPTH && queue_n(pool->queue) > 0) {
-        struct group group = {0};
-        size_t share = queue_n(pool->queue) / pool->n_wanted + 1;
-        size_t n = pool->group_n < share ? pool->group_n : share;
-        if (queue_take(pool->queue, n, &group, err) != 0 ||
-            member_give(member, &group, pool->scan->n_params, err) != 0) {
-            group_free(&group);
-            return -1;
-        }
+    struct group group = {0};
+    size_t share = (queue_n(pool->queue) + pool->n_wanted - 1) / pool->n_wanted;
+    size_t n = pool->group_n < share ? pool->group_n : share;
+    if (queue_take(pool->queue, n, &group, err) != 0 ||
+        member_give(member, &group, pool->scan->n_params, err) != 0) {
+        group_free(&group);
+        return -1;
     }
     return 0;
 }
 
+/* Nobody gets a second group while another has none; and where points take long, none at all: it
+ * would wait for one worker while others may be idle. */
 int pool_feed(struct pool *pool, struct err *err)
 {
-    for (size_t i = 0; i < pool->n_members; i++) {
-        struct member *member = &pool->members[i];
-        if (member->state == MEMBER_RETIRED)
-            continue;
-        if (feed(pool, member, err) != 0)
-            return -1;
-        member_send(member);
+    size_t depth = pool->mean_s <= LONG_POINT_S ? MEMBER_DEPTH : 1; /* NaN: not known yet */
+    for (size_t n_groups = 0; n_groups < depth; n_groups++) {
+        for (size_t i = 0; i < pool->n_members && queue_n(pool->queue) > 0; i++) {
+            struct member *member = &pool->members[i];
+            if (member->state == MEMBER_READY && !member->is_leaving &&
+                member->n_groups == n_groups && feed(pool, member, err) != 0)
+                return -1;
+        }
     }
+    for (size_t i = 0; i < pool->n_members; i++)
+        if (pool->members[i].state != MEMBER_RETIRED)
+            member_send(&pool->members[i]);
     return 0;
 }
 
