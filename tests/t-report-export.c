@@ -73,7 +73,8 @@ static void test_csv(struct store *store)
     is_uint(export(store, EXPORT_TSV, "accepted and mh > 0.5", path, &text),
             export(store, EXPORT_CSV, "accepted == 1 and mh > 0.5", path, &text), "two conditions");
     is_uint(export(store, EXPORT_CSV, "failed", path, &text), 10, "the failed ones");
-    is_uint(export(store, EXPORT_CSV, "id <= 30 and round == 1", path, &text), 10, "by id and round");
+    is_uint(export(store, EXPORT_CSV, "id <= 30 and round == 1", path, &text), 10,
+            "by id and round");
     is_uint(export(store, EXPORT_CSV, "uniform", path, &text), 29 /* ids 0 and 1 modulo 7 */,
             "those drawn from the prior");
     is_uint(export(store, EXPORT_CSV, "chi2 < 1 and not failed", path, &text), 90, "by chi2");

@@ -1,5 +1,5 @@
-/* t-report-status.c: the figures of status: who runs, what the learner is worth, how much is covered,
- * which goal counts; and how numbers are written. */
+/* t-report-status.c: the figures of status: who runs, what the learner is worth, how much is
+ * covered, which goal counts; and how numbers are written. */
 #include "t-store-help.h"
 
 #include "../src/report/private.h"

@@ -1,7 +1,8 @@
 /* choice.c: which points an export takes: a condition of the scan file's language over the point's
- * values and six names more: id, round, accepted, failed and uniform (1 or 0; uniform: drawn from the
- * prior, by the start design or the honest share) and chi2.  A condition that cannot be decided for
- * want of a value does not take the point.  Where a value of the scan has such a name, it is that. */
+ * values and six names more: id, round, accepted, failed and uniform (1 or 0; uniform: drawn from
+ * the prior, by the start design or the honest share) and chi2.  A condition that cannot be decided
+ * for want of a value does not take the point.  Where a value of the scan has such a name, it is
+ * that. */
 #include "private.h"
 
 #include <string.h>

@@ -1,20 +1,20 @@
 /* gather.c: what `status` tells, put together from the store.
  *
  * Counts come from the rounds, so they cost the same whatever the number of points.  The points
- * themselves are read only as far as the latest MORNING_RECENT of them: for the span of the accepted
- * ones, for which term rejects how much, and for coverage.
+ * themselves are read only as far as the latest MORNING_RECENT of them: for the span of the
+ * accepted ones, for which term rejects how much, and for coverage.
  *
  * Coverage.  The learner says of every point it proposes how probable the target is; the uniform
  * share is drawn without it, but it is asked about those points as well before they run.  So of the
- * accepted uniform points the share that it expected (above EXPECTED) tells how much of the target it
- * knows, and as they are independent draws the error is binomial.  The start design, from which it
+ * accepted uniform points the share that it expected (above EXPECTED) tells how much of the target
+ * it knows, and as they are independent draws the error is binomial.  The start design, from which it
  * learns, tells nothing.
  *
  * After a cut has changed labels, what was predicted before was about another target: promises and
  * coverage then count from the first point that was proposed since.
  *
- * The volume is the survey's estimate as of the last round that has one (and since labels changed, as
- * above).  Before there is one it is
+ * The volume is the survey's estimate as of the last round that has one (and since labels changed,
+ * as above).  Before there is one it is
  * k/n of the uniform share with the error sqrt(p (1 - p) / n); with k = 0 it is not known, and
  * 3/n is its 95 % upper limit. */
 #include "private.h"

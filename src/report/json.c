@@ -21,8 +21,8 @@ static json_t *points_of(const struct morning *morning)
 {
     const struct store_counts *counts = &morning->counts;
 
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "total", whole(counts->total), "accepted",
-                     whole(counts->accepted), "rejected", whole(counts->rejected), "failed",
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "total", whole(counts->total),
+                     "accepted", whole(counts->accepted), "rejected", whole(counts->rejected), "failed",
                      whole(counts->failed), "unknown", whole(counts->unknown), "running",
                      whole(counts->running), "waiting", whole(morning->n_waiting));
 }
@@ -72,8 +72,8 @@ static json_t *status_of(const struct morning *morning, struct store *store)
 {
     const char *warning = store_warning(store);
 
-    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:{s:o, s:o}, s:o, s:o, s:o, s:o, s:o, s:s?}", "scan",
-                     morning->scan->name, "state", morning->state, "points", points_of(morning),
+    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:{s:o, s:o}, s:o, s:o, s:o, s:o, s:o, s:s?}",
+                     "scan", morning->scan->name, "state", morning->state, "points", points_of(morning),
                      "evaluations", whole(morning->counts.evaluations), "rounds",
                      whole(morning->counts.n_rounds), "volume", "estimate", number(morning->volume),
                      "error", number(morning->volume_error), "failures", failures_of(morning),

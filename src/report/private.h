@@ -43,7 +43,8 @@ void morning_free(struct morning *morning);
 /* Seconds until the goal at the pace of the last rounds; NaN when that cannot be told. */
 double morning_left(const struct morning *morning, const struct scan_goal *goal);
 
-/* words.c.  A number with so many digits; a share in per cent with its "%"; "1.2 +- 0.3"; "1 .. 3". */
+/* words.c.  A number with so many digits; a share in per cent with its "%"; "1.2 +- 0.3";
+ * "1 .. 3". */
 const char *words_number(char out[TEXT_DOUBLE_SIZE], double value, int digits);
 const char *words_percent(char out[TEXT_DOUBLE_SIZE], uint64_t n, uint64_t of);
 const char *words_estimate(char *out, size_t size, double value, double error);
@@ -59,7 +60,7 @@ struct words_list {
 int words_list(struct buf *out, struct words_list *list, const char *item, struct err *err);
 int words_list_end(struct buf *out, const struct words_list *list, struct err *err);
 
-/* Condition over the values and id, round, accepted, failed, uniform, chi2; NULL text: all points. */
+/* Condition over the values and id, round, accepted, failed, uniform, chi2; NULL text: all. */
 struct choice;
 struct choice *choice_create(const struct scan *scan, const char *text, struct err *err);
 bool choice_takes(struct choice *choice, const struct point_row *point);

@@ -1,8 +1,8 @@
 /* status.c: ten lines that a person reads at 8 in the morning.
  *
  * Did it run through, how many good points are there, what failed and why, what rejects, is the
- * region covered, can the learner be trusted, how large is the volume, when will it be done, what is
- * to be done now.  What is not known is "-". */
+ * region covered, can the learner be trusted, how large is the volume, when will it be done, what
+ * is to be done now.  What is not known is "-". */
 #include "private.h"
 
 #include <math.h>
@@ -51,9 +51,9 @@ static int put_points(const struct morning *morning, struct buf *out, struct err
     text_count(failed, sizeof failed, counts->failed);
     text_count(unknown, sizeof unknown, counts->unknown);
     return buf_printf(out, err,
-                      "points     %s accepted of %s (%s), %s rejected, %s unknown, %s failed\n", good,
-                      total, words_percent(share, counts->accepted, n_closed(morning)), bad, unknown,
-                      failed);
+                      "points     %s accepted of %s (%s), %s rejected, %s unknown, %s failed\n",
+                      good, total, words_percent(share, counts->accepted, n_closed(morning)), bad,
+                      unknown, failed);
 }
 
 static int put_calls(const struct morning *morning, struct buf *out, struct err *err)
@@ -70,8 +70,9 @@ static int put_calls(const struct morning *morning, struct buf *out, struct err 
     TRY(buf_printf(out, err, "calls      %s of the chain in %s round%s", calls, rounds,
                    counts->n_rounds == 1 ? "" : "s"));
     if (counts->evaluations > 0)
-        TRY(buf_printf(out, err, ", %s s each",
-                       words_number(number, counts->chain_seconds / (double)counts->evaluations, 3)));
+        TRY(buf_printf(
+            out, err, ", %s s each",
+            words_number(number, counts->chain_seconds / (double)counts->evaluations, 3)));
     if (active_s > 0)
         TRY(buf_printf(out, err, ", %s points/s",
                        words_number(number, (double)n_closed(morning) / active_s, 3)));
@@ -296,15 +297,16 @@ static int put_advice(const struct morning *morning, const char *path, struct bu
     if (strcmp(morning->engine.state, "full") == 0 && morning->engine.is_alive)
         return buf_puts(out, "now        make room on the disk: it goes on by itself\n", err);
     if (morning->counts.failed > closed / 2 && closed >= 20)
-        return buf_printf(out, err, "now        most points fail: theodolite export %s --where failed\n",
-                          store);
+        return buf_printf(out, err,
+                          "now        most points fail: theodolite export %s --where failed\n", store);
     if (strcmp(morning->state, "paused") == 0)
         return buf_printf(out, err, "now        theodolite tell %s resume\n", store);
     if (strcmp(morning->state, "running") == 0)
-        return buf_printf(out, err, "now        let it run; to end it: theodolite stop %s\n", store);
-    if (strcmp(morning->state, "done") == 0)
-        return buf_printf(out, err, "now        theodolite export %s --where accepted -o points.csv\n",
+        return buf_printf(out, err, "now        let it run; to end it: theodolite stop %s\n",
                           store);
+    if (strcmp(morning->state, "done") == 0)
+        return buf_printf(out, err,
+                          "now        theodolite export %s --where accepted -o points.csv\n", store);
     return buf_printf(out, err, "now        theodolite resume %s%s\n", store,
                       morning->has_died ? "   # nothing that was finished is lost" : "");
 }
