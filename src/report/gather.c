@@ -7,8 +7,8 @@
  * Coverage.  The learner says of every point it proposes how probable the target is; the uniform
  * share is drawn without it, but it is asked about those points as well before they run.  So of the
  * accepted uniform points the share that it expected (above EXPECTED) tells how much of the target
- * it knows, and as they are independent draws the error is binomial.  The start design, from which it
- * learns, tells nothing.
+ * it knows, and as they are independent draws the error is binomial.  The start design, from
+ * which it learns, tells nothing.
  *
  * After a cut has changed labels, what was predicted before was about another target: promises and
  * coverage then count from the first point that was proposed since.

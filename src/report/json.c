@@ -22,8 +22,8 @@ static json_t *points_of(const struct morning *morning)
     const struct store_counts *counts = &morning->counts;
 
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "total", whole(counts->total),
-                     "accepted", whole(counts->accepted), "rejected", whole(counts->rejected), "failed",
-                     whole(counts->failed), "unknown", whole(counts->unknown), "running",
+                     "accepted", whole(counts->accepted), "rejected", whole(counts->rejected),
+                     "failed", whole(counts->failed), "unknown", whole(counts->unknown), "running",
                      whole(counts->running), "waiting", whole(morning->n_waiting));
 }
 
@@ -73,13 +73,13 @@ static json_t *status_of(const struct morning *morning, struct store *store)
     const char *warning = store_warning(store);
 
     return json_pack("{s:s, s:s, s:o, s:o, s:o, s:{s:o, s:o}, s:o, s:o, s:o, s:o, s:o, s:s?}",
-                     "scan", morning->scan->name, "state", morning->state, "points", points_of(morning),
-                     "evaluations", whole(morning->counts.evaluations), "rounds",
-                     whole(morning->counts.n_rounds), "volume", "estimate", number(morning->volume),
-                     "error", number(morning->volume_error), "failures", failures_of(morning),
-                     "seconds", number(morning->engine.active_s), "learner", learner_of(morning),
-                     "covered", covered_of(morning),
-                     "engine", engine_of(morning), "warning", warning);
+                     "scan", morning->scan->name, "state", morning->state, "points",
+                     points_of(morning), "evaluations", whole(morning->counts.evaluations),
+                     "rounds", whole(morning->counts.n_rounds), "volume", "estimate",
+                     number(morning->volume), "error", number(morning->volume_error), "failures",
+                     failures_of(morning), "seconds", number(morning->engine.active_s), "learner",
+                     learner_of(morning), "covered", covered_of(morning), "engine",
+                     engine_of(morning), "warning", warning);
 }
 
 int report_status_json(struct store *store, struct buf *out, struct err *err)

@@ -298,7 +298,8 @@ static int put_advice(const struct morning *morning, const char *path, struct bu
         return buf_puts(out, "now        make room on the disk: it goes on by itself\n", err);
     if (morning->counts.failed > closed / 2 && closed >= 20)
         return buf_printf(out, err,
-                          "now        most points fail: theodolite export %s --where failed\n", store);
+                          "now        most points fail: theodolite export %s --where failed\n",
+                          store);
     if (strcmp(morning->state, "paused") == 0)
         return buf_printf(out, err, "now        theodolite tell %s resume\n", store);
     if (strcmp(morning->state, "running") == 0)
@@ -306,7 +307,8 @@ static int put_advice(const struct morning *morning, const char *path, struct bu
                           store);
     if (strcmp(morning->state, "done") == 0)
         return buf_printf(out, err,
-                          "now        theodolite export %s --where accepted -o points.csv\n", store);
+                          "now        theodolite export %s --where accepted -o points.csv\n",
+                          store);
     return buf_printf(out, err, "now        theodolite resume %s%s\n", store,
                       morning->has_died ? "   # nothing that was finished is lost" : "");
 }
