@@ -108,6 +108,36 @@ static void density(struct space *space)
     is_double(space_prior_density(space, row), want, 1e-12, "the density is the product");
 }
 
+/* Numbers with few digits come back as they were given. */
+static void snap(struct space *space)
+{
+    static const double given[] = {1250, 50, 5000, 77.7, 1234.56789012, 499.5, 3127.0000000001};
+    double row[N_PARAMS], unit[N_DIMS], again[N_PARAMS], half[N_DIMS];
+    size_t n_bad = 0;
+    for (size_t i = 0; i < sizeof given / sizeof given[0]; i++)
+        for (int k = -10; k <= 30; k++) {
+            double start[N_PARAMS] = {given[i], (-1401 + k) / 10., 1, (17250 + k) / 100., 3,
+                                      0,        0,                 k / 10., 2};
+            memcpy(row, start, sizeof row);
+            n_bad += !space_to_unit(space, row, unit) || !space_to_physical(space, unit, again);
+            space_snap(space, again);
+            n_bad += memcmp(row, again, sizeof row) != 0;
+        }
+    is_size(n_bad, 0, "snapped numbers are those that were given, derived values too");
+    for (size_t d = 0; d < N_DIMS; d++)
+        half[d] = 0.5;
+    n_bad = !space_to_physical(space, half, row);
+    space_snap(space, row);
+    ok(n_bad == 0 && row[0] == 500 && row[1] == 0 && row[6] == 0, "the middle is %.17g", row[0]);
+    double kept[N_PARAMS] = {1234.5678901234567, 0.123456789012345, 1, 172.5, 3, 0, 0, 1, 2};
+    space_snap(space, kept);
+    ok(fabs(kept[0] - 1234.5678901234567) < 1e-11 && kept[5] == 91.1876 && kept[6] != 0,
+       "nothing moves by more than the map's own error");
+    double edge[N_PARAMS] = {50, 150 + 1e-13, 1, 172.5, 3, 0, 0, 1, 2};
+    space_snap(space, edge);
+    ok(edge[1] <= 150, "and nothing leaves its bounds");
+}
+
 static void corners(struct space *space)
 {
     double unit[N_DIMS], row[N_PARAMS];
@@ -165,6 +195,7 @@ int main(void)
         outside(space);
         density(space);
         corners(space);
+        snap(space);
         empty_interval();
         memory(scan);
     }

@@ -270,6 +270,8 @@ struct cond *cond_create(const char *text, const char *const *names, size_t n,
 void cond_free(struct cond *cond);
 size_t cond_n_margins(const struct cond *cond);
 const char *cond_margin_words(const struct cond *cond, size_t k); /* "128 - mh" */
+/* The first bare expression that nothing compares ("mh"), NULL: there is none. */
+const char *cond_bare(const struct cond *cond);
 /* The two sides of margin k at a row, for people: margin = high - low where is_distance. */
 struct cond_sides {
     const char *low_words, *high_words; /* "mh", "128" */

@@ -32,6 +32,10 @@ void space_to_physical_block(struct space *space, size_t n, const double *units,
 /* The inverse, from the free parameters' values in the row; false when one lies outside its prior
  * (normal: never).  Also fills fixed and derived values. */
 bool space_to_unit(struct space *space, double *row, double *unit);
+/* Numbers that came through the unit cube lose their last digits (1249.9999999999995 for 1250):
+ * each continuous parameter becomes the shortest number that the map cannot tell from it, at most
+ * 15 digits, inside its bounds; fixed and derived values are filled again. */
+void space_snap(struct space *space, double *row);
 /* Density of the prior at the row, per unit of the physical volume; 0 outside. */
 double space_prior_density(struct space *space, const double *row);
 

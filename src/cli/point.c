@@ -93,6 +93,8 @@ static int set_point(struct one *one, int argc, char **argv, bool is_random)
     for (size_t i = 0; i < d; i++)
         one->unit[i] = is_random ? rng_uniform(&rng) : 0.5;
     (void)space_to_physical(one->space, one->unit, one->row);
+    if (!is_random)
+        space_snap(one->space, one->row);
     for (int i = 0; i < argc; i++) {
         const char *equals = strchr(argv[i], '=');
         size_t dim = 0, n = equals != NULL ? (size_t)(equals - argv[i]) : strlen(argv[i]);

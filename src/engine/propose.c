@@ -195,6 +195,8 @@ static void fill_flight(struct engine *engine, struct flight *flight,
     for (size_t i = 0; i < batch->n; i++) {
         flight->origins[i] = (uint8_t)batch->origin[i];
         flight->densities[i] = batch->density[i];
+        if (batch->origin[i] == ORIGIN_LIST) /* the user's own numbers */
+            space_snap(engine->space, flight->params + i * engine->scan->n_params);
     }
 }
 

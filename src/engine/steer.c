@@ -500,6 +500,8 @@ static int inject_file(struct engine *engine, const char *path, struct buf *answ
         goto out;
     }
     space_to_physical_block(engine->space, n, units, params, n_params, NULL);
+    for (size_t i = 0; i < n; i++)
+        space_snap(engine->space, params + i * n_params);
     if (n > 0)
         TRY(propose_asked(engine, n, params, err));
     rc = buf_printf(answer, err, "%zu points, %llu to %llu%s", n, (unsigned long long)id,

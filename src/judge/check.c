@@ -65,6 +65,18 @@ static int check_target(const struct scan *scan, struct scan_diagnostics *diagno
     return rc;
 }
 
+/* "higgs: mh" is legal, and most often a comparison that was forgotten. */
+static void warn_of_bare(const struct scan_constraint *constraint, const struct term *term,
+                         struct scan_diagnostics *diagnostics)
+{
+    const char *bare = term->kind == TERM_CONDITION ? cond_bare(term->cond) : NULL;
+    if (bare != NULL)
+        scan_warn(diagnostics, constraint->pos,
+                  "%s: %s is compared with nothing, so any number but zero is true: write \"%s > 1\", "
+                  "\"%s in 1 .. 2\", or \"%s != 0\" if that is meant",
+                  constraint->name, bare, bare, bare, bare);
+}
+
 int judge_check(const struct scan *scan, struct scan_diagnostics *diagnostics, struct err *err)
 {
     struct term_names names = {scan->value_names, scan->n_values, scan->folder};
@@ -73,12 +85,18 @@ int judge_check(const struct scan *scan, struct scan_diagnostics *diagnostics, s
         struct term term;
         struct err trouble = ERR_INIT;
         size_t column = 0;
-        if (term_create(&term, constraint->name, constraint->text, &names, &column, &trouble) == 0)
+        if (term_create(&term, constraint->name, constraint->text, &names, &column, &trouble) == 0) {
+            warn_of_bare(constraint, &term, diagnostics);
             term_free(&term);
-        else if (tell(constraint->name, constraint->pos, constraint->text, column, diagnostics,
-                      &trouble, err) != 0)
+        } else if (tell(constraint->name, constraint->pos, constraint->text, column, diagnostics,
+                        &trouble, err) != 0) {
             return -1;
+        }
     }
+    if (scan->n_constraints == 0 && strcmp(scan->target, "all") == 0 &&
+        scan_n_errors(diagnostics) == 0)
+        scan_warn(diagnostics, (struct scan_pos){0},
+                  "there is no constraint: every point that runs is accepted");
     if (scan->n_constraints > JUDGE_MAX_TERMS)
         scan_diagnose(diagnostics, scan->constraints[JUDGE_MAX_TERMS].pos, NULL, NULL,
                       "more than %d constraints", JUDGE_MAX_TERMS);

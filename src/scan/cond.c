@@ -454,6 +454,15 @@ const char *cond_margin_words(const struct cond *cond, size_t k)
     return cond->margins[k].words;
 }
 
+const char *cond_bare(const struct cond *cond)
+{
+    for (size_t k = 0; k < cond->n_margins; k++)
+        if (cond->margins[k].relation == TRUE_VALUE &&
+            strpbrk(cond->margins[k].low_words, "<>=!&|?") == NULL)
+            return cond->margins[k].low_words;
+    return NULL;
+}
+
 struct cond_sides cond_margin_sides(struct cond *cond, size_t k, const double *row)
 {
     const struct margin *margin = &cond->margins[k];

@@ -181,7 +181,7 @@ static int read_one(struct work *work, struct scan_constraint *constraint)
     return 0;
 }
 
-static bool check_name(struct work *work, const struct scan_constraint *others, size_t n)
+static bool check_name(struct work *work)
 {
     struct node_spot spot = {work->name, 0, 0};
     const char *name = work->name->text;
@@ -189,11 +189,6 @@ static bool check_name(struct work *work, const struct scan_constraint *others, 
     if (!is_good || strcmp(name, "all") == 0 || strcmp(name, "chi2") == 0)
         node_complain(&work->reader->base, spot, "letters, digits and _, no function's name", NULL,
                       "\"%.80s\" cannot be a constraint's name", name);
-    for (size_t i = 0; i < n; i++)
-        if (text_same_caseless(others[i].name, name))
-            node_complain(&work->reader->base, spot, NULL, NULL,
-                          "the constraints \"%s\" and \"%s\" differ in case only", others[i].name,
-                          name);
     return is_good;
 }
 
@@ -217,7 +212,7 @@ int read_constraints(struct reader *reader, const struct node *map)
     for (size_t i = 0; i < map->n && rc == 0; i++) {
         work.name = map->pairs[i].key_node;
         work.node = map->pairs[i].value;
-        if (check_name(&work, all, scan->n_constraints))
+        if (check_name(&work))
             rc = read_one(&work, &all[scan->n_constraints]);
     }
     buf_free(&work.text);

@@ -13,6 +13,7 @@
 #include <gsl/gsl_cdf.h>
 #include <gsl/gsl_randist.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 struct axis {
@@ -308,6 +309,53 @@ bool space_to_unit(struct space *space, double *row, double *unit)
         unit[dim++] = inside(u);
     }
     return is_good;
+}
+
+/* How far x may be off after the map to the unit cube and back. */
+static double map_error(const struct axis *axis, double lo, double hi, double x)
+{
+    const double eps = 4 * DBL_EPSILON;
+    if (axis->kind == PRIOR_UNIFORM)
+        return eps * fmax(fabs(lo), fabs(hi));
+    if (axis->kind == PRIOR_LOG)
+        return eps * x * (1 + fmax(fabs(log(lo)), fabs(log(hi))));
+    double z = fmin(fabs(x - axis->mean) / axis->sigma, 5);
+    return eps * (fabs(axis->mean) + axis->sigma * (1 + z + 1 / gsl_ran_gaussian_pdf(z, 1)));
+}
+
+/* The shortest number within `error` of x, at least to 15 digits. */
+static double shortest_near(double x, double error)
+{
+    char text[40];
+    double y;
+    if (fabs(x) <= error)
+        return 0;
+    for (int digits = 1; digits <= 15; digits++) {
+        snprintf(text, sizeof text, "%.*e", digits - 1, x);
+        if (text_to_double(text, &y) == 0 && fabs(y - x) <= error)
+            return y;
+    }
+    return text_to_double(text, &y) == 0 && fabs(y - x) <= 1e-13 * fabs(x) ? y : x;
+}
+
+void space_snap(struct space *space, double *row)
+{
+    for (size_t i = 0; i < space->n_params; i++) {
+        struct axis *axis = &space->axes[i];
+        double lo = -INFINITY, hi = INFINITY;
+        if (axis->kind == PRIOR_FIXED || axis->kind == PRIOR_DERIVED) {
+            if (!fill_dependent(axis, row, &row[i]))
+                row[i] = NAN;
+            continue;
+        }
+        bool is_continuous = axis->kind == PRIOR_UNIFORM || axis->kind == PRIOR_LOG ||
+                             axis->kind == PRIOR_NORMAL;
+        if (!is_continuous || !isfinite(row[i]) ||
+            (axis->kind != PRIOR_NORMAL && !interval(axis, row, &lo, &hi)))
+            continue;
+        double y = shortest_near(row[i], map_error(axis, lo, hi, row[i]));
+        row[i] = within(y, lo, hi);
+    }
 }
 
 double space_prior_density(struct space *space, const double *row)
