@@ -232,6 +232,19 @@ static bool is_ok_exit(const struct scan_calculator *def, int status)
     return def->n_ok_exit == 0 && status == 0;
 }
 
+/* All of it, or of much the last lines. */
+static void trace_stdout(const struct calc *calc, const struct buf *out)
+{
+    enum { MUCH = 4096, LAST = 800 };
+    size_t from = out->len > MUCH ? out->len - LAST : 0;
+    const char *newline = from > 0 ? memchr(out->data + from, '\n', LAST) : NULL;
+    if (newline && newline + 1 < out->data + out->len)
+        from = (size_t)(newline + 1 - out->data);
+    if (from > 0)
+        trace_line(calc, "stdout", "%zu bytes, the last of them:", out->len);
+    trace_text(calc, "stdout", out->data + from, out->len - from);
+}
+
 static void trace_end(const struct attempt *attempt)
 {
     const struct running *running = &attempt->running;
@@ -246,8 +259,7 @@ static void trace_end(const struct attempt *attempt)
         trace_line(attempt->calc, "end", "exit %d after %.4g s, CPU %.4g s", running->end.status,
                    running->seconds, running->cpu_s);
     trace_text(attempt->calc, "stderr", running->tail.data, running->tail.n);
-    if (running->out->len <= sizeof running->tail.data)
-        trace_text(attempt->calc, "stdout", running->out->data, running->out->len);
+    trace_stdout(attempt->calc, running->out);
 }
 
 /* ---- what it left --------------------------------------------------------------------------- */
@@ -389,17 +401,6 @@ static int keep_outputs(struct attempt *attempt, struct err *err)
 
 /* ---- one attempt ---------------------------------------------------------------------------- */
 
-static void trace_command(const struct calc *calc, const char *const *argv)
-{
-    char line[CALC_SENTENCE];
-    size_t used = 0;
-    for (size_t i = 0; argv[i] && used + 2 < sizeof line; i++) {
-        int n = snprintf(line + used, sizeof line - used, "%s%s", i ? " " : "", argv[i]);
-        used += n > 0 ? (size_t)n : 0;
-    }
-    trace_line(calc, "run", "%s", line);
-}
-
 static int run_program(struct attempt *attempt, const char *const *argv, struct err *err)
 {
     struct calc *calc = attempt->calc;
@@ -412,7 +413,7 @@ static int run_program(struct attempt *attempt, const char *const *argv, struct 
              (unsigned long long)attempt->block->ids[attempt->i]);
     rc = open_input(attempt, &fd_in, err);
     if (rc == 0) {
-        trace_command(calc, argv);
+        trace_command(calc, argv, "");
         rc = running_run(&attempt->running, argv, fd_in, env, &failed);
     }
     fd_close(&fd_in);

@@ -323,7 +323,7 @@ void finding_set(struct finding *finding, enum reason reason, const char *format
 /* ---- words ---------------------------------------------------------------------------------- */
 
 /* Ends a point.  `tail` (n bytes, may be NULL) are the calculator's own last words: made printable,
- * the last lines of it are kept. */
+ * the last lines of it are kept.  The trace is told the sentence alone: it has seen the words. */
 int outcome_fail(struct outcome *outcome, const struct calc *calc, enum reason reason,
                  const char *stage, const char *sentence, const char *tail, size_t n,
                  struct err *err);
@@ -337,6 +337,7 @@ void trace_text(const struct calc *calc, const char *kind, const char *text, siz
 /* Lines that differ, with '-' and '+'. */
 void trace_diff(const struct calc *calc, const char *name, const char *old, size_t n_old,
                 const char *new_, size_t n_new);
+void trace_command(const struct calc *calc, const char *const *argv, const char *remark);
 bool is_traced(const struct calc *calc);
 
 /* ---- finding programs ----------------------------------------------------------------------- */

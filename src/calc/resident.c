@@ -126,10 +126,23 @@ static struct outcome *outcome_at(const struct call *call, size_t k)
     return &call->block->outcomes[call->live[k]];
 }
 
+/* For the trace: what it said on standard error up to here. */
+static void trace_said(struct resident *resident)
+{
+    if (!is_traced(resident->calc))
+        return;
+    resident_drain(resident);
+    trace_text(resident->calc, "stderr", resident->tail.data + resident->n_told,
+               resident->tail.n - resident->n_told);
+    resident->n_told = resident->tail.n;
+}
+
 static int fail_point(struct call *call, size_t k, const struct breakage *breakage,
                       const char *stage, bool has_tail, struct err *err)
 {
     const struct tail *tail = &call->resident->tail;
+    if (has_tail)
+        trace_said(call->resident);
     set_state(call, k, STATE_DONE);
     return outcome_fail(outcome_at(call, k), call->resident->calc, breakage->reason, stage,
                         breakage->words, has_tail ? tail->data : NULL, has_tail ? tail->n : 0, err);
@@ -250,6 +263,7 @@ static int take_answer(struct call *call, const char *line, size_t n, struct bre
     else if (!error && !json_is_object(out))
         breakage_set(breakage, REASON_PROTOCOL, "sent neither \"out\" nor \"error\": %s", shown);
     else {
+        trace_said(call->resident);
         trace_text(call->resident->calc, "stdout", line, n);
         note_step(call, k);
         set_state(call, k, STATE_DONE);

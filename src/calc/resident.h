@@ -20,6 +20,7 @@ struct resident {
     bool has_ended;
     struct process_end end;
     struct tail tail;
+    size_t n_told; /* bytes of the tail that the trace has seen */
     struct buf received; /* bytes that are not yet a line */
     struct buf to_send;  /* requests on their way */
     size_t n_sent;       /* bytes of to_send that are gone */
@@ -45,6 +46,8 @@ void resident_stop(struct resident *resident, double grace_s);
  * its output or went beyond a limit is a breakage; what it said before is in `received`. */
 int resident_wait(struct resident *resident, double until, enum wait_event *event,
                   struct breakage *breakage, struct err *err);
+/* Takes what stands in the pipe of standard error into `tail`. */
+void resident_drain(struct resident *resident);
 /* The next whole line of `received` from *at on. */
 bool resident_line(const struct resident *resident, size_t *at, const char **line, size_t *n);
 

@@ -75,7 +75,7 @@ static int receive(struct resident *resident, struct breakage *breakage, struct 
     return 0;
 }
 
-static void drain_error(struct resident *resident)
+void resident_drain(struct resident *resident)
 {
     char piece[4096];
     ssize_t n = 1;
@@ -119,7 +119,7 @@ static int explain_end(struct resident *resident, struct breakage *breakage, str
     int got;
     while ((got = resident->out_fd < 0 ? 0 : receive(resident, breakage, err)) > 0)
         continue;
-    drain_error(resident);
+    resident_drain(resident);
     if (resident->end.is_signal)
         breakage_set(breakage, REASON_SIGNAL, "ended by %s in the middle of a point",
                      process_signal_name(resident->end.status, name, sizeof name));
@@ -192,7 +192,7 @@ int resident_wait(struct resident *resident, double until, enum wait_event *even
     if (fds[IN].revents)
         send_some(resident);
     if (fds[ERROR].revents)
-        drain_error(resident);
+        resident_drain(resident);
     if (fds[OUT].revents && receive(resident, breakage, err) < 0)
         return -1;
     if (fds[OUT].revents)
@@ -263,7 +263,7 @@ static int launch(struct resident *resident, const int in[2], const int out[2], 
                                 .limit_file = calc_output_bytes(calc),
                                 .no_core = true};
     snprintf(tmp, sizeof tmp, "TMPDIR=%s", resident->folder.home);
-    trace_line(calc, "run", "%s (resident)", calc->argv[0]);
+    trace_command(calc, (const char *const *)calc->argv, " (resident)");
     return process_start(&spec, &resident->pid, err);
 }
 
@@ -271,7 +271,7 @@ static int start_process(struct resident *resident, struct breakage *breakage, s
 {
     struct err failed = ERR_INIT;
     int in[2] = {-1, -1}, out[2] = {-1, -1}, error[2] = {-1, -1}, rc = -1;
-    resident->tail.n = 0;
+    resident->tail.n = resident->n_told = 0;
     resident->has_ended = false;
     TRY(pipe_open(in, err));
     TRY(pipe_open(out, err));
@@ -321,7 +321,9 @@ static void check_greeting(struct calc *calc, const char *line, size_t n, struct
     words_clean(shown, sizeof shown, line, n);
     if (!json_is_number(protocol))
         breakage_set(breakage, REASON_PROTOCOL,
-                     "its first line is not {\"theodolite\": 1, ...} but: %s", shown);
+                     "its first line must be {\"theodolite\": 1, \"name\": \"...\", \"version\": "
+                     "\"...\"}, it is: %s",
+                     shown);
     else if (fabs(json_number_value(protocol) - 1.0) > 0.0)
         breakage_set(breakage, REASON_PROTOCOL, "it speaks protocol %g, this program 1",
                      json_number_value(protocol));
@@ -364,7 +366,9 @@ static int greet(struct resident *resident, struct breakage *breakage, struct er
         if (event == EVENT_CANCEL)
             breakage_set(breakage, REASON_KILLED, "killed on request");
         if (clock_steady_s() >= until)
-            breakage_set(breakage, REASON_TIMEOUT, "did not greet within %g s", limit);
+            breakage_set(breakage, REASON_TIMEOUT, "did not greet within %g s: its first line must be "
+                         "{\"theodolite\": 1, \"name\": \"...\", \"version\": \"...\"}",
+                         limit);
         if (breakage->reason != REASON_NONE)
             return 0;
     }

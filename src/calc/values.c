@@ -36,17 +36,20 @@ static void trace_value(const struct calc *calc, const struct read *read,
     char value[TEXT_DOUBLE_SIZE], line[200];
     if (!is_traced(calc))
         return;
+    bool is_sent = sighting->found == FOUND && is_sentinel(calc->def, sighting->value);
+    const char *remark = is_sent ? ", which counts as missing" : "";
     if (sighting->found == FOUND)
         text_shortest(value, sighting->value);
     else
         snprintf(value, sizeof value, "%s", read->def->is_optional ? "- (optional)" : "-");
     if (!sighting->line) {
-        trace_line(calc, "value", "%s = %s%s%s", read->def->name, value,
-                   sighting->found == FOUND ? "" : "   ", sighting->words);
+        trace_line(calc, "value", "%s = %s%s%s%s", read->def->name, value, remark,
+                   sighting->found == FOUND ? "" : "   ",
+                   sighting->found == FOUND ? "" : sighting->words);
         return;
     }
     words_clean(line, sizeof line, sighting->line, sighting->n_line);
-    trace_line(calc, "value", "%s = %s   <- line %zu: %s", read->def->name, value,
+    trace_line(calc, "value", "%s = %s%s   <- line %zu: %s", read->def->name, value, remark,
                sighting->n_number, line);
 }
 

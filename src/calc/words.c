@@ -151,7 +151,7 @@ int outcome_fail(struct outcome *outcome, const struct calc *calc, enum reason r
             snprintf(words + used, sizeof words - used, "\n%s", last);
         }
     }
-    trace_line(calc, "fail", "%s: %s", reason_name(reason), words);
+    trace_line(calc, "fail", "%s: %.*s", reason_name(reason), (int)used, words);
     outcome->reason = reason;
     outcome->calculator = (int)calc->index;
     outcome->stage = stage;
@@ -197,6 +197,17 @@ void trace_text(const struct calc *calc, const char *kind, const char *text, siz
         say(calc, kind, line);
         at = stop + 1;
     }
+}
+
+void trace_command(const struct calc *calc, const char *const *argv, const char *remark)
+{
+    char line[CALC_SENTENCE];
+    size_t used = 0;
+    for (size_t i = 0; argv[i] && used + 2 < sizeof line; i++) {
+        int n = snprintf(line + used, sizeof line - used, "%s%s", i ? " " : "", argv[i]);
+        used += n > 0 ? (size_t)n : 0;
+    }
+    trace_line(calc, "run", "%s%s", line, remark);
 }
 
 struct cursor {

@@ -128,7 +128,21 @@ static void print_values(const struct one *one, size_t from, size_t to, const ch
     }
 }
 
-static void print_verdict(struct one *one, const struct outcome *outcome)
+/* chi2 where there is one: a Gaussian term, or a target that asks for it. */
+static void print_chi2(const struct one *one, double chi2)
+{
+    bool is_asked = strstr(one->scan->target, "chi2") != NULL;
+    for (size_t i = 0; i < judge_n_terms(one->judge); i++)
+        is_asked = is_asked || judge_term(one->judge, i).has_pull;
+    if (is_asked && isnan(chi2))
+        printf(", chi2 = -");
+    else if (is_asked)
+        printf(", chi2 = %.4g", chi2);
+    if (strcmp(one->scan->target, "all") != 0)
+        printf(", target: %s", one->scan->target);
+}
+
+static void print_verdict(struct one *one, const struct outcome *outcome, bool is_quiet)
 {
     struct verdict verdict;
     static const char *const marks[] = {"unknown", "fails", "holds"};
@@ -137,7 +151,7 @@ static void print_verdict(struct one *one, const struct outcome *outcome)
                outcome->calculator >= 0 ? one->scan->calculators[outcome->calculator].name
                                         : "the chain",
                reason_text(outcome->reason));
-        if (outcome->words != NULL)
+        if (is_quiet && outcome->words != NULL) /* else the steps have told it */
             printf("%s\n", outcome->words);
         return;
     }
@@ -151,8 +165,7 @@ static void print_verdict(struct one *one, const struct outcome *outcome)
     }
     printf("verdict: %s", verdict.label > 0 ? "accepted" : verdict.label == 0 ? "rejected"
                                                                                 : "unknown");
-    if (!isnan(verdict.chi2) && verdict.chi2 > 0)
-        printf(", chi2 = %.4g", verdict.chi2);
+    print_chi2(one, verdict.chi2);
     putchar('\n');
 }
 
@@ -174,7 +187,7 @@ static int run_one(struct cli_scan *cli, int argc, char **argv, bool is_quiet, b
             status = cli_fail(&err);
         else {
             print_values(&one, one.scan->n_params, one.scan->n_values, "observables");
-            print_verdict(&one, &outcome);
+            print_verdict(&one, &outcome, is_quiet);
             status = outcome.reason == REASON_START ? err_exit_status(ERR_START) : 0;
         }
     }
