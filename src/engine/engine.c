@@ -382,6 +382,9 @@ enum engine_end engine_run(struct store *store, const struct engine_options *opt
         rc = heed_commands(engine, err);
     while (rc == 0 && !is_over(engine))
         rc = turn(engine, err);
+    engine->last_commands = 0; /* nobody who asked just before the end waits for an answer */
+    if (rc == 0)
+        rc = heed_commands(engine, err);
     enum engine_end end = finish(engine, rc, err);
     engine_free(engine);
     mem_free(engine);
