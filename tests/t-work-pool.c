@@ -285,8 +285,8 @@ static void test_real(struct bench *bench)
 
 static void test_launchers(struct bench *bench)
 {
-    ok(start(bench, "env FOO=1 BAR='a b'", "sh -c '[ $FOO$BAR = 1a ] || [ \"$FOO$BAR\" = \"1a b\" ]'",
-             1),
+    ok(start(bench, "env FOO=1 BAR='a b'",
+             "sh -c '[ $FOO$BAR = 1a ] || [ \"$FOO$BAR\" = \"1a b\" ]'", 1),
        "a launcher of several words");
     submit(bench, 1, 3);
     ok(run_until(bench, 3), "answers");

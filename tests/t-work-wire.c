@@ -99,7 +99,8 @@ static void test_plain(void)
     buf_init(&out, 1 << 20);
     wire_put_result(&out, UINT64_MAX, &nan_value, 1, &outcome, &err);
     is_size(out.len, 8 + 4 + 8 + 4, "a result without a story is short");
-    struct wire payload = {.at = (unsigned char *)out.data, .end = (unsigned char *)out.data + out.len};
+    struct wire payload = {.at = (unsigned char *)out.data,
+                           .end = (unsigned char *)out.data + out.len};
     is_int(wire_get_result(&payload, &id, &value, 1, &back, &err), 0, "it is read");
     ok(id == UINT64_MAX && isnan(value) && back.reason == REASON_NONE && back.words == NULL,
        "as it was");
@@ -124,8 +125,7 @@ static void test_broken_results(void)
     for (size_t length = 0; length < n; length++) {
         struct err cut = ERR_INIT;
         struct wire short_one = exact(&payload, length, &memory);
-        n_refused +=
-            wire_get_result(&short_one, &id, values, N_OBSERVABLES, &back, &cut) != 0;
+        n_refused += wire_get_result(&short_one, &id, values, N_OBSERVABLES, &back, &cut) != 0;
         n_told += cut.code == ERR_PROTOCOL;
         outcome_clear(&back);
         mem_free(memory);
@@ -151,7 +151,8 @@ static void test_broken_results(void)
 static void test_setup(void)
 {
     static const char *const dirs[] = {"/a/plugins", "/b", NULL};
-    const struct wire_setup setup = {"parameters: {}\n", "my scan.yaml", "/home/x", "/tmp/w1", dirs};
+    const struct wire_setup setup = {"parameters: {}\n", "my scan.yaml", "/home/x", "/tmp/w1",
+                                     dirs};
     struct wire_setup back;
     struct buf out;
     struct err err = ERR_INIT;
@@ -211,7 +212,10 @@ static void test_frames(void)
     is_int(wire_next(&out, 0, &type, &payload, &n_bytes), -1, "an unknown type is no frame");
     out.data[4] = '\0';
     is_int(wire_next(&out, 0, &type, &payload, &n_bytes), -1, "nor is type 0");
-    memcpy(out.data, "\xff\xff\xff\xff" "K", 5);
+    memcpy(out.data,
+           "\xff\xff\xff\xff"
+           "K",
+           5);
     is_int(wire_next(&out, 0, &type, &payload, &n_bytes), -1, "nor one of 4 GB");
     buf_free(&out);
 }

@@ -382,8 +382,8 @@ int steer_pin(struct engine *engine, const char *text, bool *is_ok, struct buf *
     enum search_method method = engine->scan->search.method;
     if (method == METHOD_SOBOL || method == METHOD_LIST) {
         *is_ok = false;
-        rc = buf_puts(answer, "the points of method sobol or list are fixed: pins are for the others",
-                      err);
+        rc = buf_puts(answer,
+                      "the points of method sobol or list are fixed: pins are for the others", err);
         goto out;
     }
     if (text[0] == '\0') {

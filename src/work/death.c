@@ -61,8 +61,8 @@ static int settle_groups(struct pool *pool, struct member *member, enum reason r
     return rc;
 }
 
-/* Workers that end before they did anything: while others work, new ones are tried now and then (one
- * node of many may be broken); where none works there is no use in going on. */
+/* Workers that end before they did anything: while others work, new ones are tried now and then
+ * (one node of many may be broken); where none works there is no use in going on. */
 static int count_useless(struct pool *pool, const char *words, struct err *err)
 {
     double wait_s = 1;

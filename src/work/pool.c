@@ -16,9 +16,9 @@
 enum { GROUP_MAX = 256, GROUP_MAX_BLOCK = 4096, FDS_PER_MEMBER = 3, FDS_SPARE = 64 };
 enum { WORDS_SAID = 4200 };
 static const double DISMISS_S = 8; /* a worker ends its calculator first: SIGTERM, 5 s, SIGKILL */
-static const double REST_GRACE_S = 30; /* beyond all time limits of the chain */
+static const double REST_GRACE_S = 30;  /* beyond all time limits of the chain */
 static const double LONG_POINT_S = 0.2; /* the way to the worker and back is nothing to that */
-static const double SLOW_START_S = 15; /* then it is said that a worker has not begun */
+static const double SLOW_START_S = 15;  /* then it is said that a worker has not begun */
 
 void crew_note(struct pool *pool, char *take_note)
 {
@@ -199,8 +199,10 @@ int pool_resize(struct pool *pool, size_t n_workers, struct err *err)
         return err_set(err, ERR_USAGE, "the number of workers is 1 to %d, not %zu", MAX_MEMBERS,
                        n_workers);
     if (n_workers > most)
-        return err_set(err, ERR_USAGE, "%zu workers need more open files than this process may "
-                                       "have: at most %zu here (ulimit -n)", n_workers, most);
+        return err_set(err, ERR_USAGE,
+                       "%zu workers need more open files than this process may "
+                       "have: at most %zu here (ulimit -n)",
+                       n_workers, most);
     pool->n_wanted = n_workers;
     for (size_t i = pool->n_members; i-- > 0 && crew_n_living(pool) > n_workers;)
         if (pool->members[i].state != MEMBER_RETIRED)
@@ -365,7 +367,10 @@ static int take_error(struct member *member, struct wire *payload, struct err *e
     uint32_t code = wire_get_u32(payload);
     const char *words = wire_get_bytes(payload, &n);
     bool was_setup = member->state == MEMBER_STARTING;
-    return err_set(err, was_setup ? ERR_START : code == ERR_FULL ? ERR_FULL : ERR_PROTOCOL,
+    return err_set(err,
+                   was_setup          ? ERR_START
+                   : code == ERR_FULL ? ERR_FULL
+                                      : ERR_PROTOCOL,
                    "worker %d: %s", member->number, words);
 }
 

@@ -165,8 +165,8 @@ int wire_get_setup(struct wire *payload, struct arena *arena, struct wire_setup 
     if (payload->is_bad || n_dirs > 1000)
         return err_set(err, ERR_PROTOCOL, "the setup that came from the engine is cut off");
     const char **dirs = arena_array(arena, n_dirs + 1, sizeof *dirs);
-    if (dirs == NULL || setup->resolved == NULL || setup->path == NULL ||
-        setup->folder == NULL || setup->scratch == NULL)
+    if (dirs == NULL || setup->resolved == NULL || setup->path == NULL || setup->folder == NULL ||
+        setup->scratch == NULL)
         return mem_error(err);
     for (uint32_t i = 0; i < n_dirs; i++)
         if ((dirs[i] = get_text(payload, arena)) == NULL)
@@ -190,8 +190,7 @@ static int put_steps(struct buf *out, const struct outcome *outcome, struct err 
     }
     for (size_t i = 0; i < outcome->n_kept; i++) {
         const struct calc_kept *kept = &outcome->kept[i];
-        if (wire_put_u32(out, kept->calculator, err) != 0 ||
-            put_text(out, kept->name, err) != 0 ||
+        if (wire_put_u32(out, kept->calculator, err) != 0 || put_text(out, kept->name, err) != 0 ||
             wire_put_bytes(out, kept->data, kept->n, err) != 0)
             return -1;
     }

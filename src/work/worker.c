@@ -11,11 +11,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <pthread.h>
 #include <signal.h>
-#include <math.h>
-#include <time.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { READ_PIECE = 1 << 16 };
@@ -24,7 +24,7 @@ static const double STUCK_GRACE_S = 10;
 struct worker {
     int fd_in, fd_out;
     struct buf in, out;
-    bool is_end;       /* of the input */
+    bool is_end; /* of the input */
     struct scan *scan;
     struct chain *chain;
     char *scratch;
@@ -69,7 +69,8 @@ static int worker_flush(struct worker *worker, struct err *err)
     return 0;
 }
 
-/* Takes kill frames out of the input wherever they stand, and remembers one for the group in hand. */
+/* Takes kill frames out of the input wherever they stand, and remembers one for the group in hand.
+ */
 static void take_kills(struct worker *worker)
 {
     size_t at = 0, n_bytes;
@@ -162,8 +163,7 @@ static int worker_setup(struct worker *worker, struct wire *payload, struct err 
     if (worker->arena == NULL)
         return mem_error(err);
     if (wire_get_setup(payload, worker->arena, &setup, err) != 0 ||
-        parse_scan(worker, &setup, err) != 0 ||
-        file_make_dirs(setup.scratch, 0700, err) != 0 ||
+        parse_scan(worker, &setup, err) != 0 || file_make_dirs(setup.scratch, 0700, err) != 0 ||
         (worker->scratch = mem_strdup(setup.scratch)) == NULL)
         return -1;
     struct chain_options options = {
@@ -369,7 +369,8 @@ out:
         file_remove_tree(worker.scratch, &ignored);
         char *slash = strrchr(worker.scratch, '/');
         *slash = '\0';
-        (void)rmdir(worker.scratch); /* the last of a killed engine's workers takes the folder along */
+        (void)rmdir(
+            worker.scratch); /* the last of a killed engine's workers takes the folder along */
     }
     mem_free(worker.scratch);
     arena_free(worker.arena);
