@@ -44,6 +44,13 @@ static inline void eval_shells_label(size_t d, const double *x, double *out)
     out[0] = fabs(out[0] - 100.0) < 4.590436050264209 ? 1.0 : 0.0;
 }
 
+/* The shells with x1 beside them, for a second margin of quite another roughness. */
+static inline void eval_shells_half(size_t d, const double *x, double *out)
+{
+    eval_shells(d, x, out);
+    out[1] = x[0];
+}
+
 static inline void eval_himboo(size_t d, const double *x, double *out)
 {
     double a = x[0] * x[0] + x[1] - 11.0, b = x[0] + x[1] * x[1] - 7.0;
@@ -130,6 +137,8 @@ static const struct problem problems[] = {
     {"shells3", 3, BOX_SHELLS, {"O0 in 95.409563949735791 .. 104.59043605026421"}, 1, eval_shells,
      0.01651, 13, cell_shells},
     {"shells3-label", 3, BOX_SHELLS, {"O0 > 0.5"}, 1, eval_shells_label, 0.01651, 13, cell_shells},
+    {"shells3-half", 3, BOX_SHELLS, {"O0 in 95.409563949735791 .. 104.59043605026421", "O1 > 0"}, 2,
+     eval_shells_half, 0.008255, 13, cell_shells},
     {"shells3w", 3, BOX_SHELLS, {"O0 in 90.819127899471582 .. 109.18087210052842"}, 1, eval_shells,
      0.03321, 13, cell_shells},
     {"shells3t", 3, BOX_SHELLS, {"O0 in 144.11294887422706 .. 155.88705112577294"}, 1, eval_shells,

@@ -88,6 +88,16 @@ static void check_label(void)
     ok(r.n_cells >= 12, "label only: %zu of 13 shells", r.n_cells);
 }
 
+/* A smooth margin beside a rough one must not decide how far the rough one reaches. */
+static void check_half(void)
+{
+    struct result r = run("shells3-half", 2800, 1000, 300, 1);
+
+    note("%zu of %zu, promised %.0f, found %.0f", r.n_accepted, r.n_calls, r.promised, r.found);
+    ok(r.n_accepted > 500, "shells3, half of the box: %zu in the target of %zu calls (23 at random)",
+       r.n_accepted, r.n_calls);
+}
+
 static void check_himboo(void)
 {
     struct result r = run("himboo", 400, 100, 50, 3);
@@ -111,6 +121,7 @@ int main(void)
 {
     mat_setup();
     check_shells();
+    check_half();
     check_himboo();
     check_label();
     check_tiny("rastrigin5", 2500, 100);

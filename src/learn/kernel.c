@@ -157,7 +157,7 @@ static void solve_upper(size_t n, const double *l, double *t)
 static double evidence_of(const struct points *p, const float *length, double nugget, double *a,
                           double *t)
 {
-    double log_det = 0.0, evidence = 0.0;
+    double log_det = 0.0, evidence = INFINITY;
     size_t i, g, n = p->n;
 
     if (factor(p, length, nugget, a) != 0)
@@ -167,7 +167,9 @@ static double evidence_of(const struct points *p, const float *length, double nu
     for (g = 0; g < p->groups; g++) {
         for (i = 0; i < n; i++)
             t[i] = (double)p->y[p->order[i] * p->groups + g];
-        evidence -= 0.5 * (double)n * log(solve_lower(n, a, t) / (double)n + 1e-12) + log_det;
+        double one = -0.5 * (double)n * log(solve_lower(n, a, t) / (double)n + 1e-12) - log_det;
+        if (one < evidence)
+            evidence = one;
     }
     return evidence;
 }
