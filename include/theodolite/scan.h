@@ -108,6 +108,9 @@ struct scan_calculator {
     const char *input;      /* template written into the scratch folder under its own base name */
     const char *input_name; /* name in the scratch folder ("input: FILE as NAME"), or NULL */
     const char *stdin_from; /* template to stdin, or "CALCULATOR.output" (input takes it too) */
+    /* "softsusy.output + gm2.cfg": templates put behind it; NULL-terminated, or NULL */
+    const char *const *input_more, *const *stdin_more;
+    const char *tool; /* the word of `run` in whose place tools.yaml put run[0], or NULL */
     const char *output;     /* "stdout", or a file name in the scratch folder */
     const struct scan_file *files;
     size_t n_files;
@@ -134,7 +137,8 @@ struct scan_calculator {
     const char *const *fail_if;     /* conditions or addresses, NULL-terminated, or NULL */
     const struct scan_pos *pos_fail_if;
     enum keep_kind keep;            /* which points' output files go into the store */
-    struct scan_pos pos, pos_run, pos_input, pos_only_if, pos_plugin, pos_function;
+    const struct scan_pos *pos_after; /* one for each of after */
+    struct scan_pos pos, pos_run, pos_input, pos_stdin, pos_only_if, pos_plugin, pos_function;
 };
 
 struct scan_constraint {
@@ -195,6 +199,8 @@ struct scan {
     struct scan_pos pos_target;
     struct scan_search search;
     struct scan_run run;
+    const char *tools; /* the list of tools, also where there is none; NULL: not asked for */
+    bool has_tools;    /* it is there */
     /* names of the row's values: n_params parameters, then observables */
     const char *const *value_names;
     const char *const *value_units;
@@ -223,6 +229,8 @@ void scan_free(struct scan *scan);
 /* The resolved copy: every default spelled out, use: and tools.yaml merged, absolute program
  * paths; itself a scan file that scan_parse reads back to the same description. */
 int scan_resolve(const struct scan *scan, struct buf *out, struct err *err);
+/* The name nearest to that of a file which is not there, in the same folder; NULL: none. */
+const char *scan_nearest_file(const char *path, char *out, size_t size);
 size_t scan_value_index(const struct scan *scan, const char *name); /* SIZE_MAX: none */
 int scan_parse_goal(const char *text, struct arena *arena, struct scan_goal *goal, struct err *err);
 const char *scan_method_name(enum search_method method);

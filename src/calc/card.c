@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 static const size_t LARGEST_TEMPLATE = (size_t)1 << 30;
 
@@ -40,14 +41,18 @@ static int bind_source(struct card *card, struct prep *prep, struct scan_pos pos
     return 0;
 }
 
-int card_create(struct card *card, struct prep *prep, const char *from, const char *name,
-                struct scan_pos pos)
+static bool names_output(const char *from)
+{
+    size_t n = strlen(from);
+    return n > 7 && strcmp(from + n - 7, ".output") == 0 && strchr(from, '/') == NULL;
+}
+
+int card_create(struct card *card, struct prep *prep, const char *from, struct scan_pos pos)
 {
     struct err err = ERR_INIT;
-    char path[CALC_PATH];
+    char path[CALC_PATH], near[256];
     buf_init(&card->text, LARGEST_TEMPLATE);
     buf_init(&card->filled, LARGEST_TEMPLATE);
-    card->name = name;
     card->source = source_calculator(prep->scan, from);
     if (card->source != SIZE_MAX)
         return bind_source(card, prep, pos);
@@ -59,7 +64,28 @@ int card_create(struct card *card, struct prep *prep, const char *from, const ch
     if (buf_read_file(&card->text, path, &err) != 0) {
         if (err.code == ERR_MEMORY)
             return mem_error(prep->err);
-        prep_complain(prep, pos, "a template file, or CALCULATOR.output", NULL, "%s", err.message);
+        bool is_told = prep->is_checked && names_output(from); /* when the scan was read */
+        if (!is_told)
+            prep_complain(prep, pos, "a template file, or CALCULATOR.output",
+                          file_exists(path) ? NULL : scan_nearest_file(path, near, sizeof near),
+                          "%s", err.message);
+    }
+    return 0;
+}
+
+int cards_join(struct calc *calc, struct err *err)
+{
+    for (size_t i = 0, head = 0; i < calc->n_cards; i++) {
+        const struct buf *text = &calc->cards[i].filled;
+        struct buf *out = &calc->cards[head].filled;
+        if (!calc->cards[i].is_more) {
+            head = i;
+            continue;
+        }
+        if (out->len > 0 && out->data[out->len - 1] != '\n' && buf_puts(out, "\n", err) != 0)
+            return -1;
+        if (buf_append(out, text->data ? text->data : "", text->len, err) != 0)
+            return -1;
     }
     return 0;
 }
@@ -75,6 +101,15 @@ void card_clear(struct card *card)
 }
 
 /* ---- which address belongs to which card ---------------------------------------------------- */
+
+/* Block names are kept in capitals; people are shown what they wrote. */
+void words_as_written(char *words, const struct slha_address *address, const char *written)
+{
+    size_t n = strlen(address->block);
+    for (char *at = words; n > 0 && (at = strstr(at, address->block)) != NULL; at += n)
+        if (strncasecmp(written, address->block, n) == 0)
+            memcpy(at, written, n);
+}
 
 static bool is_in(const struct slha *slha, const struct slha_address *address, char *words,
                   size_t size)
@@ -163,6 +198,7 @@ static int complain_of_address(const struct calc *calc, struct prep *prep,
             (void)is_in(slha, &write->address, words, sizeof words);
         slha_free(slha);
     }
+    words_as_written(words, &write->address, write->def->target);
     if (words[0] != '\0')
         prep_complain(prep, write->def->pos_target, NULL, NULL, "%s", words);
     else if (calc->n_cards > 0)

@@ -125,8 +125,11 @@ static int fill_card(struct attempt *attempt, struct card *card, struct err *err
             return fail_value(attempt, failed, NULL, err);
     }
     if (rc == 0)
-        trace_diff(calc, card->name ? card->name : "standard input", card->text.data,
-                   card->text.len, card->filled.data, card->filled.len);
+        trace_diff(calc,
+                   card->is_more    ? strrchr(card->path, '/') + 1
+                   : card->is_stdin ? "standard input"
+                                    : card->name,
+                   card->text.data, card->text.len, card->filled.data, card->filled.len);
     return rc;
 }
 
@@ -161,7 +164,7 @@ static int open_input(const struct attempt *attempt, int *fd, struct err *err)
     char path[CALC_PATH];
     *fd = -1;
     for (size_t i = 0; i < calc->n_cards; i++) {
-        if (!calc->cards[i].name)
+        if (calc->cards[i].is_stdin && !calc->cards[i].is_more)
             text = &calc->cards[i].filled;
     }
     if (!text)
@@ -269,7 +272,7 @@ static bool is_untouched(const struct calc *calc, const struct source *source)
 {
     for (size_t i = 0; i < calc->n_cards; i++) {
         const struct card *card = &calc->cards[i];
-        if (card->name && strcmp(card->name, source->file) == 0)
+        if (card->name && !card->is_more && strcmp(card->name, source->file) == 0)
             return card->filled.len == source->text.len && source->text.len > 0 &&
                    memcmp(card->filled.data, source->text.data, source->text.len) == 0;
     }
@@ -466,6 +469,8 @@ static int try_once(struct attempt *attempt, struct err *err)
     buf_init(&args, (size_t)1 << 24);
     for (size_t i = 0; rc == 0 && i < calc->n_cards; i++)
         rc = fill_card(attempt, &calc->cards[i], err);
+    if (rc == 0)
+        rc = cards_join(calc, err);
     if (rc == 0)
         rc = fill_argv(attempt, argv, &args, err);
     if (rc == 0)

@@ -147,3 +147,34 @@ void json_number(const json_t *value, struct sighting *out)
         snprintf(out->words, sizeof out->words, "is not a number");
     }
 }
+
+void json_suggest(const json_t *root, const char *path, struct sighting *out)
+{
+    enum { MOST_KEYS = 500 };
+    const char *at = path, *keys[MOST_KEYS], *name;
+    char key[LONGEST_KEY];
+    json_t *value;
+    size_t index = 0, n = 0;
+    bool is_index;
+    if (out->found != FOUND_MISSING || json_at(root, path))
+        return;
+    for (const json_t *next; *at && next_step(&at, at == path, key, &index, &is_index);
+         root = next) {
+        next = is_index ? json_array_get(root, index) : json_object_get(root, key);
+        if (next)
+            continue;
+        if (is_index || !json_is_object(root))
+            return;
+        json_object_foreach((json_t *)root, name, value)
+        {
+            if (n < MOST_KEYS)
+                keys[n++] = name;
+        }
+        const char *near = text_nearest(key, keys, n);
+        if (near)
+            snprintf(out->words, sizeof out->words,
+                     "is not in the output: there is no \"%.80s\"; did you mean \"%.80s\"?", key,
+                     near);
+        return;
+    }
+}

@@ -217,18 +217,33 @@ static const char *base_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
+/* A template or an output, and what is put behind it. */
+static int add_cards(struct calc *calc, struct prep *prep, const char *first,
+                     const char *const *more, struct card like)
+{
+    struct scan_pos pos = like.is_stdin ? calc->def->pos_stdin : calc->def->pos_input;
+    for (size_t i = 0; first; first = more ? more[i++] : NULL) {
+        if (calc->n_cards == CALC_MAX_CARDS)
+            return err_set(prep->err, ERR_LIMIT, "'%s' has too many templates", calc->def->name);
+        struct card *card = &calc->cards[calc->n_cards++];
+        *card = like;
+        like.is_more = true;
+        if (card_create(card, prep, first, pos) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int make_cards(struct calc *calc, struct prep *prep)
 {
     const struct scan_calculator *def = calc->def;
-    if (def->input) {
-        const char *name = def->input_name ? def->input_name : base_name(def->input);
-        if (card_create(&calc->cards[calc->n_cards++], prep, def->input, name, def->pos_input) != 0)
-            return -1;
-    }
-    if (def->stdin_from)
-        return card_create(&calc->cards[calc->n_cards++], prep, def->stdin_from, NULL,
-                           def->pos_input);
-    return 0;
+    const struct card standard = {.is_stdin = true};
+    struct card file = {.name = def->input_name};
+    if (def->input && !file.name)
+        file.name = base_name(def->input);
+    if (add_cards(calc, prep, def->input, def->input_more, file) != 0)
+        return -1;
+    return add_cards(calc, prep, def->stdin_from, def->stdin_more, standard);
 }
 
 /* A word that names a file of the scan's folder means that file, although the program runs
@@ -260,6 +275,29 @@ static char *find_word(const struct calc *calc, const struct prep *prep, const c
     return mem_strdup(is_here ? path : word);
 }
 
+/* Where a program was looked for, and the list of tools by its name. */
+static void complain_of_program(const struct calc *calc, struct prep *prep)
+{
+    const struct scan *scan = prep->scan;
+    const char *program = calc->def->run[0], *tools = scan->tools ? scan->tools : "tools.yaml";
+    struct err ignored = ERR_INIT;
+    char path[CALC_PATH], near[256], expected[CALC_SENTENCE];
+    if (calc->def->tool) {
+        prep_complain(prep, calc->def->pos_run, "the path of a program",
+                      scan_nearest_file(program, near, sizeof near),
+                      "there is no program '%s', which is \"%s\" in %s", program, calc->def->tool,
+                      tools);
+        return;
+    }
+    snprintf(expected, sizeof expected,
+             "a program in the scan's folder, the plugin folders or PATH, or a line of %.200s%s",
+             tools, scan->tools && !scan->has_tools ? " (there is no such file)" : "");
+    bool is_path = path_join(path, scan->folder, program, &ignored) == 0;
+    prep_complain(prep, calc->def->pos_run, expected,
+                  is_path ? scan_nearest_file(path, near, sizeof near) : NULL,
+                  "the program '%s' is not found", program);
+}
+
 static int make_argv(struct calc *calc, struct prep *prep)
 {
     const char *const *run = calc->def->run;
@@ -280,9 +318,7 @@ static int make_argv(struct calc *calc, struct prep *prep)
         bool is_found = i == 0 && find_program(prep, run[0], path) == 0;
         /* a missing program is each point's failure `start`, and only here a complaint */
         if (i == 0 && !is_found && prep->diagnostics) {
-            prep_complain(prep, calc->def->pos_run,
-                          "a program in the scan's folder, tools.yaml, the plugin folders or PATH",
-                          NULL, "the program '%s' is not found", run[0]);
+            complain_of_program(calc, prep);
             scan_blame_tool(prep->diagnostics);
         }
         calc->argv[i] = is_found ? mem_strdup(path) : find_word(calc, prep, run[i]);
@@ -315,13 +351,14 @@ static int depth_of(const char *path)
 
 static int check_files(struct calc *calc, struct prep *prep)
 {
-    char path[CALC_PATH];
+    char path[CALC_PATH], near[256];
     for (size_t i = 0; i < calc->def->n_files; i++) {
         const struct scan_file *file = &calc->def->files[i];
         if (path_join(path, prep->scan->folder, file->from, prep->err) != 0)
             return -1;
         if (prep->diagnostics && !file_exists(path))
-            prep_complain(prep, file->pos, "a file or folder", NULL, "there is no '%s'", path);
+            prep_complain(prep, file->pos, "a file or folder",
+                          scan_nearest_file(path, near, sizeof near), "there is no '%s'", path);
         if (depth_of(file->to) < 1)
             prep_complain(prep, file->pos, "a name in the scratch folder, or ../NAME", NULL,
                           "'%s' would leave the point's private folder", file->to);
@@ -350,7 +387,7 @@ static int make_run(struct calc *calc, struct prep *prep)
         const struct card *card = &calc->cards[i];
         if (card->path && card->text.len > 0)
             rc = placeholders_collect(&calc->placeholders, prep, card->text.data, card->text.len,
-                                      calc->def->pos_input);
+                                      card->is_stdin ? calc->def->pos_stdin : calc->def->pos_input);
     }
     prep->is_checked = is_checked;
     if (rc != 0)
@@ -358,7 +395,9 @@ static int make_run(struct calc *calc, struct prep *prep)
     if (calc->def->kind == CALC_EXEC)
         return cards_bind(calc, prep);
     if (calc->n_cards > 0)
-        prep_complain(prep, calc->def->pos_input, "`write: {NAME: EXPRESSION}`", NULL,
+        prep_complain(prep,
+                      calc->cards[0].is_stdin ? calc->def->pos_stdin : calc->def->pos_input,
+                      "`write: {NAME: EXPRESSION}`", NULL,
                       "a resident calculator gets its input as JSON, not as a template");
     if (calc->placeholders.n > 0)
         prep_complain(prep, calc->def->pos_run, "`write: {NAME: EXPRESSION}`", NULL,
@@ -395,7 +434,7 @@ static int make_after(struct calc *calc, struct prep *prep)
             k++;
         if (k < prep->calculator)
             calc->needs[k] = true;
-        else
+        else if (!prep->is_checked) /* else told when the scan was read */
             prep_complain(prep, calc->def->pos, "a calculator of this file", NULL,
                           "no calculator '%s' runs before '%s'", calc->def->after[i],
                           calc->def->name);

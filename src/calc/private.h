@@ -16,7 +16,7 @@
 #include <jansson.h>
 #include <limits.h>
 
-enum { CALC_PATH = 4096, CALC_SENTENCE = 1024 };
+enum { CALC_PATH = 4096, CALC_SENTENCE = 1024, CALC_MAX_CARDS = 16 };
 
 /* ---- preparing ------------------------------------------------------------------------------ */
 
@@ -90,6 +90,8 @@ struct write { /* one `write` entry of the scan */
 };
 
 struct card {
+    bool is_stdin;
+    bool is_more; /* put behind the card before */
     char *path;                 /* of the template; NULL: the output of another calculator */
     size_t source;              /* that calculator */
     const char *name;           /* in the scratch folder; NULL: standard input */
@@ -103,11 +105,14 @@ struct card {
 
 struct calc;
 struct folder;
-int card_create(struct card *card, struct prep *prep, const char *from, const char *name,
-                struct scan_pos pos);
+int card_create(struct card *card, struct prep *prep, const char *from, struct scan_pos pos);
+/* Puts the cards that continue another behind it, each on a line of its own. */
+int cards_join(struct calc *calc, struct err *err);
 /* Finds out which card each address is for, and makes the holes. */
 int cards_bind(struct calc *calc, struct prep *prep);
 void card_clear(struct card *card);
+/* Words about an address, with the block's name as the user wrote it. */
+void words_as_written(char *words, const struct slha_address *address, const char *written);
 
 /* ---- reading -------------------------------------------------------------------------------- */
 
@@ -137,6 +142,8 @@ json_t *json_read(const char *text, size_t n, char *words, size_t size);
 const json_t *json_at(const json_t *root, const char *path);
 int json_check_path(const char *path, size_t *column); /* 0 or -1 */
 void json_number(const json_t *value, struct sighting *out);
+/* Names the nearest key where the path finds nothing. */
+void json_suggest(const json_t *root, const char *path, struct sighting *out);
 
 struct read {
     const struct scan_read *def;
@@ -183,7 +190,7 @@ struct calc {
     /* exec, resident */
     char **argv; /* with programs and scripts found */
     size_t n_args;
-    struct card cards[2];
+    struct card cards[CALC_MAX_CARDS];
     size_t n_cards;
     struct source *sources;
     size_t n_sources;

@@ -228,6 +228,7 @@ static void take_values(struct call *call, size_t k, const json_t *answer, const
         else if (read->def->kind == READ_OUTPUT)
             value = json_object_get(out, read->def->source);
         json_number(value, &sighting);
+        json_suggest(out, read->def->source, &sighting);
         values_take(calc, read, &sighting, row, finding);
     }
     values_finish(calc, row, finding);

@@ -15,9 +15,9 @@
 
 static const double ECHO_TOLERANCE = 1e-6;
 
-static void read_slha(const struct source *source, const struct slha_address *address,
-                      struct sighting *out)
+static void read_slha(const struct source *source, const struct read *read, struct sighting *out)
 {
+    const struct slha_address *address = &read->address;
     struct slha_hit hit = {.value = NAN};
     enum slha_outcome outcome = slha_find(source->slha, address, &hit);
     out->line = NULL;
@@ -33,6 +33,7 @@ static void read_slha(const struct source *source, const struct slha_address *ad
     bool is_odd = outcome == SLHA_TEXT || outcome == SLHA_AMBIGUOUS;
     out->found = is_odd ? FOUND_NOT_NUMBER : FOUND_MISSING;
     slha_explain(source->slha, address, outcome, out->words, sizeof out->words);
+    words_as_written(out->words, address, read->def->source);
 }
 
 static void read_one(const struct calc *calc, const struct read *read, struct sighting *out)
@@ -40,9 +41,12 @@ static void read_one(const struct calc *calc, const struct read *read, struct si
     const struct source *source = &calc->sources[read->source];
     const char *text = source->text.data ? source->text.data : "";
     switch (read->def->kind) {
-    case READ_SLHA: read_slha(source, &read->address, out); break;
+    case READ_SLHA: read_slha(source, read, out); break;
     case READ_JSON:
-    case READ_OUTPUT: json_number(json_at(source->json, read->def->source), out); break;
+    case READ_OUTPUT: 
+        json_number(json_at(source->json, read->def->source), out);
+        json_suggest(source->json, read->def->source, out);
+        break;
     case READ_LINE: pattern_find(read->pattern, text, source->text.len, out); break;
     case READ_COLUMN:
         column_find(text, source->text.len, read->def->column, read->def->row, out);

@@ -9,8 +9,12 @@ static int tell(const char *what, struct scan_pos pos, const char *text, size_t 
 {
     if (trouble->code == ERR_MEMORY)
         return mem_error(err);
-    scan_diagnose(diagnostics, scan_pos_within(pos, text, column), NULL, NULL, "%s: %s", what,
-                  trouble->message);
+    struct scan_pos at = scan_pos_within(pos, text, column);
+    size_t file = strspn(text, " \t");
+    file += strncmp(text + file, "curve", 5) == 0 ? 5 : 0;
+    if (column == file + strspn(text + file, " \t") && column > file && at.length < pos.length)
+        at.length = (unsigned)strcspn(text + column, ", \t"); /* the file's whole name */
+    scan_diagnose(diagnostics, at, NULL, NULL, "%s: %s", what, trouble->message);
     return 0;
 }
 

@@ -45,9 +45,15 @@ static int read_line(struct curve *curve, char *line, const char *path, size_t n
     char *p = line + strspn(line, " \t\r");
     if (*p == '\0' || *p == '#' || *p == '%')
         return 0;
-    if (!next_number(&p, &knot.x) || !next_number(&p, &knot.y))
-        return err_set(err, ERR_SCAN, "%s:%zu: expected two numbers, found \"%.60s\"", path, number,
-                       line);
+    if (!next_number(&p, &knot.x) || !next_number(&p, &knot.y)) {
+        char shown[61];
+        snprintf(shown, sizeof shown, "%s", line);
+        for (char *c = shown; *c != '\0'; c++)
+            if (*c < 0x20 || *c > 0x7e)
+                *c = *c == '\t' ? ' ' : *c == '\r' ? '\0' : '?';
+        return err_set(err, ERR_SCAN, "%s:%zu: expected two numbers, found: %s", path, number,
+                       shown);
+    }
     if (curve->is_log && !(knot.x > 0 && knot.y > 0))
         return err_set(err, ERR_SCAN, "%s:%zu: a logarithmic curve needs positive numbers", path,
                        number);

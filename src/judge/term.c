@@ -256,7 +256,7 @@ static int read_curve(struct reader *r)
     static const char *const comma[] = {","};
     size_t which, to = strlen(r->text), from = 5, n = 0;
     struct part file = {0, 0};
-    char name[PATH_MAX], path[PATH_MAX];
+    char name[PATH_MAX], path[PATH_MAX], other[256];
     r->term->kind = TERM_CURVE;
     while (from <= to) {
         size_t next = find(r->text, from, to, comma, 1, &which);
@@ -275,8 +275,13 @@ static int read_curve(struct reader *r)
     if (n < 2)
         return fail_at(r, to, "expected curve FILE, Y below at X [, outside fails] [, log]");
     snprintf(name, sizeof name, "%.*s", (int)file.n, r->text + file.start);
-    if (file_join(path, sizeof path, r->names->folder, name, r->err) == 0)
-        r->term->curve = curve_read(path, r->term->is_log, r->err);
+    if (file_join(path, sizeof path, r->names->folder, name, r->err) == 0) {
+        const char *near = file_exists(path) ? NULL : scan_nearest_file(path, other, sizeof other);
+        if (near != NULL)
+            err_set(r->err, ERR_SCAN, "there is no file %s; did you mean \"%s\"?", path, near);
+        else
+            r->term->curve = curve_read(path, r->term->is_log, r->err);
+    }
     if (r->term->curve == NULL && r->column != NULL)
         *r->column = file.start;
     return r->term->curve != NULL ? 0 : -1;

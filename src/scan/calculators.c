@@ -69,7 +69,7 @@ static int read_argv(struct entry *e, struct value_in *in)
     }
     if (n == 0 || list[0][0] == '\0')
         return complain(e, in->node, "PROGRAM WORD ...", "there is no program to run");
-    if (library_find_program(e->reader, in, &list[0]) != 0)
+    if (library_find_program(e->reader, in, &list[0], &e->calculator->tool) != 0)
         return -1;
     e->calculator->run = (const char *const *)list;
     return 0;
@@ -142,6 +142,35 @@ static int split_as(struct entry *e, struct piece piece, const char **from, cons
     return *from != NULL ? 0 : -1;
 }
 
+/* "A.output + FILE + FILE": the first, and the others. */
+static int split_plus(struct entry *e, struct value_in *in, const char *text, const char **first,
+                      const char *const **more)
+{
+    enum { MAX_MORE = 6 };
+    struct arena *arena = e->reader->base.arena;
+    const char **list = arena_array(arena, MAX_MORE + 1, sizeof *list);
+    size_t n = 0;
+    if (list == NULL)
+        return mem_error(e->reader->base.err);
+    for (const char *plus; (plus = strstr(text, " + ")) != NULL; text = plus + 3, n++) {
+        size_t length = (size_t)(plus - text);
+        while (length > 0 && text[length - 1] == ' ')
+            length--;
+        const char *name = arena_strndup(arena, text, length);
+        if (name == NULL)
+            return mem_error(e->reader->base.err);
+        if (n == MAX_MORE)
+            return complain(e, in->node, NULL, "more files than can be put behind each other");
+        if (value_path(in, name, n == 0 ? first : &list[n - 1]) != 0)
+            return -1;
+        while (plus[3] == ' ')
+            plus++;
+    }
+    if (n > 0)
+        *more = list;
+    return value_path(in, text, n == 0 ? first : &list[n - 1]);
+}
+
 static int read_input(struct entry *e)
 {
     struct scan_calculator *calculator = e->calculator;
@@ -150,13 +179,12 @@ static int read_input(struct entry *e)
     if (in.node != NULL && value_text(&in, &text)) {
         calculator->pos_input = node_pos(in.node, 0, 0);
         if (split_as(e, piece_whole(in.node), &from, &calculator->input_name) != 0 ||
-            value_path(&in, from, &calculator->input) != 0)
+            split_plus(e, &in, from, &calculator->input, &calculator->input_more) != 0)
             return -1;
     }
     if (standard.node != NULL && value_text(&standard, &text)) {
-        if (in.node == NULL)
-            calculator->pos_input = node_pos(standard.node, 0, 0);
-        return value_path(&standard, text, &calculator->stdin_from);
+        calculator->pos_stdin = node_pos(standard.node, 0, 0);
+        return split_plus(e, &standard, text, &calculator->stdin_from, &calculator->stdin_more);
     }
     return 0;
 }
@@ -272,7 +300,11 @@ static int read_keep(struct entry *e, struct value_in *in)
             e->calculator->keep = (enum keep_kind)i;
             return 0;
         }
-    return complain(e, in->node, "none, accepted, failed or all", "keep: which points' outputs");
+    const char *text = in->node->kind == NODE_TEXT ? in->node->text : "";
+    node_complain(in->reading, node_whole(in->node), "none, accepted, failed or all",
+                  text_nearest(text, words, 4), "%s: keep: which points' outputs",
+                  e->calculator->name);
+    return 0;
 }
 
 static void read_limits(struct entry *e)
@@ -309,8 +341,9 @@ static int read_lists(struct entry *e)
     const char **texts;
     struct scan_pos *places;
     if (after.node != NULL) {
-        if (value_texts(&after, &texts, NULL, NULL) != 0)
+        if (value_texts(&after, &texts, &places, NULL) != 0)
             return -1;
+        calculator->pos_after = places;
         calculator->after = (const char *const *)texts;
     }
     if (inputs.node != NULL) {
@@ -349,8 +382,8 @@ static void read_words(struct entry *e)
 
 static int read_entry(struct entry *e)
 {
-    const struct node *write = node_get(e->map, "write"), *read = node_get(e->map, "read");
     keys_check(&e->reader->base, e->map, KEYS, N_KEYS, "a calculator");
+    const struct node *write = node_get(e->map, "write"), *read = node_get(e->map, "read");
     if (read_kind(e) != 0 || read_input(e) != 0 || read_lists(e) != 0)
         return -1;
     read_words(e);
@@ -373,7 +406,18 @@ static void set_defaults(struct scan_calculator *calculator, const struct node *
                                            .check_echo = true,
                                            .pos = node_pos(key, 0, 0)};
     calculator->pos_run = calculator->pos_input = calculator->pos_only_if = calculator->pos;
-    calculator->pos_plugin = calculator->pos_function = calculator->pos;
+    calculator->pos_plugin = calculator->pos_function = calculator->pos_stdin = calculator->pos;
+}
+
+/* What came from a definition has no line of this file: it is told at the line of `use`. */
+static void place_at_use(struct scan_calculator *calculator, const struct node *use)
+{
+    struct scan_pos *all[] = {&calculator->pos_run,     &calculator->pos_input,
+                              &calculator->pos_stdin,   &calculator->pos_only_if,
+                              &calculator->pos_plugin,  &calculator->pos_function};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (all[i]->line == 0)
+            *all[i] = node_pos(use, 0, 0);
 }
 
 /* A calculator's name stands in "NAME.output", in lists and in the journal. */
@@ -429,10 +473,18 @@ int read_calculators(struct reader *reader, const struct node *map)
             complain(&entry, value, "run: PROGRAM WORD ...", "a calculator is a map");
             continue;
         }
-        if (library_use(reader, value) != 0 || read_entry(&entry) != 0)
+        bool is_lost;
+        if (library_use(reader, value, &is_lost) != 0)
+            return -1;
+        entry.calculator->kind = CALC_BUILTIN;
+        scan->n_calculators++;
+        if (is_lost)
+            continue;
+        if (read_entry(&entry) != 0)
             return -1;
         check_builtin(&entry);
-        scan->n_calculators++;
+        if (node_get(value, "use") != NULL)
+            place_at_use(entry.calculator, node_get(value, "use"));
     }
     return 0;
 }

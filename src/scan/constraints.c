@@ -97,6 +97,8 @@ static int add_read(struct work *work, const char *address, size_t n, struct sca
     struct scan_calculator *calculator = slha_calculator(scan);
     char made[80];
     *name = NULL;
+    if (calculator == NULL && work->reader->has_lost)
+        return 0;
     if (calculator == NULL) {
         scan_diagnose(work->reader->base.diagnostics, pos, "an exec calculator with SLHA output",
                       NULL, "%s: no calculator writes the address %.*s", work->name->text, (int)n,

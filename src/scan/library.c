@@ -41,7 +41,11 @@ int library_load_tools(struct reader *reader)
         snprintf(path, sizeof path, "%s/theodolite/tools.yaml", config);
     else
         snprintf(path, sizeof path, "%s/.config/theodolite/tools.yaml", home != NULL ? home : "");
-    if (reader->options->tools == NULL && !file_exists(path))
+    reader->scan->tools = arena_strdup(reader->base.arena, path);
+    if (reader->scan->tools == NULL)
+        return mem_error(reader->base.err);
+    reader->scan->has_tools = file_exists(path);
+    if (reader->options->tools == NULL && !reader->scan->has_tools)
         return 0;
     if (read_yaml(reader, path, &tools) != 0)
         return err_while(reader->base.err, "reading the list of tools %s", path);
@@ -53,7 +57,8 @@ int library_load_tools(struct reader *reader)
     return 0;
 }
 
-int library_find_program(struct reader *reader, struct value_in *in, const char **word)
+int library_find_program(struct reader *reader, struct value_in *in, const char **word,
+                         const char **tool)
 {
     struct node *path = strchr(*word, '/') == NULL ? node_get(reader->tools, *word) : NULL;
     if (path == NULL)
@@ -62,8 +67,33 @@ int library_find_program(struct reader *reader, struct value_in *in, const char 
         node_complain(&reader->base, node_whole(path), "an absolute path", NULL,
                       "the tool \"%s\" has no usable path", *word);
     else
-        *word = path->text;
+        *tool = *word, *word = path->text;
     return 0;
+}
+
+const char *scan_nearest_file(const char *path, char *out, size_t size)
+{
+    const char *slash = strrchr(path, '/'), *base = slash != NULL ? slash + 1 : path;
+    char folder[4096], name[256];
+    size_t best = SIZE_MAX;
+    int n = slash == NULL ? snprintf(folder, sizeof folder, ".")
+                          : snprintf(folder, sizeof folder, "%.*s", (int)(slash - path + 1), path);
+    DIR *dir = n > 0 && (size_t)n < sizeof folder ? opendir(folder) : NULL;
+    struct dirent *entry;
+    while (dir != NULL && (entry = readdir(dir)) != NULL) {
+        snprintf(name, sizeof name, "%s", entry->d_name);
+        const char *one[] = {name};
+        size_t distance = name[0] == '.' || text_nearest(base, one, 1) == NULL
+                              ? SIZE_MAX
+                              : text_distance(base, name);
+        if (distance < best || (distance == best && best < SIZE_MAX && strcmp(name, out) < 0)) {
+            best = distance;
+            snprintf(out, size, "%s", name);
+        }
+    }
+    if (dir != NULL)
+        closedir(dir);
+    return best < SIZE_MAX ? out : NULL;
 }
 
 /* All names of the folders' .yaml files, to suggest one. */
@@ -92,39 +122,52 @@ static int nearest_definition(struct reader *reader, const char *name, const cha
     return 0;
 }
 
-static int find_definition(struct reader *reader, const struct node *use, struct node **definition)
+/* 1: it is not there. */
+static int read_definition(struct reader *reader, const char *name, struct node **definition)
 {
     const char *const *dirs = reader->options != NULL ? reader->options->plugin_dirs : NULL;
-    struct node_spot spot = node_whole(use);
-    const char *nearest = NULL;
     char path[4096];
-    *definition = NULL;
-    if (strchr(use->text, '/') != NULL) {
-        node_complain(&reader->base, spot, "the name of a definition in plugins/", NULL,
-                      "use: \"%.60s\" is not a name", use->text);
-        return 0;
-    }
     for (size_t i = 0; dirs != NULL && dirs[i] != NULL; i++) {
-        int n = snprintf(path, sizeof path, "%s/%s.yaml", dirs[i], use->text);
+        int n = snprintf(path, sizeof path, "%s/%s.yaml", dirs[i], name);
         if (n > 0 && (size_t)n < sizeof path && file_exists(path)) {
             if (read_yaml(reader, path, definition) == 0)
                 return 0;
             return err_while(reader->base.err, "reading %s", path);
         }
     }
+    return 1;
+}
+
+static int find_definition(struct reader *reader, const struct node *use, struct node **definition)
+{
+    const char *const *dirs = reader->options != NULL ? reader->options->plugin_dirs : NULL;
+    struct node_spot spot = node_whole(use);
+    const char *nearest = NULL;
+    *definition = NULL;
+    if (strchr(use->text, '/') != NULL) {
+        node_complain(&reader->base, spot, "the name of a definition in plugins/", NULL,
+                      "use: \"%.60s\" is not a name", use->text);
+        return 0;
+    }
+    int rc = read_definition(reader, use->text, definition);
+    if (rc <= 0)
+        return rc;
     if (dirs != NULL && nearest_definition(reader, use->text, &nearest) != 0)
         return -1;
     node_complain(&reader->base, spot, NULL, nearest, "use: there is no definition \"%.60s\"",
                   use->text);
-    return 0;
+    /* read as the nearest, so that nothing else has to be complained of */
+    return nearest != NULL && read_definition(reader, nearest, definition) < 0 ? -1 : 0;
 }
 
-int library_use(struct reader *reader, struct node *entry)
+int library_use(struct reader *reader, struct node *entry, bool *is_lost)
 {
     const struct node *use = node_get(entry, "use");
-    struct node *definition;
+    struct node *definition = NULL;
+    *is_lost = false;
     if (use == NULL)
         return 0;
+    *is_lost = true;
     if (use->kind != NODE_TEXT) {
         node_complain(&reader->base, node_whole(use), "use: NAME", NULL,
                       "use: expected a name, found %s", node_kind_words(use));
@@ -132,10 +175,12 @@ int library_use(struct reader *reader, struct node *entry)
     }
     if (find_definition(reader, use, &definition) != 0)
         return -1;
+    *is_lost = definition == NULL || definition->kind != NODE_MAP;
+    reader->has_lost = reader->has_lost || *is_lost;
     if (definition != NULL && definition->kind != NODE_MAP)
         node_complain(&reader->base, node_whole(definition), "a map of keys", NULL,
                       "a definition must be a map, this is %s", node_kind_words(definition));
-    for (size_t i = 0; definition != NULL && i < definition->n; i++)
+    for (size_t i = 0; !*is_lost && i < definition->n; i++)
         if (node_get(entry, definition->pairs[i].key) == NULL &&
             node_put(&reader->base, entry, definition->pairs[i].key_node,
                      definition->pairs[i].value) != 0)

@@ -103,17 +103,32 @@ int name_take(struct reader *reader, const struct node *node, bool *is_good)
     return 0;
 }
 
+static void key_list(const char *const *known, size_t n, char *out, size_t size)
+{
+    size_t used = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < n && used < size; i++) {
+        int more = snprintf(out + used, size - used, "%s%s", i > 0 ? ", " : "", known[i]);
+        used += more > 0 ? (size_t)more : 0;
+    }
+}
+
 void keys_check(const struct reading *reading, const struct node *map, const char *const *known,
                 size_t n, const char *where)
 {
+    char list[300];
     for (size_t i = 0; i < map->n; i++) {
         const struct node_pair *pair = &map->pairs[i];
         size_t k = 0;
         while (k < n && strcmp(known[k], pair->key) != 0)
             k++;
-        if (k == n)
-            node_complain(reading, node_whole(pair->key_node), NULL,
-                          text_nearest(pair->key, known, n), "unknown key \"%.60s\" in %s",
-                          pair->key, where);
+        if (k < n)
+            continue;
+        const char *nearest = text_nearest(pair->key, known, n);
+        key_list(known, n, list, sizeof list);
+        node_complain(reading, node_whole(pair->key_node), nearest == NULL ? list : NULL, nearest,
+                      "unknown key \"%.60s\" in %s", pair->key, where);
+        if (nearest != NULL && node_get(map, nearest) == NULL)
+            map->pairs[i].key = nearest;
     }
 }

@@ -70,7 +70,14 @@ static void add_placeholders(struct graph *graph, size_t i)
     }
 }
 
-static int unknown_calculator(struct graph *graph, size_t i, const char *what, const char *name,
+/* A text of calculator i that names another. */
+struct mention {
+    size_t i;
+    const char *what; /* "after" */
+    struct scan_pos pos;
+};
+
+static int unknown_calculator(struct graph *graph, const struct mention *mention, const char *name,
                               size_t n_name)
 {
     char word[80];
@@ -78,31 +85,44 @@ static int unknown_calculator(struct graph *graph, size_t i, const char *what, c
     if (names == NULL)
         return mem_error(graph->reader->base.err);
     snprintf(word, sizeof word, "%.*s", (int)(n_name < 70 ? n_name : 70), name);
+    size_t n = 0;
     for (size_t k = 0; k < graph->n; k++)
-        names[k] = at(graph, k)->name;
-    scan_diagnose(graph->reader->base.diagnostics, at(graph, i)->pos, NULL,
-                  text_nearest(word, names, graph->n), "%s: %s names no calculator: \"%s\"",
-                  at(graph, i)->name, what, word);
+        if (k != mention->i)
+            names[n++] = at(graph, k)->name;
+    scan_diagnose(graph->reader->base.diagnostics, mention->pos, NULL,
+                  text_nearest(word, names, n), "%s: %s names no calculator: \"%s\"",
+                  at(graph, mention->i)->name, mention->what, word);
     return 0;
 }
 
-static int add_calculator(struct graph *graph, size_t i, const char *what, const char *name,
+static int add_calculator(struct graph *graph, const struct mention *mention, const char *name,
                           size_t n_name)
 {
     size_t j = find_calculator(graph, name, n_name);
     if (j == graph->n)
-        return unknown_calculator(graph, i, what, name, n_name);
-    graph->needs[i * graph->n + j] = true;
+        return unknown_calculator(graph, mention, name, n_name);
+    graph->needs[mention->i * graph->n + j] = true;
     return 0;
 }
 
 /* "softsusy.output": the output of a calculator before this one. */
-static int add_output_of(struct graph *graph, size_t i, const char *what, const char *text)
+static int add_output_of(struct graph *graph, const struct mention *mention, const char *text)
 {
     size_t n = text != NULL ? strlen(text) : 0;
     if (n <= 7 || strcmp(text + n - 7, ".output") != 0 || strchr(text, '/') != NULL)
         return 0;
-    return add_calculator(graph, i, what, text, n - 7);
+    return add_calculator(graph, mention, text, n - 7);
+}
+
+static int add_outputs_of(struct graph *graph, const struct mention *mention, const char *first,
+                          const char *const *more)
+{
+    if (add_output_of(graph, mention, first) != 0)
+        return -1;
+    for (size_t k = 0; more != NULL && more[k] != NULL; k++)
+        if (add_output_of(graph, mention, more[k]) != 0)
+            return -1;
+    return 0;
 }
 
 static int add_needs(struct graph *graph, size_t i)
@@ -110,9 +130,12 @@ static int add_needs(struct graph *graph, size_t i)
     const struct scan_calculator *c = at(graph, i);
     int rc = -1;
     for (size_t k = 0; c->after != NULL && c->after[k] != NULL; k++)
-        TRY(add_calculator(graph, i, "after", c->after[k], strlen(c->after[k])));
-    TRY(add_output_of(graph, i, "stdin", c->stdin_from));
-    TRY(add_output_of(graph, i, "input", c->input));
+        TRY(add_calculator(graph, &(struct mention){i, "after", c->pos_after[k]}, c->after[k],
+                           strlen(c->after[k])));
+    TRY(add_outputs_of(graph, &(struct mention){i, "stdin", c->pos_stdin}, c->stdin_from,
+                       c->stdin_more));
+    TRY(add_outputs_of(graph, &(struct mention){i, "input", c->pos_input}, c->input,
+                       c->input_more));
     for (size_t k = 0; k < c->n_writes; k++)
         TRY(add_expression(graph, i, c->writes[k].expression));
     for (size_t k = 0; c->inputs != NULL && c->inputs[k] != NULL; k++)

@@ -78,9 +78,30 @@ static int read_normal(struct entry *e)
     return 0;
 }
 
+/* "-1 1": the second of two numbers without a comma between; n = 0: there are none. */
+static struct piece choice_without_comma(struct piece rest)
+{
+    bool was_number = false;
+    while (rest.n > 0) {
+        char text[64];
+        double value;
+        struct piece word = piece_first_word(&rest);
+        bool has_comma = piece_start(word)[word.n - 1] == ',';
+        snprintf(text, sizeof text, "%.*s", (int)(word.n - has_comma), piece_start(word));
+        bool is_number = word.n < sizeof text && text_to_double(text, &value) == 0;
+        if (was_number && is_number)
+            return word;
+        was_number = is_number && !has_comma;
+    }
+    return (struct piece){0};
+}
+
 static int read_choice(struct entry *e)
 {
     struct scan_param *param = e->param;
+    struct piece lone = choice_without_comma(e->text);
+    if (lone.n > 0)
+        return complain(e, lone, "choice -1, 1", "there must be commas between the choices");
     if (piece_take_unit(&e->reader->base, &e->text, &param->unit) != 0)
         return -1;
     double *choices = arena_array(e->reader->base.arena, e->text.n + 1, sizeof *choices);

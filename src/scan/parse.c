@@ -123,12 +123,12 @@ static const struct node *section(struct reader *reader, const struct node *root
 
 static int read_sections(struct reader *reader, const struct node *root)
 {
+    keys_check(&reader->base, root, KEYS, sizeof KEYS / sizeof KEYS[0], "a scan file");
     const struct node *params = section(reader, root, "parameters");
     const struct node *calculators = section(reader, root, "calculators");
     const struct node *observables = section(reader, root, "observables");
     const struct scan_pos nowhere = {0};
     int rc = -1;
-    keys_check(&reader->base, root, KEYS, sizeof KEYS / sizeof KEYS[0], "a scan file");
     TRY(read_name(reader, root));
     read_seed(reader, root);
     TRY(read_goals(reader, node_get(root, "goal")));
@@ -143,8 +143,11 @@ static int read_sections(struct reader *reader, const struct node *root)
         TRY(read_observables(reader, observables));
     TRY(order_calculators(reader));
     TRY(read_constraints(reader, node_get(root, "constraints")));
-    TRY(order_values(reader));
-    TRY(check_calculators(reader));
+    bool has_names = reader->scan->n_params > 0 && !reader->has_lost;
+    if (has_names) { /* else every expression would be wrong */
+        TRY(order_values(reader));
+        TRY(check_calculators(reader));
+    }
     read_target(reader, root);
     TRY(read_search(reader, node_get(root, "search")));
     rc = read_run(reader, node_get(root, "run"));

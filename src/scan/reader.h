@@ -12,6 +12,7 @@ struct reader {
     struct scan *scan;
     const struct scan_options *options; /* may be NULL */
     struct node *tools;                 /* program word -> path, or NULL */
+    bool has_lost;                      /* a definition is not there: names may be missing */
     const char **taken;                 /* names of values so far */
     const struct node **taken_by;
     size_t n_taken;
@@ -30,7 +31,8 @@ bool name_is_word(const char *name); /* letters, digits, _; not first a digit */
 int name_take(struct reader *reader, const struct node *node, bool *is_good);
 bool unit_is_known(const char *unit);
 const char *unit_nearest(const char *unit);
-/* Complains about every key of the map that is not among the n known ones. */
+/* Complains about every key of the map that is not among the n known ones.  One that is near to a
+ * key which is not there is read as that key, so that its absence has no consequences. */
 void keys_check(const struct reading *reading, const struct node *map, const char *const *known,
                 size_t n, const char *where);
 
@@ -72,8 +74,11 @@ int value_path(struct value_in *in, const char *text, const char **path);
 /* ---- the sections --------------------------------------------------------------------------- */
 
 int library_load_tools(struct reader *reader);
-int library_use(struct reader *reader, struct node *entry); /* merges plugins/NAME.yaml */
-int library_find_program(struct reader *reader, struct value_in *in, const char **word);
+/* Merges plugins/NAME.yaml; *is_lost: complained that there is none. */
+int library_use(struct reader *reader, struct node *entry, bool *is_lost);
+/* *tool: the word that was replaced by a path of tools.yaml. */
+int library_find_program(struct reader *reader, struct value_in *in, const char **word,
+                         const char **tool);
 int read_params(struct reader *reader, const struct node *map);
 int read_calculators(struct reader *reader, const struct node *map);
 int read_observables(struct reader *reader, const struct node *map);

@@ -138,6 +138,10 @@ static int read_form(struct entry *e)
         return complain(e, piece_part(e->text, n, e->text.n - n),
                         "an address alone, or with \"from FILE\"",
                         "unexpected words behind the address");
+    const char *open = memchr(p, '[', e->text.n);
+    if (open != NULL && memchr(open, ']', e->text.n - (size_t)(open - p)) == NULL)
+        return complain(e, piece_part(e->text, (size_t)(open - p), 1), "MASS[25]",
+                        "the \"]\" of the address is missing");
     return complain(e, e->text, FORMS, "this is no place in an output");
 }
 

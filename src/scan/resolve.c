@@ -243,16 +243,24 @@ out:
     return rc;
 }
 
-static int put_input(struct writer *w, const struct scan_calculator *c)
+/* FILE + FILE as NAME */
+static int put_files_joined(struct writer *w, const char *key, const char *first,
+                            const char *const *more, const char *name)
 {
-    char words[2 * PATH_MAX];
-    if (c->input == NULL)
+    struct buf words;
+    int rc = -1;
+    if (first == NULL)
         return 0;
-    int n = snprintf(words, sizeof words, "%s%s%s", c->input, c->input_name != NULL ? " as " : "",
-                     c->input_name != NULL ? c->input_name : "");
-    if (n < 0 || (size_t)n >= sizeof words)
-        return err_set(w->err, ERR_LIMIT, "the input's name is too long");
-    return put_pair(w, 4, "input", words);
+    buf_init(&words, 1 << 16);
+    TRY(buf_puts(&words, first, w->err));
+    for (size_t i = 0; more != NULL && more[i] != NULL; i++)
+        TRY(buf_printf(&words, w->err, " + %s", more[i]));
+    if (name != NULL)
+        TRY(buf_printf(&words, w->err, " as %s", name));
+    rc = put_pair(w, 4, key, words.data);
+out:
+    buf_free(&words);
+    return rc;
 }
 
 /* What only processes have. */
@@ -273,8 +281,8 @@ static int put_process(struct writer *w, const struct scan_calculator *c)
         size_t n = c->n_ok_exit < 256 ? c->n_ok_exit : 256;
         for (size_t i = 0; i < n; i++)
             statuses[i] = c->ok_exit[i];
-        TRY(put_input(w, c));
-        TRY(put_pair_if(w, "stdin", c->stdin_from));
+        TRY(put_files_joined(w, "input", c->input, c->input_more, c->input_name));
+        TRY(put_files_joined(w, "stdin", c->stdin_from, c->stdin_more, NULL));
         TRY(put_pair_if(w, "output", c->output));
         TRY(put_numbers(w, "ok exit", statuses, n));
         TRY(put_pair(w, 4, "echo", c->check_echo ? "yes" : "no"));

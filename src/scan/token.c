@@ -130,6 +130,8 @@ static int read_symbol(const char *text, struct token *token, const struct compl
         token->n = n;
         return 0;
     }
+    if (*p == '[' && strchr(p, ']') == NULL)
+        return token_fail(at, token->start, "the \"]\" of an address is missing: SPINFO[4]");
     if ((unsigned char)*p < 0x20 || (unsigned char)*p >= 0x7f)
         return token_fail(at, token->start, "a character that has no meaning in an expression");
     return token_fail(at, token->start, "\"%c\" has no meaning in an expression", *p);
