@@ -28,7 +28,10 @@ static void test_trace(struct rig *rig)
     ok(rig_chain(rig,
                  "  tool:\n    run: SELF act slha\n    stdin: card.in\n"
                  "    write: {'MINPAR[1]': m0, 'MINPAR[2]': m12/2}\n"
-                 "    read: {mh: 'MASS[25]', mA: 'optional MASS[36]', d: = mh - 100}\n",
+                 "    missing: 5\n"
+                 "    read: {mh: 'MASS[25]', mA: 'optional MASS[36]', e: = mh - 101,\n"
+                 "           d: optional = mh - 100}\n"
+                 "  last:\n    run: sh -c 'echo words >&2; exit 7'\n",
                  1),
        "a traced point");
     has_str(notes.text,
@@ -42,7 +45,11 @@ static void test_trace(struct rig *rig)
     has_str(notes.text, "tool|value|mh = 105   <- line 8:  25 1.05000000e+02 # h0\n",
             "the value and its line");
     has_str(notes.text, "tool|value|mA = - (optional)", "what is missing");
-    has_str(notes.text, "tool|value|d = 5\n", "an expression");
+    has_str(notes.text, "tool|value|e = 4\n", "an expression");
+    has_str(notes.text, "tool|value|d = 5, which counts as missing\n", "a sentinel");
+    has_str(notes.text, "last|stderr|words\nlast|fail|exit: ended with exit status 7\n",
+            "a failure, with its words told once");
+    has_str(rig_words(rig, 0), "status 7\nwords", "which the outcome has together");
     rig->options.trace = NULL;
 }
 
@@ -131,6 +138,33 @@ static void test_chain(struct rig *rig)
     rig_is_clean(rig, "chain");
 }
 
+/* Templates behind an output, and behind another template. */
+static void test_joined(struct rig *rig)
+{
+    rig_file(rig, "more.cfg", "Block EXTRA\n 1 0.0 # written");
+    rig_file(rig, "text.cfg", "Block TEXT\n 2 {m12*2}\n");
+    ok(rig_chain(rig,
+                 "  a:\n    run: SELF act slha\n    stdin: card.in\n"
+                 "    write: {'MINPAR[1]': m0, 'MINPAR[2]': m12}\n    read: {mh: 'MASS[25]'}\n"
+                 "  b:\n    run: cat\n    stdin: a.output + more.cfg + text.cfg\n"
+                 "    write: {'EXTRA[1]': m0/2}\n"
+                 "    read: {mb: 'MASS[25]', x: 'EXTRA[1]', t: 'TEXT[2]'}\n"
+                 "  c:\n    run: SELF act copy spectrum\n"
+                 "    input: more.cfg + b.output as spectrum\n    echo: no\n"
+                 "    write: {'EXTRA[1]': m0/4}\n    read: {y: 'EXTRA(1)[1]', m3: 'MASS[25]'}\n",
+                 2),
+       "a chain with joined inputs");
+    for (size_t i = 0; i < 2; i++) {
+        ok(rig_is(rig, i, REASON_NONE), "ends well");
+        is_double(rig_value(rig, i, "mb"), rig_value(rig, i, "mh"), 0, "the output is there");
+        is_double(rig_value(rig, i, "x"), rig_value(rig, i, "m0") / 2, 0, "a number behind it");
+        is_double(rig_value(rig, i, "t"), rig_value(rig, i, "m12") * 2, 0, "a placeholder too");
+        is_double(rig_value(rig, i, "y"), rig_value(rig, i, "m0") / 4, 0, "a template in front");
+        is_double(rig_value(rig, i, "m3"), rig_value(rig, i, "mh"), 0, "and the output behind");
+    }
+    rig_is_clean(rig, "joined");
+}
+
 /* ---- outputs -------------------------------------------------------------------------------- */
 
 static void check_text(struct rig *rig, const char *text, const char *read, enum reason reason,
@@ -192,6 +226,25 @@ static void test_readers(struct rig *rig)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         check_text(rig, cases[i].text, cases[i].read, cases[i].reason, cases[i].value);
+}
+
+static void test_near_key(struct rig *rig)
+{
+    rig_file(rig, "o.json", "{\"higgs\": {\"mass\": 125, \"width\": 3}, \"list\": [1]}\n");
+    static const char *const wrong[][2] = {
+        {"higgs.mas", "there is no \"mas\"; did you mean \"mass\"?"},
+        {"higs.mass", "there is no \"higs\"; did you mean \"higgs\"?"},
+        {"higgs.spin", "is not in the output"},
+        {"list[4]", "is not in the output"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        char text[300];
+        snprintf(text, sizeof text, "  t:\n    run: cat o.json\n    files: o.json\n"
+                 "    read: {v: 'json \"%s\"'}\n", wrong[i][0]);
+        ok(rig_chain(rig, text, 1), "%s", wrong[i][0]);
+        ok(rig_is(rig, 0, REASON_MISSING), "is not there");
+        has_str(rig_words(rig, 0), wrong[i][1], "and this is said of it");
+    }
 }
 
 static void test_fail_if(struct rig *rig)
@@ -263,7 +316,9 @@ int main(int argc, char **argv)
     test_text_card(&rig);
     test_files(&rig);
     test_chain(&rig);
+    test_joined(&rig);
     test_readers(&rig);
+    test_near_key(&rig);
     test_fail_if(&rig);
     test_in_place(&rig);
     test_exits(&rig);

@@ -76,7 +76,8 @@ static void test_starts(struct rig *rig)
 {
     static const struct breaker starts[] = {
         {"no-start", "", REASON_START, "exit status 1 before its first line\nno such table"},
-        {"no-greeting", "", REASON_TIMEOUT, "did not greet"},
+        {"no-greeting", "", REASON_TIMEOUT,
+         "first line must be {\"theodolite\": 1, \"name\": \"...\", \"version\": \"...\"}"},
         {"bad-greeting", "", REASON_PROTOCOL, "Welcome to the model!"},
         {"version-2", "", REASON_PROTOCOL, "protocol 2"},
     };
@@ -89,6 +90,33 @@ static void test_starts(struct rig *rig)
         rig_is_clean(rig, starts[k].mode);
     }
     rig->options.greeting_s = 0.0;
+}
+
+static void note_line(void *context, const char *calculator, const char *kind, const char *text)
+{
+    struct buf *notes = context;
+    struct err ignored = ERR_INIT;
+    (void)buf_printf(notes, &ignored, "%s|%s|%.90s\n", calculator, kind, text);
+}
+
+/* The whole command, and what it says on standard error. */
+static void test_trace(struct rig *rig)
+{
+    struct buf notes;
+    const struct calc_trace trace = {.context = &notes, .line = note_line};
+    buf_init(&notes, 1 << 20);
+    rig->options.trace = &trace;
+    ok(run_mode(rig, "noisy", "    write: {m0: m0, m12: m12}\n", 1), "a traced point");
+    has_str(notes.data, "resident.py noisy (resident)\n", "the whole command");
+    has_str(notes.data, "tool|stderr|xxxx", "the end of what it said");
+    buf_clear(&notes);
+    ok(run_mode(rig, "no-start", "", 1), "one that does not start");
+    has_str(notes.data, "|stderr|no such table\n", "what it said before its end");
+    has_str(notes.data, "before its first line\n", "and the failure alone");
+    rig->options.trace = NULL;
+    chain_free(rig->chain);
+    rig->chain = NULL;
+    buf_free(&notes);
 }
 
 static void test_many(struct rig *rig)
@@ -164,6 +192,7 @@ int main(void)
     if (!find_script())
         skip_all("there is no python3");
     rig_init(&rig);
+    test_trace(&rig);
     test_many(&rig);
     for (size_t i = 0; i < sizeof breakers / sizeof breakers[0]; i++)
         test_breaker(&rig, &breakers[i]);

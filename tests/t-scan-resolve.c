@@ -97,6 +97,7 @@ static void changes(void)
     change_is("prog x", "prog y", CHANGE_INCOMPATIBLE, "a: other arguments");
     change_is("/opt/prog", "/opt/gorp", CHANGE_INCOMPATIBLE, "a: program");
     change_is("t.in", "u.in", CHANGE_INCOMPATIBLE, "a: stdin");
+    change_is("t.in", "t.in + v.in", CHANGE_INCOMPATIBLE, "a: stdin");
     change_is("'M[1]': m0", "'M[1]': m0^2", CHANGE_INCOMPATIBLE, "a: write");
     change_is("MASS[25]", "MASS[26]", CHANGE_INCOMPATIBLE, "mh is read from MASS[25] -> MASS[26]");
     change_is("y: 'X[1]'", "q: 'X[1]'", CHANGE_INCOMPATIBLE, "y is no longer read");
