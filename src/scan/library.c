@@ -96,11 +96,17 @@ const char *scan_nearest_file(const char *path, char *out, size_t size)
     return best < SIZE_MAX ? out : NULL;
 }
 
-/* All names of the folders' .yaml files, to suggest one. */
-static int nearest_definition(struct reader *reader, const char *name, const char **nearest)
+static int by_name(const void *left, const void *right)
+{
+    return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+/* All names of the folders' .yaml files, to suggest one; where none is near, *list has them. */
+static int nearest_definition(struct reader *reader, const char *name, const char **nearest,
+                              const char **list)
 {
     enum { MAX_LISTED = 200 };
-    const char *names[MAX_LISTED];
+    const char *names[MAX_LISTED] = {NULL};
     size_t n = 0;
     for (size_t i = 0; reader->options->plugin_dirs[i] != NULL; i++) {
         DIR *dir = opendir(reader->options->plugin_dirs[i]);
@@ -118,7 +124,17 @@ static int nearest_definition(struct reader *reader, const char *name, const cha
         if (dir != NULL)
             closedir(dir);
     }
+    if (n > 1)
+        qsort(names, n, sizeof names[0], by_name);
     *nearest = text_nearest(name, names, n);
+    *list = NULL;
+    for (size_t i = 0; i < n && *nearest == NULL; i++)
+        if (i == 0 || strcmp(names[i], names[i - 1]) != 0) {
+            *list = *list == NULL ? names[i]
+                                  : arena_printf(reader->base.arena, "%s, %s", *list, names[i]);
+            if (*list == NULL)
+                return mem_error(reader->base.err);
+        }
     return 0;
 }
 
@@ -142,7 +158,7 @@ static int find_definition(struct reader *reader, const struct node *use, struct
 {
     const char *const *dirs = reader->options != NULL ? reader->options->plugin_dirs : NULL;
     struct node_spot spot = node_whole(use);
-    const char *nearest = NULL;
+    const char *nearest = NULL, *list = NULL;
     *definition = NULL;
     if (strchr(use->text, '/') != NULL) {
         node_complain(&reader->base, spot, "the name of a definition in plugins/", NULL,
@@ -152,9 +168,9 @@ static int find_definition(struct reader *reader, const struct node *use, struct
     int rc = read_definition(reader, use->text, definition);
     if (rc <= 0)
         return rc;
-    if (dirs != NULL && nearest_definition(reader, use->text, &nearest) != 0)
+    if (dirs != NULL && nearest_definition(reader, use->text, &nearest, &list) != 0)
         return -1;
-    node_complain(&reader->base, spot, NULL, nearest, "use: there is no definition \"%.60s\"",
+    node_complain(&reader->base, spot, list, nearest, "use: there is no definition \"%.60s\"",
                   use->text);
     /* read as the nearest, so that nothing else has to be complained of */
     return nearest != NULL && read_definition(reader, nearest, definition) < 0 ? -1 : 0;
@@ -169,6 +185,7 @@ int library_use(struct reader *reader, struct node *entry, bool *is_lost)
         return 0;
     *is_lost = true;
     if (use->kind != NODE_TEXT) {
+        reader->has_lost = true;
         node_complain(&reader->base, node_whole(use), "use: NAME", NULL,
                       "use: expected a name, found %s", node_kind_words(use));
         return 0;
