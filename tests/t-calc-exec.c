@@ -239,8 +239,10 @@ static void test_near_key(struct rig *rig)
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         char text[300];
-        snprintf(text, sizeof text, "  t:\n    run: cat o.json\n    files: o.json\n"
-                 "    read: {v: 'json \"%s\"'}\n", wrong[i][0]);
+        snprintf(text, sizeof text,
+                 "  t:\n    run: cat o.json\n    files: o.json\n"
+                 "    read: {v: 'json \"%s\"'}\n",
+                 wrong[i][0]);
         ok(rig_chain(rig, text, 1), "%s", wrong[i][0]);
         ok(rig_is(rig, 0, REASON_MISSING), "is not there");
         has_str(rig_words(rig, 0), wrong[i][1], "and this is said of it");

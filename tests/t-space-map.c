@@ -116,8 +116,8 @@ static void snap(struct space *space)
     size_t n_bad = 0;
     for (size_t i = 0; i < sizeof given / sizeof given[0]; i++)
         for (int k = -10; k <= 30; k++) {
-            double start[N_PARAMS] = {given[i], (-1401 + k) / 10., 1, (17250 + k) / 100., 3,
-                                      0,        0,                 k / 10., 2};
+            double start[N_PARAMS] = {given[i], (-1401 + k) / 10., 1, (17250 + k) / 100., 3, 0,
+                                      0,        k / 10.,           2};
             memcpy(row, start, sizeof row);
             n_bad += !space_to_unit(space, row, unit) || !space_to_physical(space, unit, again);
             space_snap(space, again);

@@ -188,7 +188,8 @@ int folder_fill(struct folder *folder, const struct calc *calc, char words[CALC_
     for (size_t i = 0; rc == 0 && i < calc->def->n_files; i++)
         rc = place_file(folder, calc, &calc->def->files[i], &failed);
     for (size_t i = 0; rc == 0 && i < calc->n_cards; i++) {
-        if (calc->cards[i].name && !calc->cards[i].is_more && place_card(folder, &calc->cards[i], err) != 0)
+        if (calc->cards[i].name && !calc->cards[i].is_more &&
+            place_card(folder, &calc->cards[i], err) != 0)
             return -1;
     }
     if (rc == 0)

@@ -395,8 +395,7 @@ static int make_run(struct calc *calc, struct prep *prep)
     if (calc->def->kind == CALC_EXEC)
         return cards_bind(calc, prep);
     if (calc->n_cards > 0)
-        prep_complain(prep,
-                      calc->cards[0].is_stdin ? calc->def->pos_stdin : calc->def->pos_input,
+        prep_complain(prep, calc->cards[0].is_stdin ? calc->def->pos_stdin : calc->def->pos_input,
                       "`write: {NAME: EXPRESSION}`", NULL,
                       "a resident calculator gets its input as JSON, not as a template");
     if (calc->placeholders.n > 0)

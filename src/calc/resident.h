@@ -20,7 +20,7 @@ struct resident {
     bool has_ended;
     struct process_end end;
     struct tail tail;
-    size_t n_told; /* bytes of the tail that the trace has seen */
+    size_t n_told;       /* bytes of the tail that the trace has seen */
     struct buf received; /* bytes that are not yet a line */
     struct buf to_send;  /* requests on their way */
     size_t n_sent;       /* bytes of to_send that are gone */

@@ -366,7 +366,8 @@ static int greet(struct resident *resident, struct breakage *breakage, struct er
         if (event == EVENT_CANCEL)
             breakage_set(breakage, REASON_KILLED, "killed on request");
         if (clock_steady_s() >= until)
-            breakage_set(breakage, REASON_TIMEOUT, "did not greet within %g s: its first line must be "
+            breakage_set(breakage, REASON_TIMEOUT,
+                         "did not greet within %g s: its first line must be "
                          "{\"theodolite\": 1, \"name\": \"...\", \"version\": \"...\"}",
                          limit);
         if (breakage->reason != REASON_NONE)

@@ -43,7 +43,7 @@ static void read_one(const struct calc *calc, const struct read *read, struct si
     switch (read->def->kind) {
     case READ_SLHA: read_slha(source, read, out); break;
     case READ_JSON:
-    case READ_OUTPUT: 
+    case READ_OUTPUT:
         json_number(json_at(source->json, read->def->source), out);
         json_suggest(source->json, read->def->source, out);
         break;

@@ -75,10 +75,11 @@ static void warn_of_bare(const struct scan_constraint *constraint, const struct 
 {
     const char *bare = term->kind == TERM_CONDITION ? cond_bare(term->cond) : NULL;
     if (bare != NULL)
-        scan_warn(diagnostics, constraint->pos,
-                  "%s: %s is compared with nothing, so any number but zero is true: write \"%s > 1\", "
-                  "\"%s in 1 .. 2\", or \"%s != 0\" if that is meant",
-                  constraint->name, bare, bare, bare, bare);
+        scan_warn(
+            diagnostics, constraint->pos,
+            "%s: %s is compared with nothing, so any number but zero is true: write \"%s > 1\", "
+            "\"%s in 1 .. 2\", or \"%s != 0\" if that is meant",
+            constraint->name, bare, bare, bare, bare);
 }
 
 int judge_check(const struct scan *scan, struct scan_diagnostics *diagnostics, struct err *err)
@@ -89,7 +90,8 @@ int judge_check(const struct scan *scan, struct scan_diagnostics *diagnostics, s
         struct term term;
         struct err trouble = ERR_INIT;
         size_t column = 0;
-        if (term_create(&term, constraint->name, constraint->text, &names, &column, &trouble) == 0) {
+        if (term_create(&term, constraint->name, constraint->text, &names, &column, &trouble) ==
+            0) {
             warn_of_bare(constraint, &term, diagnostics);
             term_free(&term);
         } else if (tell(constraint->name, constraint->pos, constraint->text, column, diagnostics,

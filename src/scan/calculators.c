@@ -412,9 +412,9 @@ static void set_defaults(struct scan_calculator *calculator, const struct node *
 /* What came from a definition has no line of this file: it is told at the line of `use`. */
 static void place_at_use(struct scan_calculator *calculator, const struct node *use)
 {
-    struct scan_pos *all[] = {&calculator->pos_run,     &calculator->pos_input,
-                              &calculator->pos_stdin,   &calculator->pos_only_if,
-                              &calculator->pos_plugin,  &calculator->pos_function};
+    struct scan_pos *all[] = {&calculator->pos_run,    &calculator->pos_input,
+                              &calculator->pos_stdin,  &calculator->pos_only_if,
+                              &calculator->pos_plugin, &calculator->pos_function};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         if (all[i]->line == 0)
             *all[i] = node_pos(use, 0, 0);

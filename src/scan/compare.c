@@ -235,8 +235,7 @@ static void compare_calculator(struct comparison *c, const struct scan_calculato
         bool is_same;
         enum scan_change_kind kind;
     } facts[] = {
-        {"stdin",
-         same(a->stdin_from, b->stdin_from) && same_list(a->stdin_more, b->stdin_more),
+        {"stdin", same(a->stdin_from, b->stdin_from) && same_list(a->stdin_more, b->stdin_more),
          CHANGE_INCOMPATIBLE},
         {"input",
          same(a->input, b->input) && same(a->input_name, b->input_name) &&

@@ -89,9 +89,9 @@ static int unknown_calculator(struct graph *graph, const struct mention *mention
     for (size_t k = 0; k < graph->n; k++)
         if (k != mention->i)
             names[n++] = at(graph, k)->name;
-    scan_diagnose(graph->reader->base.diagnostics, mention->pos, NULL,
-                  text_nearest(word, names, n), "%s: %s names no calculator: \"%s\"",
-                  at(graph, mention->i)->name, mention->what, word);
+    scan_diagnose(graph->reader->base.diagnostics, mention->pos, NULL, text_nearest(word, names, n),
+                  "%s: %s names no calculator: \"%s\"", at(graph, mention->i)->name, mention->what,
+                  word);
     return 0;
 }
 

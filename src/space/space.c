@@ -348,8 +348,8 @@ void space_snap(struct space *space, double *row)
                 row[i] = NAN;
             continue;
         }
-        bool is_continuous = axis->kind == PRIOR_UNIFORM || axis->kind == PRIOR_LOG ||
-                             axis->kind == PRIOR_NORMAL;
+        bool is_continuous =
+            axis->kind == PRIOR_UNIFORM || axis->kind == PRIOR_LOG || axis->kind == PRIOR_NORMAL;
         if (!is_continuous || !isfinite(row[i]) ||
             (axis->kind != PRIOR_NORMAL && !interval(axis, row, &lo, &hi)))
             continue;
