@@ -108,15 +108,20 @@ static int say_end(struct store *store, enum engine_end end, const struct err *e
 {
     struct engine_row engine;
     struct err ignored = ERR_INIT;
-    const char *path = store_path(store);
     if (end == ENGINE_FAILED)
         return cli_fail(err);
+    struct arena *arena = arena_create();
+    const char *path = arena != NULL ? text_shell_word(arena, store_path(store)) : NULL;
+    if (path == NULL)
+        path = store_path(store);
     if (store_engine(store, &engine, &ignored) == 0 && engine.words[0] != '\0')
         printf("%s\n", engine.words);
     if (end == ENGINE_GOAL)
-        printf("done: theodolite status %s; theodolite export %s\n", path, path);
+        printf("what it found:  theodolite status %s\n"
+               "its points:     theodolite export %s --where accepted\n", path, path);
     else
-        printf("stopped: theodolite resume %s goes on\n", path);
+        printf("to go on:       theodolite resume %s\n", path);
+    arena_free(arena);
     return end == ENGINE_INTERRUPTED ? 130 : 0;
 }
 

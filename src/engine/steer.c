@@ -28,35 +28,6 @@ struct judge *engine_judge(struct store *store, const struct scan *scan, struct 
 
 /* ---- cuts ----------------------------------------------------------------------------------- */
 
-/* The volume that the last round knew was of other labels. */
-static int write_volume(struct engine *engine, struct err *err)
-{
-    struct arena *arena = arena_create();
-    struct round_row last, *rows;
-    struct survey_volume volume;
-    bool found;
-    size_t n;
-    int rc = -1;
-    if (arena == NULL)
-        return mem_error(err);
-    TRY(store_last_round(engine->store, &last, &found, err));
-    TRY(store_rounds(engine->store, last.round, arena, &rows, &n, err));
-    survey_volume(engine->survey, &volume);
-    TRY(store_begin(engine->store, err));
-    for (size_t i = 0; i < n; i++) {
-        rows[i].volume = volume.estimate;
-        rows[i].volume_error = volume.error;
-        if (store_put_round(engine->store, &rows[i], err) != 0) {
-            store_rollback(engine->store);
-            goto out;
-        }
-    }
-    rc = store_commit(engine->store, err);
-out:
-    arena_free(arena);
-    return rc;
-}
-
 /* A scan that was done may have lost what its goal counted. */
 static int reopen_goal(struct engine *engine, struct err *err)
 {
@@ -112,7 +83,6 @@ static int relabel(struct engine *engine, struct judge *take_judge, struct buf *
                (engine->survey = survey_create(engine->scan, engine->judge, err)) == NULL)
         goto out;
     TRY(load_all(engine, err));
-    TRY(write_volume(engine, err));
     if (engine->pool == NULL && result.n_accepted_after < result.n_accepted_before)
         TRY(reopen_goal(engine, err));
     rc = buf_printf(answer, err, "%s of %s labels changed: accepted %s -> %s",
@@ -255,6 +225,15 @@ out:
 
 /* ---- pins ----------------------------------------------------------------------------------- */
 
+static bool is_ascending(const struct engine *engine, size_t dim)
+{
+    const struct scan_param *param = &engine->scan->params[space_value(engine->space, dim)];
+    for (size_t i = 1; param->kind == PRIOR_CHOICE && i < param->n_choices; i++)
+        if (param->choices[i] < param->choices[i - 1])
+            return false;
+    return true;
+}
+
 /* Where in (0, 1) the parameter of `dim` reaches this value, or (is_above) goes above it: not the
  * same for integers and choices.  The others stand in the middle; the map is monotone in each
  * dimension. */
@@ -394,6 +373,12 @@ int steer_pin(struct engine *engine, const char *text, bool *is_ok, struct buf *
         const char *at = text;
         if (!read_clause(engine, &text, &clause)) {
             rc = refuse_pin(engine, at, is_ok, answer, err);
+            goto out;
+        }
+        if (!is_ascending(engine, clause.dim)) {
+            *is_ok = false;
+            rc = buf_printf(answer, err, "the choices of %s are not in ascending order: a range of "
+                                         "them is no range of the prior", clause.name);
             goto out;
         }
         box[clause.dim] = unit_at(engine, clause.dim, clause.lo, false, unit, row);

@@ -16,6 +16,8 @@ static uint64_t n_closed(const struct morning *morning)
     return morning->counts.total - morning->counts.running;
 }
 
+static const double SILENT_S = 20; /* an engine beats twice per second */
+
 static int put_head(const struct morning *morning, const struct store *store, struct buf *out,
                     struct err *err)
 {
@@ -274,7 +276,7 @@ static int put_left(const struct morning *morning, struct buf *out, struct err *
         }
     }
     if (strcmp(morning->state, "done") == 0)
-        return buf_puts(out, "left       nothing\n", err);
+        return 0;
     if (!best)
         return buf_puts(out, "left       no goal is set: it runs until it is stopped\n", err);
     if (!isfinite(left))
@@ -294,6 +296,13 @@ static int put_advice(const struct morning *morning, const char *path, struct bu
 
     if (!store)
         return mem_error(err);
+    double silent = clock_wall_s() - morning->engine.beat;
+    char text[TEXT];
+    if (morning->engine.is_alive && silent > SILENT_S)
+        return buf_printf(out, err, "now        the engine has said nothing for %s: was it stopped? "
+                                    "(kill -CONT %lld)\n",
+                          text_duration(text, sizeof text, silent),
+                          (long long)morning->engine.pid);
     if (strcmp(morning->engine.state, "full") == 0 && morning->engine.is_alive)
         return buf_puts(out, "now        make room on the disk: it goes on by itself\n", err);
     if (morning->counts.failed > closed / 2 && closed >= 20)
