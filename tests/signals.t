@@ -35,7 +35,7 @@ wait $pid
 is $? 130 "SIGTERM ends with 130"
 wait_for quiet && ok "no calculator is left" || not_ok "no calculator is left"
 is "$(field a.db state)" '"stopped"' "status says stopped"
-contains a.log "theodolite resume a.db goes on" "and how to go on"
+contains a.log "theodolite resume a.db" "and how to go on"
 [ "$(field a.db failed)" -eq 0 ] && ok "what ran is no failure" || not_ok "what ran is no failure"
 
 # ---- SIGINT twice ------------------------------------------------------------------------------------
