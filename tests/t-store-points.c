@@ -57,31 +57,6 @@ static void test_round_trip(void)
     store_close(store);
 }
 
-static void test_closed_at_once(void)
-{
-    char path[HELP_PATH], why[256];
-    struct store *store = help_create(help_path(path, "block.db"));
-    double rows[50][HELP_VALUES];
-    struct point_new news[50];
-    struct point_closed closed[50];
-    struct err err = ERR_INIT;
-    uint64_t i;
-
-    for (i = 0; i < 50; i++) {
-        news[i] = help_new(i + 1, rows[i]);
-        closed[i] = help_closed(i + 1, rows[i]);
-    }
-    store_begin(store, &err);
-    ok(store_add_closed_points(store, 50, news, closed, &err) == 0, "a block of closed points");
-    ok(store_commit(store, &err) == 0, "commit");
-    ok(help_is_whole(store, 50, why), "is the same as inserting and closing: %s", why);
-    store_begin(store, &err);
-    ok(store_add_closed_points(store, 1, news, closed, &err) == -1, "an id is not taken twice");
-    store_rollback(store);
-    ok(help_is_whole(store, 50, why), "and the rollback left no trace: %s", why);
-    store_close(store);
-}
-
 static void test_select(void)
 {
     char path[HELP_PATH];
@@ -268,7 +243,6 @@ static void test_views(void)
 int main(void)
 {
     test_round_trip();
-    test_closed_at_once();
     test_select();
     test_failures();
     test_words();

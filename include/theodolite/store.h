@@ -90,10 +90,6 @@ struct point_closed {
 };
 int store_close_points(struct store *store, size_t n, const struct point_closed *points,
                        struct err *err);
-/* For points whose calls are of the block kind: insert and close in one statement per row, at half
- * the cost. */
-int store_add_closed_points(struct store *store, size_t n, const struct point_new *points,
-                            const struct point_closed *closed, struct err *err);
 struct store_step { /* per exec or resident calculator */
     uint64_t id;
     const char *calculator;

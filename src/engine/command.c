@@ -16,7 +16,7 @@ struct order {
                struct err *err);
 };
 
-static int set_meta(struct engine *engine, const char *key, const char *value, struct err *err)
+int engine_set_meta(struct engine *engine, const char *key, const char *value, struct err *err)
 {
     if (store_begin(engine->store, err) != 0)
         return -1;
@@ -62,8 +62,6 @@ static int run_drain(struct engine *engine, const char *rest, bool *is_ok, struc
     (void)rest;
     if (engine->pool == NULL)
         return refuse(is_ok, answer, err, "the scan does not run");
-    if (set_meta(engine, "live paused", "0", err) != 0)
-        return -1;
     engine->is_draining = true;
     engine->is_paused = false;
     size_t n = 0;
@@ -129,7 +127,7 @@ static int run_workers(struct engine *engine, const char *rest, bool *is_ok, str
     if (engine->pool != NULL && pool_resize(engine->pool, (size_t)n, err) != 0)
         return -1;
     engine->n_workers = (size_t)n;
-    if (set_meta(engine, "live workers", rest, err) != 0)
+    if (engine_set_meta(engine, "live workers", rest, err) != 0)
         return -1;
     return buf_printf(answer, err, "%lld workers", (long long)n);
 }
@@ -141,7 +139,7 @@ static int run_batch(struct engine *engine, const char *rest, bool *is_ok, struc
     if (!read_count(rest, 1, 1000000, &n))
         return refuse(is_ok, answer, err, "expected a number of points from 1 to 1000000");
     engine->settings.batch = (size_t)n;
-    if (set_meta(engine, "live batch", rest, err) != 0)
+    if (engine_set_meta(engine, "live batch", rest, err) != 0)
         return -1;
     return buf_printf(answer, err, "%lld points per round, from the next round on", (long long)n);
 }
@@ -166,7 +164,7 @@ static int run_explore(struct engine *engine, const char *rest, bool *is_ok, str
         !(share <= 1))
         return refuse(is_ok, answer, err, "expected a share such as 10 %");
     engine->settings.explore = share;
-    if (set_meta(engine, "live explore", text_from_double(text, share), err) != 0)
+    if (engine_set_meta(engine, "live explore", text_from_double(text, share), err) != 0)
         return -1;
     return buf_printf(answer, err, "%g %% of each round is uniform, from the next round on",
                       100 * share);
@@ -177,7 +175,7 @@ static int run_unpin(struct engine *engine, const char *rest, bool *is_ok, struc
 {
     (void)rest, (void)is_ok;
     size_t n = engine->settings.n_pins;
-    if (set_meta(engine, "live pins", "", err) != 0 || load_settings(engine, err) != 0)
+    if (engine_set_meta(engine, "live pins", "", err) != 0 || load_settings(engine, err) != 0)
         return -1;
     return buf_printf(answer, err, "%zu pinned boxes taken away", n);
 }

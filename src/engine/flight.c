@@ -160,9 +160,8 @@ static int add_to_survey(struct engine *engine, const struct flight *flight, str
     return rc;
 }
 
-/* The round's row gets its end and the volume as known after it. */
-static int write_end(struct engine *engine, const struct flight *flight,
-                     const struct survey_volume *volume, struct err *err)
+int flight_write_end(struct engine *engine, uint32_t round, const struct survey_volume *volume,
+                     struct err *err)
 {
     struct arena *arena = arena_create();
     struct round_row *rows;
@@ -170,9 +169,10 @@ static int write_end(struct engine *engine, const struct flight *flight,
     int rc = -1;
     if (arena == NULL)
         return mem_error(err);
-    TRY(store_rounds(engine->store, flight->round, arena, &rows, &n, err));
-    if (n > 0 && rows[0].round == flight->round) {
-        rows[0].ended = clock_wall_s();
+    TRY(store_rounds(engine->store, round, arena, &rows, &n, err));
+    if (n > 0 && rows[0].round == round) {
+        if (!(rows[0].ended > 0))
+            rows[0].ended = clock_wall_s();
         rows[0].volume = volume->estimate;
         rows[0].volume_error = volume->error;
         TRY(store_begin(engine->store, err));
@@ -201,7 +201,7 @@ int flight_land(struct engine *engine, struct err *err)
             return -1;
         flight->is_added = true;
         survey_volume(engine->survey, &volume);
-        if (write_end(engine, flight, &volume, err) != 0)
+        if (flight_write_end(engine, flight->round, &volume, err) != 0)
             return engine_is_full(engine, err) ? 0 : -1; /* it stays, and is tried again */
         if (engine_add_sums(engine, flight->round, flight->n, flight->n_accepted,
                             volume.estimate, volume.error, err) != 0)

@@ -239,37 +239,15 @@ out:
  * the scan file was edited. */
 static int refresh_volume(struct engine *engine, struct err *err)
 {
-    struct arena *arena = arena_create();
-    struct round_row *rows;
-    struct survey_volume volume;
-    size_t n;
-    int rc = -1;
-    if (arena == NULL)
-        return mem_error(err);
     struct round_sums *last = engine->n_sums > 0 ? &engine->sums[engine->n_sums - 1] : NULL;
+    struct survey_volume volume;
     survey_volume(engine->survey, &volume);
     if (last == NULL || (isnan(last->volume) && isnan(volume.estimate)) ||
-        (last->volume == volume.estimate && last->volume_error == volume.error)) {
-        rc = 0;
-        goto out;
-    }
+        (last->volume == volume.estimate && last->volume_error == volume.error))
+        return 0;
     last->volume = volume.estimate;
     last->volume_error = volume.error;
-    TRY(store_rounds(engine->store, last->round, arena, &rows, &n, err));
-    if (n > 0 && rows[0].round == last->round) {
-        rows[0].volume = volume.estimate;
-        rows[0].volume_error = volume.error;
-        TRY(store_begin(engine->store, err));
-        if (store_put_round(engine->store, &rows[0], err) != 0 ||
-            store_commit(engine->store, err) != 0) {
-            store_rollback(engine->store);
-            goto out;
-        }
-    }
-    rc = 0;
-out:
-    arena_free(arena);
-    return rc;
+    return flight_write_end(engine, last->round, &volume, err);
 }
 
 int load_all(struct engine *engine, struct err *err)

@@ -118,6 +118,9 @@ size_t flight_n_in_hand(const struct engine *engine); /* sent and not closed */
 void flight_give_back(struct engine *engine); /* what was sent and not closed is unsent */
 /* Complete flights, in order, go into the survey. */
 int flight_land(struct engine *engine, struct err *err);
+/* The round's row gets its end and the volume as known after it. */
+int flight_write_end(struct engine *engine, uint32_t round, const struct survey_volume *volume,
+                     struct err *err);
 int engine_add_sums(struct engine *engine, uint32_t round, uint64_t n, uint64_t n_accepted,
                     double volume, double volume_error, struct err *err);
 
@@ -143,6 +146,7 @@ int load_all(struct engine *engine, struct err *err);    /* that, and the survey
 int load_settings(struct engine *engine, struct err *err);
 
 /* command.c */
+int engine_set_meta(struct engine *engine, const char *key, const char *value, struct err *err);
 int command_all(struct engine *engine, struct err *err);
 int command_run(struct engine *engine, const char *text, bool *is_ok, struct buf *answer,
                 struct err *err);

@@ -10,18 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static int set_meta(struct engine *engine, const char *key, const char *value, struct err *err)
-{
-    if (store_begin(engine->store, err) != 0)
-        return -1;
-    if (store_set_meta(engine->store, key, value, err) != 0 ||
-        store_commit(engine->store, err) != 0) {
-        store_rollback(engine->store);
-        return -1;
-    }
-    return 0;
-}
-
 struct tool { /* one line: calculator, path, version, checksum */
     char calculator[128], file[256], version[256], checksum[64];
 };
@@ -96,7 +84,7 @@ int tools_check(struct engine *engine, struct err *err)
         goto out;
     }
     if (stored.len == 0 || words.len > 0)
-        TRY(set_meta(engine, "tools", now, err));
+        TRY(engine_set_meta(engine, "tools", now, err));
     if (words.len > 0)
         engine_note(engine, LOG_WARNING, "calculators changed, accepted by the user:%s",
                     words.data);
@@ -154,7 +142,7 @@ int tools_check_curves(struct engine *engine, struct err *err)
         engine_note(engine, LOG_WARNING, "a curve file has changed: %s labels changed",
                     text_count(text, sizeof text, result.n_changed));
     }
-    rc = set_meta(engine, "curves", now, err);
+    rc = engine_set_meta(engine, "curves", now, err);
 out:
     buf_free(&stored);
     return rc;

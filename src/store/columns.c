@@ -277,12 +277,12 @@ out:
     return rc;
 }
 
-static int add_text(const struct store *store, struct buf *text, const char *verb, struct err *err)
+static int replace_text(const struct store *store, struct buf *text, struct err *err)
 {
     int rc = -1;
 
-    TRY(buf_printf(text, err, "%s INTO point (id, round, origin, predicted, density, state, fails,"
-                       " unknown, chi2, worker, seconds, ended", verb));
+    TRY(buf_puts(text, "REPLACE INTO point (id, round, origin, predicted, density, state, fails,"
+                       " unknown, chi2, worker, seconds, ended", err));
     TRY(add_list(store, text, FORM_NAMES, true, true, 0, err));
     TRY(buf_puts(text, ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12", err));
     TRY(add_list(store, text, FORM_MARKS, true, true, 13, err));
@@ -302,11 +302,8 @@ sqlite3_stmt *columns_prepare(struct store *store, enum sql_id id, struct err *e
     case SQL_INSERT_POINT:
         TRY(insert_text(store, &text, err));
         break;
-    case SQL_ADD_POINT:
-        TRY(add_text(store, &text, "INSERT", err));
-        break;
     case SQL_CLOSE_POINT:
-        TRY(add_text(store, &text, "REPLACE", err));
+        TRY(replace_text(store, &text, err));
         break;
     default: /* SQL_REOPEN_POINT */
         TRY(buf_printf(&text, err, "UPDATE point SET state = %d, fails = %llu, unknown = 0,"

@@ -159,10 +159,10 @@ static void forget_running(struct store *store, uint64_t id)
         store->running[id % N_RUNNING].id = 0;
 }
 
-/* One row with everything; `from` is the state it had, N_STATES for a new one. */
+/* One row with everything, in the place of the running one. */
 static int write_closed(struct store *store, sqlite3_stmt *write,
-                        const struct running_point *point, int from,
-                        const struct point_closed *closed, struct err *err)
+                        const struct running_point *point, const struct point_closed *closed,
+                        struct err *err)
 {
     assert(closed->state != STATE_RUNNING);
     sqlite3_bind_int64(write, 1, (int64_t)point->id);
@@ -172,7 +172,7 @@ static int write_closed(struct store *store, sqlite3_stmt *write,
     sqlite3_bind_double(write, 5, point->density);
     bind_closed(store, write, 6, closed);
     if (sql_done(store, write, err) != 0 ||
-        counts_move(store, point->round, point->origin, from, (int)closed->state,
+        counts_move(store, point->round, point->origin, STATE_RUNNING, (int)closed->state,
                     (double)closed->seconds, err) != 0)
         return -1;
     return closed->state == STATE_FAILED ? add_failure(store, closed, err) : 0;
@@ -188,28 +188,11 @@ int store_close_points(struct store *store, size_t n, const struct point_closed 
     assert(store->in_transaction);
     for (i = 0; close && i < n; i++) {
         if (find_running(store, points[i].id, &point, err) != 0 ||
-            write_closed(store, close, &point, STATE_RUNNING, &points[i], err) != 0)
+            write_closed(store, close, &point, &points[i], err) != 0)
             return err_while(err, "closing point %llu", (unsigned long long)points[i].id);
         forget_running(store, points[i].id);
     }
     return close ? 0 : -1;
-}
-
-int store_add_closed_points(struct store *store, size_t n, const struct point_new *points,
-                            const struct point_closed *closed, struct err *err)
-{
-    sqlite3_stmt *add = sql_start(store, SQL_ADD_POINT, err);
-    size_t i;
-
-    assert(store->in_transaction);
-    for (i = 0; add && i < n; i++) {
-        struct running_point point = running_of(&points[i]);
-
-        assert(points[i].id == closed[i].id);
-        if (write_closed(store, add, &point, N_STATES, &closed[i], err) != 0)
-            return err_while(err, "storing point %llu", (unsigned long long)points[i].id);
-    }
-    return add ? 0 : -1;
 }
 
 /* ---- steps and files ------------------------------------------------------------------------ */

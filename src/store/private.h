@@ -139,8 +139,8 @@ enum sql_id {
 #undef SQL_ENUM
     /* made from the scan's columns: */
     SQL_INSERT_POINT, /* id, round, origin, predicted, density, parameters */
-    SQL_ADD_POINT,    /* a whole row: id, round ... density, verdict and times, all values */
-    SQL_CLOSE_POINT,  /* the same, in place of the running one */
+    SQL_CLOSE_POINT,  /* a whole row in place of the running one: id, round ... density, verdict and
+                         times, all values */
     SQL_REOPEN_POINT, /* id: running again, without its observables */
     N_SQL
 };
