@@ -172,7 +172,7 @@ wait_for none_left && ok "all are run again, and only the class that was named" 
 
 # ---- workers, batch, two at a time -------------------------------------------------------------------
 tells "workers 5" '5 workers'
-n_workers() { [ "$(ps -o pid= --ppid $pid | wc -l)" -eq "$1" ]; }
+n_workers() { [ "$(children $pid | wc -l)" -eq "$1" ]; }
 wait_for n_workers 5 && ok "five workers run" || not_ok "five workers run"
 tells "workers 1" '1 workers?'
 wait_for n_workers 1 && ok "one worker runs" || not_ok "one worker runs"

@@ -19,7 +19,7 @@ END
 scan 0.05 > quick.yaml
 scan 547 > slow.yaml
 field() { "$TH" status --json "$1" | tr ',{}' '\n\n\n' | grep "^\"$2\":" | sed 's/^[^:]*: *//;1q'; }
-n_sleeping() { ps -eo args= | grep -c '[s]leep 547$'; }
+n_sleeping() { command_lines | grep -c '[s]leep 547$'; }
 runs() { [ "$(field "$1" state)" = '"running"' ]; }
 # in hand: both workers have started their calculators
 sleeps() { [ "$(n_sleeping)" -eq 2 ]; }

@@ -8,6 +8,7 @@
 #   succeeds TEXT COMMAND...        exit status 0; else tells what the command said
 #   exits STATUS TEXT COMMAND...    this exit status; stdout and stderr are kept in $TMPDIR/said
 #   wait_for COMMAND...             tries until the command succeeds; fails after 60 s
+#   children PID, command_lines     processes
 #   skip N REASON, diag TEXT, skip_all REASON
 #   done_testing                    at the end: the plan, and the exit status
 #
@@ -100,6 +101,30 @@ wait_for()
         [ $tap_tries -lt 600 ] || return 1
         sleep 0.1
     done
+}
+
+# Processes without procps, which a small system does not have: from /proc, else from ps.
+# children PID: the numbers of its children; command_lines: one line for each process
+children()
+{
+    if [ -r /proc/self/stat ]; then
+        # 12 (name, perhaps with blanks) S PARENT ...
+        cat /proc/[0-9]*/stat 2> /dev/null | sed -n "s/^\([0-9]*\) (.*) [A-Z] $1 .*/\1/p"
+    else
+        ps -A -o ppid=,pid= | awk -v p="$1" '$1 == p { print $2 }'
+    fi
+}
+
+command_lines()
+{
+    if [ -r /proc/self/cmdline ]; then
+        for tap_proc in /proc/[0-9]*; do
+            tr '\0' ' ' < "$tap_proc/cmdline" | sed 's/ $//'
+            echo
+        done 2> /dev/null
+    else
+        ps -A -o args=
+    fi
 }
 
 skip()

@@ -16,7 +16,7 @@ search: {method: random, batch: 20}
 END
 "$TH" run slow.yaml --workers 2 > run.log 2>&1 &
 pid=$!
-workers() { ps -o pid= --ppid $pid 2> /dev/null | tr -d ' '; }
+workers() { children $pid; }
 two_run() { [ "$(workers | wc -l)" -eq 2 ] && [ "$("$TH" export slow.db | wc -l)" -gt 3 ]; }
 wait_for two_run
 kill -KILL "$(workers | head -n 1)"

@@ -182,3 +182,21 @@ out:
     scan_diagnostics_free(diagnostics);
     return rc;
 }
+
+static void print_number(size_t n, const char *of)
+{
+    printf("%zu %s%s, ", n, of, n == 1 ? "" : "s");
+}
+
+void cli_print_plan(const struct scan *scan)
+{
+    size_t n_free = 0;
+    for (size_t i = 0; i < scan->n_params; i++)
+        n_free += scan->params[i].kind != PRIOR_FIXED && scan->params[i].kind != PRIOR_DERIVED;
+    printf("%s: ", scan->name);
+    print_number(n_free, "free parameter");
+    print_number(scan->n_calculators, "calculator");
+    print_number(scan->n_values - scan->n_params, "observable");
+    print_number(scan->n_constraints, "constraint");
+    printf("search: %s\n", scan_method_name(scan->search.method));
+}

@@ -224,25 +224,6 @@ static int read_options(int argc, char **argv, struct cli_scan *cli, bool *is_qu
     return optind < argc ? 0 : cli_usage(argv[0], false);
 }
 
-static void print_number(size_t n, const char *of)
-{
-    printf("%zu %s%s, ", n, of, n == 1 ? "" : "s");
-}
-
-static void print_plan(const struct scan *scan, bool is_random)
-{
-    size_t n_free = 0;
-    for (size_t i = 0; i < scan->n_params; i++)
-        n_free += scan->params[i].kind != PRIOR_FIXED && scan->params[i].kind != PRIOR_DERIVED;
-    printf("%s: ", scan->name);
-    print_number(n_free, "free parameter");
-    print_number(scan->n_calculators, "calculator");
-    print_number(scan->n_values - scan->n_params, "observable");
-    print_number(scan->n_constraints, "constraint");
-    printf("search: %s\n", scan_method_name(scan->search.method));
-    printf("one point, %s:\n", is_random ? "at random" : "in the middle of every prior");
-}
-
 int cli_check(int argc, char **argv)
 {
     struct err err = ERR_INIT;
@@ -255,7 +236,8 @@ int cli_check(int argc, char **argv)
         if (optind != argc - 1)
             status = cli_usage("check", false);
         else if ((status = cli_scan_load(&cli, argv[optind], true)) == 0) {
-            print_plan(cli.scan, is_random);
+            cli_print_plan(cli.scan);
+            printf("one point, %s:\n", is_random ? "at random" : "in the middle of every prior");
             status = run_one(&cli, 0, NULL, is_quiet, is_random);
         }
     }

@@ -47,6 +47,9 @@ int cli_scan_load(struct cli_scan *cli, const char *path, bool check_calculators
 /* Are these goals (--until)?  0, or the exit status after saying what is wrong. */
 int cli_check_goals(const char *const *goals, struct arena *arena);
 /* Runs the engine in the foreground with progress on stdout; the exit status. */
+/* "thdm: 7 free parameters, 1 calculator, ..." */
+void cli_print_plan(const struct scan *scan);
+
 struct cli_drive {
     const char *const *plugin_dirs;
     size_t n_workers;         /* 0: the scan's */

@@ -106,8 +106,8 @@ static int start(struct cli_scan *cli, const struct run_options *run)
     struct store *store = store_create(db, cli->scan, &err);
     if (store == NULL)
         return cli_fail(&err);
-    printf("%s: %zu parameters, %zu constraints; the store is %s\n", cli->scan->name,
-           cli->scan->n_params, cli->scan->n_constraints, db);
+    cli_print_plan(cli->scan);
+    printf("the store is %s\n", db);
     struct cli_drive drive = {
         .plugin_dirs = cli->plugin_dirs,
         .n_workers = run->n_workers,
