@@ -10,9 +10,9 @@
  * interference, final states from FCNC.  With these orders Gamma(bb) is some per cent above the
  * most precise value; the ratio to the Standard Model at the same orders is better than that.
  *
- * Sources: Djouadi, hep-ph/0503172 ("Djouadi I"), section 2.1, eqs. (2.11) and (2.12), for
- * fermions and section 2.2.3 for vector bosons; Chetyrkin and Kwiatkowski, hep-ph/9505358, for
- * the top-induced terms; Djouadi, hep-ph/0503173 ("Djouadi II"), section 2.1.2, for Higgs bosons
+ * Sources: Djouadi, hep-ph/0503172 ("Djouadi I"), section 2.1 for fermions and section 2.2.3 for
+ * vector bosons; Chetyrkin and Kwiatkowski, hep-ph/9505358, eq. (28), for the top-induced terms;
+ * Djouadi, hep-ph/0503173 ("Djouadi II"), section 2.1.2, for Higgs bosons
  * in the final state.  For h -> Z* A below threshold the norm here is that of the decay above it;
  * 2HDMC 1.8.0 gives half of that there. */
 #include "thdm.h"
@@ -42,7 +42,8 @@ static struct fermions fermions_at(const struct thdm_sm *sm, double mh)
     return f;
 }
 
-/* M/(8 pi) (m kappa/v)^2 beta^3 times colours; m in the coupling, pole in beta. */
+/* Djouadi I, section 2.1: M/(8 pi) (m kappa/v)^2 beta^3 times colours; m in the coupling, pole in
+ * beta. */
 static double tree_ff(const struct thdm_sm *sm, double mh, double m, double pole, double kappa)
 {
     double x = 4.0 * pole * pole / (mh * mh);
@@ -52,7 +53,7 @@ static double tree_ff(const struct thdm_sm *sm, double mh, double m, double pole
     return mh / (8.0 * THDM_PI) * m * m * kappa * kappa / sm->v2 * beta * beta * beta;
 }
 
-/* hep-ph/9505358: the second-order terms in which h couples to a top loop. */
+/* hep-ph/9505358, eq. (28): the second-order terms in which h couples to a top loop. */
 static double quark_width(const struct thdm_sm *sm, const struct fermions *f, double m, double pole,
                           double kappa, double kappa_top)
 {
@@ -74,6 +75,7 @@ static void fermionic(const struct thdm_sm *sm, const struct fermions *f,
     w->mumu = tree_ff(sm, f->mh, sm->mmu, sm->mmu, k->l);
 }
 
+/* Djouadi I, section 2.2.3; half for two equal bosons. */
 static void bosonic(const struct thdm_sm *sm, const struct thdm_cache *cache, double mh, double kv,
                     struct thdm_widths *w)
 {
@@ -82,14 +84,14 @@ static void bosonic(const struct thdm_sm *sm, const struct thdm_cache *cache, do
     w->zz = 0.5 * c * cache->i_zz;
 }
 
-/* g^2/(8 pi M) |p|/M for two scalars of mass m. */
+/* g^2/(8 pi M) |p|/M for two scalars of mass m: derived, two-body phase space. */
 static double two_scalars(double mh, double m, double g)
 {
     double x = 4.0 * m * m / (mh * mh);
     return x < 1.0 ? g * g / (16.0 * THDM_PI * mh) * sqrt(1.0 - x) : 0.0;
 }
 
-/* Widths that the Standard Model does not have. */
+/* Widths that the Standard Model does not have: Djouadi II, section 2.1.2. */
 static void exotic(const struct thdm_sm *sm, const struct thdm_point *pt,
                    const struct thdm_result *r, struct thdm_widths *w)
 {

@@ -8,16 +8,19 @@
  * What it does not: light quarks, muon and electron in loops (below 1e-4 of the amplitude), CP-odd
  * states, electroweak corrections.
  *
- * Sources: Djouadi, hep-ph/0503172 ("Djouadi I"): section 2.3.1, eqs. (2.45) to (2.47), for gamma
- * gamma, section 2.3.2 for Z gamma, section 2.3.3 for gg, section 2.2.3 for h -> V*V*; Djouadi,
- * hep-ph/0503173 ("Djouadi II"), section 2.2.1, for the charged Higgs boson in the loops; gg at
- * NNLO for heavy top: Chetyrkin, Kniehl, Steinhauser, hep-ph/9705240. */
+ * Sources: the widths with a charged Higgs boson: Aoki, Kanemura, Tsumura, Yagyu, arXiv:0902.4665,
+ * eqs. (A.8) gamma gamma, (A.9) Z gamma, (A.10) gg; the functions in them: Djouadi, hep-ph/0503172
+ * ("Djouadi I"), eqs. (2.46) to (2.48) and, for gg, (2.58); Gunion, Haber, Kane, Dawson, The Higgs
+ * Hunter's Guide ("HHG"), eqs. (C.4) gamma gamma and (C.12), (C.13), (C.14) for fermions, W and
+ * charged Higgs boson in Z gamma.  QCD: gg at NNLO for heavy top, Chetyrkin, Kniehl, Steinhauser,
+ * hep-ph/9705240, eq. (11); gamma gamma, Harlander and Kant, hep-ph/0509189, eqs. (2.5) to (2.8)
+ * for heavy top.  Djouadi I, section 2.2.3, for h -> V*V*. */
 #include "thdm.h"
 
 #include <complex.h>
 #include <math.h>
 
-/* f(tau) of Djouadi I, eq. (2.47), with tau = M^2/(4 m^2). */
+/* f(tau) of Djouadi I, eqs. (2.46) to (2.48), with tau = M^2/(4 m^2). */
 static double complex loop_f(double tau)
 {
     if (tau <= 1.0) {
@@ -29,7 +32,7 @@ static double complex loop_f(double tau)
     return -0.25 * x * x;
 }
 
-/* g(tau) of Djouadi I, section 2.3.2, with the same tau. */
+/* g(tau) of HHG, eqs. (C.12) to (C.14), with the same tau. */
 static double complex loop_g(double tau)
 {
     if (tau <= 1.0)
@@ -38,7 +41,8 @@ static double complex loop_g(double tau)
     return 0.5 * root * (log((1.0 + root) / (1.0 - root)) - I * THDM_PI);
 }
 
-/* Djouadi I, eq. (2.46): spin 1/2, 1 and 0, each tending to 4/3, -7 and 1/3 for heavy particles. */
+/* Djouadi I, eq. (2.46), and HHG, eq. (C.4): spin 1/2, 1 and 0, each tending to 4/3, -7 and 1/3 for
+ * heavy particles. */
 static double complex a_half(double tau)
 {
     return 2.0 * (tau + (tau - 1.0) * loop_f(tau)) / (tau * tau);
@@ -54,7 +58,7 @@ static double complex a_zero(double tau)
     return -(tau - loop_f(tau)) / (tau * tau);
 }
 
-/* I_1 and I_2 of Djouadi I, section 2.3.2, for a particle of mass m; t = 4 m^2/M_h^2,
+/* I_1 and I_2 of HHG, eqs. (C.12) to (C.14), for a particle of mass m; t = 4 m^2/M_h^2,
  * l = 4 m^2/M_Z^2. */
 struct zgam_integrals {
     double complex i1, i2;
@@ -81,15 +85,16 @@ static double tau_of(double mh, double m)
 }
 
 /* The quark mass in the gamma gamma loop runs with M/2 and equals the pole mass at itself:
- * Djouadi I, section 2.3.1, QCD corrections. */
+ * Djouadi I, section 2.3.1. */
 static double loop_mass(const struct thdm_sm *sm, double pole, double mh)
 {
     return pole * thdm_mass_running(sm, pole, fmax(0.5 * mh, sm->mc));
 }
 
+/* HHG, eq. (C.4). */
 static struct amplitudes gamgam_amplitudes(const struct thdm_sm *sm, double mh, double m_charged)
 {
-    double qcd = 1.0 - thdm_alphas(sm, mh) / THDM_PI; /* heavy top */
+    double qcd = 1.0 - thdm_alphas(sm, mh) / THDM_PI; /* hep-ph/0509189, heavy top */
     double scale = 0.5 * sm->v * sm->v / (m_charged * m_charged);
     return (struct amplitudes){
         .t = 3.0 * (4.0 / 9.0) * qcd * a_half(tau_of(mh, loop_mass(sm, sm->mt, mh))),
@@ -101,7 +106,7 @@ static struct amplitudes gamgam_amplitudes(const struct thdm_sm *sm, double mh, 
     };
 }
 
-/* N_c Q (2 I3 - 4 Q sw^2)/cw (I_1 - I_2), Djouadi I, section 2.3.2. */
+/* N_c Q (2 I3 - 4 Q sw^2)/cw (I_1 - I_2): HHG, eq. (C.12). */
 static double complex zgam_fermion(const struct thdm_sm *sm, double mh, double m, double nc_q,
                                    double charge, double isospin)
 {
@@ -110,6 +115,7 @@ static double complex zgam_fermion(const struct thdm_sm *sm, double mh, double m
     return nc_q * vector * (i.i1 - i.i2);
 }
 
+/* HHG, eqs. (C.12), (C.13) and (C.14). */
 static struct amplitudes zgam_amplitudes(const struct thdm_sm *sm, double mh, double m_charged)
 {
     double cw = sqrt(sm->cw2), tan2 = sm->sw2 / sm->cw2, x = 0.5 * mh * mh / (sm->mw * sm->mw);
@@ -136,7 +142,7 @@ static double norm2(double complex z)
     return creal(z) * creal(z) + cimag(z) * cimag(z);
 }
 
-/* hep-ph/9705240, with the top's MSbar mass; alpha_s at mh. */
+/* hep-ph/9705240, eq. (11), with the top's MSbar mass; alpha_s at mh. */
 static double gg_k_factor(const struct thdm_sm *sm, double mh)
 {
     double a = thdm_alphas(sm, mh) / THDM_PI;
@@ -157,7 +163,7 @@ void thdm_loop_widths(const struct thdm_sm *sm, double mh, size_t n, const struc
     if (open)
         zg = zgam_amplitudes(sm, mh, k[0].m_charged);
     double alphas = thdm_alphas(sm, mh), m3 = mh * mh * mh, pi3 = pow(THDM_PI, 3);
-    /* Djouadi I, sections 2.3.3, 2.3.1 and 2.3.2. */
+    /* arXiv:0902.4665, eqs. (A.10), (A.8) and (A.9). */
     double c_gg = gg_k_factor(sm, mh) * alphas * alphas * m3 / (128.0 * pi3 * sm->v2);
     double c_gam = sm->alpha_0 * sm->alpha_0 * m3 / (256.0 * pi3 * sm->v2);
     double phase = open ? pow(1.0 - sm->mz * sm->mz / (mh * mh), 3) : 0.0;
@@ -271,6 +277,7 @@ double thdm_vv_integral(double mh, double mv, double gamma_v)
     return 2.0 * sum / (THDM_PI * THDM_PI);
 }
 
+/* Djouadi II (hep-ph/0503173), section 2.1.2, with a Breit-Wigner for the vector boson. */
 double thdm_vphi_integral(double mh, double mphi, double mv, double gamma_v)
 {
     if (mh <= mphi)

@@ -3,18 +3,22 @@
  * What it does: S, T, U relative to the Standard Model with a Higgs boson of mass mh_ref, and
  * their chi2 against the electroweak fit.  What it does not: V, W, X, nor the exact M_W.
  *
- * Source: Grimus, Lavoura, Ogreid, Osland, arXiv:0802.4353, their S, T, U of a model with any
- * number of doublets, written out for the mixing of the CP-conserving two-doublet model; the
- * functions F, G, G-hat and f keep their names.  T alone: the same authors, arXiv:0711.4022.
+ * Source: Grimus, Lavoura, Ogreid, Osland, arXiv:0802.4353: T, S and U of a model with any number
+ * of doublets, eqs. (28), (30) and (31) with the prefactors of eq. (8), written out for the mixing
+ * of the CP-conserving two-doublet model; F is eq. (29), f (B7), G (C2), G-hat (C5).
  *
  * The fit: Particle Data Group, Phys. Rev. D 110 (2024) 030001, review "Electroweak model and
  * constraints on new physics", eq. (10.98): S = -0.04 +- 0.10, T = 0.01 +- 0.12,
- * U = -0.01 +- 0.09, correlations 0.93 (ST), -0.70 (SU), -0.87 (TU). */
+ * U = -0.01 +- 0.09, correlations 0.93 (ST), -0.70 (SU), -0.87 (TU).  Only the first correlation
+ * could be confirmed; the other two are tied by eq. (10.99), the same fit with U = 0:
+ * S = -0.05 +- 0.07 and T = 0.00 +- 0.06 ask for -sqrt(1 - 0.7^2) = -0.71 and
+ * -sqrt(1 - 0.5^2) = -0.87, and for U = 0 the numbers above give -0.048 +- 0.071 and
+ * -0.002 +- 0.059. */
 #include "thdm.h"
 
 #include <math.h>
 
-/* (x + y)/2 - x y/(x - y) ln(x/y), a series where x is near y. */
+/* Eq. (29): (x + y)/2 - x y/(x - y) ln(x/y), a series where x is near y. */
 static double fn_f(double x, double y)
 {
     double d = (x - y) / y;
@@ -28,6 +32,7 @@ static double fn_f(double x, double y)
     return y * sum;
 }
 
+/* Eq. (B7). */
 static double fn_small_f(double t, double r)
 {
     if (r > 0.0) {
@@ -44,6 +49,7 @@ static double log_ratio(double x, double y)
     return fabs(d) > 1e-12 ? log1p(d) / d : 1.0;
 }
 
+/* Eq. (C2). */
 static double fn_g(double x, double y, double q)
 {
     double t = x + y - q, r = q * q - 2.0 * q * (x + y) + (x - y) * (x - y);
@@ -56,6 +62,7 @@ static double fn_g(double x, double y, double q)
            r / (q * q * q) * fn_small_f(t, r);
 }
 
+/* Eq. (C5). */
 static double fn_g_hat(double x, double q)
 {
     double t = x, r = q * q - 2.0 * q * (x + q) + (x - q) * (x - q);
@@ -87,10 +94,12 @@ void thdm_oblique(const struct thdm_sm *sm, const struct thdm_point *pt, struct 
     double neutral = s2 * fn_g(A, H, Z) + c2 * fn_g(A, h, Z);
     double hat_z = s2 * fn_g_hat(h, Z) + c2 * fn_g_hat(H, Z) - fn_g_hat(ref, Z);
     double hat_w = s2 * fn_g_hat(h, W) + c2 * fn_g_hat(H, W) - fn_g_hat(ref, W);
+    /* Eqs. (30) and (31). */
     double common = g2 * sm->sw2 / (96.0 * THDM_PI * THDM_PI * sm->alpha_mz);
     r->S = common * (charged + neutral + log(A * h * H / (C * C * ref)) + hat_z);
     r->U = common * (fn_g(C, A, W) + c2 * fn_g(C, h, W) + s2 * fn_g(C, H, W) - charged - neutral +
                      hat_w - hat_z);
+    /* Eq. (28). */
     double scalars = fn_f(C, A) + s2 * (fn_f(C, H) - fn_f(A, H)) + c2 * (fn_f(C, h) - fn_f(A, h));
     double gauge = s2 * (fn_f(Z, h) - fn_f(W, h)) + c2 * (fn_f(Z, H) - fn_f(W, H)) -
                    (fn_f(Z, ref) - fn_f(W, ref));

@@ -8,10 +8,12 @@
  * directions.  A cubic coupling is the same tensor with the vacuum as fourth direction, because
  * the potential has no cubic term.
  *
- * Sources: Gunion and Haber, hep-ph/0207010, appendix D, for lambda(masses); Deshpande and Ma,
- * PRD 18 (1978) 2574, and hep-ph/0207010, eq. (4), for boundedness; Barroso, Ferreira, Ivanov and
- * Santos, arXiv:1303.5098, for the vacuum; Ginzburg and Ivanov, hep-ph/0508020, for unitarity: the
- * numbers here are eigenvalues of 16 pi a_0, so that |a_0| < 1 is 16 pi and |a_0| < 1/2 is 8 pi. */
+ * Sources: Branco et al., arXiv:1106.0034, eq. (2), for the potential and so for its derivatives;
+ * Gunion and Haber, hep-ph/0207010, eqs. (D.13) to (D.17), for lambda(masses), and eq. (4) for
+ * boundedness (first in Deshpande and Ma, PRD 18 (1978) 2574); Barroso, Ferreira, Ivanov and
+ * Santos, arXiv:1303.5098, eq. (16), for the vacuum; Ginzburg and Ivanov, hep-ph/0508020, eqs. (7a)
+ * to (7d), for unitarity: the numbers here are eigenvalues of 16 pi a_0, so that |a_0| < 1 is 16 pi
+ * and |a_0| < 1/2 is 8 pi. */
 #include "thdm.h"
 
 #include <math.h>
@@ -30,7 +32,8 @@ static double larger(double a, double b)
     return fabs(a) > fabs(b) ? fabs(a) : fabs(b);
 }
 
-/* d^4 V along four real (or four imaginary) directions. */
+/* d^4 V along four real (or four imaginary) directions; derived from arXiv:1106.0034, eq. (2), as
+ * are the next two. */
 static double tensor_same(const struct lambdas *l, const struct direction f[4])
 {
     double sum = 3.0 * l->l1 * f[0].one * f[1].one * f[2].one * f[3].one +
@@ -64,7 +67,7 @@ static double tensor_charged(const struct lambdas *l, struct direction u, struct
            (l->l4 + l->l5) * (u.one * w.two + u.two * w.one) * c.one * c.two;
 }
 
-/* hep-ph/0207010, appendix D, with lambda6 = lambda7 = 0. */
+/* hep-ph/0207010, eqs. (D.13) to (D.17), with lambda6 = lambda7 = 0. */
 static struct lambdas from_masses(const struct thdm_sm *sm, const struct thdm_point *pt, double sb,
                                   double cb)
 {
@@ -92,7 +95,7 @@ static double stability(const struct lambdas *l)
     return fmin(diagonal, mixed);
 }
 
-/* D of arXiv:1303.5098 over v^4; k = (lambda1/lambda2)^(1/4). */
+/* D of arXiv:1303.5098, eq. (16), over v^4; k = (lambda1/lambda2)^(1/4). */
 static double vacuum(const struct thdm_sm *sm, const struct thdm_point *pt,
                      const struct thdm_result *r)
 {
@@ -106,13 +109,15 @@ static double eigenvalue(double a, double b, double c)
     return 0.5 * (fabs(a + c) + sqrt((a - c) * (a - c) + 4.0 * b * b));
 }
 
+/* The eigenvalues of the four matrices of hep-ph/0508020, eqs. (7a) to (7d), which fall into blocks
+ * when lambda6 = lambda7 = 0; Y and I are hypercharge and isospin of the scattering states. */
 static double unitarity(const struct lambdas *l)
 {
-    double most = fabs(l->l3 - l->l4);
-    most = larger(most, l->l3 + l->l4);
-    most = larger(most, l->l3 + l->l5);
+    double most = fabs(l->l3 - l->l4);  /* Y = 2, I = 0 */
+    most = larger(most, l->l3 + l->l4); /* Y = 2, I = 1, as with l5 below */
+    most = larger(most, l->l3 + l->l5); /* Y = 0, I = 1, as with l4 below */
     most = larger(most, l->l3 - l->l5);
-    most = larger(most, l->l3 + 2.0 * l->l4 + 3.0 * l->l5);
+    most = larger(most, l->l3 + 2.0 * l->l4 + 3.0 * l->l5); /* Y = 0, I = 0, as the last */
     most = larger(most, l->l3 + 2.0 * l->l4 - 3.0 * l->l5);
     most = larger(most, eigenvalue(l->l1, l->l5, l->l2));
     most = larger(most, eigenvalue(l->l1, l->l4, l->l2));
@@ -143,6 +148,7 @@ static double largest_quartic(const struct lambdas *l, const struct direction ev
     return fabs(most);
 }
 
+/* Derived: the quartic tensor with the vacuum as one direction; kappa_lam over 3 mh^2/v. */
 static void cubic(const struct thdm_sm *sm, const struct thdm_point *pt, const struct lambdas *l,
                   const struct direction even[2], struct direction odd, struct direction vev,
                   struct thdm_result *r)
@@ -164,6 +170,7 @@ void thdm_potential(const struct thdm_sm *sm, const struct thdm_point *pt, struc
     r->lambda3 = l.l3;
     r->lambda4 = l.l4;
     r->lambda5 = l.l5;
+    /* The minimum of arXiv:1106.0034, eq. (2), derived. */
     r->m11sq = pt->m12sq * pt->tanb - 0.5 * sm->v2 * (l.l1 * cb * cb + l345 * sb * sb);
     r->m22sq = pt->m12sq / pt->tanb - 0.5 * sm->v2 * (l.l2 * sb * sb + l345 * cb * cb);
     double sa = sb * pt->cba - cb * pt->sba, ca = cb * pt->cba + sb * pt->sba;

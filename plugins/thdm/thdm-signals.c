@@ -8,9 +8,10 @@
  * What it does not: bbH and tH production, gg -> ZH with its interference, differences of
  * acceptance; a fit by HiggsTools or Lilith knows these.
  *
- * Sources: Branco et al., arXiv:1106.0034, table 2, for the couplings; LHC Higgs Cross Section
- * Working Group, arXiv:1307.1347, section 10, for the scaling of production (gluon fusion with
- * Gamma(gg), VBF, WH, ZH with kappa_V^2, ttH with kappa_t^2) and arXiv:1610.07922, 13 TeV,
+ * Sources: Branco et al., arXiv:1106.0034, eq. (16) and table 2, for the couplings; LHC Higgs Cross
+ * Section Working Group, arXiv:1307.1347, eqs. (92) and (93), for rates as products, section 10.2
+ * for the scaling of production (gluon fusion with Gamma(gg), VBF, WH, ZH with kappa_V^2, ttH with
+ * kappa_t^2) and arXiv:1610.07922, 13 TeV,
  * mh = 125.09 GeV, for the weights of modes that a measurement sums over. */
 #include "thdm.h"
 
@@ -76,6 +77,7 @@ static double predicted(const struct strengths *s, const struct measurement *m)
     return mu / weight * s->decay[m->decay];
 }
 
+/* Sum of squared pulls, with the error of the side on which the model lies. */
 static double chi2(const struct strengths *s)
 {
     double sum = 0.0;
@@ -103,6 +105,7 @@ static double over(double a, double b)
     r->mu_##P##_mumu = s.production[i] * s.decay[MUMU];                                            \
     r->mu_##P##_Zgam = s.production[i] * s.decay[ZGAM]
 
+/* arXiv:1307.1347, eq. (92), section 10.2. */
 void thdm_signals(struct thdm_result *r, const struct thdm_result *sm_like)
 {
     double v2 = r->kappa_V * r->kappa_V;

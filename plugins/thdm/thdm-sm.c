@@ -11,8 +11,9 @@
  *
  * Source of the input values: the defaults of 2HDMC 1.8.0 (arXiv:0902.0851, section 2 and its
  * header SM.h), so that numbers compare.  Sources of the formulas: Particle Data Group, review of
- * QCD, for alpha_s(Q, Lambda); Chetyrkin, Kniehl, Steinhauser, hep-ph/9706430, for the matching;
- * Chetyrkin, hep-ph/9703278, and Vermaseren, Larin, van Ritbergen, hep-ph/9703284, for masses. */
+ * QCD, for alpha_s(Q, Lambda); Chetyrkin, Kuhn, Steinhauser, hep-ph/0004189 (RunDec), eqs. (17)
+ * and (23), for pole masses and the matching; Chetyrkin, hep-ph/9703278, eq. (15), for the running
+ * of masses. */
 #include "thdm.h"
 
 #include <math.h>
@@ -53,7 +54,7 @@ double thdm_alphas(const struct thdm_sm *sm, double q)
                       : alphas_from_lambda(q, sm->lambda_qcd[1], 5);
 }
 
-/* The function c(alpha_s/pi) of hep-ph/9703278 to three loops. */
+/* The function c(alpha_s/pi) of hep-ph/9703278, eq. (15), to three loops. */
 static double mass_function(double alphas, int nf)
 {
     double n = (double)nf, a = alphas / THDM_PI;
@@ -86,7 +87,7 @@ double thdm_mass_running(const struct thdm_sm *sm, double q0, double q1)
     return q0 <= q1 ? run_up(sm, q0, q1) : 1.0 / run_up(sm, q1, q0);
 }
 
-/* m(M) = M / (1 + 4/3 alpha_s(M)/pi). */
+/* m(M) = M / (1 + 4/3 alpha_s(M)/pi): hep-ph/0004189, eq. (17), to one loop. */
 static double msbar_at_pole(const struct thdm_sm *sm, double pole)
 {
     return pole / (1.0 + 4.0 / 3.0 * thdm_alphas(sm, pole) / THDM_PI);
@@ -119,6 +120,7 @@ void thdm_sm_default(struct thdm_sm *sm)
     double a5 = alphas_from_lambda(sm->mb, sm->lambda_qcd[1], 5);
     double a = a5 / THDM_PI;
     double l = 2.0 * log(1.0 + 4.0 / 3.0 * a); /* ln of mu^2 over m^2 at mu = pole mass */
+    /* hep-ph/0004189, eq. (23), to second order. */
     double match = 1.0 - a * l / 6.0 + a * a * (11.0 / 72.0 - 11.0 / 24.0 * l + l * l / 36.0);
     sm->lambda_qcd[0] = solve_lambda(sm->mb, a5 * match, 4);
     sm->mc_at_pole = msbar_at_pole(sm, sm->mc);

@@ -3,7 +3,7 @@
  * The CP-conserving model with softly broken Z2 (lambda6 = lambda7 = 0).  One source makes the
  * shared object thdm.so and the program thdm.  Masses and widths in GeV, m12^2 in GeV^2.
  *
- * Potential (Gunion and Haber, hep-ph/0207010; Branco et al., arXiv:1106.0034, section 2):
+ * Potential (Branco et al., arXiv:1106.0034, eq. (2); Gunion and Haber, hep-ph/0207010):
  *
  *     V = m11^2 |P1|^2 + m22^2 |P2|^2 - m12^2 (P1^+ P2 + h.c.) + lambda1/2 |P1|^4
  *       + lambda2/2 |P2|^4 + lambda3 |P1|^2 |P2|^2 + lambda4 |P1^+ P2|^2
@@ -12,13 +12,23 @@
  * with <P1> = v cos(beta)/sqrt(2), <P2> = v sin(beta)/sqrt(2), v = 246 GeV, h the lighter CP-even
  * state.  Only the relative sign of sin(beta-alpha) and cos(beta-alpha) has a meaning.
  *
- * Yukawa types, numbered as in 2HDMC (arXiv:0902.0851); GM2Calc has 3 and 4 the other
+ * Yukawa types, numbered as in 2HDMC (arXiv:0902.0851, table 1); GM2Calc has 3 and 4 the other
  * way round.  Up quarks always couple to P2:
  *
  *     1  type I   d and l to P2
  *     2  type II  d and l to P1
  *     3  type Y   d to P1, l to P2 (flipped)
- *     4  type X   d to P2, l to P1 (lepton-specific) */
+ *     4  type X   d to P2, l to P1 (lepton-specific)
+ *
+ * Equation numbers: each file cites paper and equation.  They were checked against the programs
+ * that quote them for the same formulas (ScannerS, 2HDMC, HEPfit, FlexibleSUSY and others).  Where
+ * a section is cited the number could not be confirmed; these are
+ *     Djouadi, hep-ph/0503172: 2.1 (tree-level width and QCD series of h -> f f), 2.2.3
+ *         (h -> V*V*), 2.3.1 (scale of the quark masses in the loops)
+ *     Djouadi, hep-ph/0503173: 2.1.2 (h -> AA, H+H-, Z A, W H+)
+ *     Particle Data Group, review of QCD: alpha_s(Q, Lambda) to three loops
+ *     arXiv:1610.07922, chapter I: cross sections at 13 TeV
+ * "Derived" stands where the formula follows in a step or two from the equation named. */
 #ifndef THDM_H
 #define THDM_H
 
