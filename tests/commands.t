@@ -110,7 +110,7 @@ tells "cut narrow: s < 1.1" 'narrow: .*'
 check_labels '3*x < 1.1 && n != 2' && ok "a cut of the same name replaces it" ||
     not_ok "a cut of the same name replaces it"
 tells "cut s < 1" 'cut1: .*'
-tells "uncut odd" '[0-9 ]+ of [0-9 ]+ labels changed: accepted [0-9 ]+ -> [0-9 ]+'
+tells "uncut odd" '[0-9 ]+ of [0-9 ]+ labels changed: accepted [0-9 ]+ -> [0-9 ]+; "cut odd" puts it back'
 "$TH" export live.db > cut.csv
 check_labels '3*x < 1' && ok "a constraint of the scan is taken away" ||
     not_ok "a constraint of the scan is taken away"
@@ -119,6 +119,12 @@ tells "uncut narrow" '.*'
 tells "uncut cut1" '.*'
 "$TH" export live.db > cut.csv
 check_labels '3*x < 2' && ok "and cuts are" || not_ok "and cuts are"
+tells "cut odd" '[0-9 ]+ of [0-9 ]+ labels changed: .*'
+"$TH" export live.db > cut.csv
+check_labels '3*x < 2 && n != 2' && ok "a constraint of the scan comes back by its name" ||
+    not_ok "a constraint of the scan comes back by its name"
+tells "uncut odd" '.*puts it back'
+refuses "cut" 'expected cut .*'
 
 # ---- pins ---------------------------------------------------------------------------------------
 tells "pin x in 0.2 .. 0.3 and n in 2 .. 4" \

@@ -88,4 +88,24 @@ sed 's/(y - 0.6)/(y - 0.5)/' scan.yaml > edited.yaml
 exits 2 "another observable" "$TH" resume edit.db edited.yaml
 contains said "would mean something else" "is refused"
 is "$(field edit.db total)" 1000 "and nothing is touched"
+
+# Points that were proposed under other ranges are no uniform points under these: a third of 0 .. 3
+# is accepted, not the whole of what was drawn from 0 .. 1.
+cat > wide.yaml <<END
+goal: 3000 points
+parameters:
+  x: uniform 0 .. 1
+calculators:
+  wait: {run: sleep 0.001, only if: x > 2}
+constraints:
+  low: x < 1
+search: {method: random, batch: 1000}
+END
+"$TH" run wide.yaml --db wide.db --workers 2 --until "1000 points" > /dev/null
+sed 's/0 .. 1$/0 .. 3/' wide.yaml > wider.yaml
+succeeds "a wider range" "$TH" resume wide.db --scan wider.yaml --workers 2
+"$TH" status --json wide.db | tr -d ' \n' | sed 's/.*"volume":{"estimate":\([^,]*\),.*/\1/' > volume
+awk '{ exit !($1 > 0.27 && $1 < 0.4) }' volume && ok "the volume is that of the wider range" ||
+    { not_ok "the volume is that of the wider range"; diag_file volume; }
+
 done_testing

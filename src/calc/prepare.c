@@ -265,6 +265,20 @@ static bool is_scratch_name(const struct calc *calc, const char *word)
     return false;
 }
 
+/* "python3 mine.py" without mine.py: each point would fail in the interpreter's words. */
+static void warn_of_script(const struct calc *calc, const struct prep *prep, const char *word)
+{
+    static const char *const endings[] = {".py", ".sh", ".pl", ".jl", ".R", ".m"};
+    size_t n = strlen(word);
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
+        size_t n_ending = strlen(endings[i]);
+        if (n > n_ending && strcmp(word + n - n_ending, endings[i]) == 0 &&
+            !is_scratch_name(calc, word) && !is_regular_file(word))
+            scan_warn(prep->diagnostics, calc->def->pos_run,
+                      "there is no file \"%s\" in the scan's folder, nor is it among files", word);
+    }
+}
+
 static char *find_word(const struct calc *calc, const struct prep *prep, const char *word)
 {
     struct err ignored = ERR_INIT;
@@ -324,6 +338,8 @@ static int make_argv(struct calc *calc, struct prep *prep)
         calc->argv[i] = is_found ? mem_strdup(path) : find_word(calc, prep, run[i]);
         if (!calc->argv[i])
             return mem_error(prep->err);
+        if (i > 0 && prep->diagnostics)
+            warn_of_script(calc, prep, calc->argv[i]);
         calc->n_args++;
     }
     return 0;

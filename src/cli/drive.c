@@ -53,7 +53,9 @@ static void format_progress(char *out, size_t size, const struct engine_progress
     char total[32], accepted[32], failed[32], volume[64], left[48] = "", seconds[48];
     const struct store_counts *counts = &progress->counts;
     format_volume(volume, sizeof volume, &progress->volume);
-    if (!isnan(progress->left_s))
+    if (progress->goal_share >= 1)
+        snprintf(left, sizeof left, ", finishing the rounds in flight");
+    else if (!isnan(progress->left_s))
         snprintf(left, sizeof left, ", %s left", text_duration(seconds, sizeof seconds,
                                                                progress->left_s));
     char share[32] = "-";

@@ -164,8 +164,9 @@ static void put_in_flight(struct loader *loader, struct flight *flight, size_t i
     size_t k = (size_t)(row->id - flight->first_id), d = engine->n_dims, m = engine->n_margins;
     memcpy(flight->params + k * engine->scan->n_params, row->row,
            engine->scan->n_params * sizeof(double));
-    flight->origins[k] = (uint8_t)row->origin;
-    flight->densities[k] = row->density;
+    bool is_old = row->id < engine->uniform_from; /* proposed under other ranges */
+    flight->origins[k] = (uint8_t)(is_old ? ORIGIN_LIST : row->origin);
+    flight->densities[k] = is_old ? (double)NAN : row->density;
     if (row->state == STATE_RUNNING) {
         if (is_in(loader->sent, row->id)) {
             flight->is_sent[k] = 1;

@@ -127,6 +127,20 @@ static bool is_scans_constraint(const struct engine *engine, const char *name)
     return is_one;
 }
 
+/* With these cuts, and without these constraints of the scan. */
+static int rejudge(struct engine *engine, const struct judge_cut *cuts, size_t n,
+                   const char *const *without, bool *is_ok, struct buf *answer, struct err *err)
+{
+    struct err refused = ERR_INIT;
+    struct judge *judge = judge_create(engine->scan, cuts, n, without, &refused);
+    if (judge == NULL) {
+        *is_ok = false;
+        buf_clear(answer);
+        return buf_puts(answer, refused.message, err);
+    }
+    return relabel(engine, judge, answer, err);
+}
+
 int steer_cut(struct engine *engine, const char *text, bool *is_ok, struct buf *answer,
               struct err *err)
 {
@@ -134,13 +148,29 @@ int steer_cut(struct engine *engine, const char *text, bool *is_ok, struct buf *
     struct judge_cut *old, *cuts, new = {0};
     const char **without;
     size_t n, n_kept = 0;
-    struct err refused = ERR_INIT;
     int rc = -1;
     if (arena == NULL)
         return mem_error(err);
     TRY(store_cuts(engine->store, arena, &old, &n, &without, err));
     if ((cuts = arena_array(arena, n + 1, sizeof *cuts)) == NULL) {
         mem_error(err);
+        goto out;
+    }
+    size_t n_without = 0, n_left = 0;
+    while (without != NULL && without[n_without] != NULL)
+        n_without++;
+    for (size_t i = 0; i < n_without; i++) /* a constraint of the scan comes back by its name */
+        if (strcmp(without[i], text) != 0)
+            without[n_left++] = without[i];
+    if (n_left < n_without) {
+        without[n_left] = NULL;
+        rc = rejudge(engine, old, n, without, is_ok, answer, err);
+        goto out;
+    }
+    if (text[0] == '\0') {
+        *is_ok = false;
+        rc = buf_puts(answer, "expected cut [NAME:] CONDITION, for example: cut light: mh < 124",
+                      err);
         goto out;
     }
     TRY(split_cut(arena, engine, text, &new, err));
@@ -154,14 +184,8 @@ int steer_cut(struct engine *engine, const char *text, bool *is_ok, struct buf *
         if (strcmp(old[i].name, new.name) != 0)
             cuts[n_kept++] = old[i];
     cuts[n_kept++] = new;
-    struct judge *judge = judge_create(engine->scan, cuts, n_kept, without, &refused);
-    if (judge == NULL) {
-        *is_ok = false;
-        rc = buf_puts(answer, refused.message, err);
-        goto out;
-    }
     TRY(buf_printf(answer, err, "%s: ", new.name));
-    rc = relabel(engine, judge, answer, err);
+    rc = rejudge(engine, cuts, n_kept, without, is_ok, answer, err);
 out:
     arena_free(arena);
     return rc;
@@ -185,7 +209,6 @@ int steer_uncut(struct engine *engine, const char *name, bool *is_ok, struct buf
     struct judge_cut *cuts;
     const char **without, **less;
     size_t n, n_kept = 0, n_without = 0;
-    struct err refused = ERR_INIT;
     int rc = -1;
     if (arena == NULL)
         return mem_error(err);
@@ -211,13 +234,8 @@ int steer_uncut(struct engine *engine, const char *name, bool *is_ok, struct buf
         rc = refuse_uncut(engine, name, answer, err);
         goto out;
     }
-    struct judge *judge = judge_create(engine->scan, cuts, n_kept, less, &refused);
-    if (judge == NULL) {
-        *is_ok = false;
-        rc = buf_puts(answer, refused.message, err);
-        goto out;
-    }
-    rc = relabel(engine, judge, answer, err);
+    TRY(rejudge(engine, cuts, n_kept, less, is_ok, answer, err));
+    rc = is_scans ? buf_printf(answer, err, "; \"cut %s\" puts it back", name) : 0;
 out:
     arena_free(arena);
     return rc;

@@ -57,8 +57,8 @@ static int compare(const char *stored, const char *now, struct buf *words, struc
     struct tool tool, other;
     while (next_tool(&stored, &tool))
         if (!has_same(now, &tool, &other) &&
-            buf_printf(words, err, "\n  %s: %s is not what it was", tool.calculator,
-                       tool.file) != 0)
+            buf_printf(words, err, "%s%s of %s", words->len > 0 ? ", " : "", tool.file,
+                       tool.calculator) != 0)
             return -1;
     return 0;
 }
@@ -78,7 +78,7 @@ int tools_check(struct engine *engine, struct err *err)
         TRY(compare(stored.data, now, &words, err));
     if (words.len > 0 && !engine->options->accepts_tools) {
         err_set(err, ERR_SCAN,
-                "calculators changed since the stored points were made:%.700s\n"
+                "calculators changed since the stored points were made: %.700s\n"
                 "old and new points would not mean the same: start a new scan, or \"resume "
                 "--force\" if you know that it makes no difference", words.data);
         goto out;
@@ -86,7 +86,7 @@ int tools_check(struct engine *engine, struct err *err)
     if (stored.len == 0 || words.len > 0)
         TRY(engine_set_meta(engine, "tools", now, err));
     if (words.len > 0)
-        engine_note(engine, LOG_WARNING, "calculators changed, accepted by the user:%s",
+        engine_note(engine, LOG_WARNING, "calculators changed, accepted by the user: %s",
                     words.data);
     rc = 0;
 out:

@@ -166,6 +166,19 @@ static int add_margin(struct reader *r, enum relation relation, struct sides *s,
     return add_node(r, NODE_MARGIN, cond->n_margins++, 0, node);
 }
 
+/* Tokens from .. to as a plain number. */
+static bool number_of(const struct reader *r, size_t from, size_t to, double *value)
+{
+    char text[64];
+    const struct token *first = &r->tokens[from], *last = &r->tokens[to - 1];
+    size_t n = last->start + last->n - first->start;
+    if (from >= to || n >= sizeof text)
+        return false;
+    memcpy(text, r->text + first->start, n);
+    text[n] = '\0';
+    return text_to_double(text, value) == 0;
+}
+
 /* x in lo .. hi: lo <= x and x <= hi */
 static int read_range(struct reader *r, size_t from, size_t in, size_t to, size_t *node)
 {
@@ -182,6 +195,9 @@ static int read_range(struct reader *r, size_t from, size_t in, size_t to, size_
     struct sides below = {from, in, dots + 1, to, above.high, SIZE_MAX};
     if (dots + 1 == to)
         return fail_at(r, dots, "the range has no upper end: x in 1 .. 2");
+    double low, high;
+    if (number_of(r, in + 1, dots, &low) && number_of(r, dots + 1, to, &high) && low > high)
+        return fail_at(r, in + 1, "the range is empty: its lower end is above its upper end");
     if (add_margin(r, LESS_EQUAL, &below, &right) != 0)
         return -1;
     return add_node(r, NODE_AND, left, right, node);

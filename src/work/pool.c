@@ -229,9 +229,16 @@ size_t pool_n_waiting(const struct pool *pool)
     return n;
 }
 
+/* Where points take long (or nobody knows yet) none waits behind another: a pause would have to wait
+ * for it. */
+static bool is_long(const struct pool *pool)
+{
+    return !(pool->mean_s <= LONG_POINT_S);
+}
+
 size_t pool_room(const struct pool *pool)
 {
-    size_t wanted = pool->n_wanted * (MEMBER_DEPTH + 1) * pool->group_n;
+    size_t wanted = pool->n_wanted * (is_long(pool) ? 1 : (MEMBER_DEPTH + 1) * pool->group_n);
     size_t has = pool_n_waiting(pool);
     return wanted > has ? wanted - has : 0;
 }
@@ -275,7 +282,7 @@ static int feed(struct pool *pool, struct member *member, struct err *err)
  * would wait for one worker while others may be idle. */
 int pool_feed(struct pool *pool, struct err *err)
 {
-    size_t depth = pool->mean_s <= LONG_POINT_S ? MEMBER_DEPTH : 1; /* NaN: not known yet */
+    size_t depth = is_long(pool) ? 1 : MEMBER_DEPTH;
     for (size_t n_groups = 0; n_groups < depth; n_groups++) {
         for (size_t i = 0; i < pool->n_members && queue_n(pool->queue) > 0; i++) {
             struct member *member = &pool->members[i];
@@ -357,6 +364,10 @@ static int take_ready(struct pool *pool, struct member *member, struct wire *pay
                        member->number);
     if (pool->tools == NULL && (pool->tools = mem_strndup(tools, n)) == NULL)
         return mem_error(err);
+    if (strcmp(pool->tools, tools) != 0)
+        crew_note(pool, mem_strdup("a program, template or shared object was changed while the scan "
+                                   "runs: workers that start now see the new one, others the old "
+                                   "one, and their points do not mean the same"));
     member->state = MEMBER_READY;
     return 0;
 }
