@@ -81,7 +81,8 @@ static void note_step(const struct loop *loop, const size_t *cells, struct outco
 
 static void finish(const struct loop *loop, const size_t *cells, struct outcome *o)
 {
-    double mean = (double)loop->n_accepted / (double)(loop->problem->n_cells ? loop->problem->n_cells : 1);
+    double mean =
+        (double)loop->n_accepted / (double)(loop->problem->n_cells ? loop->problem->n_cells : 1);
     struct survey_volume volume;
 
     survey_volume(loop->survey, &volume);
@@ -131,9 +132,8 @@ static int run(const struct problem *problem, uint64_t seed, const struct option
             if (loop.last.metrics_json)
                 printf("      %.420s\n", loop.last.metrics_json);
         }
-        o->late_yield = loop.n_learned > 0
-                            ? (double)loop.n_learned_accepted / (double)loop.n_learned
-                            : 0.0;
+        o->late_yield =
+            loop.n_learned > 0 ? (double)loop.n_learned_accepted / (double)loop.n_learned : 0.0;
     }
     finish(&loop, cells, o);
     rc = 0;
@@ -217,11 +217,10 @@ static bool read_option(const char *word, struct options *options)
     const struct {
         const char *name;
         size_t *value;
-    } sizes[] = {{"calls=", &options->calls},     {"seeds=", &options->seeds},
-                 {"start=", &options->start},     {"batch=", &options->batch},
-                 {"until=", &options->until},     {"members=", &options->members},
-                 {"hidden=", &options->hidden},   {"steps=", &options->steps},
-                 {"method=", &options->method}};
+    } sizes[] = {
+        {"calls=", &options->calls},   {"seeds=", &options->seeds}, {"start=", &options->start},
+        {"batch=", &options->batch},   {"until=", &options->until}, {"members=", &options->members},
+        {"hidden=", &options->hidden}, {"steps=", &options->steps}, {"method=", &options->method}};
     int64_t value;
 
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
@@ -241,8 +240,14 @@ static bool read_option(const char *word, struct options *options)
 
 int main(int argc, char **argv)
 {
-    struct options options = {.calls = 9000, .seeds = 3, .start = 1000, .batch = 300,
-                              .until = SIZE_MAX, .explore = 0.1, .members = 5, .hidden = 64,
+    struct options options = {.calls = 9000,
+                              .seeds = 3,
+                              .start = 1000,
+                              .batch = 300,
+                              .until = SIZE_MAX,
+                              .explore = 0.1,
+                              .members = 5,
+                              .hidden = 64,
                               .method = METHOD_CLASSIFIER};
     size_t n_named = 0;
 

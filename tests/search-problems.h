@@ -134,19 +134,61 @@ static inline size_t cell_gshell(size_t d, const double *x)
 
 #define BOX_SHELLS -31.415926535897932, 31.415926535897932
 static const struct problem problems[] = {
-    {"shells3", 3, BOX_SHELLS, {"O0 in 95.409563949735791 .. 104.59043605026421"}, 1, eval_shells,
-     0.01651, 13, cell_shells},
+    {"shells3",
+     3,
+     BOX_SHELLS,
+     {"O0 in 95.409563949735791 .. 104.59043605026421"},
+     1,
+     eval_shells,
+     0.01651,
+     13,
+     cell_shells},
     {"shells3-label", 3, BOX_SHELLS, {"O0 > 0.5"}, 1, eval_shells_label, 0.01651, 13, cell_shells},
-    {"shells3-half", 3, BOX_SHELLS, {"O0 in 95.409563949735791 .. 104.59043605026421", "O1 > 0"}, 2,
-     eval_shells_half, 0.008255, 13, cell_shells},
-    {"shells3w", 3, BOX_SHELLS, {"O0 in 90.819127899471582 .. 109.18087210052842"}, 1, eval_shells,
-     0.03321, 13, cell_shells},
-    {"shells3t", 3, BOX_SHELLS, {"O0 in 144.11294887422706 .. 155.88705112577294"}, 1, eval_shells,
-     0.00906, 13, cell_shells},
-    {"shells5", 5, BOX_SHELLS, {"O0 in 90.819127899471582 .. 109.18087210052842"}, 1, eval_shells,
-     0.0109, 121, cell_shells},
-    {"cos2", 2, BOX_SHELLS, {"O0 in 77.047819748678955 .. 122.95218025132105"}, 1, eval_cos2,
-     0.1076, 0, NULL},
+    {"shells3-half",
+     3,
+     BOX_SHELLS,
+     {"O0 in 95.409563949735791 .. 104.59043605026421", "O1 > 0"},
+     2,
+     eval_shells_half,
+     0.008255,
+     13,
+     cell_shells},
+    {"shells3w",
+     3,
+     BOX_SHELLS,
+     {"O0 in 90.819127899471582 .. 109.18087210052842"},
+     1,
+     eval_shells,
+     0.03321,
+     13,
+     cell_shells},
+    {"shells3t",
+     3,
+     BOX_SHELLS,
+     {"O0 in 144.11294887422706 .. 155.88705112577294"},
+     1,
+     eval_shells,
+     0.00906,
+     13,
+     cell_shells},
+    {"shells5",
+     5,
+     BOX_SHELLS,
+     {"O0 in 90.819127899471582 .. 109.18087210052842"},
+     1,
+     eval_shells,
+     0.0109,
+     121,
+     cell_shells},
+    {"cos2",
+     2,
+     BOX_SHELLS,
+     {"O0 in 77.047819748678955 .. 122.95218025132105"},
+     1,
+     eval_cos2,
+     0.1076,
+     0,
+     NULL},
     {"himboo", 2, -5.0, 5.0, {"O0 < 3", "O1 in 2 .. 4"}, 2, eval_himboo, 0.0489, 2, cell_himboo},
     {"rosen4", 4, -5.0, 5.0, {"O0 < 3"}, 1, eval_rosen, 1.20e-6, 0, NULL},
     {"rastrigin5", 5, -5.12, 5.12, {"O0 < 20"}, 1, eval_rastrigin, 1.67e-4, 0, NULL},
@@ -185,8 +227,8 @@ static inline void problem_scan_make(struct problem_scan *s, const struct proble
         s->text[i][1] = (char)('a' + i);
         s->names[i] = s->text[i];
         s->units[i] = "";
-        s->params[i] = (struct scan_param){.name = s->text[i], .kind = PRIOR_UNIFORM, .unit = "",
-                                           .lo = s->low, .hi = s->high};
+        s->params[i] = (struct scan_param){
+            .name = s->text[i], .kind = PRIOR_UNIFORM, .unit = "", .lo = s->low, .hi = s->high};
     }
     for (size_t i = 0; i < problem->n_observables; i++) {
         s->names[problem->d + i] = names[i];
@@ -205,9 +247,14 @@ static inline void problem_scan_make(struct problem_scan *s, const struct proble
     s->scan.n_params = problem->d;
     s->scan.constraints = s->constraints;
     s->scan.target = "all";
-    s->scan.search = (struct scan_search){.method = method, .start = 1000, .batch = 300,
-                                          .explore = 0.1, .members = 5, .hidden = 64,
-                                          .smote = true, .smote_neighbours = 5};
+    s->scan.search = (struct scan_search){.method = method,
+                                          .start = 1000,
+                                          .batch = 300,
+                                          .explore = 0.1,
+                                          .members = 5,
+                                          .hidden = 64,
+                                          .smote = true,
+                                          .smote_neighbours = 5};
     s->scan.value_names = s->names;
     s->scan.value_units = s->units;
     s->scan.n_values = problem->d + problem->n_observables;
@@ -294,15 +341,19 @@ static inline int loop_close_batch(struct loop *loop, struct survey_batch *batch
     loop->promised = batch->promised;
     for (size_t i = 0; i < batch->n; i++) {
         struct verdict verdict;
-        struct survey_point point = {.id = first_id + i, .round = round,
-                                     .origin = batch->origin[i], .density = batch->density[i],
-                                     .unit = batch->units + i * d, .margins = margins};
+        struct survey_point point = {.id = first_id + i,
+                                     .round = round,
+                                     .origin = batch->origin[i],
+                                     .density = batch->density[i],
+                                     .unit = batch->units + i * d,
+                                     .margins = margins};
         bool is_learned = batch->origin[i] == ORIGIN_LEARNED || batch->origin[i] == ORIGIN_LOCAL;
 
         loop_eval(loop, batch->units + i * d, row, &verdict, margins);
         loop->labels[i] = verdict.label;
-        point.state = verdict.label > 0 ? STATE_ACCEPTED
-                      : verdict.label == 0 ? STATE_REJECTED : STATE_UNKNOWN;
+        point.state = verdict.label > 0    ? STATE_ACCEPTED
+                      : verdict.label == 0 ? STATE_REJECTED
+                                           : STATE_UNKNOWN;
         loop->n_accepted_in_batch += verdict.label > 0;
         loop->n_learned += is_learned;
         loop->n_learned_accepted += is_learned && verdict.label > 0;

@@ -1,5 +1,6 @@
 /* t-learn-model.c: SMOTE, components, AUC; that a trained model is calibrated, finds failures,
- * follows margins and moved cuts, is the same bit for bit when trained again, loaded or continued. */
+ * follows margins and moved cuts, is the same bit for bit when trained again, loaded or continued.
+ */
 #include "tap.h"
 
 #include "theodolite/learn.h"
@@ -121,15 +122,22 @@ static void make_example(struct example *e, uint64_t seed, double low, double hi
 
 static struct learn_config configure(void)
 {
-    return (struct learn_config){.n_inputs = 2, .n_margins = 2, .use_label = true, .members = 3,
-                                 .hidden = 32, .steps = 60, .smote = true, .smote_neighbours = 5,
-                                 .seed = 7, .label_of = both};
+    return (struct learn_config){.n_inputs = 2,
+                                 .n_margins = 2,
+                                 .use_label = true,
+                                 .members = 3,
+                                 .hidden = 32,
+                                 .steps = 60,
+                                 .smote = true,
+                                 .smote_neighbours = 5,
+                                 .seed = 7,
+                                 .label_of = both};
 }
 
 static struct learn_data borrow(const struct example *e)
 {
-    return (struct learn_data){.n = N, .x = e->x, .label = e->label, .is_failed = e->is_failed,
-                               .margins = e->margins};
+    return (struct learn_data){
+        .n = N, .x = e->x, .label = e->label, .is_failed = e->is_failed, .margins = e->margins};
 }
 
 /* Mean of what the model says and of the truth where it says more than `least`, and failures. */
@@ -242,8 +250,8 @@ static void check_disjunction(struct example *e)
     if (!ok(model != NULL, "a target with \"or\" is learned"))
         return;
     model_predict(model, 2, x, &out, &err);
-    ok(target[0] > 0.8f && target[1] > 0.8f, "both sides are in it (%.2f, %.2f)",
-       (double)target[0], (double)target[1]);
+    ok(target[0] > 0.8f && target[1] > 0.8f, "both sides are in it (%.2f, %.2f)", (double)target[0],
+       (double)target[1]);
     ok(margins[0] > 0.0f && margins[1] < 0.0f && margins[2] < 0.0f && margins[3] > 0.0f,
        "predicted margins have the right signs");
     model_free(model);

@@ -63,8 +63,8 @@ static void test_csv(struct store *store)
                                                 : state == STATE_REJECTED ? "0"
                                                                           : "") != 0;
         for (v = 0; v < 3; v++)
-            n_wrong += text_to_double(field(line, 6 + (size_t)v, cell), &value) != 0 ||
-                       value != row[v];
+            n_wrong +=
+                text_to_double(field(line, 6 + (size_t)v, cell), &value) != 0 || value != row[v];
     }
     is_int(n_wrong, 0, "every value reads back bit for bit");
     line = strstr(text.data, "\n10,");
@@ -132,8 +132,13 @@ static void test_refusals(struct store *store)
 
 static void test_status(struct store *store)
 {
-    struct engine_row engine = {.pid = 1, .host = "elsewhere", .state = "done", .words = "goal",
-                                .beat = 1.7e9, .started = 1.7e9 - 60, .active_s = 60};
+    struct engine_row engine = {.pid = 1,
+                                .host = "elsewhere",
+                                .state = "done",
+                                .words = "goal",
+                                .beat = 1.7e9,
+                                .started = 1.7e9 - 60,
+                                .active_s = 60};
     struct err err = ERR_INIT;
     struct store_counts counts;
     struct buf text;

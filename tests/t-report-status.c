@@ -71,9 +71,14 @@ static void test_words(void)
 static void add_round(struct store *store, uint32_t number, uint64_t first, size_t n, size_t n_good,
                       size_t n_uniform, double promised)
 {
-    struct round_row round = {.round = number, .first_id = first, .n_points = (uint32_t)n,
-                              .started = 1e9, .ended = 2e9, .promised = promised,
-                              .volume = NAN, .volume_error = NAN};
+    struct round_row round = {.round = number,
+                              .first_id = first,
+                              .n_points = (uint32_t)n,
+                              .started = 1e9,
+                              .ended = 2e9,
+                              .promised = promised,
+                              .volume = NAN,
+                              .volume_error = NAN};
     struct err err = ERR_INIT;
     double row[HELP_VALUES] = {0.5, 0.5, 0.5, 0.25, 1};
     size_t i;
@@ -81,7 +86,10 @@ static void add_round(struct store *store, uint32_t number, uint64_t first, size
     store_begin(store, &err);
     store_put_round(store, &round, &err);
     for (i = 0; i < n; i++) {
-        struct point_new point = {.id = first + i, .round = number, .row = row, .density = NAN,
+        struct point_new point = {.id = first + i,
+                                  .round = number,
+                                  .row = row,
+                                  .density = NAN,
                                   .origin = i < n_uniform ? ORIGIN_EXPLORE : ORIGIN_LEARNED,
                                   .predicted = i < n_uniform && i % 2 ? 0.1F : 0.9F};
         struct point_closed closed = {.id = first + i, .row = row, .ended = 1.5e9};
@@ -136,8 +144,11 @@ static void test_waiting(void)
 {
     char path[HELP_PATH];
     struct store *store = help_create(help_path(path, "it's waiting.db"));
-    struct engine_row engine = {.pid = getpid(), .state = "running", .beat = clock_wall_s(),
-                                .started = clock_wall_s(), .active_s = 1};
+    struct engine_row engine = {.pid = getpid(),
+                                .state = "running",
+                                .beat = clock_wall_s(),
+                                .started = clock_wall_s(),
+                                .active_s = 1};
     struct worker_row workers[2] = {{.worker = 0, .pid = 2, .point = 5}, {.worker = 1, .pid = 3}};
     struct err err = ERR_INIT;
     json_t *root, *points;

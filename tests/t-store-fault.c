@@ -148,7 +148,8 @@ static void test_kill(void)
         store = help_open(path, round % 2 ? STORE_READ : STORE_ENGINE);
         store_last_id(store, &last, &err);
         if (last < told || last % 25 != 0 || !help_is_whole(store, last, why)) {
-            diag("told %llu, found %llu: %s", (unsigned long long)told, (unsigned long long)last, why);
+            diag("told %llu, found %llu: %s", (unsigned long long)told, (unsigned long long)last,
+                 why);
             n_wrong++;
         }
         store_close(store);

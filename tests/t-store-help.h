@@ -196,8 +196,8 @@ static inline void help_fill(struct store *store, uint64_t from, uint64_t to)
         bail_out("filling: %s", err.message);
 }
 
-/* Does the store hold exactly points 1 .. n, each as help_closed left it, counts as well?  *why says
- * what is wrong. */
+/* Does the store hold exactly points 1 .. n, each as help_closed left it, counts as well?  *why
+ * says what is wrong. */
 static inline bool help_is_whole(struct store *store, uint64_t n, char why[256])
 {
     double values[HELP_VALUES], want[HELP_VALUES];

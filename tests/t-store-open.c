@@ -75,7 +75,8 @@ static void test_refusals(void)
     store_close(store);
     uint64_t before = help_checksum(path);
     err_clear(&err);
-    ok(store_create(path, scan, &err) == NULL && err.code == ERR_STORE, "a store is not made twice");
+    ok(store_create(path, scan, &err) == NULL && err.code == ERR_STORE,
+       "a store is not made twice");
     has_str(err.message, "resume", "the way on is named");
     ok(help_checksum(path) == before, "and it is as it was");
     scan_free(scan);
@@ -143,11 +144,18 @@ static void test_small_tables(void)
 {
     char path[HELP_PATH];
     struct store *store = help_create(help_path(path, "small.db"));
-    struct worker_row workers[3] = {{0, 10, 7, 1.5, 3, 0.5}, {1, 11, 0, 0, 4, 1}, {2, 12, 9, 0, 0, 0}};
+    struct worker_row workers[3] = {
+        {0, 10, 7, 1.5, 3, 0.5}, {1, 11, 0, 0, 4, 1}, {2, 12, 9, 0, 0, 0}};
     struct engine_row engine = {.pid = getpid(), .state = "running", .words = "", .active_s = 12};
     struct arena *arena = arena_create();
-    struct round_row round = {.round = 4, .first_id = 61, .n_points = 20, .promised = 0.5,
-                              .volume = NAN, .volume_error = NAN, .metrics = "{}"}, *rounds;
+    struct round_row round = {.round = 4,
+                              .first_id = 61,
+                              .n_points = 20,
+                              .promised = 0.5,
+                              .volume = NAN,
+                              .volume_error = NAN,
+                              .metrics = "{}"},
+                     *rounds;
     struct log_row *logs;
     struct err err = ERR_INIT;
     struct buf data;
@@ -166,13 +174,16 @@ static void test_small_tables(void)
     ok(store_get_model(store, 3, &data, &found, &err) == 0 && found && data.len == 4, "model 3");
     ok(store_get_model(store, 2, &data, &found, &err) == 0 && !found, "older ones are dropped");
     ok(store_put_workers(store, workers, 3, &err) == 0 &&
-           store_put_workers(store, workers, 2, &err) == 0, "workers come and go");
+           store_put_workers(store, workers, 2, &err) == 0,
+       "workers come and go");
     ok(store_workers(store, workers, 3, &n, &err) == 0 && n == 2 && workers[0].point == 7 &&
-           workers[1].point == 0, "and are read");
+           workers[1].point == 0,
+       "and are read");
     gethostname(engine.host, sizeof engine.host - 1);
     engine.beat = clock_wall_s();
     ok(store_beat(store, &engine, &err) == 0 && store_engine(store, &engine, &err) == 0 &&
-           engine.is_alive && engine.active_s == 12, "the engine beats");
+           engine.is_alive && engine.active_s == 12,
+       "the engine beats");
     store_log(store, LOG_NOTE, "one", &err);
     store_log(store, LOG_ERROR, "two", &err);
     ok(store_logs(store, 0, 1, arena, &logs, &n, &err) == 0 && n == 1, "the log's end");
@@ -231,7 +242,8 @@ static void test_migrations(void)
     ok(store_migrate(store, bad, 1, 2, &err) == -1, "a migration that fails");
     ok(sql_number(store, "PRAGMA user_version", &n, &err) == 0 && n == 1, "leaves the version");
     ok(sql_number(store, "SELECT count(*) FROM sqlite_master WHERE name = 'half'", &n, &err) == 0 &&
-           n == 0, "and nothing half done");
+           n == 0,
+       "and nothing half done");
     ok(store_migrate(store, good, 1, 4, &err) == -1, "no way to the version asked for");
     ok(store_migrate(store, good, 2, 4, &err) == 0, "two steps: %s", err.message);
     ok(sql_number(store, "PRAGMA user_version", &n, &err) == 0 && n == 4, "the new version");
@@ -262,10 +274,13 @@ static void test_scan(void)
     scan = help_scan_of("scan: store-test\ngoal: 100 points\nparameters:\n  m0: uniform 0 .. 1\n"
                         "  mh: uniform 0 .. 1\n  mA: uniform 0 .. 1\ncalculators:\n  sums:\n"
                         "    read:\n      q: = m0 + mh\n      s: = m0 * mh\n      p: = m0 + mA\n");
-    ok(store_update_scan(store, scan, &err) == 0, "a scan with another observable: %s", err.message);
+    ok(store_update_scan(store, scan, &err) == 0, "a scan with another observable: %s",
+       err.message);
     scan_free(scan);
     ok(sql_number(store, "SELECT count(*) FROM points WHERE q IS NULL AND m0 IS NOT NULL", &n,
-                  &err) == 0 && n == 20, "which the points before do not have");
+                  &err) == 0 &&
+           n == 20,
+       "which the points before do not have");
     struct store_query query = {.from_id = 7, .state = -1};
     double values[HELP_VALUES + 1];
     struct point_row point = {.row = values};
@@ -273,7 +288,8 @@ static void test_scan(void)
     size_t got;
     help_row(7, row);
     ok(cursor && store_fetch(cursor, 1, &point, &got, &err) == 0 && got == 1 && isnan(values[3]) &&
-           values[4] == row[3] && values[5] == row[4], "the others keep their values");
+           values[4] == row[3] && values[5] == row[4],
+       "the others keep their values");
     store_cursor_free(cursor);
     store_close(store);
     buf_free(&given);

@@ -34,7 +34,8 @@ static void test_round_trip(void)
     store_rollback(store);
     store_begin(store, &err);
     err_clear(&err);
-    ok(help_close(store, 301, 301, &err) == -1 && err.code == ERR_STORE, "nor one that is not there");
+    ok(help_close(store, 301, 301, &err) == -1 && err.code == ERR_STORE,
+       "nor one that is not there");
     store_rollback(store);
     store_begin(store, &err);
     ok(help_close(store, 201, 300, &err) == 0 && store_commit(store, &err) == 0, "the rest");
@@ -81,8 +82,8 @@ static void test_select(void)
         for (i = 0; i < n; i++) {
             help_row(points[i].id, want);
             n_wrong += points[i].state != STATE_REJECTED || points[i].id < 42 ||
-                       values[i][1] != want[1] || values[i][4] != want[4] ||
-                       !isnan(values[i][0]) || !isnan(values[i][3]);
+                       values[i][1] != want[1] || values[i][4] != want[4] || !isnan(values[i][0]) ||
+                       !isnan(values[i][3]);
             n_wrong += isnan(points[i].predicted) != (points[i].id % 2 == 0);
             n_wrong += isnan(points[i].density) != (points[i].id % 3 == 0);
         }
@@ -129,7 +130,8 @@ static void test_failures(void)
     store_begin(store, &err);
     ok(store_add_steps(store, 3, steps, &err) == 0 &&
            store_add_file(store, 10, "sums", "out", "a\0b", 3, &err) == 0 &&
-           store_commit(store, &err) == 0, "steps and a file");
+           store_commit(store, &err) == 0,
+       "steps and a file");
     ok(store_each_step(store, 10, read_step, seen, &err) == 0, "steps are read");
     is_str(seen, "zeta:0 alpha:3 ", "in the order of the chain");
     ok(store_each_file(store, 10, count_file, &n_files, &err) == 0 && n_files == 1, "and the file");
@@ -199,8 +201,8 @@ static void test_views(void)
     const char *value_names[HELP_VALUES] = {"m0", "mh", "mH", "s", "p"}; /* two differ in case */
     struct err err = ERR_INIT;
     struct store *store;
-    static const char *const names[] = {"id",       "origin", "round", "state", "accepted",
-                                        "reason", "m0",     "mh",    "mH_2",  "s", "p"};
+    static const char *const names[] = {"id", "origin", "round", "state", "accepted", "reason",
+                                        "m0", "mh",     "mH_2",  "s",     "p"};
     sqlite3_stmt *row = NULL;
     sqlite3 *db = NULL;
     double want[HELP_VALUES];

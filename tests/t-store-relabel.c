@@ -101,7 +101,8 @@ int main(void)
     ok(store_relabel(store, plain, false, &result, &err) == 0, "back for good");
     ok(is_judged(store, plain, why), "labels and counts: %s", why);
     ok(store_cuts(store, arena, &cuts, &n_cuts, &without, &err) == 0 && n_cuts == 0 &&
-           without[0] == NULL, "no cut is left");
+           without[0] == NULL,
+       "no cut is left");
     buf_init(&from, 64);
     store_get_meta(store, "labels from", &from, &err);
     snprintf(why, sizeof why, "%d", N + 21);

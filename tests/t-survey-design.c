@@ -15,8 +15,8 @@ static struct survey_batch propose(struct loop *loop, uint64_t first_id, size_t 
     struct survey_snapshot *shot = survey_snapshot(loop->survey, 0, UINT32_MAX, &settings, &err);
     struct survey_batch batch;
 
-    if (!shot || survey_propose(shot, first_id, carry ? carry->data : NULL,
-                                carry ? carry->len : 0, &batch, &err) != 0)
+    if (!shot || survey_propose(shot, first_id, carry ? carry->data : NULL, carry ? carry->len : 0,
+                                &batch, &err) != 0)
         bail_out("nothing proposed: %s", err.message);
     survey_snapshot_free(shot);
     return batch;
@@ -87,8 +87,8 @@ static void check_uniform(enum search_method method, const char *name, double le
     for (size_t i = 0; i < 4096 * 3; i++)
         n_outside += !(batch.units[i] > 0.0 && batch.units[i] < 1.0);
     for (size_t i = 0; i < 4096; i++)
-        n_known += batch.density[i] == 1.0 && batch.origin[i] == ORIGIN_START &&
-                   isnan(batch.predicted[i]);
+        n_known +=
+            batch.density[i] == 1.0 && batch.origin[i] == ORIGIN_START && isnan(batch.predicted[i]);
     is_size(n_outside, 0, "%s: inside the open cube", name);
     is_size(n_known, 4096, "%s: density 1", name);
     gap = discrepancy(batch.units, 4096);

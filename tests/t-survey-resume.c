@@ -41,10 +41,14 @@ static void make_points(const struct loop *loop, struct stored *s)
         for (size_t j = 0; j < DIMS; j++)
             unit[j] = rng_uniform(&rng);
         loop_eval(loop, unit, row, &verdict, s->margins + i * MARGINS);
-        s->point[i] = (struct survey_point){
-            .id = i + 1, .round = (uint32_t)(i / 300), .origin = ORIGIN_START, .density = 1.0,
-            .state = verdict.label > 0 ? STATE_ACCEPTED : STATE_REJECTED, .unit = unit,
-            .margins = s->margins + i * MARGINS};
+        s->point[i] =
+            (struct survey_point){.id = i + 1,
+                                  .round = (uint32_t)(i / 300),
+                                  .origin = ORIGIN_START,
+                                  .density = 1.0,
+                                  .state = verdict.label > 0 ? STATE_ACCEPTED : STATE_REJECTED,
+                                  .unit = unit,
+                                  .margins = s->margins + i * MARGINS};
         if (unit[0] < 0.1) {
             s->point[i].state = STATE_FAILED;
             s->point[i].margins = NULL;
@@ -82,8 +86,7 @@ static bool is_same(const struct survey_batch *a, const struct survey_batch *b)
     return a->n == b->n && memcmp(a->units, b->units, a->n * DIMS * sizeof *a->units) == 0 &&
            memcmp(a->origin, b->origin, a->n * sizeof *a->origin) == 0 &&
            memcmp(a->predicted, b->predicted, a->n * sizeof *a->predicted) == 0 &&
-           a->carry.len == b->carry.len &&
-           memcmp(a->carry.data, b->carry.data, a->carry.len) == 0;
+           a->carry.len == b->carry.len && memcmp(a->carry.data, b->carry.data, a->carry.len) == 0;
 }
 
 static void check_order(const struct stored *s)

@@ -94,8 +94,9 @@ static void check_half(void)
     struct result r = run("shells3-half", 2800, 1000, 300, 1);
 
     note("%zu of %zu, promised %.0f, found %.0f", r.n_accepted, r.n_calls, r.promised, r.found);
-    ok(r.n_accepted > 500, "shells3, half of the box: %zu in the target of %zu calls (23 at random)",
-       r.n_accepted, r.n_calls);
+    ok(r.n_accepted > 500,
+       "shells3, half of the box: %zu in the target of %zu calls (23 at random)", r.n_accepted,
+       r.n_calls);
 }
 
 static void check_himboo(void)

@@ -12,8 +12,13 @@ static void add(struct survey *survey, uint64_t id, double density, enum point_s
 {
     struct err err = ERR_INIT;
     const double unit[2] = {0.5, 0.5}, margins[3] = {1, 1, 1};
-    struct survey_point point = {.id = id, .round = 0, .origin = ORIGIN_START, .state = state,
-                                 .density = density, .unit = unit, .margins = margins};
+    struct survey_point point = {.id = id,
+                                 .round = 0,
+                                 .origin = ORIGIN_START,
+                                 .state = state,
+                                 .density = density,
+                                 .unit = unit,
+                                 .margins = margins};
 
     if (survey_add(survey, 1, &point, &err) != 0)
         bail_out("survey_add: %s", err.message);
@@ -60,8 +65,8 @@ static void check_coverage(double share, size_t n)
 {
     size_t n_covered = count_covered(share, n);
 
-    ok(n_covered > SEEDS * 61 / 100 && n_covered < SEEDS * 76 / 100,
-       "... covered %zu times of %d", n_covered, SEEDS);
+    ok(n_covered > SEEDS * 61 / 100 && n_covered < SEEDS * 76 / 100, "... covered %zu times of %d",
+       n_covered, SEEDS);
 }
 
 /* With few accepted points the counts are so discrete that no interval can meet its level for every
@@ -130,7 +135,10 @@ static void check_weighted(void)
             bool is_weighted = i % 2 == 1, is_left = rng_uniform(&rng) < (is_weighted ? 0.95 : 0.5);
             double x = 0.5 * rng_uniform(&rng) + (is_left ? 0.0 : 0.5);
 
-            add(survey, i + 1, !is_weighted ? 1.0 : is_left ? 1.9 : 0.1,
+            add(survey, i + 1,
+                !is_weighted ? 1.0
+                : is_left    ? 1.9
+                             : 0.1,
                 x < 0.2 ? STATE_ACCEPTED : STATE_REJECTED);
         }
         survey_volume(survey, &volume);

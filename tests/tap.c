@@ -157,8 +157,7 @@ bool tap_is_int(const char *file, int line, intmax_t got, intmax_t want, const c
     return passed;
 }
 
-bool tap_is_uint(const char *file, int line, uintmax_t got, uintmax_t want, const char *format,
-                 ...)
+bool tap_is_uint(const char *file, int line, uintmax_t got, uintmax_t want, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -216,8 +215,8 @@ static void diag_str(const char *label, const char *s)
         diag("%sNULL", label);
 }
 
-bool tap_is_str(const char *file, int line, const char *got, const char *want,
-                const char *format, ...)
+bool tap_is_str(const char *file, int line, const char *got, const char *want, const char *format,
+                ...)
 {
     bool same = got && want ? strcmp(got, want) == 0 : got == want;
     va_list args;
@@ -231,8 +230,8 @@ bool tap_is_str(const char *file, int line, const char *got, const char *want,
     return passed;
 }
 
-bool tap_has_str(const char *file, int line, const char *got, const char *part,
-                 const char *format, ...)
+bool tap_has_str(const char *file, int line, const char *got, const char *part, const char *format,
+                 ...)
 {
     va_list args;
     va_start(args, format);

@@ -34,11 +34,11 @@
 
 /* |got - want| <= reltol * |want|; reltol 0 asks for equality.  NaN equals NaN alone and
  * an infinity equals itself alone.  Where want is 0 only is_near() gives any room. */
-#define is_double(got, want, reltol, ...)                                                     \
+#define is_double(got, want, reltol, ...)                                                          \
     tap_is_double(__FILE__, __LINE__, (got), (want), (reltol), __VA_ARGS__)
 
 /* |got - want| <= abstol, for values around zero. */
-#define is_near(got, want, abstol, ...)                                                       \
+#define is_near(got, want, abstol, ...)                                                            \
     tap_is_near(__FILE__, __LINE__, (got), (want), (abstol), __VA_ARGS__)
 
 /* Strings; NULL equals NULL alone. */
@@ -76,16 +76,16 @@ bool tap_ok(const char *file, int line, bool passed, const char *expr, const cha
     TAP_PRINTF(5, 6);
 bool tap_is_int(const char *file, int line, intmax_t got, intmax_t want, const char *format, ...)
     TAP_PRINTF(5, 6);
-bool tap_is_uint(const char *file, int line, uintmax_t got, uintmax_t want, const char *format,
-                 ...) TAP_PRINTF(5, 6);
+bool tap_is_uint(const char *file, int line, uintmax_t got, uintmax_t want, const char *format, ...)
+    TAP_PRINTF(5, 6);
 bool tap_is_double(const char *file, int line, double got, double want, double reltol,
                    const char *format, ...) TAP_PRINTF(6, 7);
 bool tap_is_near(const char *file, int line, double got, double want, double abstol,
                  const char *format, ...) TAP_PRINTF(6, 7);
-bool tap_is_str(const char *file, int line, const char *got, const char *want,
-                const char *format, ...) TAP_PRINTF(5, 6);
-bool tap_has_str(const char *file, int line, const char *got, const char *part,
-                 const char *format, ...) TAP_PRINTF(5, 6);
+bool tap_is_str(const char *file, int line, const char *got, const char *want, const char *format,
+                ...) TAP_PRINTF(5, 6);
+bool tap_has_str(const char *file, int line, const char *got, const char *part, const char *format,
+                 ...) TAP_PRINTF(5, 6);
 bool tap_is_mem(const char *file, int line, const void *got, const void *want, size_t n,
                 const char *format, ...) TAP_PRINTF(6, 7);
 

@@ -48,7 +48,10 @@ struct err {
     char trail[1024];   /* "while reading scan.yaml; while ...", innermost first */
 };
 
-#define ERR_INIT {.code = ERR_NONE}
+#define ERR_INIT                                                                                   \
+    {                                                                                              \
+        .code = ERR_NONE                                                                           \
+    }
 
 /* All return -1, so that a failure is one line: return err_set(err, ERR_IO, "..."). */
 int err_set(struct err *err, enum err_code code, const char *format, ...)
@@ -216,10 +219,10 @@ const char *clock_stamp(char out[32], double wall_s);
 
 /* src/base/process.c is the only file that forks, execs, kills or waits. */
 struct process_spec {
-    const char *const *argv; /* NULL-terminated; argv[0] is looked up in PATH if it has no slash,
-                              * else it is a path as seen from `dir` */
-    const char *dir;         /* working directory, or NULL */
-    const char *const *env;  /* "NAME=value" added to the environment, NULL-terminated, or NULL */
+    const char *const *argv;   /* NULL-terminated; argv[0] is looked up in PATH if it has no slash,
+                                * else it is a path as seen from `dir` */
+    const char *dir;           /* working directory, or NULL */
+    const char *const *env;    /* "NAME=value" added to the environment, NULL-terminated, or NULL */
     int fd_in, fd_out, fd_err; /* become 0, 1, 2; -1 means /dev/null.  Every other fd is closed. */
     bool own_group;            /* leader of a new process group */
     bool own_session;          /* leader of a new session */

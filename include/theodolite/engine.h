@@ -1,12 +1,13 @@
 /* engine.h: the loop of a scan, one process and the only writer of its store.
  *
- * One thread around one poll(): it keeps workers fed with the points of the rounds in flight, closes
- * points in transactions of at most 100 ms, picks up commands from the store, and beats.  A second
- * thread proposes the next round meanwhile.
+ * One thread around one poll(): it keeps workers fed with the points of the rounds in flight,
+ * closes points in transactions of at most 100 ms, picks up commands from the store, and beats.  A
+ * second thread proposes the next round meanwhile.
  *
  * Rounds.  The first ones are the start design; the next is proposed from them; each later round r
- * is proposed from the rounds up to r-2 while round r-1 runs.  Goals are looked at between rounds, by the same
- * rule, so that where a scan ends does not depend on the number of workers or on interruptions. */
+ * is proposed from the rounds up to r-2 while round r-1 runs.  Goals are looked at between rounds,
+ * by the same rule, so that where a scan ends does not depend on the number of workers or on
+ * interruptions. */
 #ifndef THEODOLITE_ENGINE_H
 #define THEODOLITE_ENGINE_H
 
@@ -22,19 +23,19 @@ struct engine_progress {
     struct store_counts counts;
     struct survey_volume volume;
     uint32_t round;
-    double seconds;   /* of this run */
-    double active_s;  /* of all runs */
-    double per_s;     /* closed points per second, lately */
-    double share;     /* accepted share of the last complete round; NaN */
+    double seconds;    /* of this run */
+    double active_s;   /* of all runs */
+    double per_s;      /* closed points per second, lately */
+    double share;      /* accepted share of the last complete round; NaN */
     double goal_share; /* how much of the goal that is nearest is done, 0..1; NaN without one */
-    double left_s;    /* until then at the pace of now; NaN: not known */
+    double left_s;     /* until then at the pace of now; NaN: not known */
     size_t n_workers;
 };
 
 struct engine_options {
     const char *const *plugin_dirs;
-    size_t n_workers; /* 0: the scan's */
-    bool accepts_tools; /* calculators that changed since the stored points were made */
+    size_t n_workers;               /* 0: the scan's */
+    bool accepts_tools;             /* calculators that changed since the stored points were made */
     const char *const *extra_goals; /* --until, NULL-terminated, or NULL: replace the scan's */
     volatile const sig_atomic_t *n_interrupts; /* counted by the program's signal handler */
     volatile const sig_atomic_t *is_terminated;

@@ -4,8 +4,8 @@
  *
  * An ensemble of small multilayer perceptrons in float32 over BLAS, with heads for the label, for
  * each margin (squashed around the cut) and for failure.  SMOTE rows (Chawla et al., JAIR 16 (2002)
- * 321) augment the training data only.  Probabilities are calibrated on held-out points.  The budget
- * of a training is a number of steps, not of epochs: its time does not grow with the store.
+ * 321) augment the training data only.  Probabilities are calibrated on held-out points.  The
+ * budget of a training is a number of steps, not of epochs: its time does not grow with the store.
  *
  * Everything is a function of the data, the configuration and the seed: the same round trained
  * again gives the same weights, bit for bit. */
@@ -16,8 +16,8 @@
 
 struct learn_config {
     size_t n_inputs;
-    size_t n_margins;      /* 0: label only */
-    bool use_label;        /* false: METHOD_REGRESSOR */
+    size_t n_margins;              /* 0: label only */
+    bool use_label;                /* false: METHOD_REGRESSOR */
     size_t members, hidden, steps; /* 0: the default */
     bool smote;
     size_t smote_neighbours;
@@ -38,7 +38,7 @@ struct learn_data {
 };
 
 struct learn_metrics {
-    double auc;            /* held out; NaN while it cannot be known */
+    double auc; /* held out; NaN while it cannot be known */
     double brier, brier_before_calibration;
     double log_loss;
     double train_loss;
@@ -55,8 +55,7 @@ struct learn_metrics {
 struct model;
 /* warm: the model of the round before, or NULL. */
 struct model *learn_train(const struct learn_config *config, const struct learn_data *data,
-                          const struct model *warm, struct learn_metrics *metrics,
-                          struct err *err);
+                          const struct model *warm, struct learn_metrics *metrics, struct err *err);
 void model_free(struct model *model);
 struct prediction {
     /* 0: the target itself.  Above: every margin is shifted by scale * sinh(relax) before the label
@@ -66,15 +65,16 @@ struct prediction {
     float *target;  /* n: calibrated probability of being accepted, given that the chain runs */
     float *failure; /* n: probability that the chain fails; may be NULL */
     float *spread;  /* n: disagreement of the ensemble; may be NULL */
-    float *margins; /* n by n_margins, mean of the ensemble, in units of the squashing; may be NULL */
+    float
+        *margins; /* n by n_margins, mean of the ensemble, in units of the squashing; may be NULL */
 };
 /* x: n by n_inputs.  Scratch memory is the model's own: one thread at a time. */
 int model_predict(struct model *model, size_t n, const float *x, const struct prediction *out,
                   struct err *err);
 /* A quick and generous guess by the best network alone: what is near 0 here need not be asked. */
 void model_screen(struct model *model, size_t n, const float *x, double relax, float *target);
-/* n rows of raw margins (n by n_margins): least relax with which the row would be accepted; 0 when it
- * is; infinite when none does, a margin is unknown, or nothing was learned of the margins. */
+/* n rows of raw margins (n by n_margins): least relax with which the row would be accepted; 0 when
+ * it is; infinite when none does, a margin is unknown, or nothing was learned of the margins. */
 void model_distances(const struct model *model, size_t n, const float *margins, float *distance);
 /* To bytes and back, exactly. */
 int model_save(const struct model *model, struct buf *out, struct err *err);

@@ -29,7 +29,8 @@ void scan_diagnose(struct scan_diagnostics *diagnostics, struct scan_pos pos, co
     __attribute__((format(printf, 5, 6)));
 void scan_warn(struct scan_diagnostics *diagnostics, struct scan_pos pos, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* The place of the word at byte `column` of a text that stands at pos: for errors of expressions. */
+/* The place of the word at byte `column` of a text that stands at pos: for errors of expressions.
+ */
 struct scan_pos scan_pos_within(struct scan_pos pos, const char *text, size_t column);
 /* The error just told is that a tool is not there: no fault of the file. */
 void scan_blame_tool(struct scan_diagnostics *diagnostics);
@@ -59,7 +60,7 @@ enum prior_kind {
 struct scan_param {
     const char *name;
     enum prior_kind kind;
-    const char *unit; /* "" for none */
+    const char *unit;    /* "" for none */
     const char *lo, *hi; /* uniform, log, integer: expressions over the parameters above */
     double mean, sigma;  /* normal */
     const double *choices;
@@ -92,10 +93,10 @@ struct scan_read {
     struct scan_pos pos, pos_source;
 };
 
-struct scan_file {          /* files: put in place before the run */
-    const char *from;       /* relative to the scan file's folder */
-    const char *to;         /* relative to the scratch folder, may begin with ../ */
-    bool is_link;           /* linked (default) or copied */
+struct scan_file {    /* files: put in place before the run */
+    const char *from; /* relative to the scan file's folder */
+    const char *to;   /* relative to the scratch folder, may begin with ../ */
+    bool is_link;     /* linked (default) or copied */
     struct scan_pos pos;
 };
 
@@ -110,21 +111,21 @@ struct scan_calculator {
     const char *stdin_from; /* template to stdin, or "CALCULATOR.output" (input takes it too) */
     /* "softsusy.output + gm2.cfg": templates put behind it; NULL-terminated, or NULL */
     const char *const *input_more, *const *stdin_more;
-    const char *tool; /* the word of `run` in whose place tools.yaml put run[0], or NULL */
-    const char *output;     /* "stdout", or a file name in the scratch folder */
+    const char *tool;   /* the word of `run` in whose place tools.yaml put run[0], or NULL */
+    const char *output; /* "stdout", or a file name in the scratch folder */
     const struct scan_file *files;
     size_t n_files;
     const int *ok_exit; /* default {0} */
     size_t n_ok_exit;
-    double timeout_s;       /* wall; default 300 */
-    double cpu_s;           /* 0: from timeout */
-    uint64_t memory_bytes;  /* 0: none */
-    uint64_t output_bytes;  /* captured stdout/stderr and size of a file; default 64 MB */
-    unsigned retries;       /* after start, signal, timeout, no-output; default 0 */
-    bool check_echo;        /* default true */
+    double timeout_s;      /* wall; default 300 */
+    double cpu_s;          /* 0: from timeout */
+    uint64_t memory_bytes; /* 0: none */
+    uint64_t output_bytes; /* captured stdout/stderr and size of a file; default 64 MB */
+    unsigned retries;      /* after start, signal, timeout, no-output; default 0 */
+    bool check_echo;       /* default true */
     /* plugin */
-    const char *plugin;   /* file name */
-    const char *function; /* or NULL */
+    const char *plugin;        /* file name */
+    const char *function;      /* or NULL */
     const char *const *inputs; /* positional expressions, NULL-terminated, or NULL */
     /* all */
     const struct scan_write *writes;
@@ -133,10 +134,10 @@ struct scan_calculator {
     size_t n_reads;
     const double *missing; /* values that mean "not computed": -999 */
     size_t n_missing;
-    const char *only_if;            /* condition, or NULL */
-    const char *const *fail_if;     /* conditions or addresses, NULL-terminated, or NULL */
+    const char *only_if;        /* condition, or NULL */
+    const char *const *fail_if; /* conditions or addresses, NULL-terminated, or NULL */
     const struct scan_pos *pos_fail_if;
-    enum keep_kind keep;            /* which points' output files go into the store */
+    enum keep_kind keep;              /* which points' output files go into the store */
     const struct scan_pos *pos_after; /* one for each of after */
     struct scan_pos pos, pos_run, pos_input, pos_stdin, pos_only_if, pos_plugin, pos_function;
 };
@@ -164,14 +165,14 @@ enum search_method {
 
 struct scan_search {
     enum search_method method;
-    const char *list; /* file of points for METHOD_LIST */
-    size_t start;     /* points of the start design; default 1000 */
-    size_t batch;     /* default 300 */
-    double explore;   /* honest uniform share of each batch; default 0.10 */
-    size_t members;   /* networks in the ensemble; default 5 */
-    size_t hidden;    /* units per hidden layer; default 64 */
-    size_t steps;     /* training steps per round; 0: the learner's default */
-    bool smote;       /* default true */
+    const char *list;        /* file of points for METHOD_LIST */
+    size_t start;            /* points of the start design; default 1000 */
+    size_t batch;            /* default 300 */
+    double explore;          /* honest uniform share of each batch; default 0.10 */
+    size_t members;          /* networks in the ensemble; default 5 */
+    size_t hidden;           /* units per hidden layer; default 64 */
+    size_t steps;            /* training steps per round; 0: the learner's default */
+    bool smote;              /* default true */
     size_t smote_neighbours; /* default 5 */
 };
 
@@ -241,14 +242,15 @@ bool scan_name_is_reserved(const char *name);
 enum scan_change_kind { CHANGE_COSMETIC, CHANGE_REEVALUATE, CHANGE_EXTENDS, CHANGE_INCOMPATIBLE };
 struct scan_change {
     enum scan_change_kind kind; /* the gravest */
-    struct buf words;           /* one line per difference: "extends: m0: upper bound 5000 -> 8000" */
+    struct buf words; /* one line per difference: "extends: m0: upper bound 5000 -> 8000" */
 };
 int scan_compare(const struct scan *stored, const struct scan *edited, struct scan_change *change,
                  struct err *err);
 
 /* ---- expressions ---------------------------------------------------------------------------- */
 
-/* Ordinary mathematics over named values (muParser).  An expression object is used by one thread. */
+/* Ordinary mathematics over named values (muParser).  An expression object is used by one thread.
+ */
 struct expr;
 
 /* names: n of them, the row's order; copied.  On error *column is the 0-based offset. */
@@ -273,8 +275,7 @@ enum truth { TRUTH_UNKNOWN = -1, TRUTH_NO = 0, TRUTH_YES = 1 };
 /* Also reads "x in lo .. hi" as two comparisons.  atoms (n_atoms, may be NULL): names that stand
  * for truths of their own, for targets over terms. */
 struct cond *cond_create(const char *text, const char *const *names, size_t n,
-                         const char *const *atoms, size_t n_atoms, size_t *column,
-                         struct err *err);
+                         const char *const *atoms, size_t n_atoms, size_t *column, struct err *err);
 void cond_free(struct cond *cond);
 size_t cond_n_margins(const struct cond *cond);
 const char *cond_margin_words(const struct cond *cond, size_t k); /* "128 - mh" */

@@ -20,7 +20,8 @@ size_t space_n_dims(const struct space *space);
 /* Index in the row (= index of the parameter) of dimension i; its name. */
 size_t space_value(const struct space *space, size_t dim);
 const char *space_name(const struct space *space, size_t dim);
-/* Dimensions with a finite number of cells (choice, integer with constant bounds); 0: continuous. */
+/* Dimensions with a finite number of cells (choice, integer with constant bounds); 0: continuous.
+ */
 size_t space_n_cells(const struct space *space, size_t dim);
 
 /* Fills the parameters' part of the row (free, fixed, derived).  false when the point has no

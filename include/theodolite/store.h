@@ -14,18 +14,25 @@
 enum { STORE_SCHEMA_VERSION = 1 };
 
 enum point_origin {
-    ORIGIN_START,    /* start design: uniform under the prior */
-    ORIGIN_EXPLORE,  /* honest uniform share */
-    ORIGIN_LEARNED,  /* chosen by the learner */
-    ORIGIN_LOCAL,    /* proposed around accepted points */
-    ORIGIN_LIST,     /* method: list */
-    ORIGIN_INJECT,   /* by the user */
-    ORIGIN_PIN,      /* in a box pinned by the user */
+    ORIGIN_START,   /* start design: uniform under the prior */
+    ORIGIN_EXPLORE, /* honest uniform share */
+    ORIGIN_LEARNED, /* chosen by the learner */
+    ORIGIN_LOCAL,   /* proposed around accepted points */
+    ORIGIN_LIST,    /* method: list */
+    ORIGIN_INJECT,  /* by the user */
+    ORIGIN_PIN,     /* in a box pinned by the user */
     N_ORIGINS
 };
 const char *origin_name(enum point_origin origin);
 
-enum point_state { STATE_RUNNING, STATE_ACCEPTED, STATE_REJECTED, STATE_UNKNOWN, STATE_FAILED, N_STATES };
+enum point_state {
+    STATE_RUNNING,
+    STATE_ACCEPTED,
+    STATE_REJECTED,
+    STATE_UNKNOWN,
+    STATE_FAILED,
+    N_STATES
+};
 const char *state_name(enum point_state state);
 
 enum store_mode { STORE_READ, STORE_COMMAND /* read, and write commands */, STORE_ENGINE };
@@ -35,9 +42,9 @@ struct store;
 /* Makes a new store at path (ERR_STORE if one is there) with the scan's text and resolved copy, and
  * opens it for the engine. */
 struct store *store_create(const char *path, const struct scan *scan, struct err *err);
-/* Opens an existing one.  STORE_ENGINE takes the lock (ERR_LOCKED, naming pid and host, when another
- * engine holds it) and runs migrations.  A file that is no store, damaged, or of a newer version is
- * refused with a clear error, untouched. */
+/* Opens an existing one.  STORE_ENGINE takes the lock (ERR_LOCKED, naming pid and host, when
+ * another engine holds it) and runs migrations.  A file that is no store, damaged, or of a newer
+ * version is refused with a clear error, untouched. */
 struct store *store_open(const char *path, enum store_mode mode, struct err *err);
 void store_close(struct store *store);
 const char *store_path(const struct store *store);
@@ -69,9 +76,9 @@ struct point_new {
     uint64_t id; /* from 1, in the order of proposal; given by the engine */
     uint32_t round;
     enum point_origin origin;
-    float predicted;     /* probability of the target when it was proposed; NaN */
-    double density;      /* proposal density in the unit cube where known; NaN */
-    const double *row;   /* the scan's values; only parameters are read */
+    float predicted;   /* probability of the target when it was proposed; NaN */
+    double density;    /* proposal density in the unit cube where known; NaN */
+    const double *row; /* the scan's values; only parameters are read */
 };
 /* Rows of state `running`.  Points are written only between store_begin and store_commit. */
 int store_insert_points(struct store *store, size_t n, const struct point_new *points,
@@ -83,7 +90,7 @@ struct point_closed {
     struct verdict verdict;
     int worker;
     float seconds;
-    double ended; /* wall clock */
+    double ended;      /* wall clock */
     const double *row; /* all of the scan's values are written; NaN as NULL */
     /* failed points: */
     const char *calculator, *stage, *reason, *words;
@@ -100,8 +107,10 @@ struct store_step { /* per exec or resident calculator */
 int store_add_steps(struct store *store, size_t n, const struct store_step *steps, struct err *err);
 int store_add_file(struct store *store, uint64_t id, const char *calculator, const char *name,
                    const void *data, size_t n, struct err *err);
-/* Failed points go back to `running` with their round kept: retry failed. Returns how many in *n. */
-int store_reopen_failed(struct store *store, const char *reason_or_null, size_t *n, struct err *err);
+/* Failed points go back to `running` with their round kept: retry failed. Returns how many in *n.
+ */
+int store_reopen_failed(struct store *store, const char *reason_or_null, size_t *n,
+                        struct err *err);
 int store_reopen_point(struct store *store, uint64_t id, struct err *err);
 
 /* Reads blocks of points in order of id.  Only the value columns with wanted[v] are read (NULL:
@@ -119,8 +128,8 @@ struct point_row {
     double *row; /* n_values */
 };
 struct store_query {
-    uint64_t from_id;     /* 0: from the first */
-    int state;            /* enum point_state, or -1: all but none */
+    uint64_t from_id; /* 0: from the first */
+    int state;        /* enum point_state, or -1: all but none */
     const bool *wanted;
 };
 struct store_cursor *store_select(struct store *store, const struct store_query *query,
@@ -156,7 +165,7 @@ int store_cuts(struct store *store, struct arena *arena, struct judge_cut **cuts
                const char ***without, struct err *err);
 struct relabel {
     uint64_t n_points;
-    uint64_t n_changed;   /* labels that changed */
+    uint64_t n_changed; /* labels that changed */
     uint64_t n_accepted_before, n_accepted_after;
 };
 /* Judges every closed point (not the failed ones) from its stored values and, unless is_dry, writes
@@ -190,15 +199,15 @@ int store_tallies(struct store *store, struct store_tally *tallies, size_t n_max
 struct round_row {
     uint32_t round;
     uint64_t first_id;
-    uint32_t n_points;     /* proposed */
+    uint32_t n_points; /* proposed */
     uint32_t n_closed, n_accepted, n_rejected, n_unknown, n_failed;
     uint32_t n_uniform, n_uniform_accepted, n_uniform_failed;
-    double started, ended; /* wall clock; 0: not yet */
+    double started, ended;     /* wall clock; 0: not yet */
     double train_s, propose_s; /* CPU seconds of the learner's thread */
-    double promised;       /* mean predicted probability of the learned share, if it runs; NaN */
+    double promised; /* mean predicted probability of the learned share, if it runs; NaN */
     double volume, volume_error; /* estimate after this round; NaN */
-    uint32_t after;        /* proposed from all rounds up to this one */
-    const char *metrics;   /* JSON object of the learner's figures, or NULL */
+    uint32_t after;              /* proposed from all rounds up to this one */
+    const char *metrics;         /* JSON object of the learner's figures, or NULL */
 };
 /* The counts (n_closed to n_uniform_failed) are the store's own and not taken from here. */
 int store_put_round(struct store *store, const struct round_row *round, struct err *err);
@@ -220,7 +229,7 @@ int store_get_model(struct store *store, uint32_t round, struct buf *data, bool 
 struct command_row {
     int64_t id;
     double at;
-    char *text; /* in the arena */
+    char *text;   /* in the arena */
     char *answer; /* NULL: not yet */
     bool is_ok;
 };
@@ -242,11 +251,11 @@ bool store_changed(struct store *store);
 struct engine_row {
     int64_t pid;
     char host[128];
-    char state[16]; /* starting, running, paused, draining, full, stopped, done, failed */
-    char words[256]; /* why */
+    char state[16];       /* starting, running, paused, draining, full, stopped, done, failed */
+    char words[256];      /* why */
     double started, beat; /* wall clock */
-    double active_s; /* running time of all engines of this scan so far */
-    bool is_alive; /* computed: beat is fresh, or the process exists on this host */
+    double active_s;      /* running time of all engines of this scan so far */
+    bool is_alive;        /* computed: beat is fresh, or the process exists on this host */
 };
 int store_beat(struct store *store, const struct engine_row *engine, struct err *err);
 int store_engine(struct store *store, struct engine_row *engine, struct err *err);

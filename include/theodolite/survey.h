@@ -1,9 +1,9 @@
 /* survey.h: where to look next.
  *
  * The survey holds, in memory, what it needs of every closed point (unit-cube position, label,
- * margins, origin), and proposes a round of points from all rounds up to a given one.  A proposal is
- * a pure function of (scan, seed, points of those rounds, the model carried from the round before),
- * so a scan that was killed proposes the same points again.
+ * margins, origin), and proposes a round of points from all rounds up to a given one.  A proposal
+ * is a pure function of (scan, seed, points of those rounds, the model carried from the round
+ * before), so a scan that was killed proposes the same points again.
  *
  * Proposing trains the learner and may take seconds: the engine calls survey_propose in its second
  * thread, on a snapshot.  With a lag of one round: round r is proposed from rounds up to r-2 while
@@ -46,7 +46,8 @@ struct survey_settings {
     double pin_share; /* of a batch, when there are pins */
 };
 /* What a proposal is made from, taken in the engine's thread; then it is safe to add points while
- * the snapshot is used in another thread.  upto: rounds 0 .. upto; UINT32_MAX: nothing known yet. */
+ * the snapshot is used in another thread.  upto: rounds 0 .. upto; UINT32_MAX: nothing known yet.
+ */
 struct survey_snapshot;
 struct survey_snapshot *survey_snapshot(struct survey *survey, uint32_t round, uint32_t upto,
                                         const struct survey_settings *settings, struct err *err);
@@ -54,17 +55,17 @@ void survey_snapshot_free(struct survey_snapshot *snapshot);
 
 struct survey_batch {
     size_t n;
-    double *units;          /* n by n_dims, in the cube */
+    double *units; /* n by n_dims, in the cube */
     enum point_origin *origin;
-    float *predicted;       /* NaN where nobody was asked */
-    double *density;        /* NaN where not known; 1 for uniform points */
+    float *predicted; /* NaN where nobody was asked */
+    double *density;  /* NaN where not known; 1 for uniform points */
     struct learn_metrics metrics;
     bool was_trained;
-    double promised;        /* mean predicted probability of the learned share, NaN */
+    double promised; /* mean predicted probability of the learned share, NaN */
     double train_s, propose_s;
-    char *metrics_json;     /* for the table `round` */
-    struct buf carry;       /* model and state to be given to the proposal of the next round */
-    char notes[512];        /* for the log: "nothing accepted yet: tightening ..." or "" */
+    char *metrics_json; /* for the table `round` */
+    struct buf carry;   /* model and state to be given to the proposal of the next round */
+    char notes[512];    /* for the log: "nothing accepted yet: tightening ..." or "" */
 };
 /* first_id: id of the batch's first point (for the random streams).  carry: of the proposal before
  * (NULL, 0 for none).  Of a learning method round 0 is the start design (search.start points), and

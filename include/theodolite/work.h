@@ -12,7 +12,8 @@
 
 #include <poll.h>
 
-/* The worker's whole life; returns when its input ends.  The program's exit status is the result. */
+/* The worker's whole life; returns when its input ends.  The program's exit status is the result.
+ */
 int worker_main(int fd_in, int fd_out, struct err *err);
 
 struct pool;
@@ -29,8 +30,8 @@ struct pool_options {
 struct work_result {
     uint64_t id;
     int worker;
-    unsigned n_calls;    /* of the chain: more than one when a worker died on it before */
-    const double *row;   /* the scan's n_values; borrowed for the call */
+    unsigned n_calls;        /* of the chain: more than one when a worker died on it before */
+    const double *row;       /* the scan's n_values; borrowed for the call */
     struct outcome *outcome; /* borrowed for the call */
 };
 
@@ -68,8 +69,8 @@ struct pool_worker {
     double busy_s, alive_s; /* since the pool began; their ratio is the busy share */
 };
 size_t pool_workers(const struct pool *pool, struct pool_worker *workers, size_t n_max);
-/* Lines that workers wrote on standard error, and deaths: taken one by one, NULL when there is none.
- * The caller frees. */
+/* Lines that workers wrote on standard error, and deaths: taken one by one, NULL when there is
+ * none. The caller frees. */
 char *pool_take_note(struct pool *pool);
 /* "softsusy\tpath\tversion\tchecksum" lines of the first worker that told them; NULL until then. */
 const char *pool_tools(const struct pool *pool);

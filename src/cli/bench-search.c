@@ -2,8 +2,8 @@
  * of a million points.
  *
  * shells3: O = (2 + prod cos(x_i/7))^5 on [-10 pi, 10 pi]^3, target exp(-(O-100)^2/200) > 0.9: 13
- * congruent closed shells, each about a centre where every x_i/7 is -pi, 0 or pi with an even number
- * of non-zero entries; a point belongs to the nearest. */
+ * congruent closed shells, each about a centre where every x_i/7 is -pi, 0 or pi with an even
+ * number of non-zero entries; a point belongs to the nearest. */
 #include "bench.h"
 
 #include <math.h>
@@ -21,9 +21,8 @@ enum { N_CELLS = 13, N_SEEDS = 3 };
     "  x3: uniform -31.41592653589793 .. 31.41592653589793\n"                                      \
     "calculators:\n  shells:\n    plugin: functions.so\n    inputs: [x1, x2, x3]\n"
 
-static const char margin_scan[] =
-    SHELLS_HEAD "    function: cos-shells\n    read: {O: O}\n"
-                "constraints:\n  band: O in 95.40954 .. 104.59046\n";
+static const char margin_scan[] = SHELLS_HEAD "    function: cos-shells\n    read: {O: O}\n"
+                                              "constraints:\n  band: O in 95.40954 .. 104.59046\n";
 static const char label_scan[] =
     SHELLS_HEAD "    function: cos-shells-label\n    read: {in_target: in_target}\n"
                 "constraints:\n  band: in_target > 0.5\n";
@@ -244,15 +243,14 @@ int bench_store(const struct bench *bench, struct err *err)
     char measured[64];
     if (head == NULL || text == NULL)
         return mem_error(err);
-    if (bench_run(bench, &scan, &result, err) != 0 ||
-        time_status(result.db, &status_s, err) != 0 ||
+    if (bench_run(bench, &scan, &result, err) != 0 || time_status(result.db, &status_s, err) != 0 ||
         time_resume(bench, &scan, &resume_s, err) != 0 || time_cut(result.db, &cut_s, err) != 0)
         return -1;
     snprintf(measured, sizeof measured, "%.2f s", status_s);
     bench_row("store", "status with 1e6 stored points", measured, "<= 1 s");
     snprintf(measured, sizeof measured, "%.2f s", resume_s);
-    bench_row("store", "resume: 1e6 points read, learned from, one more proposed and run",
-              measured, "<= 5 s");
+    bench_row("store", "resume: 1e6 points read, learned from, one more proposed and run", measured,
+              "<= 5 s");
     snprintf(measured, sizeof measured, "%.2f s", cut_s);
     bench_row("store", "a cut relabels 1e6 points", measured, "<= 3 s");
     snprintf(measured, sizeof measured, "%.0f MB", memory_mb());

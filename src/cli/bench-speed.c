@@ -14,8 +14,10 @@
 /* A spectrum of the usual shape and about 30 kB: masses, mixings, decay tables with comments. */
 static int make_spectrum(struct buf *out, struct err *err)
 {
-    if (buf_puts(out, "# A spectrum for measuring\nBlock SPINFO\n     1   BENCH\n     2   1.0\n"
-                      "Block MODSEL\n     1   1\nBlock MASS   # mass spectrum\n", err) != 0)
+    if (buf_puts(out,
+                 "# A spectrum for measuring\nBlock SPINFO\n     1   BENCH\n     2   1.0\n"
+                 "Block MODSEL\n     1   1\nBlock MASS   # mass spectrum\n",
+                 err) != 0)
         return -1;
     for (int k = 0; k < 40; k++)
         if (buf_printf(out, err, "  %8d   %16.8e   # ~particle %d\n", k == 0 ? 25 : 1000000 + k,
@@ -42,10 +44,9 @@ static int make_spectrum(struct buf *out, struct err *err)
 
 int bench_slha(const struct bench *bench, struct err *err)
 {
-    static const char *const wanted[] = {"MASS[25]", "MASS[1000022]", "MASS[1000006]",
-                                         "MIX3[1,2]", "MIX11[4,4]", "DECAY[25].width",
-                                         "BR[25 -> 5 -5]", "SPINFO[2]", "MODSEL[1]",
-                                         "DECAY[1000003].width"};
+    static const char *const wanted[] = {
+        "MASS[25]",        "MASS[1000022]",  "MASS[1000006]", "MIX3[1,2]", "MIX11[4,4]",
+        "DECAY[25].width", "BR[25 -> 5 -5]", "SPINFO[2]",     "MODSEL[1]", "DECAY[1000003].width"};
     enum { N_WANTED = sizeof wanted / sizeof wanted[0] };
     struct slha_address addresses[N_WANTED];
     struct buf text;
@@ -140,7 +141,8 @@ int bench_resident(const struct bench *bench, struct err *err)
                               "calculators:\n  echo:\n    run: ['%s', bench, --serve]\n"
                               "    resident: true\n    read:\n      y: y\n"
                               "constraints:\n  c: y < 0.5\n"
-                              "search:\n  method: random\n  batch: 5000\n", bench->self);
+                              "search:\n  method: random\n  batch: 5000\n",
+                              bench->self);
     char measured[64];
     double rate;
     if (text == NULL)
@@ -182,8 +184,8 @@ int bench_serve(void)
 
 int bench_plugin(const struct bench *bench, struct err *err)
 {
-    static const char text[] = "goal: 2000000 points\n" SHELLS "calculators:\n" SHELLS_O
-                               "search:\n  method: random\n";
+    static const char text[] =
+        "goal: 2000000 points\n" SHELLS "calculators:\n" SHELLS_O "search:\n  method: random\n";
     const struct bench_scan scan = {"plugin", text, 1, "2000000 points"};
     char measured[64];
     double rate;
@@ -197,9 +199,9 @@ int bench_plugin(const struct bench *bench, struct err *err)
 
 int bench_idle(const struct bench *bench, struct err *err)
 {
-    static const char text[] = "goal: 2400 points\n" SHELLS
-                               "calculators:\n  wait:\n    run: sleep 0.05\n" SHELLS_O
-                               "search:\n  start: 600\n  batch: 300\n";
+    static const char text[] =
+        "goal: 2400 points\n" SHELLS "calculators:\n  wait:\n    run: sleep 0.05\n" SHELLS_O
+        "search:\n  start: 600\n  batch: 300\n";
     const struct bench_scan scan = {"idle", text, 4, "2400 points"};
     struct bench_result result;
     char measured[64];

@@ -15,8 +15,8 @@ static const struct part {
     const char *name;
     int (*run)(const struct bench *bench, struct err *err);
 } parts[] = {
-    {"slha", bench_slha},     {"exec", bench_exec},     {"resident", bench_resident},
-    {"plugin", bench_plugin}, {"idle", bench_idle},     {"shells3", bench_shells},
+    {"slha", bench_slha},     {"exec", bench_exec},   {"resident", bench_resident},
+    {"plugin", bench_plugin}, {"idle", bench_idle},   {"shells3", bench_shells},
     {"rounds", bench_rounds}, {"store", bench_store},
 };
 enum { N_PARTS = sizeof parts / sizeof parts[0] };
@@ -55,8 +55,8 @@ static void print_machine(void)
     bench_row("part", "figure", "measured", "wanted");
 }
 
-static int make_scan(const struct bench *bench, const struct bench_scan *bench_scan,
-                     const char *db, struct err *err)
+static int make_scan(const struct bench *bench, const struct bench_scan *bench_scan, const char *db,
+                     struct err *err)
 {
     char path[4400];
     struct scan *scan = NULL;
@@ -115,8 +115,8 @@ static void watch_progress(void *context, const struct engine_progress *progress
         watch->busy = busy_share(watch->store, clock_steady_s() - watch->began);
 }
 
-int bench_run(const struct bench *bench, const struct bench_scan *scan,
-              struct bench_result *result, struct err *err)
+int bench_run(const struct bench *bench, const struct bench_scan *scan, struct bench_result *result,
+              struct err *err)
 {
     const char *goals[] = {scan->goal, NULL};
     struct watch watch = {.busy = (double)NAN};

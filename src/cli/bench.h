@@ -14,7 +14,7 @@ struct bench {
 /* One line of the table: "exec  points per second and core   612   >= 500". */
 void bench_row(const char *name, const char *what, const char *measured, const char *wanted);
 
-struct bench_scan { /* a scan that the bench makes and runs itself */
+struct bench_scan {   /* a scan that the bench makes and runs itself */
     const char *name; /* of its files */
     const char *text; /* of the scan file */
     size_t n_workers;
@@ -26,8 +26,8 @@ struct bench_result {
     char db[4200];
 };
 /* Makes the store if it is not there, else resumes it. */
-int bench_run(const struct bench *bench, const struct bench_scan *scan,
-              struct bench_result *result, struct err *err);
+int bench_run(const struct bench *bench, const struct bench_scan *scan, struct bench_result *result,
+              struct err *err);
 
 int bench_slha(const struct bench *bench, struct err *err);
 int bench_exec(const struct bench *bench, struct err *err);

@@ -51,8 +51,8 @@ int cli_bad_option(const char *name, char **argv)
 int cli_fail(const struct err *err)
 {
     fflush(stdout);
-    fprintf(stderr, "theodolite: %s\n", err->message[0] != '\0' ? err->message
-                                                                : err_text(err->code));
+    fprintf(stderr, "theodolite: %s\n",
+            err->message[0] != '\0' ? err->message : err_text(err->code));
     if (err->trail[0] != '\0')
         fprintf(stderr, "  (%s)\n", err->trail);
     return err_exit_status(err->code);

@@ -56,8 +56,8 @@ static void format_progress(char *out, size_t size, const struct engine_progress
     if (progress->goal_share >= 1)
         snprintf(left, sizeof left, ", finishing the rounds in flight");
     else if (!isnan(progress->left_s))
-        snprintf(left, sizeof left, ", %s left", text_duration(seconds, sizeof seconds,
-                                                               progress->left_s));
+        snprintf(left, sizeof left, ", %s left",
+                 text_duration(seconds, sizeof seconds, progress->left_s));
     char share[32] = "-";
     if (!isnan(progress->share))
         snprintf(share, sizeof share, "%.0f %%", 100 * progress->share);
@@ -102,7 +102,10 @@ static void show_note(void *context, enum log_level level, const char *text)
     struct screen *screen = context;
     end_line(screen);
     fprintf(level == LOG_NOTE ? stdout : stderr, "%s%s\n",
-            level == LOG_NOTE ? "" : level == LOG_WARNING ? "warning: " : "error: ", text);
+            level == LOG_NOTE      ? ""
+            : level == LOG_WARNING ? "warning: "
+                                   : "error: ",
+            text);
     fflush(stdout);
 }
 
@@ -120,7 +123,8 @@ static int say_end(struct store *store, enum engine_end end, const struct err *e
         printf("%s\n", engine.words);
     if (end == ENGINE_GOAL)
         printf("what it found:  theodolite status %s\n"
-               "its points:     theodolite export %s --where accepted\n", path, path);
+               "its points:     theodolite export %s --where accepted\n",
+               path, path);
     else
         printf("to go on:       theodolite resume %s\n", path);
     arena_free(arena);

@@ -27,8 +27,10 @@ int cli_export(int argc, char **argv)
         else if (letter == 'f' && (found = export_format_find(optarg)) >= 0)
             export.format = (enum export_format)found;
         else if (letter == 'f') {
-            fprintf(stderr, "theodolite export: there is no format \"%s\"; there are csv, tsv, "
-                            "jsonl and slha\n", optarg);
+            fprintf(stderr,
+                    "theodolite export: there is no format \"%s\"; there are csv, tsv, "
+                    "jsonl and slha\n",
+                    optarg);
             return 2;
         } else
             return cli_bad_option("export", argv);

@@ -163,8 +163,9 @@ static void print_verdict(struct one *one, const struct outcome *outcome, bool i
         printf("  %-16s %-8s %s\n", judge_term(one->judge, i).name, marks[detail.outcome + 1],
                detail.words);
     }
-    printf("verdict: %s", verdict.label > 0 ? "accepted" : verdict.label == 0 ? "rejected"
-                                                                                : "unknown");
+    printf("verdict: %s", verdict.label > 0    ? "accepted"
+                          : verdict.label == 0 ? "rejected"
+                                               : "unknown");
     print_chi2(one, verdict.chi2);
     putchar('\n');
 }

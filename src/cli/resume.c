@@ -12,8 +12,7 @@ struct resume_options {
     bool is_forced;
 };
 
-static int read_options(int argc, char **argv, struct cli_scan *cli,
-                        struct resume_options *resume)
+static int read_options(int argc, char **argv, struct cli_scan *cli, struct resume_options *resume)
 {
     static const struct option options[] = {
         {"headless", no_argument, NULL, 'l'},    {"workers", required_argument, NULL, 'w'},
@@ -27,8 +26,10 @@ static int read_options(int argc, char **argv, struct cli_scan *cli,
     while ((letter = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
         if (letter == 'w') {
             if (text_to_int64(optarg, &n) != 0 || n < 1 || n > 4096) {
-                fprintf(stderr, "theodolite resume: --workers takes a number from 1 to 4096, not "
-                                "\"%s\"\n", optarg);
+                fprintf(stderr,
+                        "theodolite resume: --workers takes a number from 1 to 4096, not "
+                        "\"%s\"\n",
+                        optarg);
                 return 2;
             }
             resume->n_workers = (size_t)n;
@@ -125,8 +126,10 @@ static int take_edits(struct store *store, struct cli_scan *cli, const char *pat
         printf("%s differs from what %s was started with:\n%s", path, store_path(store),
                change.words.data);
     if (change.kind == CHANGE_INCOMPATIBLE) {
-        err_set(&err, ERR_SCAN, "the stored points would mean something else with this file; "
-                                "start a new scan with it: theodolite run %s --db OTHER.db", path);
+        err_set(&err, ERR_SCAN,
+                "the stored points would mean something else with this file; "
+                "start a new scan with it: theodolite run %s --db OTHER.db",
+                path);
         goto out;
     }
     if (change.words.len > 0)

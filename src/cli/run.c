@@ -15,10 +15,14 @@ struct run_options {
 static int read_options(int argc, char **argv, struct cli_scan *cli, struct run_options *run)
 {
     static const struct option options[] = {
-        {"db", required_argument, NULL, 'd'},      {"headless", no_argument, NULL, 'l'},
-        {"workers", required_argument, NULL, 'w'}, {"seed", required_argument, NULL, 's'},
-        {"until", required_argument, NULL, 'u'},   {"set", required_argument, NULL, 'S'},
-        {"tools", required_argument, NULL, 't'},   {"help", no_argument, NULL, 'h'},
+        {"db", required_argument, NULL, 'd'},
+        {"headless", no_argument, NULL, 'l'},
+        {"workers", required_argument, NULL, 'w'},
+        {"seed", required_argument, NULL, 's'},
+        {"until", required_argument, NULL, 'u'},
+        {"set", required_argument, NULL, 'S'},
+        {"tools", required_argument, NULL, 't'},
+        {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
     size_t n_goals = 0;
@@ -26,35 +30,24 @@ static int read_options(int argc, char **argv, struct cli_scan *cli, struct run_
     int letter;
     while ((letter = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
         switch (letter) {
-        case 'd':
-            run->db = optarg;
-            break;
+        case 'd': run->db = optarg; break;
         case 'w':
             if (text_to_int64(optarg, &n) != 0 || n < 1 || n > 4096) {
-                fprintf(stderr, "theodolite run: --workers takes a number from 1 to 4096, not "
-                                "\"%s\"\n", optarg);
+                fprintf(stderr,
+                        "theodolite run: --workers takes a number from 1 to 4096, not "
+                        "\"%s\"\n",
+                        optarg);
                 return 2;
             }
             run->n_workers = (size_t)n;
             break;
-        case 's':
-            cli->sets[cli->n_sets++] = arena_printf(cli->arena, "seed=%s", optarg);
-            break;
-        case 'u':
-            run->goals[n_goals++] = optarg;
-            break;
-        case 'S':
-            cli->sets[cli->n_sets++] = optarg;
-            break;
-        case 't':
-            cli->tools = optarg;
-            break;
-        case 'l':
-            break; /* the engine runs in the foreground in any case */
-        case 'h':
-            return cli_usage("run", true) - 1;
-        default:
-            return cli_bad_option("run", argv);
+        case 's': cli->sets[cli->n_sets++] = arena_printf(cli->arena, "seed=%s", optarg); break;
+        case 'u': run->goals[n_goals++] = optarg; break;
+        case 'S': cli->sets[cli->n_sets++] = optarg; break;
+        case 't': cli->tools = optarg; break;
+        case 'l': break; /* the engine runs in the foreground in any case */
+        case 'h': return cli_usage("run", true) - 1;
+        default: return cli_bad_option("run", argv);
         }
     }
     if (optind != argc - 1)
@@ -97,10 +90,12 @@ static int start(struct cli_scan *cli, const struct run_options *run)
         return cli_fail(&err);
     }
     if (file_exists(db)) {
-        fprintf(stderr, is_store(db) ? "theodolite: %s exists: \"theodolite resume %s\" goes on "
-                                       "with it; --db FILE names another store\n"
-                                     : "theodolite: %s exists and is no store of a scan; --db FILE "
-                                       "names another file\n", db, db);
+        fprintf(stderr,
+                is_store(db) ? "theodolite: %s exists: \"theodolite resume %s\" goes on "
+                               "with it; --db FILE names another store\n"
+                             : "theodolite: %s exists and is no store of a scan; --db FILE "
+                               "names another file\n",
+                db, db);
         return 2;
     }
     struct store *store = store_create(db, cli->scan, &err);

@@ -59,8 +59,10 @@ static int await_answer(struct store *store, int64_t id)
             return 1;
         }
         if (clock_steady_s() - began > ANSWER_S) {
-            fprintf(stderr, "the engine has not answered within %.0f s; the command stays in the "
-                            "journal\n", ANSWER_S);
+            fprintf(stderr,
+                    "the engine has not answered within %.0f s; the command stays in the "
+                    "journal\n",
+                    ANSWER_S);
             return 1;
         }
         (void)poll(NULL, 0, 20);
@@ -82,8 +84,8 @@ static int tell_once(const char *db, const char *text)
         store_close(store);
         return tell_rest(db, text);
     }
-    int status = store_add_command(store, text, &id, &err) != 0 ? cli_fail(&err)
-                                                                : await_answer(store, id);
+    int status =
+        store_add_command(store, text, &id, &err) != 0 ? cli_fail(&err) : await_answer(store, id);
     store_close(store);
     return status;
 }

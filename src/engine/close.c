@@ -68,8 +68,9 @@ static enum point_state state_of(const struct outcome *outcome, const struct ver
 {
     if (outcome->reason != REASON_NONE)
         return STATE_FAILED;
-    return verdict->label > 0 ? STATE_ACCEPTED
-                              : verdict->label == 0 ? STATE_REJECTED : STATE_UNKNOWN;
+    return verdict->label > 0    ? STATE_ACCEPTED
+           : verdict->label == 0 ? STATE_REJECTED
+                                 : STATE_UNKNOWN;
 }
 
 static const char *calculator_name(const struct engine *engine, int i)
@@ -84,14 +85,10 @@ static bool is_kept(const struct engine *engine, const struct calc_kept *kept,
     if (kept->calculator >= engine->scan->n_calculators)
         return false;
     switch (engine->scan->calculators[kept->calculator].keep) {
-    case KEEP_ALL:
-        return true;
-    case KEEP_ACCEPTED:
-        return state == STATE_ACCEPTED;
-    case KEEP_FAILED:
-        return state == STATE_FAILED;
-    case KEEP_NONE:
-        break;
+    case KEEP_ALL: return true;
+    case KEEP_ACCEPTED: return state == STATE_ACCEPTED;
+    case KEEP_FAILED: return state == STATE_FAILED;
+    case KEEP_NONE: break;
     }
     return false;
 }
@@ -192,8 +189,8 @@ int close_flush(struct engine *engine, struct err *err)
     struct point_closed *rows = mem_array(closing->n, sizeof *rows);
     if (rows == NULL)
         return mem_error(err);
-    judge_block(engine->judge, closing->n, closing->rows, engine->scan->n_values,
-                closing->verdicts, closing->margins);
+    judge_block(engine->judge, closing->n, closing->rows, engine->scan->n_values, closing->verdicts,
+                closing->margins);
     int rc = write_points(engine, rows, err);
     if (rc == 0) {
         mark_closed(engine, rows);

@@ -1,7 +1,7 @@
 /* command.c: what users ask of a scan, live or at rest.
  *
- * A command is a row of the table `command`: the engine answers it there and never deletes it; it is
- * the journal.  One table lists them all.  What they set outlives the engine: settings go into
+ * A command is a row of the table `command`: the engine answers it there and never deletes it; it
+ * is the journal.  One table lists them all.  What they set outlives the engine: settings go into
  * `meta`, cuts into `term`, points into `point`. */
 #include "private.h"
 
@@ -50,8 +50,9 @@ static int run_resume(struct engine *engine, const char *rest, bool *is_ok, stru
 {
     (void)rest;
     if (engine->pool == NULL)
-        return refuse(is_ok, answer, err, "the scan does not run: \"theodolite resume DB\" starts "
-                                          "it");
+        return refuse(is_ok, answer, err,
+                      "the scan does not run: \"theodolite resume DB\" starts "
+                      "it");
     engine->is_paused = engine->is_draining = false;
     return buf_puts(answer, "points are handed out again", err);
 }
@@ -83,8 +84,10 @@ static int run_stop(struct engine *engine, const char *rest, bool *is_ok, struct
         return refuse(is_ok, answer, err, "the scan does not run");
     engine->is_stopping_now = true;
     snprintf(engine->words, sizeof engine->words, "stopped by the user");
-    return buf_printf(answer, err, "stopping now; %zu points in hand are given back and run again "
-                                   "on resume", flight_n_in_hand(engine));
+    return buf_printf(answer, err,
+                      "stopping now; %zu points in hand are given back and run again "
+                      "on resume",
+                      flight_n_in_hand(engine));
 }
 
 static int run_retry(struct engine *engine, const char *rest, bool *is_ok, struct buf *answer,
@@ -95,8 +98,10 @@ static int run_retry(struct engine *engine, const char *rest, bool *is_ok, struc
         rest += 6 + strspn(rest + 6, " ");
     if (rest[0] != '\0' && reason_find(rest) < 0) {
         *is_ok = false;
-        return buf_printf(answer, err, "there is no reason class \"%s\"; expected one such as "
-                                       "timeout, exit, signal, or nothing for all", rest);
+        return buf_printf(answer, err,
+                          "there is no reason class \"%s\"; expected one such as "
+                          "timeout, exit, signal, or nothing for all",
+                          rest);
     }
     if (engine->closing != NULL && close_flush(engine, err) != 0)
         return -1;
@@ -153,8 +158,9 @@ static int run_explore(struct engine *engine, const char *rest, bool *is_ok, str
     bool is_percent = rest[n] == '%';
     enum search_method method = engine->scan->search.method;
     if (method != METHOD_CLASSIFIER && method != METHOD_REGRESSOR)
-        return refuse(is_ok, answer, err, "only methods classifier and regressor have a uniform "
-                                          "share besides what they choose");
+        return refuse(is_ok, answer, err,
+                      "only methods classifier and regressor have a uniform "
+                      "share besides what they choose");
     while (n > 0 && rest[n - 1] == ' ')
         n--;
     snprintf(number, sizeof number, "%.*s", (int)(n < 60 ? n : 60), rest);
@@ -223,9 +229,9 @@ enum { N_ORDERS = sizeof orders / sizeof orders[0] };
 
 const char *const *engine_command_names(void)
 {
-    static const char *const names[] = {"pause", "resume", "drain",   "stop",  "cut",   "uncut",
-                                        "pin",   "unpin",  "inject",  "retry", "workers",
-                                        "batch", "explore", "kill",   "note",  NULL};
+    static const char *const names[] = {"pause",   "resume", "drain",  "stop",  "cut",     "uncut",
+                                        "pin",     "unpin",  "inject", "retry", "workers", "batch",
+                                        "explore", "kill",   "note",   NULL};
     _Static_assert(sizeof names / sizeof names[0] == N_ORDERS + 1, "every order has its name");
     return names;
 }
@@ -246,8 +252,9 @@ static int refuse_unknown(const char *word, bool *is_ok, struct buf *answer, str
         return -1;
     if (nearest != NULL && buf_printf(answer, err, "; did you mean \"%s\"?", nearest) != 0)
         return -1;
-    return buf_printf(answer, err, " (commands: pause, resume, drain, stop, cut, uncut, pin, unpin, "
-                                   "inject, retry, workers, batch, explore, kill, note)");
+    return buf_printf(answer, err,
+                      " (commands: pause, resume, drain, stop, cut, uncut, pin, unpin, "
+                      "inject, retry, workers, batch, explore, kill, note)");
 }
 
 int command_run(struct engine *engine, const char *text, bool *is_ok, struct buf *answer,

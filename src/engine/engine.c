@@ -15,7 +15,7 @@
 enum { MAX_FDS = 16384, N_START_FAILURES = 10 };
 static const double CLOSE_S = 0.1, COMMANDS_S = 0.1, BEAT_S = 0.5;
 static const double INTERRUPT_WAIT_S = 3; /* for points in hand, after a first ^C */
-static const double FULL_SAY_S = 60; /* a disk on the brink is not told about more often */
+static const double FULL_SAY_S = 60;      /* a disk on the brink is not told about more often */
 
 bool engine_is_full(struct engine *engine, struct err *err)
 {
@@ -205,11 +205,11 @@ static void engine_free(struct engine *engine)
 
 const char *engine_state(const struct engine *engine)
 {
-    return engine->is_full                                        ? "full"
-           : engine->is_stopping_now || engine->is_interrupted    ? "stopping"
-           : engine->is_draining || engine->is_goal_reached       ? "draining"
-           : engine->is_paused                                    ? "paused"
-                                                                  : "running";
+    return engine->is_full                                     ? "full"
+           : engine->is_stopping_now || engine->is_interrupted ? "stopping"
+           : engine->is_draining || engine->is_goal_reached    ? "draining"
+           : engine->is_paused                                 ? "paused"
+                                                               : "running";
 }
 
 static void wait_for_events(struct engine *engine)

@@ -203,8 +203,8 @@ int flight_land(struct engine *engine, struct err *err)
         survey_volume(engine->survey, &volume);
         if (flight_write_end(engine, flight->round, &volume, err) != 0)
             return engine_is_full(engine, err) ? 0 : -1; /* it stays, and is tried again */
-        if (engine_add_sums(engine, flight->round, flight->n, flight->n_accepted,
-                            volume.estimate, volume.error, err) != 0)
+        if (engine_add_sums(engine, flight->round, flight->n, flight->n_accepted, volume.estimate,
+                            volume.error, err) != 0)
             return -1;
         engine->flights = flight->next;
         flight_free(flight);

@@ -1,8 +1,8 @@
 /* load.c: from the store to memory, at the start, on resume, and after the terms changed.
  *
  * Everything that the engine knows is made again from the store: rounds whose points are all closed
- * go into the survey, the first that is not and all after it become flights.  A live scan keeps what
- * workers have in hand: those points stay sent. */
+ * go into the survey, the first that is not and all after it become flights.  A live scan keeps
+ * what workers have in hand: those points stay sent. */
 #include "private.h"
 
 #include <jansson.h>

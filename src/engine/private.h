@@ -26,8 +26,8 @@ struct flight {
     size_t n, n_sent, n_closed, n_accepted;
     size_t first_unsent; /* none is unsent before it */
     bool is_added;       /* to the survey; its end could not be written yet */
-    double *params; /* n by n_params */
-    double *units;  /* n by n_dims; filled as points close, as all below */
+    double *params;      /* n by n_params */
+    double *units;       /* n by n_dims; filled as points close, as all below */
     double *margins;
     double *densities;
     uint8_t *is_sent, *is_closed, *origins, *states;
@@ -82,7 +82,7 @@ struct engine {
     uint64_t job_first_id;
     struct survey_batch batch; /* proposed, waits to be entered */
     bool has_batch;
-    uint64_t n_proposed; /* points of proposed rounds */
+    uint64_t n_proposed;   /* points of proposed rounds */
     uint64_t uniform_from; /* points before it were drawn from other ranges: their density is not
                               known under these */
 
@@ -115,7 +115,7 @@ struct flight *flight_of(struct engine *engine, uint64_t id);
 /* Hands points to the pool, oldest first, as far as it has room. */
 int flight_dispatch(struct engine *engine, struct err *err);
 size_t flight_n_in_hand(const struct engine *engine); /* sent and not closed */
-void flight_give_back(struct engine *engine); /* what was sent and not closed is unsent */
+void flight_give_back(struct engine *engine);         /* what was sent and not closed is unsent */
 /* Complete flights, in order, go into the survey. */
 int flight_land(struct engine *engine, struct err *err);
 /* The round's row gets its end and the volume as known after it. */

@@ -123,8 +123,7 @@ void progress_show(struct engine *engine, const char *state)
     progress.round = engine->next_round;
     progress.per_s = engine->pace_per_s;
     survey_volume(engine->survey, &progress.volume);
-    progress.goal_share =
-        goal_share(engine, &progress.counts, progress.active_s, &progress.volume);
+    progress.goal_share = goal_share(engine, &progress.counts, progress.active_s, &progress.volume);
     if (progress.goal_share > 0.02 && progress.seconds > 2)
         progress.left_s = progress.active_s * (1 - progress.goal_share) / progress.goal_share;
     engine->options->progress(engine->options->context, &progress);

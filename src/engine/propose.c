@@ -31,15 +31,11 @@ static bool is_reached(const struct scan_goal *goal, const struct round_sums *su
                        uint64_t n_entered)
 {
     switch (goal->kind) {
-    case GOAL_ACCEPTED:
-        return sums != NULL && (double)sums->accepted >= goal->value;
-    case GOAL_POINTS:
-        return (double)n_entered >= goal->value;
+    case GOAL_ACCEPTED: return sums != NULL && (double)sums->accepted >= goal->value;
+    case GOAL_POINTS: return (double)n_entered >= goal->value;
     case GOAL_VOLUME_ERROR:
-        return sums != NULL && sums->volume > 0 &&
-               sums->volume_error <= goal->value * sums->volume;
-    case GOAL_SECONDS: /* the clock's affair: see engine.c */
-        break;
+        return sums != NULL && sums->volume > 0 && sums->volume_error <= goal->value * sums->volume;
+    case GOAL_SECONDS: /* the clock's affair: see engine.c */ break;
     }
     return false;
 }
@@ -235,8 +231,8 @@ static int enter(struct engine *engine, const struct survey_batch *batch, struct
     };
     TRY(write_round(engine, &row, flight, points, &batch->carry, err));
     buf_clear(&engine->carry);
-    TRY(buf_append(&engine->carry, batch->carry.len > 0 ? batch->carry.data : "",
-                   batch->carry.len, err));
+    TRY(buf_append(&engine->carry, batch->carry.len > 0 ? batch->carry.data : "", batch->carry.len,
+                   err));
     engine->has_proposal = true;
     if (is_start(engine))
         engine->last_start = flight->round;

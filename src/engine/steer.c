@@ -58,8 +58,9 @@ static int relabel(struct engine *engine, struct judge *take_judge, struct buf *
     if (engine->closing != NULL) {
         TRY(close_flush(engine, err));
         if (engine->closing->n > 0) {
-            err_set(err, ERR_FULL, "the disk is full: results wait to be written; try again when "
-                                   "there is room");
+            err_set(err, ERR_FULL,
+                    "the disk is full: results wait to be written; try again when "
+                    "there is room");
             goto out;
         }
     }
@@ -176,8 +177,10 @@ int steer_cut(struct engine *engine, const char *text, bool *is_ok, struct buf *
     TRY(split_cut(arena, engine, text, &new, err));
     if (is_scans_constraint(engine, new.name)) {
         *is_ok = false;
-        rc = buf_printf(answer, err, "the scan has a constraint \"%s\" of its own: name the cut "
-                                     "otherwise (or take that away: uncut %s)", new.name, new.name);
+        rc = buf_printf(answer, err,
+                        "the scan has a constraint \"%s\" of its own: name the cut "
+                        "otherwise (or take that away: uncut %s)",
+                        new.name, new.name);
         goto out;
     }
     for (size_t i = 0; i < n; i++) /* one of the same name is replaced */
@@ -322,8 +325,10 @@ static int refuse_pin(const struct engine *engine, const char *at, bool *is_ok, 
                       struct err *err)
 {
     *is_ok = false;
-    if (buf_printf(answer, err, "cannot read \"%s\"; expected NAME in LOW .. HIGH, joined with "
-                                "\"and\", of the free parameters", at) != 0)
+    if (buf_printf(answer, err,
+                   "cannot read \"%s\"; expected NAME in LOW .. HIGH, joined with "
+                   "\"and\", of the free parameters",
+                   at) != 0)
         return -1;
     for (size_t i = 0; i < engine->n_dims; i++)
         if (buf_printf(answer, err, " %s", space_name(engine->space, i)) != 0)
@@ -395,8 +400,10 @@ int steer_pin(struct engine *engine, const char *text, bool *is_ok, struct buf *
         }
         if (!is_ascending(engine, clause.dim)) {
             *is_ok = false;
-            rc = buf_printf(answer, err, "the choices of %s are not in ascending order: a range of "
-                                         "them is no range of the prior", clause.name);
+            rc = buf_printf(answer, err,
+                            "the choices of %s are not in ascending order: a range of "
+                            "them is no range of the prior",
+                            clause.name);
             goto out;
         }
         box[clause.dim] = unit_at(engine, clause.dim, clause.lo, false, unit, row);
@@ -411,8 +418,10 @@ int steer_pin(struct engine *engine, const char *text, bool *is_ok, struct buf *
         goto out;
     }
     TRY(store_pin(engine, box, err));
-    rc = buf_printf(answer, err, "pinned: a box with %.3g %% of the prior gets half of each round, "
-                                 "from the next round on", 100 * share);
+    rc = buf_printf(answer, err,
+                    "pinned: a box with %.3g %% of the prior gets half of each round, "
+                    "from the next round on",
+                    100 * share);
 out:
     mem_free(box);
     mem_free(unit);
@@ -481,8 +490,9 @@ static int inject_one(struct engine *engine, const char *text, bool *is_ok, stru
     uint64_t id = engine->next_id;
     TRY(propose_asked(engine, 1, row, err));
     rc = buf_printf(answer, err, "point %llu%s%s", (unsigned long long)id,
-                    is_inside ? "" : " (outside of the parameters' ranges: it is run, and teaches "
-                                     "nothing)",
+                    is_inside ? ""
+                              : " (outside of the parameters' ranges: it is run, and teaches "
+                                "nothing)",
                     engine->pool == NULL ? "; it runs when the scan is resumed" : "");
 out:
     mem_free(row);
@@ -490,8 +500,7 @@ out:
     return rc;
 }
 
-static int inject_file(struct engine *engine, const char *path, struct buf *answer,
-                       struct err *err)
+static int inject_file(struct engine *engine, const char *path, struct buf *answer, struct err *err)
 {
     size_t n = 0, n_params = engine->scan->n_params;
     double *units = NULL, *params = NULL;

@@ -80,7 +80,8 @@ int tools_check(struct engine *engine, struct err *err)
         err_set(err, ERR_SCAN,
                 "calculators changed since the stored points were made: %.700s\n"
                 "old and new points would not mean the same: start a new scan, or \"resume "
-                "--force\" if you know that it makes no difference", words.data);
+                "--force\" if you know that it makes no difference",
+                words.data);
         goto out;
     }
     if (stored.len == 0 || words.len > 0)
@@ -122,8 +123,8 @@ int tools_check_curves(struct engine *engine, struct err *err)
     for (size_t i = 0; i < engine->scan->n_constraints; i++) {
         const char *constraint = engine->scan->constraints[i].text;
         if (strncmp(constraint, "curve ", 6) == 0)
-            hash = hash * 31 + curve_checksum(engine->scan, constraint + 6 +
-                                              strspn(constraint + 6, " "));
+            hash = hash * 31 +
+                   curve_checksum(engine->scan, constraint + 6 + strspn(constraint + 6, " "));
     }
     snprintf(now, sizeof now, "%016" PRIx64, hash);
     buf_init(&stored, 1 << 16);

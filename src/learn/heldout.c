@@ -37,8 +37,7 @@ void heldout_predict(struct training *t)
             net_forward(t->model->shape, t->model->weights + k * t->model->n_weights, n, t->x,
                         &t->work);
             for (b = 0; b < n; b++)
-                memcpy(t->heads + t->row[b] * n_out, t->work.y + b * n_out,
-                       n_out * sizeof(float));
+                memcpy(t->heads + t->row[b] * n_out, t->work.y + b * n_out, n_out * sizeof(float));
         }
     }
 }
@@ -181,8 +180,7 @@ struct kernel_room {
     float *x, *y, *mean, *variance;
 };
 
-static void gather(const struct training *t, const size_t *rows, size_t n,
-                   struct kernel_room *room)
+static void gather(const struct training *t, const size_t *rows, size_t n, struct kernel_room *room)
 {
     size_t d = t->config->n_inputs, groups = t->model->squash.n_groups, i;
 
@@ -202,8 +200,7 @@ static void put_back(struct training *t, const size_t *rows, size_t n, struct ke
     for (i = 0; i < n; i++) {
         t->has_kernel[rows[i]] = true;
         t->kernel_variance[rows[i]] = room->variance[i];
-        memcpy(t->kernel_mean + rows[i] * groups, room->mean + i * groups,
-               groups * sizeof(float));
+        memcpy(t->kernel_mean + rows[i] * groups, room->mean + i * groups, groups * sizeof(float));
     }
 }
 
@@ -235,8 +232,11 @@ int heldout_fit_kernel(struct training *t, const struct model *warm, struct err 
                                .y = mem_array(KERNEL_MAX * groups, sizeof(float)),
                                .mean = mem_array(KERNEL_MAX * groups, sizeof(float)),
                                .variance = mem_array(KERNEL_MAX, sizeof(float))};
-    struct kernel_data data = {.x = room.x, .y = room.y, .sample = room.sample,
-                               .loo_mean = room.mean, .loo_variance = room.variance};
+    struct kernel_data data = {.x = room.x,
+                               .y = room.y,
+                               .sample = room.sample,
+                               .loo_mean = room.mean,
+                               .loo_variance = room.variance};
     struct kernel *kernel = NULL;
     int rc = -1;
 
@@ -312,7 +312,8 @@ static size_t fill_stack_rows(struct training *t)
             (t->model->kernel && !t->has_kernel[i] && is_complete(t, i)))
             continue;
         row->margin = model_uses_margins(t->model) ? (float)logit(margin_probability(t, i))
-                      : t->has_kernel[i] ? (float)model_label_score(t->kernel_mean[i]) : 0.0f;
+                      : t->has_kernel[i]           ? (float)model_label_score(t->kernel_mean[i])
+                                                   : 0.0f;
         row->label = t->model->use_label ? heads[groups] : 0.0f;
         row->truth = t->data->label[i] > 0 ? 1.0f : 0.0f;
         row->fold = (float)(n & 1u);
@@ -346,8 +347,8 @@ static void calibrate(struct training *t, struct learn_metrics *metrics)
         for (i = 0; i < n; i++) {
             const struct stack_row *row = t->stack_rows + i;
 
-            t->score[i] = (float)stack_apply(&half[(int)row->fold], (double)row->margin,
-                                             (double)row->label);
+            t->score[i] =
+                (float)stack_apply(&half[(int)row->fold], (double)row->margin, (double)row->label);
         }
         calibrate_score(n, t->score, t->truth, metrics);
     } else {

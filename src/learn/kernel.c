@@ -8,7 +8,8 @@
  * a prediction is that given its nearest sixteen points only (Vecchia's approximation, J. R. Stat.
  * Soc. B 50 (1988) 297): never too small, and cheap.
  *
- * What it does not: grow with the store.  It stands on KERNEL_MAX points that the caller chooses. */
+ * What it does not: grow with the store.  It stands on KERNEL_MAX points that the caller chooses.
+ */
 #include "kernel.h"
 #include "vector.h"
 
@@ -33,11 +34,13 @@ VECTOR_LOOP static void matern_block(size_t n, float *r2)
         float shifted = t * 1.44269504f + 12582912.0f;
         float k = shifted - 12582912.0f;
         float f = (t - k * 0.693359375f) + k * 2.12194440e-4f;
-        float p = 1.0f + f + f * f * (0.5f + f * (1.66666655e-1f +
-                                                  f * (4.16657962e-2f +
-                                                       f * (8.33345207e-3f +
-                                                            f * (1.39819999e-3f +
-                                                                 f * 1.98756912e-4f)))));
+        float p =
+            1.0f + f +
+            f * f *
+                (0.5f +
+                 f * (1.66666655e-1f +
+                      f * (4.16657962e-2f +
+                           f * (8.33345207e-3f + f * (1.39819999e-3f + f * 1.98756912e-4f)))));
         r2[i] = (1.0f + s + s2 * (1.0f / 3.0f)) * p * vector_power2(k);
     }
 }
@@ -334,8 +337,8 @@ int kernel_fit(struct kernel *k, const struct kernel_data *data, bool is_cold, s
     struct points some = all;
     double *a = mem_array(n * n, sizeof *a), *work = mem_array(n * n / 4 + 2 * n, sizeof *work);
     size_t *order = mem_array(n, sizeof *order);
-    struct climb c = {.points = &some, .length = k->length, .nugget = &k->nugget, .a = a,
-                      .t = work};
+    struct climb c = {
+        .points = &some, .length = k->length, .nugget = &k->nugget, .a = a, .t = work};
     int rc = -1;
 
     assert(n <= KERNEL_MAX);
@@ -470,8 +473,8 @@ static void predict_block(struct kernel *k, size_t rows, const float *x, float *
     }
     mat_sgemm(false, true, rows, k->n, d, -2.0f, k->scaled, d, k->x, d, 1.0f, k->cross, k->n);
     matern_block(vector_padded(rows * k->n), k->cross);
-    mat_sgemm(false, false, rows, k->groups, k->n, 1.0f, k->cross, k->n, k->alpha, k->groups,
-              0.0f, mean, k->groups);
+    mat_sgemm(false, false, rows, k->groups, k->n, 1.0f, k->cross, k->n, k->alpha, k->groups, 0.0f,
+              mean, k->groups);
     for (i = 0; variance && i < rows; i++)
         variance[i] = local_variance(k, k->cross + i * k->n);
 }

@@ -5,9 +5,9 @@
 #include "theodolite/base.h"
 
 enum {
-    KERNEL_MAX = 1200,    /* points that it stands on */
-    KERNEL_NEAR = 16,     /* neighbours that the variance is taken from */
-    KERNEL_BLOCK = 256,   /* rows of one prediction */
+    KERNEL_MAX = 1200,  /* points that it stands on */
+    KERNEL_NEAR = 16,   /* neighbours that the variance is taken from */
+    KERNEL_BLOCK = 256, /* rows of one prediction */
     KERNEL_DIMS = 256
 };
 
@@ -26,10 +26,10 @@ struct kernel {
 struct kernel *kernel_create(size_t d, size_t groups, struct err *err);
 void kernel_free(struct kernel *kernel);
 /* Points: n by d and y: n by groups, all finite, n <= KERNEL_MAX.  sample: a random order of the
- * points, of whose beginning the evidence is taken.  loo_mean (n by groups) and loo_variance (n, over
- * the amplitude) get what the process says of each point when that point is left out (Rasmussen,
- * Williams, eq. (5.12)).  Lengths and nugget are found by evidence, starting from those that kernel
- * has (is_cold: from a grid). */
+ * points, of whose beginning the evidence is taken.  loo_mean (n by groups) and loo_variance (n,
+ * over the amplitude) get what the process says of each point when that point is left out
+ * (Rasmussen, Williams, eq. (5.12)).  Lengths and nugget are found by evidence, starting from those
+ * that kernel has (is_cold: from a grid). */
 struct kernel_data {
     size_t n;
     const float *x, *y;

@@ -190,12 +190,11 @@ static void put_row(const struct model *model, const struct sums *sums, size_t i
     size_t groups = model->squash.n_groups, k;
 
     if (out->target) {
-        out->target[i] = out->relax > 0.0 && by_margins
-                             ? (float)sums->margin
-                             : (float)stack_apply(&model->stack,
-                                                  by_margins ? logit(sums->margin)
-                                                             : sums->margin,
-                                                  model->use_label ? sums->label : 0.0);
+        out->target[i] =
+            out->relax > 0.0 && by_margins
+                ? (float)sums->margin
+                : (float)stack_apply(&model->stack, by_margins ? logit(sums->margin) : sums->margin,
+                                     model->use_label ? sums->label : 0.0);
     }
     if (out->failure) {
         out->failure[i] = model->has_failure
@@ -208,10 +207,10 @@ static void put_row(const struct model *model, const struct sums *sums, size_t i
         uint32_t g = model->squash.group[k];
 
         out->margins[i * model->squash.n_margins + k] =
-            g >= groups ? NAN
-                        : (float)model->squash.sign[k] *
-                              (sums->heads[g] * (float)model->squash.sd[g] +
-                               (float)model->squash.mean[g]);
+            g >= groups
+                ? NAN
+                : (float)model->squash.sign[k] *
+                      (sums->heads[g] * (float)model->squash.sd[g] + (float)model->squash.mean[g]);
     }
 }
 
@@ -227,8 +226,7 @@ static void predict_block(struct model *model, size_t rows, const float *x, doub
     for (k = 0; k < model->members; k++) {
         net_forward(model->shape, model->weights + k * model->n_weights, rows, x, &model->work);
         for (i = 0; i < rows; i++)
-            add_member(model, k, model->work.y + i * model->shape.n_out, networks, relax,
-                       sums + i);
+            add_member(model, k, model->work.y + i * model->shape.n_out, networks, relax, sums + i);
     }
     if (!model->kernel)
         return;
@@ -254,8 +252,7 @@ int model_predict(struct model *model, size_t n, const float *x, const struct pr
         size_t rows = n - from < MODEL_BLOCK ? n - from : MODEL_BLOCK;
 
         memset(sums, 0, rows * sizeof *sums);
-        predict_block(model, rows, x + from * model->shape.n_in, out->relax, mean, variance,
-                      sums);
+        predict_block(model, rows, x + from * model->shape.n_in, out->relax, mean, variance, sums);
         for (i = 0; i < rows; i++)
             put_row(model, sums + i, from + i, out);
     }

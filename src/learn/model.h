@@ -19,15 +19,15 @@ struct model {
     struct squash squash;
     struct labeller labeller;
     struct stack stack, failure_stack;
-    float *weights;     /* members by n_weights */
-    float *sigma;       /* members by n_groups: residual of each head, units of the head */
-    float *share;       /* members + 1: weight in the probability, sum 1; the last is the kernel's */
-    /* A further member, or NULL: for the margins; without margins for the label, as a number that is
-     * 0 or 1. */
+    float *weights; /* members by n_weights */
+    float *sigma;   /* members by n_groups: residual of each head, units of the head */
+    float *share;   /* members + 1: weight in the probability, sum 1; the last is the kernel's */
+    /* A further member, or NULL: for the margins; without margins for the label, as a number that
+     * is 0 or 1. */
     struct kernel *kernel;
-    float *kernel_scale;    /* n_groups: what its variance is multiplied with */
-    float *bandwidth;   /* members */
-    float *normal;      /* MODEL_DRAWS by n_groups */
+    float *kernel_scale; /* n_groups: what its variance is multiplied with */
+    float *bandwidth;    /* members */
+    float *normal;       /* MODEL_DRAWS by n_groups */
     struct net_work work;
 };
 

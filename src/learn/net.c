@@ -112,11 +112,12 @@ VECTOR_LOOP static void sine_layer(size_t n, float *a, float *g)
         float k = shifted - 12582912.0f;
         float r = (a[i] - k * 3.140625f) - k * 9.67653589793e-4f;
         float q = r * r;
-        float sine = r * (1.0f + q * (-1.666666667e-1f +
-                                      q * (8.333333333e-3f +
-                                           q * (-1.984126984e-4f + q * 2.755731922e-6f))));
-        float cosine = 1.0f + q * (-0.5f + q * (4.166666667e-2f +
-                                                q * (-1.388888889e-3f +
+        float sine =
+            r * (1.0f + q * (-1.666666667e-1f +
+                             q * (8.333333333e-3f + q * (-1.984126984e-4f + q * 2.755731922e-6f))));
+        float cosine =
+            1.0f +
+            q * (-0.5f + q * (4.166666667e-2f + q * (-1.388888889e-3f +
                                                      q * (2.480158730e-5f - q * 2.755731922e-7f))));
         float half = k * 0.5f;
         float odd = half - ((half + 12582912.0f) - 12582912.0f); /* 0 or +-0.5 */
@@ -191,8 +192,7 @@ void net_backward(struct net_shape s, const float *w, size_t n, struct net_work 
     mat_sgemm(false, false, 1, h, n, 1.0f, work->ones, n, work->g2, h, 0.0f, grad + at.b2, h);
     mat_sgemm(false, true, n, h, h, 1.0f, work->g2, h, w + at.w2, h, 0.0f, work->a1, h);
     scale_by(n * h, work->a1, work->g1);
-    mat_sgemm(true, false, s.n_in, h, n, 1.0f, work->x, s.n_in, work->g1, h, 0.0f, grad + at.w1,
-              h);
+    mat_sgemm(true, false, s.n_in, h, n, 1.0f, work->x, s.n_in, work->g1, h, 0.0f, grad + at.w1, h);
     mat_sgemm(false, false, 1, h, n, 1.0f, work->ones, n, work->g1, h, 0.0f, grad + at.b1, h);
 }
 

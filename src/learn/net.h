@@ -21,11 +21,11 @@ struct net_layout net_layout(struct net_shape shape);
 /* Workspace for blocks of at most n_rows. */
 struct net_work {
     size_t n_rows;
-    float *x;          /* n_rows by n_in: centred inputs */
-    float *a1, *g1;    /* n_rows by h: activation, then its slope */
+    float *x;       /* n_rows by n_in: centred inputs */
+    float *a1, *g1; /* n_rows by h: activation, then its slope */
     float *a2, *g2;
-    float *y, *dy;     /* n_rows by n_out: heads, and the loss' slope in them */
-    float *ones;       /* n_rows */
+    float *y, *dy; /* n_rows by n_out: heads, and the loss' slope in them */
+    float *ones;   /* n_rows */
 };
 int net_work_create(struct net_work *work, struct net_shape shape, size_t n_rows, struct err *err);
 void net_work_free(struct net_work *work);

@@ -3,8 +3,9 @@
  * What it does: splits points into components, where two points are friends when they are nearer
  * to each other than a linking length taken from the points themselves (the upper quartile of the
  * distances to the eighth neighbour, and a little more: the typical ball holds some ten points,
- * whatever the dimension of the set), and makes synthetic points on chords between neighbours of one component (Chawla et
- * al., JAIR 16 (2002) 321).  A chord between components would run through rejected space.
+ * whatever the dimension of the set), and makes synthetic points on chords between neighbours of
+ * one component (Chawla et al., JAIR 16 (2002) 321).  A chord between components would run through
+ * rejected space.
  *
  * What it does not: scale beyond a few thousand points; callers hand in a bounded sample. */
 #include "theodolite/learn.h"

@@ -217,7 +217,8 @@ static void take_few(const struct squash *s, const struct learn_data *data, size
 }
 
 /* How well a smooth function explains the values when squashed by this scale: the evidence of a
- * Gaussian process, with the Jacobian of the squashing (Snelson, Rasmussen, Ghahramani, NIPS 2003). */
+ * Gaussian process, with the Jacobian of the squashing (Snelson, Rasmussen, Ghahramani, NIPS 2003).
+ */
 static int evidence_of_scale(const struct squash *s, size_t d, uint32_t g, struct few *few,
                              double *evidence, struct err *err)
 {
@@ -361,8 +362,8 @@ void squash_inverse(const struct squash *s, const float *y, double unlearned, do
     for (g = 0; g < s->n_groups; g++)
         v[g] = s->centre[g] + s->scale[g] * sinh((double)y[g] * s->sd[g] + s->mean[g]);
     for (k = 0; k < s->n_margins; k++) {
-        margins[k] = s->group[k] == no_group ? unlearned
-                                             : s->sign[k] * v[s->group[k]] + s->offset[k];
+        margins[k] =
+            s->group[k] == no_group ? unlearned : s->sign[k] * v[s->group[k]] + s->offset[k];
     }
 }
 

@@ -26,7 +26,7 @@ struct squash {
 struct labeller {
     enum truth (*label_of)(const void *context, const double *margins);
     const void *context;
-    bool is_conjunction; /* every margin must be positive, nothing else counts */
+    bool is_conjunction;             /* every margin must be positive, nothing else counts */
     int8_t table[1 << SQUASH_TABLE]; /* by the signs of the margins; used up to SQUASH_TABLE */
     size_t n_margins;
 };
@@ -39,8 +39,7 @@ int squash_fit(struct squash *squash, const struct learn_data *data,
 /* Heads' targets of one row: n_groups, NaN where unknown. */
 void squash_row(const struct squash *squash, const float *margins, float *y);
 /* Raw margins (n_margins) from heads (n_groups).  Margins without a head are set to `unlearned`. */
-void squash_inverse(const struct squash *squash, const float *y, double unlearned,
-                    double *margins);
+void squash_inverse(const struct squash *squash, const float *y, double unlearned, double *margins);
 /* Least shift of all margins (asinh(shift / scale), in units of the squashing) that would make the
  * row accepted; 0 when it is, INFINITY when no shift does or a margin is unknown. */
 float squash_distance(const struct squash *squash, const struct labeller *labeller,

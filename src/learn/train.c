@@ -15,7 +15,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BATCH = TRAIN_BATCH, STEPS_DEFAULT = 150, COLD_FACTOR = 4, SMOTE_MAX = 512, SMOTE_FROM = 1024 };
+enum {
+    BATCH = TRAIN_BATCH,
+    STEPS_DEFAULT = 150,
+    COLD_FACTOR = 4,
+    SMOTE_MAX = 512,
+    SMOTE_FROM = 1024
+};
 static const float rate_first = 6e-3f, rate_last = 2e-4f;
 static const float label_weight = 0.5f, failure_weight = 0.5f;
 
@@ -54,10 +60,10 @@ static int training_create(struct training *t, struct err *err)
     t->score = mem_array(n, sizeof(float));
     t->truth = mem_array(n, sizeof(int8_t));
     t->stack_rows = mem_array(n, sizeof *t->stack_rows);
-    if (!t->y || !t->distance || !t->fold || !t->synthetic || !t->x || !t->gradient ||
-        !t->fresh || !t->adam.m || !t->adam.v || !t->heads || !t->kernel_mean ||
-        !t->kernel_variance || !t->has_kernel || !t->score || !t->truth ||
-        !t->stack_rows || !create_lists(&t->all, n) || !create_lists(&t->member, n))
+    if (!t->y || !t->distance || !t->fold || !t->synthetic || !t->x || !t->gradient || !t->fresh ||
+        !t->adam.m || !t->adam.v || !t->heads || !t->kernel_mean || !t->kernel_variance ||
+        !t->has_kernel || !t->score || !t->truth || !t->stack_rows || !create_lists(&t->all, n) ||
+        !create_lists(&t->member, n))
         return mem_error(err);
     return net_work_create(&t->work, t->model->shape, BATCH, err);
 }
@@ -265,8 +271,8 @@ static void train_member(struct training *t, size_t k, const struct model *warm)
 {
     struct model *model = t->model;
     float *w = model->weights + k * model->n_weights;
-    struct rng rng = rng_stream(t->config->seed, RNG_TRAIN,
-                                t->config->round * MODEL_MEMBERS_MAX + k);
+    struct rng rng =
+        rng_stream(t->config->seed, RNG_TRAIN, t->config->round * MODEL_MEMBERS_MAX + k);
     size_t steps = t->config->steps ? t->config->steps : STEPS_DEFAULT, i;
     double loss = 0.0;
 
@@ -283,8 +289,8 @@ static void train_member(struct training *t, size_t k, const struct model *warm)
     lists_of_member(t, k);
     for (i = 0; i < steps; i++) {
         float along = (float)i / (float)steps;
-        float rate = rate_last + (rate_first - rate_last) * 0.5f *
-                                     (1.0f + cosf(3.14159265f * along));
+        float rate =
+            rate_last + (rate_first - rate_last) * 0.5f * (1.0f + cosf(3.14159265f * along));
 
         draw_batch(t, &rng);
         net_forward(model->shape, w, BATCH, t->x, &t->work);
@@ -326,8 +332,7 @@ static void note_failures(struct training *t)
 }
 
 struct model *learn_train(const struct learn_config *config, const struct learn_data *data,
-                          const struct model *warm, struct learn_metrics *metrics,
-                          struct err *err)
+                          const struct model *warm, struct learn_metrics *metrics, struct err *err)
 {
     struct training t = {.config = config, .data = data};
     double begun = clock_thread_cpu_s();
@@ -335,8 +340,8 @@ struct model *learn_train(const struct learn_config *config, const struct learn_
     size_t k;
     int rc = -1;
 
-    *metrics = (struct learn_metrics){.auc = NAN, .brier = NAN, .log_loss = NAN,
-                                      .failure_auc = NAN, .n_train = data->n};
+    *metrics = (struct learn_metrics){
+        .auc = NAN, .brier = NAN, .log_loss = NAN, .failure_auc = NAN, .n_train = data->n};
     if (data->n == 0) {
         err_set(err, ERR_LIMIT, "there is nothing to learn from");
         return NULL;

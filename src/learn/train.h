@@ -16,12 +16,12 @@ struct training {
     const struct learn_config *config;
     const struct learn_data *data;
     struct model *model;
-    float *y;          /* n by n_groups: targets of the heads */
-    float *distance;   /* n: to the target; 0 inside */
-    size_t *fold;      /* n */
-    struct lists all;  /* of everything, then filtered for each member */
+    float *y;         /* n by n_groups: targets of the heads */
+    float *distance;  /* n: to the target; 0 inside */
+    size_t *fold;     /* n */
+    struct lists all; /* of everything, then filtered for each member */
     struct lists member;
-    float *synthetic;  /* n_synthetic by n_inputs */
+    float *synthetic; /* n_synthetic by n_inputs */
     size_t n_synthetic;
     /* one minibatch */
     size_t row[TRAIN_BATCH];

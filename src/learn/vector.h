@@ -28,8 +28,8 @@ static inline size_t vector_padded(size_t n)
 }
 
 /* 1 / sqrt(x) for x >= 0 (finite at 0), within 3e-7: a first guess from the bits (Lomont, "Fast
- * inverse square root", 2003) and three steps of Newton.  A call of sqrtf may set errno, which keeps
- * a loop from becoming vector code. */
+ * inverse square root", 2003) and three steps of Newton.  A call of sqrtf may set errno, which
+ * keeps a loop from becoming vector code. */
 static inline float vector_rsqrt(float x)
 {
     union {

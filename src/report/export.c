@@ -83,8 +83,7 @@ static int put_name(struct writer *writer, size_t column, const char *name, stru
     struct buf *out = &writer->out;
 
     if (writer->format == EXPORT_JSONL)
-        return buf_puts(out, column > 0 ? "," : "{", err) != 0 ||
-                       put_json_text(out, name, err) != 0
+        return buf_puts(out, column > 0 ? "," : "{", err) != 0 || put_json_text(out, name, err) != 0
                    ? -1
                    : buf_puts(out, ":", err);
     return column > 0 ? buf_puts(out, writer->format == EXPORT_CSV ? "," : "\t", err) : 0;

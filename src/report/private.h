@@ -25,15 +25,15 @@ struct morning {
     uint32_t n_learned_rounds;
     /* of the latest MORNING_RECENT points: */
     uint64_t n_recent;
-    double *lo, *hi;        /* span of the accepted ones, per parameter; NaN: none */
+    double *lo, *hi; /* span of the accepted ones, per parameter; NaN: none */
     uint64_t n_recent_accepted;
     uint64_t *n_term_fails; /* per bit */
     uint64_t n_judged;
     /* uniform points that the learner was asked about before they ran; see gather.c */
     uint64_t n_asked, n_asked_accepted, n_expected;
-    uint64_t n_now, n_waiting; /* of those of state running: in a worker's hands, and not */
-    uint64_t labels_from;      /* the first point proposed since a cut changed labels; 0: all */
-    bool is_relabelled;        /* the learner has no round yet since then */
+    uint64_t n_now, n_waiting;     /* of those of state running: in a worker's hands, and not */
+    uint64_t labels_from;          /* the first point proposed since a cut changed labels; 0: all */
+    bool is_relabelled;            /* the learner has no round yet since then */
     const struct scan_goal *goals; /* of the present run */
     size_t n_goals;
 };

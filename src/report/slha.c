@@ -111,16 +111,19 @@ int export_slha(struct store *store, const struct scan *scan, struct choice *cho
     struct folder folder = {.path = out ? out : ""};
 
     if (!out)
-        return err_set(err, ERR_USAGE, "--format slha writes a file per point: give a folder "
-                                       "with -o FOLDER");
+        return err_set(err, ERR_USAGE,
+                       "--format slha writes a file per point: give a folder "
+                       "with -o FOLDER");
     if (!is_anything_kept(scan))
-        return err_set(err, ERR_STORE, "no output files were kept: put `keep: accepted` (or all, "
-                                       "or failed) at a calculator in the scan file");
+        return err_set(err, ERR_STORE,
+                       "no output files were kept: put `keep: accepted` (or all, "
+                       "or failed) at a calculator in the scan file");
     if (file_make_dirs(out, 0777, err) != 0 ||
         write_chosen(store, scan, choice, &folder, n_written, err) != 0)
         return -1;
     if (*n_written == 0)
-        return err_set(err, ERR_STORE, "of the chosen points no output file was kept: `keep:` in "
-                                       "the scan file says of which points they are");
+        return err_set(err, ERR_STORE,
+                       "of the chosen points no output file was kept: `keep:` in "
+                       "the scan file says of which points they are");
     return 0;
 }

@@ -52,10 +52,9 @@ static int put_points(const struct morning *morning, struct buf *out, struct err
     text_count(bad, sizeof bad, counts->rejected);
     text_count(failed, sizeof failed, counts->failed);
     text_count(unknown, sizeof unknown, counts->unknown);
-    return buf_printf(out, err,
-                      "points     %s accepted of %s (%s), %s rejected, %s unknown, %s failed\n",
-                      good, total, words_percent(share, counts->accepted, n_closed(morning)), bad,
-                      unknown, failed);
+    return buf_printf(
+        out, err, "points     %s accepted of %s (%s), %s rejected, %s unknown, %s failed\n", good,
+        total, words_percent(share, counts->accepted, n_closed(morning)), bad, unknown, failed);
 }
 
 static int put_calls(const struct morning *morning, struct buf *out, struct err *err)
@@ -212,7 +211,8 @@ static int put_covered(const struct morning *morning, struct buf *out, struct er
     if (morning->n_asked > 0)
         return buf_printf(out, err,
                           "covered    - (none of the %llu uniform points that test the learner is "
-                          "accepted)\n", (unsigned long long)morning->n_asked);
+                          "accepted)\n",
+                          (unsigned long long)morning->n_asked);
     return buf_puts(out, "covered    - (no uniform point has tested the learner yet)\n", err);
 }
 
@@ -299,25 +299,23 @@ static int put_advice(const struct morning *morning, const char *path, struct bu
     double silent = clock_wall_s() - morning->engine.beat;
     char text[TEXT];
     if (morning->engine.is_alive && silent > SILENT_S)
-        return buf_printf(out, err, "now        the engine has said nothing for %s: was it stopped? "
-                                    "(kill -CONT %lld)\n",
-                          text_duration(text, sizeof text, silent),
-                          (long long)morning->engine.pid);
+        return buf_printf(out, err,
+                          "now        the engine has said nothing for %s: was it stopped? "
+                          "(kill -CONT %lld)\n",
+                          text_duration(text, sizeof text, silent), (long long)morning->engine.pid);
     if (strcmp(morning->engine.state, "full") == 0 && morning->engine.is_alive)
         return buf_puts(out, "now        make room on the disk: it goes on by itself\n", err);
     if (morning->counts.failed > closed / 2 && closed >= 20)
-        return buf_printf(out, err,
-                          "now        most points fail: theodolite export %s --where failed\n",
-                          store);
+        return buf_printf(
+            out, err, "now        most points fail: theodolite export %s --where failed\n", store);
     if (strcmp(morning->state, "paused") == 0)
         return buf_printf(out, err, "now        theodolite tell %s resume\n", store);
     if (strcmp(morning->state, "running") == 0)
         return buf_printf(out, err, "now        let it run; to end it: theodolite stop %s\n",
                           store);
     if (strcmp(morning->state, "done") == 0)
-        return buf_printf(out, err,
-                          "now        theodolite export %s --where accepted -o points.csv\n",
-                          store);
+        return buf_printf(
+            out, err, "now        theodolite export %s --where accepted -o points.csv\n", store);
     return buf_printf(out, err, "now        theodolite resume %s%s\n", store,
                       morning->has_died ? "   # nothing that was finished is lost" : "");
 }

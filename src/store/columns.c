@@ -1,8 +1,8 @@
 /* columns.c: a scan's parameters and observables as columns, and the views over them.
  *
- * Each value has a column v_NAME in `point` and NAME in the view `points`.  SQL does not tell mh from
- * mH: the later of two names that differ in case only becomes NAME_2.  The table `value` keeps the
- * map; a value that leaves the scan file keeps its column and loses its place.
+ * Each value has a column v_NAME in `point` and NAME in the view `points`.  SQL does not tell mh
+ * from mH: the later of two names that differ in case only becomes NAME_2.  The table `value` keeps
+ * the map; a value that leaves the scan file keeps its column and loses its place.
  *
  * The statements that write points are made here too, from the columns. */
 #include "private.h"
@@ -68,8 +68,10 @@ int columns_load(struct store *store, struct err *err)
         mem_error(err);
         goto out;
     }
-    ask = prepare_text(store, "SELECT name, column_name, is_parameter FROM value"
-                              " WHERE place IS NOT NULL ORDER BY place", err);
+    ask = prepare_text(store,
+                       "SELECT name, column_name, is_parameter FROM value"
+                       " WHERE place IS NOT NULL ORDER BY place",
+                       err);
     if (!ask)
         goto out;
     while ((more = sql_row(store, ask, err)) == 1 && store->n_values < (size_t)n)
@@ -110,7 +112,8 @@ static int find_column(struct store *store, const char *name, struct buf *column
 
     for (k = 1; !found; k++) {
         buf_clear(column);
-        if ((k == 1 ? buf_puts(column, name, err) : buf_printf(column, err, "%s_%d", name, k)) != 0 ||
+        if ((k == 1 ? buf_puts(column, name, err) : buf_printf(column, err, "%s_%d", name, k)) !=
+                0 ||
             is_free(store, column->data, &found, err) != 0)
             return -1;
     }
@@ -130,8 +133,10 @@ static int add_column(struct store *store, const struct scan *scan, size_t v, st
     TRY(columns_quote(&text, "v_", column.data, err));
     TRY(buf_puts(&text, " REAL", err));
     TRY(sql_exec(store, text.data, err));
-    add = prepare_text(store, "INSERT INTO value (name, place, column_name, unit, is_parameter)"
-                              " VALUES (?1, ?2, ?3, ?4, ?5)", err);
+    add = prepare_text(store,
+                       "INSERT INTO value (name, place, column_name, unit, is_parameter)"
+                       " VALUES (?1, ?2, ?3, ?4, ?5)",
+                       err);
     if (!add)
         goto out;
     sql_bind_text(add, 1, scan->value_names[v]);
@@ -150,8 +155,8 @@ out:
 /* 1 when the store has the value already (its place is set), 0 when not. */
 static int place_column(struct store *store, const struct scan *scan, size_t v, struct err *err)
 {
-    sqlite3_stmt *place = prepare_text(
-        store, "UPDATE value SET place = ?2, is_parameter = ?3 WHERE name = ?1", err);
+    sqlite3_stmt *place =
+        prepare_text(store, "UPDATE value SET place = ?2, is_parameter = ?3 WHERE name = ?1", err);
     int rc;
 
     if (!place)
@@ -190,17 +195,20 @@ static int add_points_view(const struct store *store, struct buf *text, struct e
     size_t i;
     int rc = -1;
 
-    TRY(buf_puts(text, "DROP VIEW IF EXISTS points;\n"
-                       "CREATE VIEW points AS SELECT p.id AS id, CASE p.origin", err));
+    TRY(buf_puts(text,
+                 "DROP VIEW IF EXISTS points;\n"
+                 "CREATE VIEW points AS SELECT p.id AS id, CASE p.origin",
+                 err));
     for (i = 0; i < N_ORIGINS; i++)
         TRY(buf_printf(text, err, " WHEN %zu THEN '%s'", i, origin_name((enum point_origin)i)));
     TRY(buf_puts(text, " END AS origin, p.round AS round, CASE p.state", err));
     for (i = 0; i < N_STATES; i++)
         TRY(buf_printf(text, err, " WHEN %zu THEN '%s'", i + DB_STATE_FIRST,
                        state_name((enum point_state)i)));
-    TRY(buf_printf(text, err, " END AS state, CASE p.state WHEN %d THEN 1 WHEN %d THEN 0 END AS"
-                              " accepted, CASE p.state WHEN %d THEN (SELECT f.reason FROM failure f"
-                              " WHERE f.point = p.id) END AS reason",
+    TRY(buf_printf(text, err,
+                   " END AS state, CASE p.state WHEN %d THEN 1 WHEN %d THEN 0 END AS"
+                   " accepted, CASE p.state WHEN %d THEN (SELECT f.reason FROM failure f"
+                   " WHERE f.point = p.id) END AS reason",
                    STATE_ACCEPTED + DB_STATE_FIRST, STATE_REJECTED + DB_STATE_FIRST,
                    STATE_FAILED + DB_STATE_FIRST));
     for (i = 0; i < store->n_values; i++) {
@@ -265,8 +273,10 @@ static int insert_text(const struct store *store, struct buf *text, struct err *
 {
     int rc = -1;
 
-    TRY(buf_puts(text, "INSERT INTO point (id, round, origin, predicted, density, state, fails,"
-                       " unknown", err));
+    TRY(buf_puts(text,
+                 "INSERT INTO point (id, round, origin, predicted, density, state, fails,"
+                 " unknown",
+                 err));
     TRY(add_list(store, text, FORM_NAMES, true, false, 0, err));
     TRY(buf_printf(text, err, ") VALUES (?1, ?2, ?3, ?4, ?5, %d, %llu, 0",
                    STATE_RUNNING + DB_STATE_FIRST, (unsigned long long)DB_FAILS_ALWAYS));
@@ -281,8 +291,10 @@ static int replace_text(const struct store *store, struct buf *text, struct err 
 {
     int rc = -1;
 
-    TRY(buf_puts(text, "REPLACE INTO point (id, round, origin, predicted, density, state, fails,"
-                       " unknown, chi2, worker, seconds, ended", err));
+    TRY(buf_puts(text,
+                 "REPLACE INTO point (id, round, origin, predicted, density, state, fails,"
+                 " unknown, chi2, worker, seconds, ended",
+                 err));
     TRY(add_list(store, text, FORM_NAMES, true, true, 0, err));
     TRY(buf_puts(text, ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12", err));
     TRY(add_list(store, text, FORM_MARKS, true, true, 13, err));
@@ -299,15 +311,12 @@ sqlite3_stmt *columns_prepare(struct store *store, enum sql_id id, struct err *e
 
     buf_init(&text, SQL_TEXT_MAX);
     switch ((int)id) {
-    case SQL_INSERT_POINT:
-        TRY(insert_text(store, &text, err));
-        break;
-    case SQL_CLOSE_POINT:
-        TRY(replace_text(store, &text, err));
-        break;
+    case SQL_INSERT_POINT: TRY(insert_text(store, &text, err)); break;
+    case SQL_CLOSE_POINT: TRY(replace_text(store, &text, err)); break;
     default: /* SQL_REOPEN_POINT */
-        TRY(buf_printf(&text, err, "UPDATE point SET state = %d, fails = %llu, unknown = 0,"
-                                   " chi2 = NULL, worker = NULL, seconds = NULL, ended = NULL",
+        TRY(buf_printf(&text, err,
+                       "UPDATE point SET state = %d, fails = %llu, unknown = 0,"
+                       " chi2 = NULL, worker = NULL, seconds = NULL, ended = NULL",
                        STATE_RUNNING + DB_STATE_FIRST, (unsigned long long)DB_FAILS_ALWAYS));
         TRY(add_list(store, &text, FORM_NULLS, false, true, 0, err));
         TRY(buf_puts(&text, " WHERE id = ?1", err));

@@ -1,10 +1,10 @@
 /* connect.c: opening the file as a database, without touching what is not ours.
  *
  * First a look: the file is opened as immutable, which makes SQLite take no lock and write nothing
- * (no -wal, no -shm), and its header is read.  (Never with open(2): closing a descriptor of the file
- * would drop the POSIX locks that another connection of this process holds on it.)  Only a file that
- * says it is a store of a version we know is then opened in earnest.  A file that looks damaged but
- * has a -wal or -journal beside it is opened too: SQLite repairs it from there.
+ * (no -wal, no -shm), and its header is read.  (Never with open(2): closing a descriptor of the
+ * file would drop the POSIX locks that another connection of this process holds on it.)  Only a
+ * file that says it is a store of a version we know is then opened in earnest.  A file that looks
+ * damaged but has a -wal or -journal beside it is opened too: SQLite repairs it from there.
  *
  * A reader opens for writing where it may and promises not to (query_only): after an engine was
  * killed it is the reader that has to bring the write-ahead log in.  In a folder that cannot be
@@ -161,8 +161,9 @@ void connect_settings(struct store *store)
     char text[160];
     int64_t n = 0;
 
-    snprintf(text, sizeof text, "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;"
-                                "PRAGMA wal_autocheckpoint=%d; PRAGMA journal_size_limit=67108864;",
+    snprintf(text, sizeof text,
+             "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;"
+             "PRAGMA wal_autocheckpoint=%d; PRAGMA journal_size_limit=67108864;",
              STORE_WAL_PAGES);
     /* Settings make the store faster, not right: it works without. */
     sqlite3_exec(store->db, text, NULL, NULL, NULL);
@@ -188,14 +189,17 @@ static int choose_journal(struct store *store, struct err *err)
     if (code != SQLITE_ROW)
         sql_error(store, code, "opening the store", err);
     else if (strcmp(sql_text(statement, 0), want) != 0)
-        err_set(err, ERR_STORE, "the store '%s' is read by others: its journal cannot be changed "
-                                "now", store->path);
+        err_set(err, ERR_STORE,
+                "the store '%s' is read by others: its journal cannot be changed "
+                "now",
+                store->path);
     else
         rc = 0;
     sqlite3_finalize(statement);
     if (rc == 0)
-        rc = sql_exec(store, store->is_network ? "PRAGMA synchronous=FULL"
-                                               : "PRAGMA synchronous=NORMAL", err);
+        rc = sql_exec(store,
+                      store->is_network ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL",
+                      err);
     return rc;
 }
 
@@ -209,10 +213,11 @@ static void see_network(struct store *store)
         type = "pretended";
     }
     if (store->is_network)
-        snprintf(store->warning, sizeof store->warning,
-                 "'%s' is on a network file system (%s): the store keeps a rollback journal there "
-                 "instead of a write-ahead log, which is slower; keep it on a local disk if you can",
-                 store->path, type ? type : "?");
+        snprintf(
+            store->warning, sizeof store->warning,
+            "'%s' is on a network file system (%s): the store keeps a rollback journal there "
+            "instead of a write-ahead log, which is slower; keep it on a local disk if you can",
+            store->path, type ? type : "?");
 }
 
 /* The second, real check; nothing has been written so far. */
@@ -222,15 +227,18 @@ static int check_inside(struct store *store, struct err *err)
     int version = 0;
 
     if (check_header(store, &version, err) != 0 ||
-        sql_number(store, "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN"
-                          " ('scan', 'value', 'point', 'round', 'command', 'engine')", &n, err) != 0)
+        sql_number(store,
+                   "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN"
+                   " ('scan', 'value', 'point', 'round', 'command', 'engine')",
+                   &n, err) != 0)
         return -1;
     if (n != 6)
         return err_set(err, ERR_STORE, "the store '%s' is damaged: tables are missing",
                        store->path);
     if (version < STORE_SCHEMA_VERSION && store->mode != STORE_ENGINE)
-        return err_set(err, ERR_STORE, "the store '%s' was made by an older Theodolite (schema %d, "
-                                       "now %d): resume it once to bring it up to date",
+        return err_set(err, ERR_STORE,
+                       "the store '%s' was made by an older Theodolite (schema %d, "
+                       "now %d): resume it once to bring it up to date",
                        store->path, version, (int)STORE_SCHEMA_VERSION);
     return 0;
 }
@@ -252,9 +260,10 @@ static int open_readable(struct store *store, struct err *err)
     store->is_immutable = true;
     err_clear(err);
     if (has_beside(store->path, "-wal"))
-        snprintf(store->warning, sizeof store->warning,
-                 "the folder of '%s' cannot be written to, so what is still in '%s-wal' is not seen",
-                 store->path, store->path);
+        snprintf(
+            store->warning, sizeof store->warning,
+            "the folder of '%s' cannot be written to, so what is still in '%s-wal' is not seen",
+            store->path, store->path);
     return connect_open(store, 0, err) == 0 ? check_inside(store, err) : -1;
 }
 

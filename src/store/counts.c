@@ -35,8 +35,8 @@ static struct round_delta *find_delta(struct store *store, uint32_t round)
     return &store->deltas[store->last_delta];
 }
 
-int counts_move(struct store *store, uint32_t round, int origin, int from, int to,
-                double seconds, struct err *err)
+int counts_move(struct store *store, uint32_t round, int origin, int from, int to, double seconds,
+                struct err *err)
 {
     struct round_delta *delta = find_delta(store, round);
     bool is_uniform = origin == ORIGIN_START || origin == ORIGIN_EXPLORE;
@@ -59,8 +59,8 @@ int counts_move(struct store *store, uint32_t round, int origin, int from, int t
     return 0;
 }
 
-int counts_fail(struct store *store, const char *calculator, const char *reason,
-                const char *words, int64_t n, struct err *err)
+int counts_fail(struct store *store, const char *calculator, const char *reason, const char *words,
+                int64_t n, struct err *err)
 {
     struct tally_delta *tally = NULL;
     size_t i, cap;

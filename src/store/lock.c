@@ -1,10 +1,11 @@
 /* lock.c: one engine per store.
  *
- * The engine holds flock(2) on a file beside the store, DB-lock, for as long as it lives; the kernel
- * gives the lock back however the process ends, so nothing stale is left by kill -9 (the file may
- * lie there, unlocked).  Not on the store itself: SQLite's own locks on it are POSIX locks, which
- * vanish when any descriptor of that file is closed in the process (the warning in SQLite's
- * os_unix.c), and on some systems flock collides with them.  A file beside it has neither trouble.
+ * The engine holds flock(2) on a file beside the store, DB-lock, for as long as it lives; the
+ * kernel gives the lock back however the process ends, so nothing stale is left by kill -9 (the
+ * file may lie there, unlocked).  Not on the store itself: SQLite's own locks on it are POSIX
+ * locks, which vanish when any descriptor of that file is closed in the process (the warning in
+ * SQLite's os_unix.c), and on some systems flock collides with them.  A file beside it has neither
+ * trouble.
  *
  * The file says who holds the lock ("PID HOST").  Links are resolved first, so that two names of a
  * store have one lock.  Where the file system has no locks, the heartbeat in the table `engine`
@@ -41,7 +42,8 @@ static int lock_path(const char *path, char out[PATH_MAX], struct err *err)
             return err_sys(err, ERR_STORE, errno, "no folder '%s'", folder);
         n = snprintf(out, PATH_MAX, "%s/%s-lock", real, slash ? slash + 1 : path);
     }
-    return n > 0 && n < PATH_MAX ? 0 : err_set(err, ERR_LIMIT, "the path '%.200s' is too long", path);
+    return n > 0 && n < PATH_MAX ? 0
+                                 : err_set(err, ERR_LIMIT, "the path '%.200s' is too long", path);
 }
 
 static bool is_still_there(int fd, const char *name)

@@ -1,9 +1,9 @@
 /* points.c: a point's life in the store: running, closed, reopened; its steps and files.
  *
- * A row is inserted `running` with its parameters, and replaced once by the whole row (an UPDATE would
- * decode the old row first, which costs twice as much); points of calculators that evaluate blocks
- * are inserted closed.  What failed has a row in `failure` besides.  All of this happens within a
- * transaction. */
+ * A row is inserted `running` with its parameters, and replaced once by the whole row (an UPDATE
+ * would decode the old row first, which costs twice as much); points of calculators that evaluate
+ * blocks are inserted closed.  What failed has a row in `failure` besides.  All of this happens
+ * within a transaction. */
 #include "private.h"
 
 #include <assert.h>
@@ -160,9 +160,8 @@ static void forget_running(struct store *store, uint64_t id)
 }
 
 /* One row with everything, in the place of the running one. */
-static int write_closed(struct store *store, sqlite3_stmt *write,
-                        const struct running_point *point, const struct point_closed *closed,
-                        struct err *err)
+static int write_closed(struct store *store, sqlite3_stmt *write, const struct running_point *point,
+                        const struct point_closed *closed, struct err *err)
 {
     assert(closed->state != STATE_RUNNING);
     sqlite3_bind_int64(write, 1, (int64_t)point->id);

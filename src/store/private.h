@@ -42,8 +42,7 @@ static const uint64_t DB_FAILS_ALWAYS = (uint64_t)1 << 62;
     X(SQL_GET_SCAN, "SELECT path, folder, text, resolved FROM scan ORDER BY id DESC LIMIT 1")      \
     X(SQL_ADD_FAILURE, "INSERT OR REPLACE INTO failure (point, calculator, stage, reason, words)"  \
                        " VALUES (?1, ?2, ?3, ?4, ?5)")                                             \
-    X(SQL_GET_FAILURE,                                                                             \
-      "SELECT calculator, stage, reason, words FROM failure WHERE point = ?1")                     \
+    X(SQL_GET_FAILURE, "SELECT calculator, stage, reason, words FROM failure WHERE point = ?1")    \
     X(SQL_DROP_FAILURE, "DELETE FROM failure WHERE point = ?1")                                    \
     X(SQL_FAILED, "SELECT point FROM failure WHERE ?1 IS NULL OR reason = ?1 ORDER BY point")      \
     X(SQL_ADD_STEP, "INSERT OR REPLACE INTO step (point, place, calculator, exit, seconds)"        \
@@ -53,8 +52,8 @@ static const uint64_t DB_FAILS_ALWAYS = (uint64_t)1 << 62;
     X(SQL_ADD_FILE, "INSERT INTO file (point, calculator, name, data) VALUES (?1, ?2, ?3, ?4)")    \
     X(SQL_GET_FILES, "SELECT calculator, name, data FROM file WHERE point = ?1 ORDER BY id")       \
     X(SQL_DROP_FILES, "DELETE FROM file WHERE point = ?1")                                         \
-    X(SQL_POINT_STATE, "SELECT round, origin, state, predicted, density FROM point"  \
-                       " WHERE id = ?1")                                                                           \
+    X(SQL_POINT_STATE, "SELECT round, origin, state, predicted, density FROM point"                \
+                       " WHERE id = ?1")                                                           \
     X(SQL_LABEL_POINT, "UPDATE point SET state = ?2, fails = ?3, unknown = ?4, chi2 = ?5"          \
                        " WHERE id = ?1")                                                           \
     X(SQL_LAST_ID, "SELECT max(id) FROM point")                                                    \
@@ -88,7 +87,8 @@ static const uint64_t DB_FAILS_ALWAYS = (uint64_t)1 << 62;
       " sum(u_accepted), sum(u_rejected), sum(u_unknown), sum(u_failed), sum(evaluations),"        \
       " count(*), sum(chain_s) FROM round")                                                        \
     X(SQL_PUT_ROUND,                                                                               \
-      "INSERT INTO round (round, first_id, n_points, started, ended, train_s, propose_s, promised,"\
+      "INSERT INTO round (round, first_id, n_points, started, ended, train_s, propose_s, "         \
+      "promised,"                                                                                  \
       " volume, volume_error, after, metrics)"                                                     \
       " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"                                \
       " ON CONFLICT (round) DO UPDATE SET first_id = excluded.first_id,"                           \
@@ -181,7 +181,7 @@ struct store {
     bool is_network, is_immutable;
     bool in_transaction;
     bool columns_moved; /* in this transaction: to be read again after a rollback */
-    int lock_fd; /* -1: none */
+    int lock_fd;        /* -1: none */
     sqlite3_stmt *statements[N_SQL];
     struct arena *names; /* owns columns and their texts */
     struct value_column *columns;
@@ -191,7 +191,7 @@ struct store {
     struct tally_delta *tallies;
     size_t n_tallies, cap_tallies;
     struct running_point *running; /* N_RUNNING, at id % N_RUNNING: inserted here, still running */
-    uint64_t step_point; /* of the last step that was added, and its place */
+    uint64_t step_point;           /* of the last step that was added, and its place */
     int64_t step_place;
     int64_t data_version;
 };
@@ -205,7 +205,7 @@ sqlite3_stmt *sql_start(struct store *store, enum sql_id id, struct err *err);
 int sql_done(struct store *store, sqlite3_stmt *statement, struct err *err);
 /* 1 a row, 0 the end (reset), -1 an error (reset). */
 int sql_row(struct store *store, sqlite3_stmt *statement, struct err *err);
-void sql_forget(struct store *store, enum sql_id id); /* after the schema changed */
+void sql_forget(struct store *store, enum sql_id id);                 /* after the schema changed */
 void sql_bind_text(sqlite3_stmt *statement, int i, const char *text); /* borrowed until the reset */
 /* "" for NULL */
 const char *sql_text(sqlite3_stmt *statement, int i);
@@ -249,10 +249,10 @@ int lock_is_held(const char *path);
 
 /* counts.c.  A point of this round and origin goes from one state to another; N_STATES stands for
  * not being there. */
-int counts_move(struct store *store, uint32_t round, int origin, int from, int to,
-                double seconds, struct err *err);
-int counts_fail(struct store *store, const char *calculator, const char *reason,
-                const char *words, int64_t n, struct err *err);
+int counts_move(struct store *store, uint32_t round, int origin, int from, int to, double seconds,
+                struct err *err);
+int counts_fail(struct store *store, const char *calculator, const char *reason, const char *words,
+                int64_t n, struct err *err);
 int counts_flush(struct store *store, struct err *err);
 void counts_forget(struct store *store);
 

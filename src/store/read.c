@@ -24,8 +24,10 @@ static int select_text(struct store_cursor *cursor, const struct store_query *qu
     struct store *store = cursor->store;
     size_t v;
 
-    if (buf_puts(text, "SELECT id, round, origin, state, predicted, density, seconds, fails,"
-                       " unknown, chi2", err) != 0)
+    if (buf_puts(text,
+                 "SELECT id, round, origin, state, predicted, density, seconds, fails,"
+                 " unknown, chi2",
+                 err) != 0)
         return -1;
     for (v = 0; v < store->n_values; v++) {
         if (query->wanted && !query->wanted[v])
@@ -105,7 +107,9 @@ static void read_point(const struct store_cursor *cursor, struct point_row *poin
     point->density = sql_double(row, 5);
     point->seconds = (float)sql_double(row, 6);
     point->verdict = (struct verdict){
-        .label = point->state == STATE_ACCEPTED ? 1 : point->state == STATE_REJECTED ? 0 : -1,
+        .label = point->state == STATE_ACCEPTED   ? 1
+                 : point->state == STATE_REJECTED ? 0
+                                                  : -1,
         .fails = (uint64_t)sqlite3_column_int64(row, 7) & ~DB_FAILS_ALWAYS,
         .unknown = (uint64_t)sqlite3_column_int64(row, 8),
         .chi2 = sql_double(row, 9),

@@ -30,12 +30,10 @@ int sql_error(struct store *store, int code, const char *what, struct err *err)
     if (is_full(store->db, code))
         return err_set(err, ERR_FULL, "%s: no room on the disk for '%s'", what, path);
     switch (code & 0xff) {
-    case SQLITE_NOMEM:
-        return mem_error(err);
+    case SQLITE_NOMEM: return mem_error(err);
     case SQLITE_CORRUPT:
         return err_set(err, ERR_STORE, "%s: the store '%s' is damaged (%s)", what, path, words);
-    case SQLITE_NOTADB:
-        return err_set(err, ERR_STORE, "%s: '%s' is not a store", what, path);
+    case SQLITE_NOTADB: return err_set(err, ERR_STORE, "%s: '%s' is not a store", what, path);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         return err_set(err, ERR_STORE, "%s: another program holds '%s' (%s)", what, path, words);

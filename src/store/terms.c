@@ -170,8 +170,8 @@ static int write_label(struct relabelling *work, const struct point_row *point,
         return -1;
     if (state == point->state)
         return 0;
-    return counts_move(work->store, point->round, (int)point->origin, (int)point->state,
-                       (int)state, 0, err);
+    return counts_move(work->store, point->round, (int)point->origin, (int)point->state, (int)state,
+                       0, err);
 }
 
 static int relabel_point(struct relabelling *work, size_t i, struct err *err)
@@ -236,8 +236,7 @@ static int note_change(struct store *store, const struct relabel *result, struct
 int store_relabel(struct store *store, struct judge *judge, bool is_dry, struct relabel *result,
                   struct err *err)
 {
-    struct relabelling work = {
-        .store = store, .judge = judge, .is_dry = is_dry, .result = result};
+    struct relabelling work = {.store = store, .judge = judge, .is_dry = is_dry, .result = result};
     bool is_mine = !is_dry && !store->in_transaction;
     uint64_t from = 0;
     size_t n = 1;

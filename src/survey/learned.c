@@ -24,11 +24,11 @@ enum {
 };
 static const float good_score = 0.5f, screen_least = 0.01f;
 /* Parts of a batch: for where the model is in doubt, the same where the label alone is learned, and
- * when the pool is too coarse for the target (it expects less than least_mass of the cube); for what
- * the model misses; for small components. */
+ * when the pool is too coarse for the target (it expects less than least_mass of the cube); for
+ * what the model misses; for small components. */
 static const double most_uncertain = 0.6, some_uncertain = 0.3, few_uncertain = 0.1;
 static const double least_mass = 5e-4, most_random = 0.6, most_small = 0.2;
-static const double power = 4.0; /* of the probability against the distance */
+static const double power = 4.0;             /* of the probability against the distance */
 static const float floor_of_failure = 0.05f; /* a failing region keeps this much of its rank */
 
 static int candidates_create(struct candidates *c, size_t cap, size_t d, struct err *err)
@@ -261,8 +261,7 @@ static size_t draw_parent(const struct scratch *scratch, struct rng *rng, size_t
 }
 
 /* Accepted points, or while there are few the nearest misses too. */
-static int find_parents(const struct search_state *search, struct scratch *scratch,
-                        struct err *err)
+static int find_parents(const struct search_state *search, struct scratch *scratch, struct err *err)
 {
     const struct survey_snapshot *shot = search->snapshot;
     struct ranked *ranked = mem_array(shot->n, sizeof *ranked);
@@ -302,8 +301,7 @@ static const float *partner(const struct survey_snapshot *shot, const struct scr
     size_t t, j, d = shot->n_dims;
 
     for (t = 0; t < tries; t++) {
-        const float *y =
-            shot->x + scratch->parents[rng_below(rng, scratch->n_parents)] * d;
+        const float *y = shot->x + scratch->parents[rng_below(rng, scratch->n_parents)] * d;
         float sum = 0.0f;
 
         for (j = 0; j < d; j++)
@@ -369,8 +367,7 @@ struct covered {
 };
 
 /* What counts as covered: accepted points (a sample of them), and those that are still out. */
-static int find_covered(const struct search_state *search, struct covered *covered,
-                        struct err *err)
+static int find_covered(const struct search_state *search, struct covered *covered, struct err *err)
 {
     const struct survey_snapshot *shot = search->snapshot;
     const struct pending *pending = &search->pending;
@@ -447,8 +444,7 @@ static size_t count_missing(const struct search_state *search, size_t n)
 /* Components that hold less than a third of the mean size: their children, the most promising
  * first, come before all others, however little the model believes in them yet. */
 static void choose_small(struct search_state *search, struct candidates *c,
-                         const struct scratch *scratch, size_t n, size_t *chosen,
-                         size_t *n_chosen)
+                         const struct scratch *scratch, size_t n, size_t *chosen, size_t *n_chosen)
 {
     struct selection s = {.power = power, .from = 1e-4f, .to = 2.0f};
     size_t n_components = scratch->n_components, k, n_small = 0;
@@ -471,15 +467,16 @@ static void choose_small(struct search_state *search, struct candidates *c,
     search->n_small = *n_chosen;
 }
 
-/* Up to n in all.  In two parts, by the volume that the model expects: where it is sure, and where it
- * is not.  The second is what finds components that the model only half believes in. */
+/* Up to n in all.  In two parts, by the volume that the model expects: where it is sure, and where
+ * it is not.  The second is what finds components that the model only half believes in. */
 static void choose(struct search_state *search, struct candidates *c, size_t n, size_t *chosen,
                    size_t *n_chosen)
 {
     struct selection s = {.power = power, .from = good_score, .to = 2.0f};
     double doubt = search->mass > 0.0 ? 1.0 - search->sure_mass / search->mass : 0.0;
-    double most = search->is_label_only          ? some_uncertain
-                  : search->mass > least_mass ? most_uncertain : few_uncertain;
+    double most = search->is_label_only       ? some_uncertain
+                  : search->mass > least_mass ? most_uncertain
+                                              : few_uncertain;
     size_t left = n > *n_chosen ? n - *n_chosen : 0, n_sure;
 
     s.n = left - (size_t)((double)left * fmin(doubt, most));
@@ -512,7 +509,8 @@ int learned_propose(struct search_state *search, size_t from, size_t n, struct s
     scratch.screen = mem_array(CHUNK, sizeof(float));
     scratch.parents = mem_array(MAX_PARENTS, sizeof(size_t));
     scratch.first = mem_array(MAX_PARENTS + 1, sizeof(size_t));
-    if (!chosen || !scratch.failure || !scratch.sorted || !scratch.screen || !scratch.parents || !scratch.first) {
+    if (!chosen || !scratch.failure || !scratch.sorted || !scratch.screen || !scratch.parents ||
+        !scratch.first) {
         mem_error(err);
         goto out;
     }

@@ -55,8 +55,7 @@ __attribute__((format(printf, 3, 4))) static int complain(struct reader *r, stru
 
     if (r->n_wrong++ >= MAX_TOLD)
         return 0;
-    if (buf_printf(&r->wrong, err, "%s%s:%zu: ", r->n_wrong > 1 ? "\n" : "", r->path, r->line) !=
-        0)
+    if (buf_printf(&r->wrong, err, "%s%s:%zu: ", r->n_wrong > 1 ? "\n" : "", r->path, r->line) != 0)
         return -1;
     va_start(args, format);
     rc = buf_vprintf(&r->wrong, err, format, args);

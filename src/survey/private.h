@@ -11,7 +11,7 @@
 enum {
     SURVEY_MAX_DIMS = 256,
     SURVEY_MAX_ID = 200000000,
-    STATE_EMPTY = 0xFF, /* no point with that id yet */
+    STATE_EMPTY = 0xFF,    /* no point with that id yet */
     TRAIN_ACCEPTED = 8000, /* most points of a kind in the learner's data */
     TRAIN_NEAR = 4000,
     TRAIN_REST = 8000,
@@ -20,9 +20,9 @@ enum {
 
 /* Points whose proposal density is known: sums for the volume.  weight = 1 / density. */
 struct tally {
-    uint64_t n, n_accepted;          /* density 1 */
+    uint64_t n, n_accepted; /* density 1 */
     uint64_t n_other, n_other_accepted;
-    double weights, squares;         /* of accepted ones with another density */
+    double weights, squares; /* of accepted ones with another density */
 };
 
 struct survey {
@@ -67,8 +67,8 @@ struct survey_snapshot {
 uint64_t survey_hash(uint64_t seed, uint64_t id);
 /* Would a sample of about `limit` out of `count` have it? */
 bool survey_is_sampled(uint64_t hash, size_t limit, size_t count);
-/* The learner sees a discrete axis (n_cells > 0) at the middle of the cell: where in the cell a point
- * was drawn means nothing. */
+/* The learner sees a discrete axis (n_cells > 0) at the middle of the cell: where in the cell a
+ * point was drawn means nothing. */
 float survey_seen(size_t n_cells, double unit);
 
 /* list.c: physical values to the unit cube; what is wrong names FILE:line. */
@@ -87,8 +87,8 @@ void design_set(struct survey_batch *batch, size_t i, enum point_origin origin, 
 /* learned.c: the share of a batch that the model chooses. */
 struct pending { /* the batch before, whose points are still out */
     size_t n;
-    float *x;  /* n by n_dims */
-    float *p;  /* their predicted probabilities */
+    float *x; /* n by n_dims */
+    float *p; /* their predicted probabilities */
 };
 struct search_state {
     const struct survey_snapshot *snapshot;
@@ -96,8 +96,8 @@ struct search_state {
     uint64_t first_id;
     struct pending pending;
     bool is_label_only; /* no margin says how near a point is */
-    double relax;     /* 0, or the threshold of the curriculum */
-    float *distance;  /* n: of the snapshot's points to the target */
+    double relax;       /* 0, or the threshold of the curriculum */
+    float *distance;    /* n: of the snapshot's points to the target */
     /* outcome */
     size_t n_candidates, n_local, n_uncertain, n_small, n_components;
     double mass;      /* mean probability of the uniform pool: the volume that the model expects */
@@ -125,8 +125,8 @@ struct selection {
     float from, to;  /* only candidates with from <= score < to */
     uint16_t family; /* only this one's; 0: all */
 };
-/* Up to n more, appended to chosen in the order of choice.  A chosen candidate gets the score -1 and
- * counts as covered from then on. */
+/* Up to n more, appended to chosen in the order of choice.  A chosen candidate gets the score -1
+ * and counts as covered from then on. */
 void select_diverse(struct candidates *candidates, const struct selection *selection,
                     size_t *chosen, size_t *n_chosen);
 

@@ -257,8 +257,11 @@ static int learn_and_choose(const struct survey_snapshot *shot, uint64_t first_i
                             struct err *err)
 {
     struct learn_config config = configure(shot);
-    struct learn_data data = {.n = shot->n, .x = shot->x, .label = shot->label,
-                              .is_failed = shot->is_failed, .margins = shot->margins};
+    struct learn_data data = {.n = shot->n,
+                              .x = shot->x,
+                              .label = shot->label,
+                              .is_failed = shot->is_failed,
+                              .margins = shot->margins};
     struct search_state search = {.snapshot = shot, .first_id = first_id};
     struct model *warm = NULL;
     double begun = clock_thread_cpu_s();
@@ -351,22 +354,16 @@ int survey_propose(struct survey_snapshot *shot, uint64_t first_id, const void *
         goto out;
     }
     switch (shot->search.method) {
-    case METHOD_RANDOM:
-        TRY(propose_random(shot, first_id, batch, err));
-        break;
+    case METHOD_RANDOM: TRY(propose_random(shot, first_id, batch, err)); break;
     case METHOD_SOBOL:
         TRY(batch_create(batch, shot->settings.batch, shot->n_dims, err));
         if (n_carry > 0)
             TRY(buf_append(&batch->carry, carry, n_carry, err));
         TRY(design_sobol(shot, first_id, batch, err));
         break;
-    case METHOD_LIST:
-        TRY(propose_list(shot, first_id, carry, n_carry, batch, err));
-        break;
+    case METHOD_LIST: TRY(propose_list(shot, first_id, carry, n_carry, batch, err)); break;
     case METHOD_CLASSIFIER:
-    case METHOD_REGRESSOR:
-        TRY(propose_learning(shot, first_id, carry, n_carry, batch, err));
-        break;
+    case METHOD_REGRESSOR: TRY(propose_learning(shot, first_id, carry, n_carry, batch, err)); break;
     }
     if (!batch->was_trained)
         batch->propose_s = clock_thread_cpu_s() - begun;

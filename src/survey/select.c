@@ -2,7 +2,7 @@
  *
  * What it does: greedily takes the candidate with the largest score^power * distance, where the
  * distance is that to the nearest point that is accepted, still out, or chosen before: farthest
- * point sampling (Gonzalez, Theor. Comput. Sci. 38 (1985) 293) inside the predicted target.  Regions
+ * point sampling (Gonzalez, Theor. Comput. Sci. 38 (1985) 293) inside the predicted target. Regions
  * with few points so far come first, whatever component they belong to, and the set stays even.
  *
  * What it does not: know how candidates were made. */

@@ -347,8 +347,8 @@ static bool is_taken(const struct survey *s, const struct census *c, size_t i)
     return survey_is_sampled(hash, TRAIN_REST, c->n_known - c->n_accepted - c->n_near);
 }
 
-static int take_sample(const struct survey *s, struct survey_snapshot *shot,
-                       const struct census *c, struct err *err)
+static int take_sample(const struct survey *s, struct survey_snapshot *shot, const struct census *c,
+                       struct err *err)
 {
     size_t d = s->n_dims, m = s->n_margins, i, at = 0;
 
@@ -394,8 +394,8 @@ struct survey_snapshot *survey_snapshot(struct survey *survey, uint32_t round, u
     struct survey_snapshot *shot = mem_new(struct survey_snapshot);
     struct census census = {0};
     float *values = NULL;
-    bool is_learning = survey->search.method == METHOD_CLASSIFIER ||
-                       survey->search.method == METHOD_REGRESSOR;
+    bool is_learning =
+        survey->search.method == METHOD_CLASSIFIER || survey->search.method == METHOD_REGRESSOR;
 
     if (!shot) {
         mem_error(err);

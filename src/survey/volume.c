@@ -4,8 +4,8 @@
  * the equal-tailed 68.3 % interval of the binomial share under Jeffreys' prior, Beta(k + 1/2,
  * n - k + 1/2) (Brown, Cai, DasGupta, Stat. Sci. 16 (2001) 101), whose coverage stays near the
  * nominal one down to few accepted points.  With none accepted the interval begins at 0 and ends
- * where none would be seen in 31.7 % of such samples.  Failed and unknown points are in the denominator: the volume is that
- * of what is accepted.
+ * where none would be seen in 31.7 % of such samples.  Failed and unknown points are in the
+ * denominator: the volume is that of what is accepted.
  *
  * Points of another known density join by their weights.
  *
@@ -43,8 +43,9 @@ static void binomial_interval(double k, double n, struct survey_volume *volume)
 
     volume->estimate = k / n;
     volume->lo = k <= 0.0 ? 0.0 : k < n ? beta_quantile(tail, a, b) : pow(2.0 * tail, 1.0 / n);
-    volume->hi = k >= n ? 1.0 : k > 0.0 ? beta_quantile(1.0 - tail, a, b)
-                                        : -expm1(log(2.0 * tail) / n);
+    volume->hi = k >= n    ? 1.0
+                 : k > 0.0 ? beta_quantile(1.0 - tail, a, b)
+                           : -expm1(log(2.0 * tail) / n);
 }
 
 /* Points of another known density: each accepted one stands for 1 / density (importance sampling).
@@ -70,9 +71,12 @@ void survey_volume(const struct survey *survey, struct survey_volume *volume)
     const struct tally *t = &survey->tally;
     double n = (double)t->n;
 
-    *volume = (struct survey_volume){
-        .estimate = NAN, .error = NAN, .lo = NAN, .hi = NAN, .n_used = t->n,
-        .n_accepted_used = t->n_accepted};
+    *volume = (struct survey_volume){.estimate = NAN,
+                                     .error = NAN,
+                                     .lo = NAN,
+                                     .hi = NAN,
+                                     .n_used = t->n,
+                                     .n_accepted_used = t->n_accepted};
     if (t->n == 0)
         return;
     binomial_interval((double)t->n_accepted, n, volume);

@@ -28,7 +28,7 @@ struct member {
     pid_t pid;
     int fd_to, fd_from, fd_err;
     bool is_greeted, is_block, is_leaving;
-    bool is_slow; /* takes long to begin, and that was said */
+    bool is_slow;              /* takes long to begin, and that was said */
     struct buf in, out, words; /* words: tail of its standard error */
     char scratch[4096];
     struct group groups[MEMBER_DEPTH]; /* the oldest first */

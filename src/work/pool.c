@@ -229,8 +229,8 @@ size_t pool_n_waiting(const struct pool *pool)
     return n;
 }
 
-/* Where points take long (or nobody knows yet) none waits behind another: a pause would have to wait
- * for it. */
+/* Where points take long (or nobody knows yet) none waits behind another: a pause would have to
+ * wait for it. */
 static bool is_long(const struct pool *pool)
 {
     return !(pool->mean_s <= LONG_POINT_S);
@@ -365,9 +365,10 @@ static int take_ready(struct pool *pool, struct member *member, struct wire *pay
     if (pool->tools == NULL && (pool->tools = mem_strndup(tools, n)) == NULL)
         return mem_error(err);
     if (strcmp(pool->tools, tools) != 0)
-        crew_note(pool, mem_strdup("a program, template or shared object was changed while the scan "
-                                   "runs: workers that start now see the new one, others the old "
-                                   "one, and their points do not mean the same"));
+        crew_note(pool,
+                  mem_strdup("a program, template or shared object was changed while the scan "
+                             "runs: workers that start now see the new one, others the old "
+                             "one, and their points do not mean the same"));
     member->state = MEMBER_READY;
     return 0;
 }
