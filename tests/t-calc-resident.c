@@ -96,7 +96,7 @@ static void note_line(void *context, const char *calculator, const char *kind, c
 {
     struct buf *notes = context;
     struct err ignored = ERR_INIT;
-    (void)buf_printf(notes, &ignored, "%s|%s|%.90s\n", calculator, kind, text);
+    (void)buf_printf(notes, &ignored, "%s|%s|%.400s\n", calculator, kind, text);
 }
 
 /* The whole command, and what it says on standard error. */
