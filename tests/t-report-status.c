@@ -112,6 +112,15 @@ static void status(struct store *store, struct buf *text)
     ok(report_status(store, text, &err) == 0, "status %s", err.message);
 }
 
+static void is_ten_lines(const char *text)
+{
+    size_t n = 0;
+
+    for (; *text; text++)
+        n += *text == '\n';
+    is_int((long long)n, 10, "ten lines");
+}
+
 static void test_learner(void)
 {
     char path[HELP_PATH];
@@ -122,6 +131,7 @@ static void test_learner(void)
     buf_init(&text, 1 << 20);
     add_round(store, 0, 1, 40, 30, 4, 0.97);
     status(store, &text);
+    is_ten_lines(text.data);
     has_str(text.data, "promised 97.0 %, found 72.2 +- 7.5 %", "a promise and what came");
     has_str(text.data, "in the last 1 round: promises too much", "is judged by its error");
     has_str(text.data, "covered    50 %, 95 % interval 15 .. 85 %: the learner foresaw 2 of 4",
@@ -182,6 +192,7 @@ static void test_waiting(void)
     store_commit(store, &err);
     status(store, &text);
     has_str(text.data, "; 12 wait for a resume\n", "without an engine all wait");
+    is_ten_lines(text.data);
     buf_free(&text);
     store_close(store);
 }

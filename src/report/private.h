@@ -51,11 +51,11 @@ const char *words_estimate(char *out, size_t size, double value, double error);
 const char *words_range(char *out, size_t size, double lo, double hi);
 /* 95 % interval of the share n / of. */
 void words_interval(uint64_t n, uint64_t of, double *lo, double *hi);
-/* Items with commas between, broken into lines; what no longer fits is counted.  first: what stands
- * before the first item; most_lines: at least 1. */
+/* Items with commas between, as many as a line has room for; the others are counted.  first: how
+ * much stands before the first item. */
 struct words_list {
-    size_t first, most_lines;
-    size_t n, n_left, n_lines, column; /* 0 at the start */
+    size_t first;
+    size_t n, n_left, column; /* 0 at the start */
 };
 int words_list(struct buf *out, struct words_list *list, const char *item, struct err *err);
 int words_list_end(struct buf *out, const struct words_list *list, struct err *err);

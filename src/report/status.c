@@ -88,8 +88,10 @@ out:
     return rc;
 }
 
+/* The kinds of failure, the most frequent first, and the calculator's own words for that one. */
 static int put_failures(const struct morning *morning, struct buf *out, struct err *err)
 {
+    enum { WORDS = 60 };
     char share[TEXT_DOUBLE_SIZE];
     size_t i;
     int rc = -1;
@@ -105,11 +107,9 @@ static int put_failures(const struct morning *morning, struct buf *out, struct e
     if (i < morning->n_tallies)
         TRY(buf_printf(out, err, ", %zu more kind%s", morning->n_tallies - i,
                        morning->n_tallies - i == 1 ? "" : "s"));
-    TRY(buf_puts(out, "\n", err));
     if (morning->tallies[0].example[0])
-        TRY(buf_printf(out, err, "           last of the first kind: \"%.160s\"\n",
-                       morning->tallies[0].example));
-    rc = 0;
+        TRY(buf_printf(out, err, "; the first: \"%.*s\"", WORDS, morning->tallies[0].example));
+    rc = buf_puts(out, "\n", err);
 out:
     return rc;
 }
@@ -118,7 +118,7 @@ out:
 static int put_terms(const struct morning *morning, const char *const *names, size_t n_names,
                      struct buf *out, struct err *err)
 {
-    struct words_list list = {.most_lines = 2};
+    struct words_list list = {0};
     char item[160], share[TEXT_DOUBLE_SIZE], judged[TEXT];
     uint64_t *n_fails = morning->n_term_fails; /* taken ones are set to 0 */
     size_t i, best, done;
@@ -174,7 +174,7 @@ static int put_rejections(struct store *store, const struct morning *morning, st
 
 static int put_region(const struct morning *morning, struct buf *out, struct err *err)
 {
-    struct words_list list = {.most_lines = 2};
+    struct words_list list = {0};
     char item[160], range[TEXT];
     size_t v;
     int rc = -1;
@@ -192,28 +192,6 @@ static int put_region(const struct morning *morning, struct buf *out, struct err
     rc = list.n > 0 ? words_list_end(out, &list, err) : buf_puts(out, "-\n", err);
 out:
     return rc;
-}
-
-/* How much of the target the learner knows; see gather.c. */
-static int put_covered(const struct morning *morning, struct buf *out, struct err *err)
-{
-    uint64_t k = morning->n_expected, n = morning->n_asked_accepted;
-    double lo, hi;
-
-    if (n > 0) {
-        words_interval(k, n, &lo, &hi);
-        return buf_printf(out, err,
-                          "covered    %.0f %%, 95 %% interval %.0f .. %.0f %%: the learner foresaw "
-                          "%llu of %llu accepted uniform points\n",
-                          100 * (double)k / (double)n, 100 * lo, 100 * hi, (unsigned long long)k,
-                          (unsigned long long)n);
-    }
-    if (morning->n_asked > 0)
-        return buf_printf(out, err,
-                          "covered    - (none of the %llu uniform points that test the learner is "
-                          "accepted)\n",
-                          (unsigned long long)morning->n_asked);
-    return buf_puts(out, "covered    - (no uniform point has tested the learner yet)\n", err);
 }
 
 /* Is the difference more than its error lets expect, and large enough to matter? */
@@ -243,6 +221,28 @@ static int put_learner(const struct morning *morning, struct buf *out, struct er
                       morning->n_learned_rounds == 1 ? "" : "s", judge_learner(morning));
 }
 
+/* How much of the target the learner knows; see gather.c. */
+static int put_covered(const struct morning *morning, struct buf *out, struct err *err)
+{
+    uint64_t k = morning->n_expected, n = morning->n_asked_accepted;
+    double lo, hi;
+
+    if (n > 0) {
+        words_interval(k, n, &lo, &hi);
+        return buf_printf(out, err,
+                          "covered    %.0f %%, 95 %% interval %.0f .. %.0f %%: the learner foresaw "
+                          "%llu of %llu accepted uniform points\n",
+                          100 * (double)k / (double)n, 100 * lo, 100 * hi, (unsigned long long)k,
+                          (unsigned long long)n);
+    }
+    if (morning->n_asked > 0)
+        return buf_printf(out, err,
+                          "covered    - (none of the %llu uniform points that test the learner is "
+                          "accepted)\n",
+                          (unsigned long long)morning->n_asked);
+    return buf_puts(out, "covered    - (no uniform point has tested the learner yet)\n", err);
+}
+
 static int put_volume(const struct morning *morning, struct buf *out, struct err *err)
 {
     char text[TEXT];
@@ -260,7 +260,7 @@ static int put_volume(const struct morning *morning, struct buf *out, struct err
     return buf_puts(out, "volume     -\n", err);
 }
 
-/* The goal that is nearest in time. */
+/* The goal that is nearest in time, as the beginning of the line of what is next. */
 static int put_left(const struct morning *morning, struct buf *out, struct err *err)
 {
     const struct scan_goal *best = NULL;
@@ -278,13 +278,13 @@ static int put_left(const struct morning *morning, struct buf *out, struct err *
     if (strcmp(morning->state, "done") == 0)
         return 0;
     if (!best)
-        return buf_puts(out, "left       no goal is set: it runs until it is stopped\n", err);
+        return buf_puts(out, "no goal is set; ", err);
     if (!isfinite(left))
-        return buf_printf(out, err, "left       - until \"%s\"\n", best->text);
+        return buf_printf(out, err, "- until \"%s\"; ", best->text);
     if (left <= 0)
-        return buf_printf(out, err, "left       nothing: \"%s\" is reached\n", best->text);
-    return buf_printf(out, err, "left       %s until \"%s\", at the pace of the last rounds\n",
-                      text_duration(text, sizeof text, left), best->text);
+        return buf_printf(out, err, "\"%s\" is reached; ", best->text);
+    return buf_printf(out, err, "%s until \"%s\"; ", text_duration(text, sizeof text, left),
+                      best->text);
 }
 
 /* What is to be done now: the first thing that is wrong, or the next step. */
@@ -293,31 +293,37 @@ static int put_advice(const struct morning *morning, const char *path, struct bu
 {
     uint64_t closed = n_closed(morning);
     const char *store = text_shell_word(morning->arena, path);
+    double silent = clock_wall_s() - morning->engine.beat;
+    char text[TEXT];
 
     if (!store)
         return mem_error(err);
-    double silent = clock_wall_s() - morning->engine.beat;
-    char text[TEXT];
     if (morning->engine.is_alive && silent > SILENT_S)
         return buf_printf(out, err,
-                          "now        the engine has said nothing for %s: was it stopped? "
-                          "(kill -CONT %lld)\n",
+                          "the engine has said nothing for %s: was it stopped? (kill -CONT %lld)\n",
                           text_duration(text, sizeof text, silent), (long long)morning->engine.pid);
     if (strcmp(morning->engine.state, "full") == 0 && morning->engine.is_alive)
-        return buf_puts(out, "now        make room on the disk: it goes on by itself\n", err);
+        return buf_puts(out, "make room on the disk: it goes on by itself\n", err);
     if (morning->counts.failed > closed / 2 && closed >= 20)
-        return buf_printf(
-            out, err, "now        most points fail: theodolite export %s --where failed\n", store);
-    if (strcmp(morning->state, "paused") == 0)
-        return buf_printf(out, err, "now        theodolite tell %s resume\n", store);
-    if (strcmp(morning->state, "running") == 0)
-        return buf_printf(out, err, "now        let it run; to end it: theodolite stop %s\n",
+        return buf_printf(out, err, "most points fail: theodolite export %s --where failed\n",
                           store);
+    if (strcmp(morning->state, "paused") == 0)
+        return buf_printf(out, err, "theodolite tell %s resume\n", store);
+    if (strcmp(morning->state, "running") == 0)
+        return buf_printf(out, err, "to end it: theodolite stop %s\n", store);
     if (strcmp(morning->state, "done") == 0)
-        return buf_printf(
-            out, err, "now        theodolite export %s --where accepted -o points.csv\n", store);
-    return buf_printf(out, err, "now        theodolite resume %s%s\n", store,
+        return buf_printf(out, err, "theodolite export %s --where accepted -o points.csv\n", store);
+    return buf_printf(out, err, "theodolite resume %s%s\n", store,
                       morning->has_died ? "   # nothing that was finished is lost" : "");
+}
+
+/* How long it still takes and what to do, in one line. */
+static int put_next(const struct morning *morning, const char *path, struct buf *out,
+                    struct err *err)
+{
+    if (buf_puts(out, "next       ", err) != 0 || put_left(morning, out, err) != 0)
+        return -1;
+    return put_advice(morning, path, out, err);
 }
 
 int report_status(struct store *store, struct buf *out, struct err *err)
@@ -336,8 +342,7 @@ int report_status(struct store *store, struct buf *out, struct err *err)
     TRY(put_covered(&morning, out, err));
     TRY(put_learner(&morning, out, err));
     TRY(put_volume(&morning, out, err));
-    TRY(put_left(&morning, out, err));
-    TRY(put_advice(&morning, store_path(store), out, err));
+    TRY(put_next(&morning, store_path(store), out, err));
     rc = 0;
 out:
     morning_free(&morning);

@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 static const double LARGE = 1e6, SMALL = 1e-4;
 
@@ -88,22 +89,14 @@ void words_interval(uint64_t n, uint64_t of, double *lo, double *hi)
 
 int words_list(struct buf *out, struct words_list *list, const char *item, struct err *err)
 {
-    enum { WIDTH = 100, INDENT = 11 };
-    size_t length = 0;
+    enum { WIDTH = 100, INDENT = 11, MORE = 13 }; /* ", and 12 more" */
+    size_t length = strlen(item);
 
-    while (item[length])
-        length++;
     if (list->n == 0)
         list->column = INDENT + list->first;
-    else if (list->column + 3 + length > WIDTH) {
-        if (list->n_lines + 1 == list->most_lines) {
-            list->n_left++;
-            return 0;
-        }
-        list->n_lines++;
-        list->column = INDENT;
-        if (buf_printf(out, err, ",\n%*s", INDENT, "") != 0)
-            return -1;
+    else if (list->n_left > 0 || list->column + 2 + length + MORE > WIDTH) {
+        list->n_left++;
+        return 0;
     } else {
         list->column += 2;
         if (buf_puts(out, ", ", err) != 0)
