@@ -1,0 +1,34 @@
+/* tui.h: the terminal workbench: watches a store, and steers its scan by rows of `command`.
+ *
+ * It is an observer: it reads the store and adds commands, nothing else; however it ends, the scan
+ * goes on. */
+#ifndef THEODOLITE_TUI_H
+#define THEODOLITE_TUI_H
+
+#include "theodolite/store.h"
+
+struct tui_options {
+    const char *symbols; /* "ascii", "utf8", "braille", or NULL: from the locale */
+    const char *colors;  /* "never", "8", "256", "direct", or NULL: from the terminal, NO_COLOR */
+    const char *script;  /* file of keys and commands instead of the keyboard, or NULL */
+    const char *screen;  /* name of the first one, or NULL */
+    /* --: the engine that this program started, to say why it did not come up; 0: none */
+    int64_t engine_pid;
+};
+
+/* Can a screen be drawn here?  -1 with one sentence that names the reason (ERR_USAGE). */
+int tui_can_start(struct err *err);
+/* Until the user leaves.  ERR_USAGE where the terminal cannot. */
+int tui_run(const char *store_path, const struct tui_options *options, struct err *err);
+
+struct tui_shot {
+    const char *screen; /* overview, map, cells, points, learner, log, help */
+    int width, height;  /* 0: 80 by 24 */
+    const char *symbols;
+    bool has_styles; /* letters of the styles below the text */
+};
+/* One screen as text. */
+int tui_show(const char *store_path, const struct tui_shot *shot, struct buf *out, struct err *err);
+const char *const *tui_screen_names(void);
+
+#endif
