@@ -10,11 +10,13 @@
  * interference, final states from FCNC.  With these orders Gamma(bb) is some per cent above the
  * most precise value; the ratio to the Standard Model at the same orders is better than that.
  *
- * Sources: Djouadi, hep-ph/0503172 ("Djouadi I"), section 2.1 for fermions and section 2.2.3 for
- * vector bosons; Chetyrkin and Kwiatkowski, hep-ph/9505358, eq. (28), for the top-induced terms;
- * Djouadi, hep-ph/0503173 ("Djouadi II"), section 2.1.2, for Higgs bosons
- * in the final state.  For h -> Z* A below threshold the norm here is that of the decay above it;
- * 2HDMC 1.8.0 gives half of that there. */
+ * Sources: widths at tree level: the manual of GMCALC (arXiv:1412.7387), version 1.5.3, eqs. (48)
+ * fermions, (57) and (58) vector bosons, (60) and (61) to (64) Z A and W H+, (65) AA and H+H-, with
+ * the couplings of arXiv:1106.0034, eqs. (16) and (2).  QCD series: Djouadi, hep-ph/0503172
+ * ("Djouadi I"), eq. (2.11), or Djouadi, Spira, Zerwas, hep-ph/9511344, eq. (3); top-induced terms:
+ * Chetyrkin and Kwiatkowski, hep-ph/9505358, eq. (28), or Djouadi I, eq. (2.12).  For h -> Z* A
+ * below threshold the norm here is that of the decay above it and of Djouadi, Kalinowski, Zerwas,
+ * hep-ph/9511342, eqs. (43) to (46); 2HDMC 1.8.0 gives half of that there. */
 #include "thdm.h"
 
 #include <math.h>
@@ -24,7 +26,7 @@ struct fermions {
     double mh;
     double mb, mc, ms, mt; /* MSbar at mh */
     double a;              /* alpha_s(mh)/pi */
-    double k_light;        /* 1 + 5.67 a + (35.94 - 1.36 nf) a^2 */
+    double k_light;        /* 1 + 5.67 a + (35.94 - 1.36 nf) a^2: Djouadi I, eq. (2.11) */
     double log_top;        /* ln(mh^2/mt^2) */
 };
 
@@ -42,7 +44,7 @@ static struct fermions fermions_at(const struct thdm_sm *sm, double mh)
     return f;
 }
 
-/* Djouadi I, section 2.1: M/(8 pi) (m kappa/v)^2 beta^3 times colours; m in the coupling, pole in
+/* GMCALC, eq. (48): M/(8 pi) (m kappa/v)^2 beta^3 times colours; m in the coupling, pole in
  * beta. */
 static double tree_ff(const struct thdm_sm *sm, double mh, double m, double pole, double kappa)
 {
@@ -53,7 +55,8 @@ static double tree_ff(const struct thdm_sm *sm, double mh, double m, double pole
     return mh / (8.0 * THDM_PI) * m * m * kappa * kappa / sm->v2 * beta * beta * beta;
 }
 
-/* hep-ph/9505358, eq. (28): the second-order terms in which h couples to a top loop. */
+/* hep-ph/9505358, eq. (28), or Djouadi I, eq. (2.12): the second-order terms in which h couples to
+ * a top loop. */
 static double quark_width(const struct thdm_sm *sm, const struct fermions *f, double m, double pole,
                           double kappa, double kappa_top)
 {
@@ -75,7 +78,7 @@ static void fermionic(const struct thdm_sm *sm, const struct fermions *f,
     w->mumu = tree_ff(sm, f->mh, sm->mmu, sm->mmu, k->l);
 }
 
-/* Djouadi I, section 2.2.3; half for two equal bosons. */
+/* GMCALC, eqs. (57) and (58); half for two equal bosons. */
 static void bosonic(const struct thdm_sm *sm, const struct thdm_cache *cache, double mh, double kv,
                     struct thdm_widths *w)
 {
@@ -84,14 +87,14 @@ static void bosonic(const struct thdm_sm *sm, const struct thdm_cache *cache, do
     w->zz = 0.5 * c * cache->i_zz;
 }
 
-/* g^2/(8 pi M) |p|/M for two scalars of mass m: derived, two-body phase space. */
+/* GMCALC, eq. (65): g^2/(8 pi M) |p|/M for two scalars of mass m. */
 static double two_scalars(double mh, double m, double g)
 {
     double x = 4.0 * m * m / (mh * mh);
     return x < 1.0 ? g * g / (16.0 * THDM_PI * mh) * sqrt(1.0 - x) : 0.0;
 }
 
-/* Widths that the Standard Model does not have: Djouadi II, section 2.1.2. */
+/* Widths that the Standard Model does not have; for Z A and W H+ see thdm_vphi_integral(). */
 static void exotic(const struct thdm_sm *sm, const struct thdm_point *pt,
                    const struct thdm_result *r, struct thdm_widths *w)
 {

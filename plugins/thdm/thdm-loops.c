@@ -14,7 +14,8 @@
  * Hunter's Guide ("HHG"), eqs. (C.4) gamma gamma and (C.12), (C.13), (C.14) for fermions, W and
  * charged Higgs boson in Z gamma.  QCD: gg at NNLO for heavy top, Chetyrkin, Kniehl, Steinhauser,
  * hep-ph/9705240, eq. (11); gamma gamma, Harlander and Kant, hep-ph/0509189, eqs. (2.5) to (2.8)
- * for heavy top.  Djouadi I, section 2.2.3, for h -> V*V*. */
+ * for heavy top.  h -> V*V*: the manual of GMCALC (arXiv:1412.7387), version 1.5.3, eqs. (57) and
+ * (58); h -> V*phi: there, eqs. (60) and, as a limit, (61) to (64). */
 #include "thdm.h"
 
 #include <complex.h>
@@ -206,7 +207,9 @@ static double virtuality(const struct boson *b, double angle)
     return fmax(b->m2 + b->width * tan(angle), 0.0);
 }
 
-/* The width for virtualities x = q1^2/M^2 and y over its heavy-Higgs limit: Djouadi I, 2.2.3. */
+/* The width for virtualities x = q1^2/M^2 and y over its heavy-Higgs limit: GMCALC, eq. (58).  For
+ * a narrow boson, one on its shell, the integral of gamma_0(x, y)/(y - x)^2 over y up to
+ * (1 - sqrt(x))^2 is R_T(x) of Djouadi I, eq. (2.31). */
 static double gamma_zero(double x, double y)
 {
     double lambda = (1.0 - x - y) * (1.0 - x - y) - 4.0 * x * y;
@@ -257,6 +260,7 @@ static int insert_edge(double *edges, int n, double q)
     return n + 1;
 }
 
+/* GMCALC, eq. (57). */
 double thdm_vv_integral(double mh, double mv, double gamma_v)
 {
     struct boson b = {mv * mv, mv * gamma_v};
@@ -277,7 +281,9 @@ double thdm_vv_integral(double mh, double mv, double gamma_v)
     return 2.0 * sum / (THDM_PI * THDM_PI);
 }
 
-/* Djouadi II (hep-ph/0503173), section 2.1.2, with a Breit-Wigner for the vector boson. */
+/* GMCALC, eq. (60), with a Breit-Wigner for the vector boson.  Below threshold and for a narrow
+ * boson this is GMCALC, eqs. (61) to (64): hep-ph/9511342, eqs. (43) to (46), with the sign of
+ * hep-ph/9806337 in the last term of G. */
 double thdm_vphi_integral(double mh, double mphi, double mv, double gamma_v)
 {
     if (mh <= mphi)

@@ -13,7 +13,10 @@
  * could be confirmed; the other two are tied by eq. (10.99), the same fit with U = 0:
  * S = -0.05 +- 0.07 and T = 0.00 +- 0.06 ask for -sqrt(1 - 0.7^2) = -0.71 and
  * -sqrt(1 - 0.5^2) = -0.87, and for U = 0 the numbers above give -0.048 +- 0.071 and
- * -0.002 +- 0.059. */
+ * -0.002 +- 0.059.  At S = T = U = 0 chi2 is 2.47; 0.01 in one of the two changes it by 0.2 to
+ * 0.4.  An older fit, of which ScannerS has all nine numbers: Gfitter, arXiv:1803.01853,
+ * S = 0.04 +- 0.11, T = 0.09 +- 0.14, U = -0.02 +- 0.11, correlations 0.92, -0.68, -0.87; with it
+ * chi2 is 2.83 there. */
 #include "thdm.h"
 
 #include <math.h>

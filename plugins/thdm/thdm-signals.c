@@ -9,10 +9,10 @@
  * acceptance; a fit by HiggsTools or Lilith knows these.
  *
  * Sources: Branco et al., arXiv:1106.0034, eq. (16) and table 2, for the couplings; LHC Higgs Cross
- * Section Working Group, arXiv:1307.1347, eqs. (92) and (93), for rates as products, section 10.2
- * for the scaling of production (gluon fusion with Gamma(gg), VBF, WH, ZH with kappa_V^2, ttH with
- * kappa_t^2) and arXiv:1610.07922, 13 TeV,
- * mh = 125.09 GeV, for the weights of modes that a measurement sums over. */
+ * Section Working Group, arXiv:1307.1347, eqs. (92) and (93), for rates as products, table 36 for
+ * the scaling of production (gluon fusion with Gamma(gg), VBF, WH, ZH with kappa_V^2, ttH with
+ * kappa_t^2) and arXiv:1610.07922, 13 TeV, mh = 125 GeV, for the weights of modes that a
+ * measurement sums over. */
 #include "thdm.h"
 
 #include <math.h>
@@ -20,7 +20,9 @@
 enum production { GGF, VBF, WH, ZH, TTH, N_PRODUCTIONS, ALL_PRODUCTIONS, VH };
 enum decay { GAMGAM, ZZ, WW, BB, TAUTAU, MUMU, ZGAM, N_DECAYS, ALL_DECAYS };
 
-/* pb at 13 TeV, arXiv:1610.07922, chapter I. */
+/* pb at 13 TeV for mh = 125 GeV, arXiv:1610.07922, chapter I, as in the working group's table
+ * CERNYellowReportPageAt13TeV; gluon fusion: Anastasiou et al., arXiv:1602.00695, abstract.  At
+ * 125.09 GeV they are 48.52, 3.779, 1.369, 0.8824, 0.5065. */
 static const double cross_sections[N_PRODUCTIONS] = {48.58, 3.78, 1.37, 0.88, 0.507};
 
 struct measurement {
@@ -105,7 +107,7 @@ static double over(double a, double b)
     r->mu_##P##_mumu = s.production[i] * s.decay[MUMU];                                            \
     r->mu_##P##_Zgam = s.production[i] * s.decay[ZGAM]
 
-/* arXiv:1307.1347, eq. (92), section 10.2. */
+/* arXiv:1307.1347, eq. (92) and table 36. */
 void thdm_signals(struct thdm_result *r, const struct thdm_result *sm_like)
 {
     double v2 = r->kappa_V * r->kappa_V;

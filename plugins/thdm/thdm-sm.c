@@ -10,17 +10,18 @@
  * smaller than here; all other branching ratios agree within 0.3 %.
  *
  * Source of the input values: the defaults of 2HDMC 1.8.0 (arXiv:0902.0851, section 2 and its
- * header SM.h), so that numbers compare.  Sources of the formulas: Particle Data Group, review of
- * QCD, for alpha_s(Q, Lambda); Chetyrkin, Kuhn, Steinhauser, hep-ph/0004189 (RunDec), eqs. (17)
- * and (23), for pole masses and the matching; Chetyrkin, hep-ph/9703278, eq. (15), for the running
- * of masses. */
+ * header SM.h), so that numbers compare.  Sources of the formulas: Chetyrkin, Kniehl, Steinhauser,
+ * hep-ph/9706430, eq. (3), for alpha_s(Q, Lambda); Chetyrkin, Kuhn, Steinhauser, hep-ph/0004189
+ * (RunDec), eqs. (17) and (23), for pole masses and the matching; Chetyrkin, hep-ph/9703278,
+ * eq. (15), for the running of masses. */
 #include "thdm.h"
 
 #include <math.h>
 
 static const double zeta3 = 1.2020569031595943;
 
-/* PDG review of QCD, the solution to three loops with t = ln(Q^2/Lambda^2). */
+/* hep-ph/9706430, eq. (3), to three loops, with t = ln(Q^2/Lambda^2); b0, b1 and b2 are beta_0,
+ * beta_1/2 and 2 beta_2 of the beta function in powers of alpha_s/(4 pi). */
 static double alphas_from_lambda(double q, double lambda, int nf)
 {
     double n = (double)nf;

@@ -21,14 +21,17 @@
  *     4  type X   d to P2, l to P1 (lepton-specific)
  *
  * Equation numbers: each file cites paper and equation.  They were checked against the programs
- * that quote them for the same formulas (ScannerS, 2HDMC, HEPfit, FlexibleSUSY and others).  Where
- * a section is cited the number could not be confirmed; these are
- *     Djouadi, hep-ph/0503172: 2.1 (tree-level width and QCD series of h -> f f), 2.2.3
- *         (h -> V*V*), 2.3.1 (scale of the quark masses in the loops)
- *     Djouadi, hep-ph/0503173: 2.1.2 (h -> AA, H+H-, Z A, W H+)
- *     Particle Data Group, review of QCD: alpha_s(Q, Lambda) to three loops
- *     arXiv:1610.07922, chapter I: cross sections at 13 TeV
- * "Derived" stands where the formula follows in a step or two from the equation named. */
+ * that quote them for the same formulas: ScannerS, 2HDMC, HEPfit, FlexibleSUSY and others, among
+ * them h2decays (hep-ph/0503172, eqs. (2.11) and (2.12)), GMCALC (hep-ph/9511344, eq. (3);
+ * hep-ph/9511342, eqs. (43) to (46)) and APFEL++ (hep-ph/9706430, eq. (3)); those of the manual of
+ * GMCALC were read in it, and earlier versions may count otherwise.  "As a limit": the formula
+ * here, more general, was compared in numbers with the equation where both hold.  Where a section
+ * is cited the number could not be confirmed; these are
+ *     Djouadi, hep-ph/0503172: 2.3.1 (scale of the quark masses in the gamma gamma loop)
+ *     arXiv:1610.07922, chapter I: number of the table of cross sections at 13 TeV; the values
+ *         agree with analyses that quote the working group's page
+ * and, as numbers, two correlations of the electroweak fit in thdm-oblique.c.  "Derived" stands
+ * where the formula follows in a step or two from the equation named. */
 #ifndef THDM_H
 #define THDM_H
 
