@@ -141,7 +141,7 @@ static struct learn_data borrow(const struct example *e)
 }
 
 /* Mean of what the model says and of the truth where it says more than `least`, and failures. */
-static void check_predictions(struct model *model, const struct example *e, const char *name)
+static void check_predictions(struct ensemble *model, const struct example *e, const char *name)
 {
     static float x[N_TEST * 2], target[N_TEST], failure[N_TEST], spread[N_TEST];
     static int8_t truth[N_TEST], failed[N_TEST];
@@ -162,7 +162,7 @@ static void check_predictions(struct model *model, const struct example *e, cons
         failed[i] = fails_at(x + 2 * i);
         truth[i] = failed[i] ? -1 : v > e->low && v < e->high;
     }
-    ok(model_predict(model, N_TEST, x, &out, &err) == 0, "%s: predicts", name);
+    ok(ensemble_predict(model, N_TEST, x, &out, &err) == 0, "%s: predicts", name);
     for (size_t i = 0; i < N_TEST; i++) {
         if (truth[i] >= 0) {
             said += (double)target[i];
@@ -199,19 +199,19 @@ static void check_model(const struct example *e)
     struct learn_data data = borrow(e);
     struct learn_metrics metrics;
     struct err err = ERR_INIT;
-    struct model *model = learn_train(&config, &data, NULL, &metrics, &err);
+    struct ensemble *model = learn_train(&config, &data, NULL, &metrics, &err);
 
     if (!ok(model != NULL, "margins and label are learned"))
         return;
     check_metrics(&metrics, "both");
     check_predictions(model, e, "both");
     ok(metrics.n_smote > 0, "synthetic rows are counted");
-    model_free(model);
+    ensemble_free(model);
     config.use_label = false;
     model = learn_train(&config, &data, NULL, &metrics, &err);
     ok(model != NULL, "margins alone");
     check_predictions(model, e, "margins");
-    model_free(model);
+    ensemble_free(model);
     config.use_label = true;
     config.n_margins = 0;
     data.margins = NULL;
@@ -219,7 +219,7 @@ static void check_model(const struct example *e)
     model = learn_train(&config, &data, NULL, &metrics, &err);
     ok(model != NULL, "the label alone");
     check_predictions(model, e, "label");
-    model_free(model);
+    ensemble_free(model);
 }
 
 /* A target that is no conjunction: outside of the band. */
@@ -229,7 +229,7 @@ static void check_disjunction(struct example *e)
     struct learn_data data = borrow(e);
     struct learn_metrics metrics;
     struct err err = ERR_INIT;
-    struct model *model;
+    struct ensemble *model;
     float target[2], margins[4];
     struct prediction out = {.target = target, .margins = margins};
     /* observable 100: above the band; and -99.7: below */
@@ -249,12 +249,12 @@ static void check_disjunction(struct example *e)
     model = learn_train(&config, &data, NULL, &metrics, &err);
     if (!ok(model != NULL, "a target with \"or\" is learned"))
         return;
-    model_predict(model, 2, x, &out, &err);
+    ensemble_predict(model, 2, x, &out, &err);
     ok(target[0] > 0.8f && target[1] > 0.8f, "both sides are in it (%.2f, %.2f)", (double)target[0],
        (double)target[1]);
     ok(margins[0] > 0.0f && margins[1] < 0.0f && margins[2] < 0.0f && margins[3] > 0.0f,
        "predicted margins have the right signs");
-    model_free(model);
+    ensemble_free(model);
 }
 
 static void check_bits(const struct example *e)
@@ -264,50 +264,50 @@ static void check_bits(const struct example *e)
     struct learn_metrics metrics;
     struct err err = ERR_INIT;
     struct buf first, second, third;
-    struct model *model = learn_train(&config, &data, NULL, &metrics, &err);
-    struct model *again = learn_train(&config, &data, NULL, &metrics, &err), *loaded;
+    struct ensemble *model = learn_train(&config, &data, NULL, &metrics, &err);
+    struct ensemble *again = learn_train(&config, &data, NULL, &metrics, &err), *loaded;
     float a[N], b[N];
 
     buf_init(&first, 1 << 26);
     buf_init(&second, 1 << 26);
     buf_init(&third, 1 << 26);
-    model_save(model, &first, &err);
-    model_save(again, &second, &err);
+    ensemble_save(model, &first, &err);
+    ensemble_save(again, &second, &err);
     ok(first.len == second.len && memcmp(first.data, second.data, first.len) == 0,
        "trained twice: the same %zu bytes", first.len);
-    loaded = model_load(first.data, first.len, &config, &err);
+    loaded = ensemble_load(first.data, first.len, &config, &err);
     if (ok(loaded != NULL, "loaded again")) {
-        model_predict(model, N, e->x, &(struct prediction){.target = a}, &err);
-        model_predict(loaded, N, e->x, &(struct prediction){.target = b}, &err);
+        ensemble_predict(model, N, e->x, &(struct prediction){.target = a}, &err);
+        ensemble_predict(loaded, N, e->x, &(struct prediction){.target = b}, &err);
         is_mem(b, a, sizeof a, "a loaded model predicts the same");
         buf_clear(&second);
-        model_save(loaded, &second, &err);
+        ensemble_save(loaded, &second, &err);
         ok(second.len == first.len && memcmp(first.data, second.data, first.len) == 0,
            "and saves the same bytes");
-        model_free(again);
+        ensemble_free(again);
         config.round = 1;
         again = learn_train(&config, &data, loaded, &metrics, &err);
-        model_free(loaded);
+        ensemble_free(loaded);
         loaded = learn_train(&config, &data, model, &metrics, &err);
         buf_clear(&second);
-        model_save(again, &second, &err);
-        model_save(loaded, &third, &err);
+        ensemble_save(again, &second, &err);
+        ensemble_save(loaded, &third, &err);
         ok(second.len == third.len && memcmp(second.data, third.data, second.len) == 0,
            "continued from the loaded one as from the original");
         ok(memcmp(second.data, first.data, first.len) != 0, "which is another model");
     }
     for (size_t cut = 0; cut < first.len; cut += first.len / 50 + 1) {
-        struct model *none = model_load(first.data, cut, &config, &err);
+        struct ensemble *none = ensemble_load(first.data, cut, &config, &err);
 
         if (none)
             fail("a model of %zu of %zu bytes was loaded", cut, first.len);
-        model_free(none);
+        ensemble_free(none);
     }
     config.n_inputs = 3;
-    ok(model_load(first.data, first.len, &config, &err) == NULL, "other inputs: not this model");
-    model_free(model);
-    model_free(again);
-    model_free(loaded);
+    ok(ensemble_load(first.data, first.len, &config, &err) == NULL, "other inputs: not this model");
+    ensemble_free(model);
+    ensemble_free(again);
+    ensemble_free(loaded);
     buf_free(&first);
     buf_free(&second);
     buf_free(&third);
@@ -320,7 +320,7 @@ static void check_edges(struct example *e)
     struct learn_data data = borrow(e);
     struct learn_metrics metrics;
     struct err err = ERR_INIT;
-    struct model *model;
+    struct ensemble *model;
     float distance[N], p[2], margins[2] = {5.0f, -3.0f};
 
     config.steps = 5;
@@ -333,12 +333,12 @@ static void check_edges(struct example *e)
     model = learn_train(&config, &data, NULL, &metrics, &err);
     if (ok(model != NULL, "nothing accepted yet")) {
         ok(isnan(metrics.auc), "no AUC then");
-        model_distances(model, N, e->margins, distance);
+        ensemble_distances(model, N, e->margins, distance);
         ok(distance[0] > 0.0f && distance[N - 1] > distance[0], "distances order the misses");
-        model_distances(model, 1, margins, distance);
+        ensemble_distances(model, 1, margins, distance);
         ok(distance[0] > 0.0f, "one margin below zero is a distance");
     }
-    model_free(model);
+    ensemble_free(model);
     for (size_t i = 0; i < N; i++) {
         e->label[i] = -1;
         e->is_failed[i] = 1;
@@ -348,14 +348,14 @@ static void check_edges(struct example *e)
     if (ok(model != NULL, "all failed")) {
         struct prediction out = {.target = p, .failure = p + 1};
 
-        ok(model_predict(model, 1, e->x, &out, &err) == 0 && p[1] > 0.9f,
+        ok(ensemble_predict(model, 1, e->x, &out, &err) == 0 && p[1] > 0.9f,
            "which is what is foreseen (%.3f)", (double)p[1]);
     }
-    model_free(model);
+    ensemble_free(model);
     data.n = 1;
     model = learn_train(&config, &data, NULL, &metrics, &err);
     ok(model != NULL, "a single point");
-    model_free(model);
+    ensemble_free(model);
     data.n = 0;
     ok(learn_train(&config, &data, NULL, &metrics, &err) == NULL, "no point: an error");
 }
@@ -370,7 +370,7 @@ static void check_two_values(void)
     struct learn_metrics metrics;
     struct err err = ERR_INIT;
     struct rng rng = rng_stream(4, RNG_TEST, 3);
-    struct model *model;
+    struct ensemble *model;
     float p[2];
 
     config.n_inputs = config.n_margins = 1;
@@ -382,11 +382,11 @@ static void check_two_values(void)
     }
     model = learn_train(&config, &data, NULL, &metrics, &err);
     if (ok(model != NULL, "a margin that takes two values")) {
-        model_predict(model, 2, (float[]){0.4f, 0.8f}, &(struct prediction){.target = p}, &err);
+        ensemble_predict(model, 2, (float[]){0.4f, 0.8f}, &(struct prediction){.target = p}, &err);
         ok(p[0] > 0.9f && p[1] < 0.1f, "is learned by its label (%.2f, %.2f)", (double)p[0],
            (double)p[1]);
     }
-    model_free(model);
+    ensemble_free(model);
 }
 
 int main(void)

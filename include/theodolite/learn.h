@@ -37,6 +37,7 @@ struct learn_data {
     const float *margins;    /* n by n_margins, NaN where unknown */
 };
 
+enum { LEARN_LOSSES = 32 };
 struct learn_metrics {
     double auc; /* held out; NaN while it cannot be known */
     double brier, brier_before_calibration;
@@ -52,11 +53,12 @@ struct learn_metrics {
     } bins[10];
 };
 
-struct model;
+struct ensemble;
 /* warm: the model of the round before, or NULL. */
-struct model *learn_train(const struct learn_config *config, const struct learn_data *data,
-                          const struct model *warm, struct learn_metrics *metrics, struct err *err);
-void model_free(struct model *model);
+struct ensemble *learn_train(const struct learn_config *config, const struct learn_data *data,
+                             const struct ensemble *warm, struct learn_metrics *metrics,
+                             struct err *err);
+void ensemble_free(struct ensemble *model);
 struct prediction {
     /* 0: the target itself.  Above: every margin is shifted by scale * sinh(relax) before the label
      * is asked, which answers for an easier target while the true one has no point yet (not
@@ -69,17 +71,18 @@ struct prediction {
         *margins; /* n by n_margins, mean of the ensemble, in units of the squashing; may be NULL */
 };
 /* x: n by n_inputs.  Scratch memory is the model's own: one thread at a time. */
-int model_predict(struct model *model, size_t n, const float *x, const struct prediction *out,
-                  struct err *err);
+int ensemble_predict(struct ensemble *model, size_t n, const float *x, const struct prediction *out,
+                     struct err *err);
 /* A quick and generous guess by the best network alone: what is near 0 here need not be asked. */
-void model_screen(struct model *model, size_t n, const float *x, double relax, float *target);
+void ensemble_screen(struct ensemble *model, size_t n, const float *x, double relax, float *target);
 /* n rows of raw margins (n by n_margins): least relax with which the row would be accepted; 0 when
  * it is; infinite when none does, a margin is unknown, or nothing was learned of the margins. */
-void model_distances(const struct model *model, size_t n, const float *margins, float *distance);
+void ensemble_distances(const struct ensemble *model, size_t n, const float *margins,
+                        float *distance);
 /* To bytes and back, exactly. */
-int model_save(const struct model *model, struct buf *out, struct err *err);
-struct model *model_load(const void *data, size_t n, const struct learn_config *config,
-                         struct err *err);
+int ensemble_save(const struct ensemble *model, struct buf *out, struct err *err);
+struct ensemble *ensemble_load(const void *data, size_t n, const struct learn_config *config,
+                               struct err *err);
 
 /* SMOTE: n_new points on chords between a point and one of its k nearest neighbours in the same
  * component (friends-of-friends).  x: n by d; out: n_new by d. */

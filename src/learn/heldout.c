@@ -80,7 +80,7 @@ static void measure_kernel(struct training *t, size_t g)
 {
     size_t groups = t->model->squash.n_groups, i;
     double ratio = 0.0, sum = 0.0, weight = 0.0, amplitude;
-    struct model *model = t->model;
+    struct ensemble *model = t->model;
 
     amplitude = (double)model->kernel->amplitude[g];
     for (i = 0; i < t->data->n; i++) {
@@ -99,7 +99,7 @@ static void measure_kernel(struct training *t, size_t g)
 
 void heldout_measure(struct training *t)
 {
-    struct model *model = t->model;
+    struct ensemble *model = t->model;
     size_t groups = model->squash.n_groups, k, g, n = model->members;
     double total = 0.0;
 
@@ -221,9 +221,9 @@ static void predict_others(struct training *t, struct kernel_room *room)
     put_back(t, room->rows, n, room);
 }
 
-int heldout_fit_kernel(struct training *t, const struct model *warm, struct err *err)
+int heldout_fit_kernel(struct training *t, const struct ensemble *warm, struct err *err)
 {
-    struct model *model = t->model;
+    struct ensemble *model = t->model;
     size_t d = t->config->n_inputs, groups = kernel_groups(t), n;
     struct rng rng = rng_stream(t->config->seed, RNG_SPLIT, t->config->round);
     struct kernel_room room = {.rows = mem_array(KERNEL_MAX, sizeof(size_t)),
@@ -288,14 +288,15 @@ out:
 /* What the held-out parts say of row i together: its member, and the process with its share. */
 static double margin_probability(const struct training *t, size_t i)
 {
-    const struct model *model = t->model;
+    const struct ensemble *model = t->model;
     size_t groups = model->squash.n_groups;
     double share = model->kernel ? (double)model->share[model->members] : 0.0;
-    double p = model_margin_probability(model, t->fold[i], t->heads + i * model->shape.n_out, 0.0);
+    double p =
+        ensemble_margin_probability(model, t->fold[i], t->heads + i * model->shape.n_out, 0.0);
 
     if (share > 0.0 && t->has_kernel[i])
-        p += share * (model_kernel_probability(model, t->kernel_mean + i * groups,
-                                               t->kernel_variance[i], 0.0) -
+        p += share * (ensemble_kernel_probability(model, t->kernel_mean + i * groups,
+                                                  t->kernel_variance[i], 0.0) -
                       p);
     return p;
 }
@@ -311,9 +312,9 @@ static size_t fill_stack_rows(struct training *t)
         if (!is_held_out(t, i) || t->data->label[i] < 0 ||
             (t->model->kernel && !t->has_kernel[i] && is_complete(t, i)))
             continue;
-        row->margin = model_uses_margins(t->model) ? (float)logit(margin_probability(t, i))
-                      : t->has_kernel[i]           ? (float)model_label_score(t->kernel_mean[i])
-                                                   : 0.0f;
+        row->margin = ensemble_uses_margins(t->model) ? (float)logit(margin_probability(t, i))
+                      : t->has_kernel[i] ? (float)ensemble_label_score(t->kernel_mean[i])
+                                         : 0.0f;
         row->label = t->model->use_label ? heads[groups] : 0.0f;
         row->truth = t->data->label[i] > 0 ? 1.0f : 0.0f;
         row->fold = (float)(n & 1u);
@@ -324,8 +325,8 @@ static size_t fill_stack_rows(struct training *t)
 
 static void calibrate(struct training *t, struct learn_metrics *metrics)
 {
-    bool by_margins = model_uses_margins(t->model);
-    bool by_label = model_has_label_kernel(t->model);
+    bool by_margins = ensemble_uses_margins(t->model);
+    bool by_label = ensemble_has_label_kernel(t->model);
     struct stack prior = {.margin = by_margins || by_label ? 1.0 : 0.0,
                           .label = by_margins || by_label ? 0.2 : 1.0,
                           .offset = 0.0};

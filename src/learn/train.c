@@ -119,14 +119,14 @@ static void prepare_rows(struct training *t)
     float limit;
 
     for (i = 0; i < data->n; i++) {
-        t->fold[i] = model_fold(t->model, data->x + i * t->config->n_inputs);
+        t->fold[i] = ensemble_fold(t->model, data->x + i * t->config->n_inputs);
         t->distance[i] = INFINITY;
         if (groups > 0)
             squash_row(&t->model->squash, data->margins + i * t->config->n_margins,
                        t->y + i * groups);
     }
     if (groups > 0)
-        model_distances(t->model, data->n, data->margins, t->distance);
+        ensemble_distances(t->model, data->n, data->margins, t->distance);
     limit = near_limit(t);
     for (i = 0; i < data->n; i++) {
         if (data->label[i] > 0)
@@ -230,15 +230,15 @@ static float cross_entropy(float score, float truth, float weight, float *slope)
     return -weight * logf(said > 1e-7f ? said : 1e-7f);
 }
 
-/* Fills work->dy; returns the mean loss of the minibatch. */
-static float loss_of_batch(struct training *t)
+/* Fills work->dy; returns the mean loss of the n rows. */
+static float loss_of_rows(struct training *t, size_t n)
 {
     size_t groups = t->model->squash.n_groups, n_out = t->model->shape.n_out, i, g;
-    const float each = 1.0f / (float)BATCH;
+    const float each = 1.0f / (float)n;
     float loss = 0.0f;
 
-    memset(t->work.dy, 0, BATCH * n_out * sizeof(float));
-    for (i = 0; i < BATCH; i++) {
+    memset(t->work.dy, 0, n * n_out * sizeof(float));
+    for (i = 0; i < n; i++) {
         const float *y = t->work.y + i * n_out;
         float *dy = t->work.dy + i * n_out;
         bool is_real = t->row[i] < t->data->n;
@@ -267,14 +267,14 @@ static float loss_of_batch(struct training *t)
     return loss * each;
 }
 
-static void train_member(struct training *t, size_t k, const struct model *warm)
+static void train_member(struct training *t, size_t k, const struct ensemble *warm)
 {
-    struct model *model = t->model;
+    struct ensemble *model = t->model;
     float *w = model->weights + k * model->n_weights;
     struct rng rng =
         rng_stream(t->config->seed, RNG_TRAIN, t->config->round * MODEL_MEMBERS_MAX + k);
     size_t steps = t->config->steps ? t->config->steps : STEPS_DEFAULT, i;
-    double loss = 0.0;
+    double loss = 0.0, sum = 0.0;
 
     if (warm) {
         memcpy(w, warm->weights + k * model->n_weights, model->n_weights * sizeof *w);
@@ -287,23 +287,27 @@ static void train_member(struct training *t, size_t k, const struct model *warm)
     memset(t->adam.v, 0, model->n_weights * sizeof(float));
     t->adam.t = 0;
     lists_of_member(t, k);
+    watch_fold(t, k);
     for (i = 0; i < steps; i++) {
-        float along = (float)i / (float)steps;
+        float along = (float)i / (float)steps, now;
         float rate =
             rate_last + (rate_first - rate_last) * 0.5f * (1.0f + cosf(3.14159265f * along));
 
         draw_batch(t, &rng);
         net_forward(model->shape, w, BATCH, t->x, &t->work);
-        loss = 0.95 * loss + 0.05 * (double)loss_of_batch(t);
+        now = loss_of_rows(t, BATCH);
+        loss = 0.95 * loss + 0.05 * (double)now;
+        sum += (double)now;
         net_backward(model->shape, w, BATCH, &t->work, t->gradient);
         adam_step(&t->adam, model->n_weights, rate, t->gradient, w);
+        note_loss(t, w, i, steps, &sum);
     }
     t->loss += loss / (double)model->members;
 }
 
 /* ---- the round ------------------------------------------------------------------------------ */
 
-static bool fits(const struct model *warm, const struct model *model)
+static bool fits(const struct ensemble *warm, const struct ensemble *model)
 {
     return warm && warm->members == model->members &&
            memcmp(&warm->shape, &model->shape, sizeof model->shape) == 0 &&
@@ -312,7 +316,7 @@ static bool fits(const struct model *warm, const struct model *model)
 
 /* What kind of function it is nobody knows before: the members begin with different frequencies,
  * and those that fit well get the larger weight. */
-static void choose_bandwidths(struct model *model)
+static void choose_bandwidths(struct ensemble *model)
 {
     static const float widths[] = {3.0f, 6.0f, 2.0f, 4.0f, 8.0f};
     size_t k;
@@ -331,10 +335,11 @@ static void note_failures(struct training *t)
     t->model->failure_base = ((double)n_failed + 0.5) / ((double)t->data->n + 1.0);
 }
 
-struct model *learn_train(const struct learn_config *config, const struct learn_data *data,
-                          const struct model *warm, struct learn_metrics *metrics, struct err *err)
+struct ensemble *learn_train(const struct learn_config *config, const struct learn_data *data,
+                             const struct ensemble *warm, struct learn_metrics *metrics,
+                             struct err *err)
 {
-    struct training t = {.config = config, .data = data};
+    struct training t = {.config = config, .data = data, .metrics = metrics};
     double begun = clock_thread_cpu_s();
     struct squash squash;
     size_t k;
@@ -348,7 +353,7 @@ struct model *learn_train(const struct learn_config *config, const struct learn_
     }
     if (squash_fit(&squash, data, config, warm ? &warm->squash : NULL, err) != 0)
         return NULL;
-    t.model = model_create(config, &squash, err);
+    t.model = ensemble_create(config, &squash, err);
     if (!t.model)
         return NULL;
     TRY(training_create(&t, err));
@@ -369,7 +374,7 @@ struct model *learn_train(const struct learn_config *config, const struct learn_
 out:
     training_free(&t);
     if (rc != 0) {
-        model_free(t.model);
+        ensemble_free(t.model);
         return NULL;
     }
     return t.model;

@@ -2,9 +2,9 @@
 #ifndef LEARN_TRAIN_H
 #define LEARN_TRAIN_H
 
-#include "model.h"
+#include "ensemble.h"
 
-enum { TRAIN_BATCH = 256 };
+enum { TRAIN_BATCH = 256, TRAIN_WATCHED = 96 };
 
 /* Rows by their part in a minibatch; indices into data, or into the synthetic rows from n on. */
 struct lists {
@@ -15,7 +15,7 @@ struct lists {
 struct training {
     const struct learn_config *config;
     const struct learn_data *data;
-    struct model *model;
+    struct ensemble *model;
     float *y;         /* n by n_groups: targets of the heads */
     float *distance;  /* n: to the target; 0 inside */
     size_t *fold;     /* n */
@@ -38,10 +38,13 @@ struct training {
     int8_t *truth;
     struct stack_row *stack_rows;
     double loss;
+    /* how it falls: rows of the member's own fold, at most TRAIN_WATCHED, and the curve so far */
+    size_t watched[TRAIN_WATCHED], n_watched;
+    struct learn_metrics *metrics;
 };
 
 /* heldout.c: everything that is measured on points that a part of the model has not seen. */
-int heldout_fit_kernel(struct training *t, const struct model *warm, struct err *err);
+int heldout_fit_kernel(struct training *t, const struct ensemble *warm, struct err *err);
 void heldout_predict(struct training *t);
 void heldout_measure(struct training *t);
 void heldout_calibrate(struct training *t, struct learn_metrics *metrics);

@@ -81,7 +81,7 @@ static int ask(const struct search_state *search, struct candidates *c, size_t n
     struct prediction out = {.relax = search->relax, .target = c->p + c->n, .failure = failure};
     size_t i;
 
-    if (model_predict(search->model, n, c->x + c->n * c->d, &out, err) != 0)
+    if (ensemble_predict(search->model, n, c->x + c->n * c->d, &out, err) != 0)
         return -1;
     for (i = 0; i < n; i++)
         c->score[c->n + i] = out.target[i] * (1.0f - failure[i] * (1.0f - floor_of_failure));
@@ -148,7 +148,7 @@ static int screen_and_ask(const struct search_state *search, struct candidates *
     size_t i, kept = 0, d = c->d;
     float *x = c->x + c->n * d;
 
-    model_screen(search->model, n, x, search->relax, scratch->screen);
+    ensemble_screen(search->model, n, x, search->relax, scratch->screen);
     for (i = 0; i < n; i++) {
         if (scratch->screen[i] < screen_least)
             continue;

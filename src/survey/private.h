@@ -92,7 +92,7 @@ struct pending { /* the batch before, whose points are still out */
 };
 struct search_state {
     const struct survey_snapshot *snapshot;
-    struct model *model;
+    struct ensemble *model;
     uint64_t first_id;
     struct pending pending;
     bool is_label_only; /* no margin says how near a point is */

@@ -107,7 +107,7 @@ static struct learn_config configure(const struct survey_snapshot *shot)
 
 /* Takes the carry apart.  A carry that does not fit (the terms have changed since) is none. */
 static int unpack(const struct survey_snapshot *shot, const struct learn_config *config,
-                  const char *carry, size_t n, struct pending *pending, struct model **warm,
+                  const char *carry, size_t n, struct pending *pending, struct ensemble **warm,
                   struct err *err)
 {
     size_t d = shot->n_dims, n_x, n_p;
@@ -132,12 +132,12 @@ static int unpack(const struct survey_snapshot *shot, const struct learn_config 
         return mem_error(err);
     pending->n = (size_t)head.n_pending;
     if (head.n_model > 0)
-        *warm = model_load(carry + n_x + n_p, (size_t)head.n_model, config, &ignored);
+        *warm = ensemble_load(carry + n_x + n_p, (size_t)head.n_model, config, &ignored);
     return 0;
 }
 
 /* What the next proposal wants to know of this one: the points that are out, and the model. */
-static int pack(const struct survey_snapshot *shot, const struct model *model,
+static int pack(const struct survey_snapshot *shot, const struct ensemble *model,
                 struct survey_batch *batch, struct err *err)
 {
     struct carry_head head = {.n_dims = shot->n_dims, .n_pending = 0};
@@ -148,7 +148,7 @@ static int pack(const struct survey_snapshot *shot, const struct model *model,
     buf_init(&bytes, CARRY_MAX);
     memcpy(head.magic, carry_magic, sizeof carry_magic);
     if (model)
-        TRY(model_save(model, &bytes, err));
+        TRY(ensemble_save(model, &bytes, err));
     head.n_model = bytes.len;
     for (i = 0; i < batch->n; i++)
         head.n_pending += isnan(batch->predicted[i]) ? 0 : 1;
@@ -241,7 +241,7 @@ static int predict_explored(const struct search_state *search, struct survey_bat
     for (i = 0; i < batch->n; i++)
         for (j = 0; j < d; j++)
             x[i * d + j] = survey_seen(shot->n_cells[j], batch->units[i * d + j]);
-    TRY(model_predict(search->model, batch->n, x, &out, err));
+    TRY(ensemble_predict(search->model, batch->n, x, &out, err));
     for (i = 0; i < batch->n; i++)
         if (batch->origin[i] == ORIGIN_EXPLORE)
             batch->predicted[i] = out.target[i];
@@ -263,7 +263,7 @@ static int learn_and_choose(const struct survey_snapshot *shot, uint64_t first_i
                               .is_failed = shot->is_failed,
                               .margins = shot->margins};
     struct search_state search = {.snapshot = shot, .first_id = first_id};
-    struct model *warm = NULL;
+    struct ensemble *warm = NULL;
     double begun = clock_thread_cpu_s();
     int rc = -1;
 
@@ -279,7 +279,7 @@ static int learn_and_choose(const struct survey_snapshot *shot, uint64_t first_i
         mem_error(err);
         goto out;
     }
-    model_distances(search.model, shot->n, shot->margins, search.distance);
+    ensemble_distances(search.model, shot->n, shot->margins, search.distance);
     find_threshold(&search, batch);
     TRY(learned_propose(&search, from, batch->n - from, batch, err));
     TRY(pack(shot, search.model, batch, err));
@@ -291,8 +291,8 @@ out:
     mem_free(search.pending.x);
     mem_free(search.pending.p);
     mem_free(search.distance);
-    model_free(search.model);
-    model_free(warm);
+    ensemble_free(search.model);
+    ensemble_free(warm);
     return rc;
 }
 
@@ -398,6 +398,22 @@ static int put_bins(struct buf *out, const struct learn_metrics *m, struct err *
     return 0;
 }
 
+/* How the loss fell: [step, of the training rows, of rows left out]. */
+static int put_losses(struct buf *out, const struct learn_metrics *m, struct err *err)
+{
+    size_t i;
+
+    for (i = 0; i < m->n_losses; i++) {
+        const struct learn_loss *loss = m->losses + i;
+
+        if (buf_printf(out, err, "%s[%zu,%.4g,", i > 0 ? "," : "", loss->step, loss->train) != 0 ||
+            (isfinite(loss->held_out) ? buf_printf(out, err, "%.4g]", loss->held_out)
+                                      : buf_puts(out, "null]", err)) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int write_metrics(const struct search_state *search, struct survey_batch *batch,
                          struct err *err)
 {
@@ -424,6 +440,8 @@ static int write_metrics(const struct search_state *search, struct survey_batch 
                    m->n_train, m->n_held_out, m->n_smote, search->n_candidates, search->n_local,
                    search->n_uncertain, search->n_small, search->n_components));
     TRY(put_bins(&out, m, err));
+    TRY(buf_puts(&out, "],\"loss\":[", err));
+    TRY(put_losses(&out, m, err));
     TRY(buf_puts(&out, "]}", err));
     batch->metrics_json = mem_strdup(out.data);
     if (!batch->metrics_json) {

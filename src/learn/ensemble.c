@@ -1,4 +1,4 @@
-/* model.c: the ensemble that predicts, and its way to bytes and back.
+/* ensemble.c: the ensemble that predicts, and its way to bytes and back.
  *
  * What it does: every member predicts each head; the margins' heads give the probability that the
  * target holds (squash.c), the label's head gives another, both are averaged over the members,
@@ -8,14 +8,14 @@
  *
  * The bytes are the machine's own floats in its own order: they live in a store and are read by
  * the same program on the same machine; a magic number and all sizes are checked. */
-#include "model.h"
+#include "ensemble.h"
 
 #include <math.h>
 #include <string.h>
 
 static const char magic[8] = "thmodl3";
 
-size_t model_fold(const struct model *model, const float *x)
+size_t ensemble_fold(const struct ensemble *model, const float *x)
 {
     size_t n_folds = model->members > 5 ? model->members : 5, j;
     uint64_t hash = 0x9E3779B97F4A7C15u;
@@ -30,23 +30,23 @@ size_t model_fold(const struct model *model, const float *x)
     return (size_t)(hash % n_folds);
 }
 
-bool model_uses_margins(const struct model *model)
+bool ensemble_uses_margins(const struct ensemble *model)
 {
     return model->squash.n_groups > 0 && model->labeller.label_of;
 }
 
-bool model_has_label_kernel(const struct model *model)
+bool ensemble_has_label_kernel(const struct ensemble *model)
 {
     return model->kernel && model->squash.n_groups == 0;
 }
 
-double model_label_score(float mean)
+double ensemble_label_score(float mean)
 {
     return 6.0 * ((double)mean - 0.5);
 }
 
-double model_margin_probability(const struct model *model, size_t k, const float *heads,
-                                double relax)
+double ensemble_margin_probability(const struct ensemble *model, size_t k, const float *heads,
+                                   double relax)
 {
     struct squash_draws draws = {.n = MODEL_DRAWS, .normal = model->normal};
 
@@ -54,8 +54,8 @@ double model_margin_probability(const struct model *model, size_t k, const float
                               model->sigma + k * model->squash.n_groups, relax, &draws);
 }
 
-double model_kernel_probability(const struct model *model, const float *mean, float variance,
-                                double relax)
+double ensemble_kernel_probability(const struct ensemble *model, const float *mean, float variance,
+                                   double relax)
 {
     struct squash_draws draws = {.n = MODEL_DRAWS, .normal = model->normal};
     float sigma[SQUASH_MAX];
@@ -66,10 +66,10 @@ double model_kernel_probability(const struct model *model, const float *mean, fl
     return squash_probability(&model->squash, &model->labeller, mean, sigma, relax, &draws);
 }
 
-struct model *model_create(const struct learn_config *config, const struct squash *squash,
-                           struct err *err)
+struct ensemble *ensemble_create(const struct learn_config *config, const struct squash *squash,
+                                 struct err *err)
 {
-    struct model *model = mem_new(struct model);
+    struct ensemble *model = mem_new(struct ensemble);
     size_t k, groups = squash->n_groups;
     struct rng rng = rng_stream(config->seed, RNG_TRAIN, UINT64_MAX);
 
@@ -96,19 +96,19 @@ struct model *model_create(const struct learn_config *config, const struct squas
         !model->bandwidth || !model->normal)
         goto memory;
     if (net_work_create(&model->work, model->shape, MODEL_BLOCK, err) != 0) {
-        model_free(model);
+        ensemble_free(model);
         return NULL;
     }
     for (k = 0; k < MODEL_DRAWS * groups; k++)
         model->normal[k] = (float)rng_normal(&rng);
     return model;
 memory:
-    model_free(model);
+    ensemble_free(model);
     mem_error(err);
     return NULL;
 }
 
-void model_free(struct model *model)
+void ensemble_free(struct ensemble *model)
 {
     if (!model)
         return;
@@ -143,7 +143,7 @@ static void add_probability(struct sums *sums, double share, double p)
 
 /* Adds what member k says of one row.  The kernel has no head for label and failure: for these the
  * networks' shares are taken by themselves (`networks` is their sum). */
-static void add_member(const struct model *model, size_t k, const float *y, double networks,
+static void add_member(const struct ensemble *model, size_t k, const float *y, double networks,
                        double relax, struct sums *sums)
 {
     size_t groups = model->squash.n_groups, g;
@@ -151,8 +151,8 @@ static void add_member(const struct model *model, size_t k, const float *y, doub
 
     for (g = 0; g < groups; g++)
         sums->heads[g] += (float)share * y[g];
-    if (model_uses_margins(model)) {
-        double p = model_margin_probability(model, k, y, relax);
+    if (ensemble_uses_margins(model)) {
+        double p = ensemble_margin_probability(model, k, y, relax);
 
         sums->margin += share * p;
         add_probability(sums, share, p);
@@ -163,30 +163,30 @@ static void add_member(const struct model *model, size_t k, const float *y, doub
     sums->failure += share / networks * (double)y[groups + 1];
 }
 
-static void add_kernel(const struct model *model, const float *mean, float variance, double relax,
-                       struct sums *sums)
+static void add_kernel(const struct ensemble *model, const float *mean, float variance,
+                       double relax, struct sums *sums)
 {
     size_t groups = model->squash.n_groups, g;
     double share = (double)model->share[model->members];
 
     if (groups == 0) {
-        sums->margin = model_label_score(mean[0]);
+        sums->margin = ensemble_label_score(mean[0]);
         return;
     }
     for (g = 0; g < groups; g++)
         sums->heads[g] += (float)share * mean[g];
-    if (model_uses_margins(model)) {
-        double p = model_kernel_probability(model, mean, variance, relax);
+    if (ensemble_uses_margins(model)) {
+        double p = ensemble_kernel_probability(model, mean, variance, relax);
 
         sums->margin += share * p;
         add_probability(sums, share, p);
     }
 }
 
-static void put_row(const struct model *model, const struct sums *sums, size_t i,
+static void put_row(const struct ensemble *model, const struct sums *sums, size_t i,
                     const struct prediction *out)
 {
-    bool by_margins = model_uses_margins(model);
+    bool by_margins = ensemble_uses_margins(model);
     size_t groups = model->squash.n_groups, k;
 
     if (out->target) {
@@ -215,7 +215,7 @@ static void put_row(const struct model *model, const struct sums *sums, size_t i
 }
 
 /* Rows of one block; mean: rows by n_groups, variance: rows. */
-static void predict_block(struct model *model, size_t rows, const float *x, double relax,
+static void predict_block(struct ensemble *model, size_t rows, const float *x, double relax,
                           float *mean, float *variance, struct sums *sums)
 {
     size_t groups = model->squash.n_groups, i, k;
@@ -235,8 +235,8 @@ static void predict_block(struct model *model, size_t rows, const float *x, doub
         add_kernel(model, mean + i * model->kernel->groups, variance[i], relax, sums + i);
 }
 
-int model_predict(struct model *model, size_t n, const float *x, const struct prediction *out,
-                  struct err *err)
+int ensemble_predict(struct ensemble *model, size_t n, const float *x, const struct prediction *out,
+                     struct err *err)
 {
     size_t most = n < MODEL_BLOCK ? n : MODEL_BLOCK, from, i;
     struct sums *sums = mem_array(most, sizeof *sums);
@@ -264,7 +264,7 @@ out:
     return rc;
 }
 
-void model_screen(struct model *model, size_t n, const float *x, double relax, float *target)
+void ensemble_screen(struct ensemble *model, size_t n, const float *x, double relax, float *target)
 {
     const float *sigma = model->sigma;
     float wide[SQUASH_MAX];
@@ -277,9 +277,9 @@ void model_screen(struct model *model, size_t n, const float *x, double relax, f
     }
     for (k = 0; k < groups; k++)
         wide[k] = 2.0f * sigma[best * groups + k];
-    for (i = 0; model_has_label_kernel(model) && i < n; i++)
+    for (i = 0; ensemble_has_label_kernel(model) && i < n; i++)
         target[i] = 1.0f; /* no network alone knows */
-    for (from = model_has_label_kernel(model) ? n : 0; from < n; from += MODEL_BLOCK) {
+    for (from = ensemble_has_label_kernel(model) ? n : 0; from < n; from += MODEL_BLOCK) {
         size_t rows = n - from < MODEL_BLOCK ? n - from : MODEL_BLOCK;
 
         net_forward(model->shape, model->weights + best * model->n_weights, rows,
@@ -288,7 +288,7 @@ void model_screen(struct model *model, size_t n, const float *x, double relax, f
             const float *y = model->work.y + i * model->shape.n_out;
 
             target[from + i] =
-                model_uses_margins(model)
+                ensemble_uses_margins(model)
                     ? (float)squash_probability(&model->squash, &model->labeller, y, wide, relax,
                                                 &draws)
                     : (float)stack_apply(&model->stack, 0.0, (double)y[groups] + 1.0);
@@ -296,12 +296,13 @@ void model_screen(struct model *model, size_t n, const float *x, double relax, f
     }
 }
 
-void model_distances(const struct model *model, size_t n, const float *margins, float *distance)
+void ensemble_distances(const struct ensemble *model, size_t n, const float *margins,
+                        float *distance)
 {
     size_t i;
 
     for (i = 0; i < n; i++) {
-        distance[i] = model_uses_margins(model)
+        distance[i] = ensemble_uses_margins(model)
                           ? squash_distance(&model->squash, &model->labeller,
                                             margins + i * model->squash.n_margins)
                           : INFINITY;
@@ -320,7 +321,7 @@ struct saved {
     struct stack stack, failure_stack;
 };
 
-static int save_kernel(const struct model *model, struct buf *out, struct err *err)
+static int save_kernel(const struct ensemble *model, struct buf *out, struct err *err)
 {
     const struct kernel *k = model->kernel;
     int rc = -1;
@@ -336,7 +337,7 @@ out:
     return rc;
 }
 
-int model_save(const struct model *model, struct buf *out, struct err *err)
+int ensemble_save(const struct ensemble *model, struct buf *out, struct err *err)
 {
     struct saved head;
     size_t groups = model->squash.n_groups, members = model->members;
@@ -400,7 +401,8 @@ static bool is_sound(const struct squash *squash)
     return true;
 }
 
-static bool take_kernel(struct model *model, const struct saved *head, const char **at, size_t *n)
+static bool take_kernel(struct ensemble *model, const struct saved *head, const char **at,
+                        size_t *n)
 {
     struct kernel *k = model->kernel;
 
@@ -416,14 +418,14 @@ static bool take_kernel(struct model *model, const struct saved *head, const cha
            take(at, n, k->alpha, k->n * k->groups * sizeof(float));
 }
 
-struct model *model_load(const void *data, size_t n, const struct learn_config *config,
-                         struct err *err)
+struct ensemble *ensemble_load(const void *data, size_t n, const struct learn_config *config,
+                               struct err *err)
 {
     const char *at = data;
     struct saved head;
     struct squash squash;
     struct learn_config like = *config;
-    struct model *model = NULL;
+    struct ensemble *model = NULL;
     size_t groups;
 
     if (!take(&at, &n, &head, sizeof head) || memcmp(head.magic, magic, sizeof magic) != 0 ||
@@ -436,7 +438,7 @@ struct model *model_load(const void *data, size_t n, const struct learn_config *
         goto damaged;
     like.members = (size_t)head.members;
     like.hidden = (size_t)head.n_hidden;
-    model = model_create(&like, &squash, err);
+    model = ensemble_create(&like, &squash, err);
     if (!model)
         return NULL;
     model->use_label = head.use_label != 0;
@@ -452,7 +454,7 @@ struct model *model_load(const void *data, size_t n, const struct learn_config *
     if (head.has_kernel) {
         model->kernel = kernel_create(model->shape.n_in, groups > 0 ? groups : 1, err);
         if (!model->kernel) {
-            model_free(model);
+            ensemble_free(model);
             return NULL;
         }
         if (!take_kernel(model, &head, &at, &n))
@@ -461,7 +463,7 @@ struct model *model_load(const void *data, size_t n, const struct learn_config *
     if (n == 0)
         return model;
 damaged:
-    model_free(model);
+    ensemble_free(model);
     err_set(err, ERR_STORE, "the saved model does not belong to this scan, or is damaged");
     return NULL;
 }

@@ -1,6 +1,6 @@
-/* model.h: the trained ensemble, for src/learn alone. */
-#ifndef LEARN_MODEL_H
-#define LEARN_MODEL_H
+/* ensemble.h: the trained ensemble, for src/learn alone. */
+#ifndef LEARN_ENSEMBLE_H
+#define LEARN_ENSEMBLE_H
 
 #include "calibrate.h"
 #include "kernel.h"
@@ -10,7 +10,7 @@
 enum { MODEL_BLOCK = 512 /* rows of one prediction */, MODEL_DRAWS = 16, MODEL_MEMBERS_MAX = 32 };
 
 /* Heads in the order of the output: n_groups margins, the label, the failure. */
-struct model {
+struct ensemble {
     struct net_shape shape;
     size_t members, n_weights; /* weights of one member */
     bool use_label;            /* the label head takes part in the probability */
@@ -32,20 +32,20 @@ struct model {
 };
 
 /* All arrays allocated, weights zero.  squash must be set before for n_groups. */
-struct model *model_create(const struct learn_config *config, const struct squash *squash,
-                           struct err *err);
+struct ensemble *ensemble_create(const struct learn_config *config, const struct squash *squash,
+                                 struct err *err);
 /* The probability by the margins of one row of heads of member k. */
-double model_margin_probability(const struct model *model, size_t k, const float *heads,
-                                double relax);
+double ensemble_margin_probability(const struct ensemble *model, size_t k, const float *heads,
+                                   double relax);
 /* ... of the kernel's mean (n_groups) and variance. */
-double model_kernel_probability(const struct model *model, const float *mean, float variance,
-                                double relax);
-bool model_uses_margins(const struct model *model);
+double ensemble_kernel_probability(const struct ensemble *model, const float *mean, float variance,
+                                   double relax);
+bool ensemble_uses_margins(const struct ensemble *model);
 /* Does the kernel regress the label?  What it says then is made a score for the stack. */
-bool model_has_label_kernel(const struct model *model);
-double model_label_score(float mean);
+bool ensemble_has_label_kernel(const struct ensemble *model);
+double ensemble_label_score(float mean);
 /* Index of the fold that row x belongs to: a property of the position, so that a point stays held
  * out of the same member in all rounds. */
-size_t model_fold(const struct model *model, const float *x);
+size_t ensemble_fold(const struct ensemble *model, const float *x);
 
 #endif
