@@ -51,6 +51,14 @@ struct learn_metrics {
         double said, found;
         size_t n;
     } bins[10];
+    /* How the loss fell within this training, mean of the members; after `step` steps: on the
+     * minibatches since the entry before, and on points that the member leaves out, drawn in the
+     * same parts (NaN where there is none). */
+    size_t n_losses;
+    struct learn_loss {
+        size_t step;
+        double train, held_out;
+    } losses[LEARN_LOSSES];
 };
 
 struct ensemble;

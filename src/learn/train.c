@@ -267,6 +267,63 @@ static float loss_of_rows(struct training *t, size_t n)
     return loss * each;
 }
 
+/* Adds n rows of fold k to those that are watched, evenly spread over the list. */
+static void watch(struct training *t, const size_t *list, size_t n_list, size_t k, size_t n)
+{
+    size_t i, of = 0, seen = 0, kept = 0;
+
+    for (i = 0; i < n_list; i++)
+        of += t->fold[list[i]] == k;
+    for (i = 0; i < n_list && of > 0; i++) {
+        if (t->fold[list[i]] != k)
+            continue;
+        for (seen++; kept < n && kept * of < seen * n; kept++)
+            t->watched[t->n_watched++] = list[i];
+    }
+}
+
+/* The parts of a minibatch, of points that the member leaves out. */
+static void watch_fold(struct training *t, size_t k)
+{
+    t->n_watched = 0;
+    watch(t, t->all.accepted, t->all.n_accepted, k, TRAIN_WATCHED / 3);
+    watch(t, t->all.near, t->all.n_near, k, TRAIN_WATCHED / 3);
+    watch(t, t->all.rest, t->all.n_rest, k, TRAIN_WATCHED / 3);
+}
+
+/* Loss of the watched rows; changes nothing but the workspace. */
+static double watched_loss(struct training *t, const float *w)
+{
+    size_t d = t->config->n_inputs, i;
+
+    if (t->n_watched == 0)
+        return NAN;
+    for (i = 0; i < t->n_watched; i++) {
+        t->row[i] = t->watched[i];
+        memcpy(t->x + i * d, t->data->x + t->row[i] * d, d * sizeof *t->x);
+    }
+    net_forward(t->model->shape, w, t->n_watched, t->x, &t->work);
+    return (double)loss_of_rows(t, t->n_watched);
+}
+
+/* After step i of `steps`: is there an entry of the curve to make? */
+static void note_loss(struct training *t, const float *w, size_t i, size_t steps, double *sum)
+{
+    size_t n = steps < LEARN_LOSSES ? steps : LEARN_LOSSES;
+    size_t entry = (i + 1) * n / steps, from;
+    struct learn_loss *loss;
+
+    if (entry == i * n / steps)
+        return;
+    loss = t->metrics->losses + entry - 1;
+    from = entry > 1 ? loss[-1].step : 0;
+    t->metrics->n_losses = n;
+    loss->step = i + 1;
+    loss->train += *sum / (double)(i + 1 - from) / (double)t->model->members;
+    loss->held_out += watched_loss(t, w) / (double)t->model->members;
+    *sum = 0.0;
+}
+
 static void train_member(struct training *t, size_t k, const struct ensemble *warm)
 {
     struct ensemble *model = t->model;
