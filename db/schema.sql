@@ -1,4 +1,4 @@
--- schema.sql: the store of a scan, schema version 1.
+-- schema.sql: the store of a scan, schema version 2.
 --
 -- Made once, in one transaction, when a scan starts.  The columns of the scan's parameters and
 -- observables are added to `point` right after (v_NAME, as told by the table `value`), and then the
@@ -143,7 +143,8 @@ CREATE TABLE model (round INTEGER PRIMARY KEY, at REAL NOT NULL, data BLOB NOT N
 -- Lebesgue cells.
 CREATE TABLE cell (id INTEGER PRIMARY KEY, data BLOB);
 
--- What a user asked for live, and the answer: never deleted, the journal.
+-- What a user asked for live, and the answer: never deleted, the journal.  undo: the commands that
+-- take it back, one per line; NULL for one that cannot be.  undone: the command `undo` that did.
 CREATE TABLE command (
     id INTEGER PRIMARY KEY,
     at REAL NOT NULL,
@@ -151,7 +152,9 @@ CREATE TABLE command (
     answer TEXT,
     ok INTEGER,
     round INTEGER,
-    answered REAL
+    answered REAL,
+    undo TEXT,
+    undone INTEGER
 );
 
 -- The engine that runs on this store, or ran last: one row.
@@ -166,14 +169,16 @@ CREATE TABLE engine (
     active_s REAL NOT NULL
 );
 
--- What its workers do now; point is NULL for one that is idle.
+-- What its workers do now; point is NULL for one that is idle, calculator where it is not known.
 CREATE TABLE worker (
     worker INTEGER PRIMARY KEY,
     pid INTEGER NOT NULL,
     point INTEGER,
     since REAL,
     n_done INTEGER NOT NULL,
-    busy_s REAL NOT NULL
+    busy_s REAL NOT NULL,
+    calculator TEXT,
+    calculator_since REAL
 );
 
 -- level: 0 note, 1 warning, 2 error

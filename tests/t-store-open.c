@@ -229,27 +229,89 @@ static void test_network(void)
 static void test_migrations(void)
 {
     static const struct migration good[] = {
-        {1, 2, "ALTER TABLE log ADD COLUMN extra TEXT"},
-        {2, 4, "CREATE TABLE fresh (x); DROP VIEW terms; DROP VIEW points"},
+        {2, 3, "ALTER TABLE log ADD COLUMN extra TEXT"},
+        {3, 5, "CREATE TABLE fresh (x); DROP VIEW terms; DROP VIEW points"},
     };
-    static const struct migration bad[] = {{1, 2, "CREATE TABLE half (x); SELECT nonsense"}};
+    static const struct migration bad[] = {{2, 3, "CREATE TABLE half (x); SELECT nonsense"}};
     char path[HELP_PATH], why[256];
     struct store *store = help_create(help_path(path, "old.db"));
     struct err err = ERR_INIT;
     int64_t n = 0;
 
     help_fill(store, 1, 30);
-    ok(store_migrate(store, bad, 1, 2, &err) == -1, "a migration that fails");
-    ok(sql_number(store, "PRAGMA user_version", &n, &err) == 0 && n == 1, "leaves the version");
+    ok(store_migrate(store, bad, 1, 3, &err) == -1, "a migration that fails");
+    ok(sql_number(store, "PRAGMA user_version", &n, &err) == 0 && n == 2, "leaves the version");
     ok(sql_number(store, "SELECT count(*) FROM sqlite_master WHERE name = 'half'", &n, &err) == 0 &&
            n == 0,
        "and nothing half done");
-    ok(store_migrate(store, good, 1, 4, &err) == -1, "no way to the version asked for");
-    ok(store_migrate(store, good, 2, 4, &err) == 0, "two steps: %s", err.message);
-    ok(sql_number(store, "PRAGMA user_version", &n, &err) == 0 && n == 4, "the new version");
+    ok(store_migrate(store, good, 1, 5, &err) == -1, "no way to the version asked for");
+    ok(store_migrate(store, good, 2, 5, &err) == 0, "two steps: %s", err.message);
+    ok(sql_number(store, "PRAGMA user_version", &n, &err) == 0 && n == 5, "the new version");
     ok(sql_number(store, "SELECT count(*) FROM points", &n, &err) == 0 && n == 30, "and its views");
     ok(help_is_whole(store, 30, why), "with all points: %s", why);
     store_close(store);
+}
+
+/* As the first version made it. */
+static void make_old(const char *path)
+{
+    struct store *store = help_create(path);
+    struct err err = ERR_INIT;
+    int64_t id;
+
+    help_fill(store, 1, 30);
+    ok(store_add_command(store, "batch 7", &id, &err) == 0, "a command: %s", err.message);
+    store_close(store);
+    sql(path, "ALTER TABLE command DROP COLUMN undo; ALTER TABLE command DROP COLUMN undone;"
+              "ALTER TABLE worker DROP COLUMN calculator;"
+              "ALTER TABLE worker DROP COLUMN calculator_since; PRAGMA user_version = 1");
+}
+
+static void has_commands(struct store *store, size_t n_wanted, const char *what)
+{
+    struct arena *arena = arena_create();
+    struct command_row *rows = NULL;
+    struct err err = ERR_INIT;
+    size_t n = 0;
+
+    ok(store != NULL && store_journal(store, arena, &rows, &n, &err) == 0, "%s: %s", what,
+       err.message);
+    is_int(n, n_wanted, "all commands");
+    ok(n > 0 && strcmp(rows[0].text, "batch 7") == 0 && rows[0].undo == NULL && rows[0].undone == 0,
+       "none of them can be undone");
+    arena_free(arena);
+}
+
+static void test_older(void)
+{
+    char path[HELP_PATH], why[256];
+    struct store *store;
+    struct arena *arena = arena_create();
+    struct command_row row;
+    struct err err = ERR_INIT;
+    int64_t id, n = 0;
+
+    make_old(help_path(path, "first.db"));
+    store = help_open(path, STORE_READ);
+    has_commands(store, 1, "a store of schema 1 is read as it is");
+    ok(sql_number(store, "PRAGMA user_version", &n, &err) == 0 && n == 1, "and stays so");
+    store_close(store);
+    store = help_open(path, STORE_COMMAND);
+    ok(store_add_command(store, "batch 8", &id, &err) == 0, "it takes commands: %s", err.message);
+    has_commands(store, 2, "both are in the journal");
+    store_close(store);
+    store = help_open(path, STORE_ENGINE);
+    ok(sql_number(store, "PRAGMA user_version", &n, &err) == 0 && n == STORE_SCHEMA_VERSION,
+       "an engine makes it a store of today");
+    has_commands(store, 2, "nothing of it is lost");
+    ok(help_is_whole(store, 30, why), "with all points: %s", why);
+    ok(store_begin(store, &err) == 0 && store_set_undo(store, 1, "batch 3", 0, &err) == 0 &&
+           store_set_undo(store, 2, NULL, 1, &err) == 0 && store_commit(store, &err) == 0,
+       "how a command is undone: %s", err.message);
+    ok(store_command(store, 1, arena, &row, &err) == 0 && row.undone == 2, "and by which");
+    is_str(row.undo, "batch 3", "it comes back");
+    store_close(store);
+    arena_free(arena);
 }
 
 static void test_scan(void)
@@ -323,6 +385,7 @@ int main(void)
     test_small_tables();
     test_network();
     test_migrations();
+    test_older();
     test_scan();
     test_unreadable();
     return done_testing();

@@ -11,7 +11,7 @@
 
 #include "theodolite/judge.h"
 
-enum { STORE_SCHEMA_VERSION = 1 };
+enum { STORE_SCHEMA_VERSION = 2 };
 
 enum point_origin {
     ORIGIN_START,   /* start design: uniform under the prior */
@@ -43,8 +43,9 @@ struct store;
  * opens it for the engine. */
 struct store *store_create(const char *path, const struct scan *scan, struct err *err);
 /* Opens an existing one.  STORE_ENGINE takes the lock (ERR_LOCKED, naming pid and host, when
- * another engine holds it) and runs migrations.  A file that is no store, damaged, or of a newer
- * version is refused with a clear error, untouched. */
+ * another engine holds it) and runs migrations.  Readers see a store of an older version as if it
+ * were one of ours. A file that is no store, damaged, or of a newer version is refused with a clear
+ * error, untouched. */
 struct store *store_open(const char *path, enum store_mode mode, struct err *err);
 void store_close(struct store *store);
 const char *store_path(const struct store *store);
@@ -232,6 +233,9 @@ struct command_row {
     char *text;   /* in the arena */
     char *answer; /* NULL: not yet */
     bool is_ok;
+    uint32_t round; /* that comes next, when it was answered */
+    char *undo;     /* the commands that take it back, one per line; NULL: it cannot be */
+    int64_t undone; /* the command that did, 0: none */
 };
 /* Adds a command (any process); *id for waiting on its answer. */
 int store_add_command(struct store *store, const char *text, int64_t *id, struct err *err);
@@ -240,6 +244,9 @@ int store_open_commands(struct store *store, struct arena *arena, struct command
                         size_t *n, struct err *err);
 int store_answer_command(struct store *store, int64_t id, bool is_ok, const char *answer,
                          uint32_t round, struct err *err);
+/* With the answer: how it is taken back (NULL: not), and which command this one took back (0). */
+int store_set_undo(struct store *store, int64_t id, const char *undo, int64_t undoes,
+                   struct err *err);
 int store_command(struct store *store, int64_t id, struct arena *arena, struct command_row *row,
                   struct err *err);
 /* All, oldest first: the journal. */

@@ -11,6 +11,8 @@
  * written to, the file is read as immutable, with a warning when the log holds more. */
 #include "private.h"
 
+#include "sql.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -20,6 +22,8 @@
 #include <unistd.h>
 
 enum { PATH_BYTES = 3 * 4096 };
+
+static const struct migration migrations[] = {{1, 2, sql_1_to_2}};
 
 /* The path as "file:...?immutable=1". */
 static int immutable_uri(const char *path, struct buf *uri, struct err *err)
@@ -235,12 +239,22 @@ static int check_inside(struct store *store, struct err *err)
     if (n != 6)
         return err_set(err, ERR_STORE, "the store '%s' is damaged: tables are missing",
                        store->path);
-    if (version < STORE_SCHEMA_VERSION && store->mode != STORE_ENGINE)
-        return err_set(err, ERR_STORE,
-                       "the store '%s' was made by an older Theodolite (schema %d, "
-                       "now %d): resume it once to bring it up to date",
-                       store->path, version, (int)STORE_SCHEMA_VERSION);
     return 0;
+}
+
+/* After the settings: a change of temp_store drops what is temporary. */
+static int see_as_ours(struct store *store, struct err *err)
+{
+    int64_t version = 0;
+
+    if (sql_number(store, "PRAGMA user_version", &version, err) != 0)
+        return -1;
+    if (version >= STORE_SCHEMA_VERSION)
+        return 0;
+    if (sql_exec(store, "PRAGMA query_only=0", err) != 0 ||
+        sql_exec(store, sql_1_seen_as_2, err) != 0)
+        return -1;
+    return store->mode == STORE_READ ? sql_exec(store, "PRAGMA query_only=1", err) : 0;
 }
 
 static int open_readable(struct store *store, struct err *err)
@@ -308,9 +322,11 @@ struct store *store_open(const char *path, enum store_mode mode, struct err *err
     connect_settings(store);
     if (mode == STORE_ENGINE) {
         TRY(choose_journal(store, err));
-        TRY(store_migrate(store, NULL, 0, STORE_SCHEMA_VERSION, err));
+        TRY(store_migrate(store, migrations, sizeof migrations / sizeof migrations[0],
+                          STORE_SCHEMA_VERSION, err));
         TRY(claim_by_heartbeat(store, err));
-    }
+    } else
+        TRY(see_as_ours(store, err));
     TRY(columns_load(store, err));
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
     store_changed(store);

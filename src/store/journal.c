@@ -106,10 +106,17 @@ static int read_command(sqlite3_stmt *row, struct arena *arena, struct command_r
         .at = sqlite3_column_double(row, 1),
         .text = sql_text_dup(row, 2, arena, err),
         .is_ok = sqlite3_column_int(row, 4) != 0,
+        .round = (uint32_t)sqlite3_column_int64(row, 5),
+        .undone = sqlite3_column_int64(row, 7),
     };
     if (command->text && sqlite3_column_type(row, 3) != SQLITE_NULL) {
         command->answer = sql_text_dup(row, 3, arena, err);
         if (!command->answer)
+            return -1;
+    }
+    if (command->text && sqlite3_column_type(row, 6) != SQLITE_NULL) {
+        command->undo = sql_text_dup(row, 6, arena, err);
+        if (!command->undo)
             return -1;
     }
     return command->text ? 0 : -1;
@@ -183,6 +190,27 @@ int store_answer_command(struct store *store, int64_t id, bool is_ok, const char
     sqlite3_bind_int(put, 3, is_ok);
     sqlite3_bind_int64(put, 4, round);
     sqlite3_bind_double(put, 5, clock_wall_s());
+    return sql_done(store, put, err);
+}
+
+int store_set_undo(struct store *store, int64_t id, const char *undo, int64_t undoes,
+                   struct err *err)
+{
+    sqlite3_stmt *put = sql_start(store, SQL_SET_UNDO, err);
+
+    if (!put)
+        return -1;
+    sqlite3_bind_int64(put, 1, id);
+    sql_bind_text(put, 2, undo);
+    if (sql_done(store, put, err) != 0)
+        return -1;
+    if (undoes <= 0)
+        return 0;
+    put = sql_start(store, SQL_SET_UNDONE, err);
+    if (!put)
+        return -1;
+    sqlite3_bind_int64(put, 1, undoes);
+    sqlite3_bind_int64(put, 2, id);
     return sql_done(store, put, err);
 }
 

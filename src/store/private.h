@@ -110,13 +110,14 @@ static const uint64_t DB_FAILS_ALWAYS = (uint64_t)1 << 62;
     X(SQL_OUT_TERMS, "UPDATE term SET taken_out = 1 WHERE bit IS NULL AND NOT is_cut")             \
     X(SQL_GET_TERMS, "SELECT name, is_cut, bit, text, has_pull, taken_out FROM term"               \
                      " ORDER BY bit IS NULL, bit, name")                                           \
-    X(SQL_ADD_COMMAND, "INSERT INTO command (at, text) VALUES (?1, ?2)")                           \
+    X(SQL_ADD_COMMAND, "INSERT INTO main.command (at, text) VALUES (?1, ?2)")                      \
     X(SQL_ANSWER, "UPDATE command SET answer = ?2, ok = ?3, round = ?4, answered = ?5"             \
                   " WHERE id = ?1")                                                                \
-    X(SQL_OPEN_COMMANDS,                                                                           \
-      "SELECT id, at, text, answer, ok FROM command WHERE answer IS NULL ORDER BY id")             \
-    X(SQL_COMMAND, "SELECT id, at, text, answer, ok FROM command WHERE id = ?1")                   \
-    X(SQL_JOURNAL, "SELECT id, at, text, answer, ok FROM command ORDER BY id")                     \
+    X(SQL_SET_UNDO, "UPDATE command SET undo = ?2 WHERE id = ?1")                                  \
+    X(SQL_SET_UNDONE, "UPDATE command SET undone = ?2 WHERE id = ?1")                              \
+    X(SQL_OPEN_COMMANDS, SQL_COMMAND_COLUMNS " WHERE answer IS NULL ORDER BY id")                  \
+    X(SQL_COMMAND, SQL_COMMAND_COLUMNS " WHERE id = ?1")                                           \
+    X(SQL_JOURNAL, SQL_COMMAND_COLUMNS " ORDER BY id")                                             \
     X(SQL_BEAT, "INSERT OR REPLACE INTO engine (id, pid, host, state, words, started, beat,"       \
                 " active_s) VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7)")                               \
     X(SQL_ENGINE, "SELECT pid, host, state, words, started, beat, active_s FROM engine")           \
@@ -132,6 +133,8 @@ static const uint64_t DB_FAILS_ALWAYS = (uint64_t)1 << 62;
     "SELECT round, first_id, n_points, n_accepted, n_rejected, n_unknown, n_failed,"               \
     " u_accepted + u_rejected + u_unknown + u_failed, u_accepted, started, ended, train_s,"        \
     " propose_s, promised, volume, volume_error, after, metrics, u_failed FROM round"
+
+#define SQL_COMMAND_COLUMNS "SELECT id, at, text, answer, ok, round, undo, undone FROM command"
 
 enum sql_id {
 #define SQL_ENUM(id, text) id,
