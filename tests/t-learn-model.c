@@ -222,6 +222,37 @@ static void check_model(const struct example *e)
     ensemble_free(model);
 }
 
+/* The curve of the loss within one training, and of one that goes on from it. */
+static void check_losses(const struct example *e)
+{
+    struct learn_config config = configure();
+    struct learn_data data = borrow(e);
+    struct learn_metrics cold, warm;
+    struct err err = ERR_INIT;
+    struct ensemble *model = learn_train(&config, &data, NULL, &cold, &err), *next;
+    size_t n_wrong = 0, last = LEARN_LOSSES - 1;
+
+    is_size(cold.n_losses, LEARN_LOSSES, "the loss is kept");
+    is_size(cold.losses[last].step, 4 * config.steps, "up to the last step of a cold start");
+    for (size_t i = 0; i < cold.n_losses; i++)
+        n_wrong += !(cold.losses[i].train > 0.0) || !(cold.losses[i].held_out > 0.0) ||
+                   (i > 0 && cold.losses[i].step <= cold.losses[i - 1].step);
+    is_size(n_wrong, 0, "every entry has both and the steps grow");
+    ok(cold.losses[last].train < 0.5 * cold.losses[0].train &&
+           cold.losses[last].held_out < 0.5 * cold.losses[0].held_out,
+       "it falls: %.3f to %.3f, left out %.3f to %.3f", cold.losses[0].train,
+       cold.losses[last].train, cold.losses[0].held_out, cold.losses[last].held_out);
+    is_double(cold.losses[last].train, cold.train_loss, 0.25, "to what is told as training loss");
+    ok(cold.losses[last].held_out > cold.losses[last].train,
+       "points that a member leaves out are harder than its own");
+    config.steps = 20;
+    next = learn_train(&config, &data, model, &warm, &err);
+    is_size(warm.n_losses, 20, "a short training has an entry for each step");
+    ok(warm.losses[0].held_out < 0.5 * cold.losses[0].held_out, "a warm one begins low");
+    ensemble_free(model);
+    ensemble_free(next);
+}
+
 /* A target that is no conjunction: outside of the band. */
 static void check_disjunction(struct example *e)
 {
@@ -398,6 +429,7 @@ int main(void)
     check_auc();
     make_example(&example, 3, 50.0, 75.0);
     check_model(&example);
+    check_losses(&example);
     check_bits(&example);
     check_disjunction(&example);
     check_edges(&example);

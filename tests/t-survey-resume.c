@@ -160,6 +160,7 @@ static void check_shares(const struct stored *s)
     is_size(n_wrong, 0, "only uniform points have a density");
     ok(n_failing <= 3, "where the chain fails nothing much is proposed (%zu)", n_failing);
     has_str(batch.metrics_json, "\"auc\":", "figures for the table of rounds");
+    has_str(batch.metrics_json, "\"loss\":[[", "with the curve of the loss");
     ok(batch.metrics_json[0] == '{' && batch.metrics_json[strlen(batch.metrics_json) - 1] == '}' &&
            !strstr(batch.metrics_json, "nan"),
        "as a JSON object");
