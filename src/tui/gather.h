@@ -86,7 +86,9 @@ struct map_part {
     struct map_want want;         /* that it answers */
     uint32_t *dots[N_MAP_LAYERS]; /* height by width counts; row 0 is the top */
     uint8_t *cut; /* height by width: first failing term + 1 of a rejected point, or 0 */
+    uint64_t *id; /* height by width: a point there, the newest of its highest layer; 0 none */
     uint64_t n[N_MAP_LAYERS], n_outside[N_MAP_LAYERS]; /* inside the slices: shown, beyond edges */
+    uint64_t n_missing[N_MAP_LAYERS]; /* inside the slices, without a value for x or y */
     uint64_t n_most;                                   /* in one dot of accepted */
     uint64_t box_n, box_accepted, box_rejected, box_failed, box_uniform, box_uniform_accepted;
 };

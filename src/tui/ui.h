@@ -94,6 +94,12 @@ struct overview_ui {
     struct list_cursor workers, failures;
 };
 
+enum { UI_TEXT = 512 };
+struct line_edit { /* a line being typed */
+    char text[UI_TEXT];
+    size_t n, at; /* bytes; cursor */
+};
+
 enum map_mark { MARK_NONE, MARK_CORNER /* the first corner is set */, MARK_DONE };
 struct map_ui {
     bool is_set; /* axes were chosen */
@@ -110,9 +116,13 @@ struct map_ui {
     size_t n_slices;
     struct map_slice slices[MAP_SLICES];
     int height, width; /* of the plot, in cells, at the last update */
-    int choosing;      /* 0, 'x', 'y', 'L', 's': a list of choices lies over the panel */
+    /* 0, 'x', 'y', 'L', 's': a list of choices lies over the panel; 'r': the range of a slice */
+    int choosing;
     struct list_cursor choices;
-    uint64_t nearest; /* point at the cursor, 0 none */
+    struct line_edit line; /* what is typed to choose, or the range */
+    size_t sliced;         /* value whose range is typed */
+    uint64_t nearest;      /* point at the cursor or nearest to it, 0 none */
+    double nearest_x, nearest_y;
 };
 
 struct cells_ui {
@@ -123,7 +133,7 @@ struct cells_ui {
     bool by_volume;
 };
 
-enum { POINTS_PAGE = 256, UI_TEXT = 512 };
+enum { POINTS_PAGE = 256 };
 struct points_ui {
     char filter[UI_TEXT];
     size_t sort; /* as in list_want */
@@ -131,12 +141,19 @@ struct points_ui {
     size_t first_column; /* scrolled sideways */
     struct list_cursor rows;
     uint64_t selected; /* point under the cursor: stays when rows move */
+    bool is_set;       /* sort was chosen; else newest first */
     bool is_open;      /* the whole screen for the detail */
-    int detail_top, detail_lines;
+    int detail_top, detail_lines, detail_height;
+    size_t file; /* kept file in the pager + 1, 0: none */
+    int file_top;
+    char checked[UI_TEXT], wrong[256]; /* the typed filter, and what is wrong with it */
+    size_t wrong_at;
+    int n_columns; /* value columns that fit, at the last update */
     /* fetched by update: the page that is shown */
     struct arena *arena;
     struct point_row *page;
-    size_t n_page;
+    size_t n_page, page_first; /* row of page[0] */
+    uint64_t page_version;     /* of the model that it was read at */
     struct point_view detail;
     bool has_detail;
 };
@@ -172,10 +189,6 @@ enum layer { /* what lies over the screen and takes the keys */
              LAYER_QUIT /* detach, stop after the batch, stop now, stay */
 };
 
-struct line_edit { /* a line being typed */
-    char text[UI_TEXT];
-    size_t n, at; /* bytes; cursor */
-};
 /* Printable characters, arrows, Home End ^A ^E, Backspace Delete ^U ^W ^K; true when it was one. */
 bool line_key(struct line_edit *line, int key);
 void line_set(struct line_edit *line, const char *text);
