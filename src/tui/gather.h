@@ -89,7 +89,7 @@ struct map_part {
     uint64_t *id; /* height by width: a point there, the newest of its highest layer; 0 none */
     uint64_t n[N_MAP_LAYERS], n_outside[N_MAP_LAYERS]; /* inside the slices: shown, beyond edges */
     uint64_t n_missing[N_MAP_LAYERS]; /* inside the slices, without a value for x or y */
-    uint64_t n_most;                                   /* in one dot of accepted */
+    uint64_t n_most;                  /* in one dot of accepted */
     uint64_t box_n, box_accepted, box_rejected, box_failed, box_uniform, box_uniform_accepted;
 };
 
