@@ -127,14 +127,15 @@ static void check_kind(struct entry *e)
 
 /* ---- files ---------------------------------------------------------------------------------- */
 
-/* "FILE as NAME" */
+/* "FILE as NAME"; a bracket in a file's name is a letter like any other. */
 static int split_as(struct entry *e, struct piece piece, const char **from, const char **to)
 {
-    size_t as = piece_find(piece, " as ");
+    const char *start = piece_start(piece), *as = memmem(start, piece.n, " as ", 4);
     *to = NULL;
-    if (as != SIZE_MAX) {
-        *to = piece_dup(&e->reader->base, piece_part(piece, as + 4, piece.n - as - 4));
-        piece = piece_part(piece, 0, as);
+    if (as != NULL) {
+        size_t n = (size_t)(as - start);
+        *to = piece_dup(&e->reader->base, piece_part(piece, n + 4, piece.n - n - 4));
+        piece = piece_part(piece, 0, n);
         if (*to == NULL)
             return -1;
     }
