@@ -130,7 +130,7 @@ struct cells_ui {
     size_t n_levels;
     double level[CLASSES_MOST + 1];
     struct list_cursor rows;
-    bool by_volume;
+    bool by_volume; /* largest volume first, instead of the order of the levels */
 };
 
 enum { POINTS_PAGE = 256 };
@@ -159,22 +159,43 @@ struct points_ui {
 };
 
 struct learner_ui {
-    int panel;
+    int panel;       /* of the lower part, where not all of them fit */
     bool is_history; /* figures of the rounds instead of the last one's */
     bool is_uniform; /* said against found of the uniform points only */
+    int height, width;
+    /* fetched by update from the last trained round's figures */
+    const char *metrics; /* that were read */
+    uint64_t version;    /* of the model then */
+    double brier_before; /* calibration; NaN */
+    size_t n_losses;
+    struct learn_loss losses[LEARN_LOSSES];
 };
 
+enum { LOG_FILES = 12, LOG_STEPS = 16 };
 struct log_ui {
-    char level;      /* least: 'i', 'w', 'e' */
+    char level;      /* 0: all; 'w': warnings and worse; 'f', 'e', 'u': only these */
     char source[24]; /* "": all */
-    bool is_following;
+    bool is_left;    /* the cursor stays on its line; else it follows the newest */
     struct list_cursor rows;
-    int64_t selected_time_us; /* of the row under the cursor */
-    bool is_open;             /* the words of the point's calculator over the whole screen */
-    int words_top;
-    uint64_t point;
+    /* the row under the cursor: by time, and which of those of the same time by a hash */
+    int64_t selected_time_us;
+    uint64_t selected_hash;
+    bool is_open; /* the words of the point's calculator over the whole screen */
+    int words_top, words_height;
+    /* fetched by update: what is kept of the point that the row is about, 0: none */
+    uint64_t point, version;
     struct store_failure failure;
     bool has_failure;
+    size_t n_files, n_steps;
+    struct log_file {
+        char calculator[40], name[64];
+        size_t n;
+    } files[LOG_FILES];
+    struct log_step {
+        char calculator[40];
+        int exit;
+        double seconds;
+    } steps[LOG_STEPS];
 };
 
 /* ---- the whole ------------------------------------------------------------------------------ */
@@ -193,7 +214,8 @@ enum layer { /* what lies over the screen and takes the keys */
 bool line_key(struct line_edit *line, int key);
 void line_set(struct line_edit *line, const char *text);
 
-enum quit_how { QUIT_NOT, QUIT_DETACH };
+/* Besides QUIT_NOT the loop ends: the scan goes on, or `stop` or `stop now` was asked of it. */
+enum quit_how { QUIT_NOT, QUIT_DETACH, QUIT_STOP, QUIT_STOP_NOW };
 
 struct console; /* the command line: console.h */
 
@@ -223,7 +245,15 @@ struct ui {
     char message[UI_TEXT];
     bool is_warning;
     char question[UI_TEXT], on_yes[UI_TEXT]; /* LAYER_QUESTION: the command that yes gives */
+    int quit_choice;                         /* LAYER_QUIT: the line of the cursor */
+    char before_line[UI_TEXT];               /* LAYER_FILTER, LAYER_FIND: what Esc brings back */
     enum quit_how quit;
+    struct ui_watch { /* what was told already: ui_refresh warns of what is new */
+        bool is_set;
+        enum phase phase;
+        double log_at;
+        uint64_t slow_point;
+    } watch;
     double last_interrupt; /* of ^C, steady clock */
 
     enum symbols symbols;
@@ -264,9 +294,14 @@ void ui_show_points(struct ui *ui, struct model *model, const char *filter);
 bool ui_is_marked(const struct ui *ui, uint64_t id);
 void ui_mark(struct ui *ui, uint64_t id, bool is_marked);
 
+/* The part of a terminal of this size that is the screen's: frame_draw gives this area. */
+void ui_inner_size(int height, int width, int *inner_height, int *inner_width);
+
 /* frame.c: top line, message line, bottom line, too small; the area between is the screen's. */
 struct area frame_draw(const struct ui *ui, const struct model *model, struct grid *grid);
 void frame_too_small(const struct ui *ui, const struct model *model, struct grid *grid);
+/* cells.c: ":levels 0 .01 .1 .5 1"; false with words where these are no levels. */
+bool cells_set_levels(struct ui *ui, const char *text, char *words, size_t size);
 /* help.c */
 void help_draw(const struct ui *ui, const struct model *model, struct area area);
 bool help_key(struct ui *ui, int key);
