@@ -290,7 +290,7 @@ const char *time_of_day(char out[16], double wall_s)
 
 const char *time_short(char out[16], double seconds)
 {
-    long long whole;
+    unsigned whole;
 
     if (!isfinite(seconds) || seconds < 0) {
         snprintf(out, 16, "-");
@@ -298,12 +298,12 @@ const char *time_short(char out[16], double seconds)
     }
     if (seconds > 86400.0 * 9999)
         seconds = 86400.0 * 9999;
-    whole = (long long)seconds;
+    whole = (unsigned)seconds;
     if (whole < 3600)
-        snprintf(out, 16, "%02lld:%02lld", whole / 60, whole % 60);
+        snprintf(out, 16, "%02u:%02u", whole / 60 % 60, whole % 60);
     else if (whole < 86400)
-        snprintf(out, 16, "%lld h %02lld min", whole / 3600, whole / 60 % 60);
+        snprintf(out, 16, "%u h %02u min", whole / 3600 % 24, whole / 60 % 60);
     else
-        snprintf(out, 16, "%lld d %lld h", whole / 86400, whole / 3600 % 24);
+        snprintf(out, 16, "%u d %u h", whole / 86400 % 10000, whole / 3600 % 24);
     return out;
 }
