@@ -173,9 +173,9 @@ struct learner_ui {
 
 enum { LOG_FILES = 12, LOG_STEPS = 16 };
 struct log_ui {
-    char level;      /* 0: all; 'w': warnings and worse; 'f', 'e', 'u': only these */
-    char source[24]; /* "": all */
-    bool is_left;    /* the cursor stays on its line; else it follows the newest */
+    char level;        /* 'i': all; 'w': warnings and worse; 'f', 'e', 'u': only these */
+    char source[24];   /* "": all */
+    bool is_following; /* the cursor stays on the newest line, else on its own */
     struct list_cursor rows;
     /* the row under the cursor: by time, and which of those of the same time by a hash */
     int64_t selected_time_us;
