@@ -140,6 +140,11 @@ int store_fetch(struct store_cursor *cursor, size_t n, struct point_row *points,
                 struct err *err);
 void store_cursor_free(struct store_cursor *cursor);
 int store_last_id(struct store *store, uint64_t *id, struct err *err);
+/* n points by id, whole rows, in the order of ids.  What is not there gets id 0. */
+int store_points(struct store *store, const uint64_t *ids, size_t n, struct point_row *points,
+                 struct err *err);
+/* Who ran it (-1: nobody yet) and when it ended (wall clock; NaN). */
+int store_point_end(struct store *store, uint64_t id, int *worker, double *ended, struct err *err);
 
 struct store_failure {
     uint64_t id;
@@ -148,6 +153,18 @@ struct store_failure {
 };
 int store_failure(struct store *store, uint64_t id, struct store_failure *failure, bool *found,
                   struct err *err);
+/* The newest failed points (by id), newest first: where and why, the first line of their words. */
+struct failure_row {
+    uint64_t point;
+    double ended;
+    char *calculator, *reason, *words; /* in the arena */
+};
+int store_failures(struct store *store, size_t n_max, struct arena *arena,
+                   struct failure_row **rows, size_t *n, struct err *err);
+/* Times of a calculator's latest steps (that ended well, of the last n_points points), ascending;
+ * n_max at most. */
+int store_step_times(struct store *store, const char *calculator, size_t n_points, double *seconds,
+                     size_t n_max, size_t *n, struct err *err);
 /* Each kept file of a point. */
 int store_each_file(struct store *store, uint64_t id,
                     int (*visit)(void *context, const char *calculator, const char *name,
@@ -215,6 +232,9 @@ int store_put_round(struct store *store, const struct round_row *round, struct e
 /* Rounds from `from`; metrics live in the arena. */
 int store_rounds(struct store *store, uint32_t from, struct arena *arena, struct round_row **rounds,
                  size_t *n, struct err *err);
+/* The newest model; *found false: none. */
+int store_last_model(struct store *store, uint32_t *round, struct buf *data, bool *found,
+                     struct err *err);
 /* Without its metrics (NULL). */
 int store_last_round(struct store *store, struct round_row *round, bool *found, struct err *err);
 
@@ -254,6 +274,14 @@ int store_journal(struct store *store, struct arena *arena, struct command_row *
                   struct err *err);
 /* Cheap question before the others: did another connection change the file since the last call? */
 bool store_changed(struct store *store);
+/* For readers: what is read between these is of one moment. */
+int store_begin_reading(struct store *store, struct err *err);
+void store_end_reading(struct store *store);
+/* Number of the scan's text, which grows when it is edited; the columns that it has now are known
+ * from then on. */
+int store_scan_number(struct store *store, int64_t *number, struct err *err);
+/* A consistent copy at path, which must not exist; the store may be in use. */
+int store_snapshot(struct store *store, const char *path, struct err *err);
 
 struct engine_row {
     int64_t pid;
@@ -274,6 +302,8 @@ struct worker_row {
     double since;
     uint64_t n_done;
     double busy_s;
+    char calculator[64];     /* that runs now; "" where it is not known */
+    double calculator_since; /* wall clock; 0 where it is not known */
 };
 int store_put_workers(struct store *store, const struct worker_row *workers, size_t n,
                       struct err *err);

@@ -57,6 +57,8 @@ int columns_load(struct store *store, struct err *err)
     int64_t n = 0;
     int more, rc = -1;
 
+    store_cursor_free(store->one);
+    store->one = NULL;
     arena_free(store->names);
     store->n_values = 0;
     store->names = arena_create();

@@ -345,6 +345,7 @@ void store_close(struct store *store)
         return;
     if (store->db)
         store_rollback(store);
+    store_cursor_free(store->one);
     for (id = 0; id < N_SQL; id++)
         sqlite3_finalize(store->statements[id]);
     sqlite3_close(store->db);

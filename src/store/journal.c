@@ -326,6 +326,11 @@ static int put_worker(struct store *store, const struct worker_row *worker, stru
     sqlite3_bind_double(put, 4, worker->since);
     sqlite3_bind_int64(put, 5, (int64_t)worker->n_done);
     sqlite3_bind_double(put, 6, isfinite(worker->busy_s) ? worker->busy_s : 0);
+    sql_bind_text(put, 7, worker->calculator[0] ? worker->calculator : NULL);
+    if (worker->calculator_since > 0)
+        sqlite3_bind_double(put, 8, worker->calculator_since);
+    else
+        sqlite3_bind_null(put, 8);
     return sql_done(store, put, err);
 }
 
@@ -357,15 +362,20 @@ int store_workers(struct store *store, struct worker_row *workers, size_t n_max,
     *n = 0;
     if (!ask)
         return -1;
-    while (*n < n_max && (more = sql_row(store, ask, err)) == 1)
-        workers[(*n)++] = (struct worker_row){
+    while (*n < n_max && (more = sql_row(store, ask, err)) == 1) {
+        struct worker_row *worker = &workers[(*n)++];
+
+        *worker = (struct worker_row){
             .worker = sqlite3_column_int(ask, 0),
             .pid = sqlite3_column_int64(ask, 1),
             .point = (uint64_t)sqlite3_column_int64(ask, 2),
             .since = sqlite3_column_double(ask, 3),
             .n_done = (uint64_t)sqlite3_column_int64(ask, 4),
             .busy_s = sqlite3_column_double(ask, 5),
+            .calculator_since = sqlite3_column_double(ask, 7),
         };
+        snprintf(worker->calculator, sizeof worker->calculator, "%s", sql_text(ask, 6));
+    }
     sqlite3_reset(ask);
     return more < 0 ? -1 : 0;
 }

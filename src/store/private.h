@@ -121,10 +121,20 @@ static const uint64_t DB_FAILS_ALWAYS = (uint64_t)1 << 62;
     X(SQL_BEAT, "INSERT OR REPLACE INTO engine (id, pid, host, state, words, started, beat,"       \
                 " active_s) VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7)")                               \
     X(SQL_ENGINE, "SELECT pid, host, state, words, started, beat, active_s FROM engine")           \
-    X(SQL_PUT_WORKER, "INSERT OR REPLACE INTO worker (worker, pid, point, since, n_done, busy_s)"  \
-                      " VALUES (?1, ?2, ?3, ?4, ?5, ?6)")                                          \
+    X(SQL_PUT_WORKER, "INSERT OR REPLACE INTO worker (worker, pid, point, since, n_done, busy_s,"  \
+                      " calculator, calculator_since) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")    \
     X(SQL_DROP_WORKERS, "DELETE FROM worker WHERE worker >= ?1")                                   \
-    X(SQL_WORKERS, "SELECT worker, pid, point, since, n_done, busy_s FROM worker ORDER BY worker") \
+    X(SQL_WORKERS, "SELECT worker, pid, point, since, n_done, busy_s, calculator,"                 \
+                   " calculator_since FROM worker ORDER BY worker")                                \
+    X(SQL_POINT_END, "SELECT worker, ended FROM point WHERE id = ?1")                              \
+    X(SQL_FAILURES,                                                                                \
+      "SELECT f.point, p.ended, f.calculator, f.reason, substr(f.words, 1, 240) FROM failure f"    \
+      " JOIN point p ON p.id = f.point ORDER BY f.point DESC LIMIT ?1")                            \
+    X(SQL_STEP_TIMES, "SELECT seconds FROM step WHERE calculator = ?1 AND seconds IS NOT NULL"     \
+                      " AND exit >= 0 AND point > (SELECT max(point) FROM step) - ?2"              \
+                      " ORDER BY point DESC LIMIT ?3")                                             \
+    X(SQL_LAST_MODEL, "SELECT round, data FROM model ORDER BY round DESC LIMIT 1")                 \
+    X(SQL_SCAN_NUMBER, "SELECT max(id) FROM scan")                                                 \
     X(SQL_ADD_LOG, "INSERT INTO log (at, level, text) VALUES (?1, ?2, ?3)")                        \
     X(SQL_LOGS, "SELECT id, at, level, text FROM"                                                  \
                 " (SELECT * FROM log WHERE id > ?1 ORDER BY id DESC LIMIT ?2) ORDER BY id")
@@ -197,6 +207,8 @@ struct store {
     uint64_t step_point;           /* of the last step that was added, and its place */
     int64_t step_place;
     int64_t data_version;
+    int64_t scan_number;      /* of the columns; 0: not asked yet */
+    struct store_cursor *one; /* reads one point by id, kept; NULL: not yet */
 };
 
 /* sql.c.  The words of an error from SQLite, by its code: -1. */
@@ -261,6 +273,12 @@ void counts_forget(struct store *store);
 
 /* journal.c: fills in pid, host, state `starting` and times; keeps active_s. */
 void engine_row_is_me(struct engine_row *row);
+
+/* read.c: a cursor over the points of one id at a time. */
+struct store_cursor *cursor_of_one(struct store *store, struct err *err);
+/* Sets it on an id and reads it: 1, 0 not there, -1. */
+int cursor_read_one(struct store_cursor *cursor, uint64_t id, struct point_row *point,
+                    struct err *err);
 
 /* points.c */
 int point_state_of(struct store *store, uint64_t id, struct running_point *point, int *state,

@@ -14,6 +14,7 @@ struct store_cursor {
     size_t *places; /* of the value columns that are read */
     size_t n_places;
     bool is_done;
+    bool is_one; /* by id, one at a time */
 };
 
 enum { FIRST_VALUE = 10, SELECT_TEXT_MAX = 1 << 20 };
@@ -37,12 +38,14 @@ static int select_text(struct store_cursor *cursor, const struct store_query *qu
             columns_quote(text, "v_", store->columns[v].column, err) != 0)
             return -1;
     }
+    if (cursor->is_one)
+        return buf_puts(text, " FROM point WHERE id = ?1", err);
     return buf_printf(text, err, " FROM point WHERE id >= ?1%s ORDER BY id",
                       query->state >= 0 ? " AND state = ?2" : "");
 }
 
-struct store_cursor *store_select(struct store *store, const struct store_query *query,
-                                  struct err *err)
+static struct store_cursor *make_cursor(struct store *store, const struct store_query *query,
+                                        bool is_one, struct err *err)
 {
     struct store_cursor *cursor = mem_new(struct store_cursor);
     struct buf text;
@@ -54,6 +57,7 @@ struct store_cursor *store_select(struct store *store, const struct store_query 
         goto out;
     }
     cursor->store = store;
+    cursor->is_one = is_one;
     cursor->places = mem_array(store->n_values, sizeof *cursor->places);
     if (!cursor->places) {
         mem_error(err);
@@ -75,6 +79,19 @@ out:
         return cursor;
     store_cursor_free(cursor);
     return NULL;
+}
+
+struct store_cursor *store_select(struct store *store, const struct store_query *query,
+                                  struct err *err)
+{
+    return make_cursor(store, query, false, err);
+}
+
+struct store_cursor *cursor_of_one(struct store *store, struct err *err)
+{
+    const struct store_query query = {.state = -1};
+
+    return make_cursor(store, &query, true, err);
 }
 
 void store_cursor_free(struct store_cursor *cursor)
@@ -136,6 +153,19 @@ int store_fetch(struct store_cursor *cursor, size_t n, struct point_row *points,
             read_point(cursor, &points[(*n_read)++]);
     }
     return 0;
+}
+
+int cursor_read_one(struct store_cursor *cursor, uint64_t id, struct point_row *point,
+                    struct err *err)
+{
+    int more;
+
+    sqlite3_bind_int64(cursor->statement, 1, (int64_t)id);
+    more = sql_row(cursor->store, cursor->statement, err);
+    if (more == 1)
+        read_point(cursor, point);
+    sqlite3_reset(cursor->statement);
+    return more;
 }
 
 int store_last_id(struct store *store, uint64_t *id, struct err *err)
