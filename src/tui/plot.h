@@ -43,8 +43,9 @@ const char *plot_number(char out[TEXT_DOUBLE_SIZE], double value, int width);
 
 /* Layers of points over a heat, both optional.  Dots: dot_height by dot_width with
  * dot_height = 4 * area.height and dot_width = 2 * area.width; row 0 is the top.  A cell shows the
- * layer of highest priority that has a dot in it (the later layer in the list); its braille dots
- * are all dots of the cell's shown layers.  heat: area.height by area.width in 0..1, NaN: none. */
+ * layer of highest priority that has a dot in it (the later layer in the list), as braille dots of
+ * that layer or by its letter; without colour only accepted points are dots.  heat: area.height by
+ * area.width in 0..1, NaN: none. */
 struct plot_layer {
     const uint32_t *dots;
     uint32_t rune; /* its letter at levels without braille */
@@ -54,7 +55,9 @@ struct plot_scatter {
     const struct plot_layer *layers;
     size_t n_layers;
     const float *heat; /* or NULL */
-    bool is_crowded;   /* more points than dots: show the density of the top layer by rune ramps */
+    /* more points than dots: the accepted ones (else the last layer) come first, as a ramp of their
+     * density */
+    bool is_crowded;
 };
 void plot_scatter(struct area area, const struct plot_scatter *scatter);
 /* The ramp used for heat without colour: " .:-=+*%". */
