@@ -13,12 +13,55 @@ int report_status(struct store *store, struct buf *out, struct err *err);
  * failures [...], seconds. */
 int report_status_json(struct store *store, struct buf *out, struct err *err);
 
+/* What the rounds tell; it costs the same whatever the number of points.  NaN: not known. */
+struct report_figures {
+    double volume, volume_error;
+    double volume_below; /* 95 % upper limit while nothing uniform was accepted */
+    /* the learned share of the last complete rounds: what the learner promised, and what came */
+    double promised, found, found_error;
+    uint64_t n_learned;
+    uint32_t n_learned_rounds;
+    uint64_t labels_from; /* the first point proposed since a cut changed labels; 0: all */
+    bool is_relabelled;   /* the learner has no round yet since then */
+};
+int report_figures(struct store *store, const struct store_counts *counts,
+                   const struct round_row *rounds, size_t n_rounds, struct report_figures *figures,
+                   struct err *err);
+/* The goals of the last run (--until), else those of the scan file; they live in the arena or in
+ * the scan. */
+int report_goals(struct store *store, const struct scan *scan, struct arena *arena,
+                 const struct scan_goal **goals, size_t *n_goals, struct err *err);
+/* Seconds until a goal at the pace of the last rounds, with a 90 % interval from how much the
+ * rounds differ; NaN where it cannot be told. */
+struct report_pace {
+    const struct store_counts *counts;
+    const struct round_row *rounds;
+    size_t n_rounds;
+    const struct engine_row *engine;
+};
+struct report_left {
+    double s, lo_s, hi_s;
+    double share; /* of the goal that is done, 0 .. 1 */
+};
+struct report_left report_left(const struct report_pace *pace, const struct scan_goal *goal);
+
+/* Which points: a condition over the scan's values and, where no value has that name, id, round,
+ * accepted, rejected, unknown, failed, running, uniform (1 or 0), p (as predicted), chi2, seconds,
+ * origin (0 start 1 explore 2 learned 3 local 4 list 5 inject 6 pin).  NULL or "": all. */
+struct choice;
+/* On error *column, where not NULL, is the place in the text, from 0. */
+struct choice *choice_create(const struct scan *scan, const char *text, size_t *column,
+                             struct err *err);
+bool choice_takes(struct choice *choice, const struct point_row *point);
+/* wanted[v] is set for values that the condition reads. */
+void choice_needs(const struct choice *choice, bool *wanted);
+void choice_free(struct choice *choice);
+
 enum export_format { EXPORT_CSV, EXPORT_TSV, EXPORT_JSONL, EXPORT_SLHA };
 int export_format_find(const char *name); /* -1: none */
 struct export_options {
     enum export_format format;
-    const char *where; /* condition over parameters, observables, id, round, accepted, failed,
-                          uniform, chi2; or NULL */
+    const char *where; /* as for choice_create, or NULL */
     const char *out;   /* file (slha: folder), or NULL: standard output */
 };
 /* id, origin, round, state, accepted, reason, then parameters and observables by name.  Closed

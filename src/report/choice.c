@@ -1,14 +1,17 @@
-/* choice.c: which points an export takes: a condition of the scan file's language over the point's
- * values and six names more: id, round, accepted, failed and uniform (1 or 0; uniform: drawn from
- * the prior, by the start design or the honest share) and chi2.  A condition that cannot be decided
- * for want of a value does not take the point.  Where a value of the scan has such a name, it is
- * that. */
+/* choice.c: which points are taken, by an export or a list: a condition of the scan file's language
+ * over the point's values and some names more: its number, round, states and origin (uniform: drawn
+ * from the prior, by the start design or the honest share), what the learner said of it (p), chi2,
+ * and how long its chain took.  A condition that cannot be decided for want of a value does not
+ * take the point.  Where a value of the scan has such a name, it is that. */
 #include "private.h"
 
+#include <math.h>
 #include <string.h>
 
-enum { N_EXTRA = 6 };
-static const char *const extra[N_EXTRA] = {"id", "round", "accepted", "failed", "uniform", "chi2"};
+enum { N_EXTRA = 12 };
+static const char *const extra[N_EXTRA] = {"id",      "round",  "accepted", "rejected",
+                                           "unknown", "failed", "running",  "uniform",
+                                           "p",       "chi2",   "seconds",  "origin"};
 
 static const char *free_name(const struct scan *scan, const char *name)
 {
@@ -26,11 +29,11 @@ struct choice {
     double *row;
 };
 
-static int compile(struct choice *choice, const struct scan *scan, const char *text,
+static int compile(struct choice *choice, const struct scan *scan, const char *text, size_t *column,
                    struct err *err)
 {
     const char **names = mem_array(scan->n_values + N_EXTRA, sizeof *names);
-    size_t v, column = 0;
+    size_t v;
 
     if (!names)
         return mem_error(err);
@@ -38,18 +41,20 @@ static int compile(struct choice *choice, const struct scan *scan, const char *t
         names[v] = scan->value_names[v];
     for (v = 0; v < N_EXTRA; v++)
         names[scan->n_values + v] = free_name(scan, extra[v]);
-    choice->cond = cond_create(text, names, scan->n_values + N_EXTRA, NULL, 0, &column, err);
+    choice->cond = cond_create(text, names, scan->n_values + N_EXTRA, NULL, 0, column, err);
     mem_free(names);
     if (choice->cond)
         return 0;
     if (err->code == ERR_SCAN)
         err->code = ERR_USAGE;
-    return err_while(err, "reading --where \"%s\" at character %zu", text, column + 1);
+    return err_while(err, "reading --where \"%s\" at character %zu", text, *column + 1);
 }
 
-struct choice *choice_create(const struct scan *scan, const char *text, struct err *err)
+struct choice *choice_create(const struct scan *scan, const char *text, size_t *column,
+                             struct err *err)
 {
     struct choice *choice = mem_new(struct choice);
+    size_t at = 0;
     int rc = -1;
 
     if (choice)
@@ -59,10 +64,12 @@ struct choice *choice_create(const struct scan *scan, const char *text, struct e
         goto out;
     }
     choice->n_values = scan->n_values;
-    if (text)
-        TRY(compile(choice, scan, text, err));
+    if (text && text[strspn(text, " \t")])
+        TRY(compile(choice, scan, text, &at, err));
     rc = 0;
 out:
+    if (column)
+        *column = at;
     if (rc == 0)
         return choice;
     choice_free(choice);
@@ -79,9 +86,15 @@ bool choice_takes(struct choice *choice, const struct point_row *point)
     more[0] = (double)point->id;
     more[1] = (double)point->round;
     more[2] = point->state == STATE_ACCEPTED;
-    more[3] = point->state == STATE_FAILED;
-    more[4] = point->origin == ORIGIN_START || point->origin == ORIGIN_EXPLORE;
-    more[5] = point->verdict.chi2;
+    more[3] = point->state == STATE_REJECTED;
+    more[4] = point->state == STATE_UNKNOWN;
+    more[5] = point->state == STATE_FAILED;
+    more[6] = point->state == STATE_RUNNING;
+    more[7] = point->origin == ORIGIN_START || point->origin == ORIGIN_EXPLORE;
+    more[8] = (double)point->predicted;
+    more[9] = point->state == STATE_RUNNING ? (double)NAN : point->verdict.chi2;
+    more[10] = (double)point->seconds;
+    more[11] = (double)point->origin;
     return cond_test(choice->cond, choice->row) == TRUTH_YES;
 }
 

@@ -213,7 +213,7 @@ int report_export(struct store *store, const struct export_options *options, uin
                   struct err *err)
 {
     struct scan *scan = store_scan(store, err);
-    struct choice *choice = scan ? choice_create(scan, options->where, err) : NULL;
+    struct choice *choice = scan ? choice_create(scan, options->where, NULL, err) : NULL;
     struct writer writer = {.format = options->format, .store = store, .scan = scan};
     int rc = -1;
 

@@ -50,9 +50,9 @@ static json_t *engine_of(const struct morning *morning)
 
 static json_t *learner_of(const struct morning *morning)
 {
-    return json_pack("{s:o, s:o, s:o, s:o}", "promised", number(morning->promised), "found",
-                     number(morning->found), "error", number(morning->found_error), "points",
-                     whole(morning->n_learned));
+    return json_pack("{s:o, s:o, s:o, s:o}", "promised", number(morning->figures.promised), "found",
+                     number(morning->figures.found), "error", number(morning->figures.found_error),
+                     "points", whole(morning->figures.n_learned));
 }
 
 /* Of the accepted uniform points, the share that the learner expected; 95 % interval. */
@@ -72,14 +72,14 @@ static json_t *status_of(const struct morning *morning, struct store *store)
 {
     const char *warning = store_warning(store);
 
-    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:{s:o, s:o}, s:o, s:o, s:o, s:o, s:o, s:s?}",
-                     "scan", morning->scan->name, "state", morning->state, "points",
-                     points_of(morning), "evaluations", whole(morning->counts.evaluations),
-                     "rounds", whole(morning->counts.n_rounds), "volume", "estimate",
-                     number(morning->volume), "error", number(morning->volume_error), "failures",
-                     failures_of(morning), "seconds", number(morning->engine.active_s), "learner",
-                     learner_of(morning), "covered", covered_of(morning), "engine",
-                     engine_of(morning), "warning", warning);
+    return json_pack(
+        "{s:s, s:s, s:o, s:o, s:o, s:{s:o, s:o}, s:o, s:o, s:o, s:o, s:o, s:s?}", "scan",
+        morning->scan->name, "state", morning->state, "points", points_of(morning), "evaluations",
+        whole(morning->counts.evaluations), "rounds", whole(morning->counts.n_rounds), "volume",
+        "estimate", number(morning->figures.volume), "error", number(morning->figures.volume_error),
+        "failures", failures_of(morning), "seconds", number(morning->engine.active_s), "learner",
+        learner_of(morning), "covered", covered_of(morning), "engine", engine_of(morning),
+        "warning", warning);
 }
 
 int report_status_json(struct store *store, struct buf *out, struct err *err)

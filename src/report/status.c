@@ -197,28 +197,29 @@ out:
 /* Is the difference more than its error lets expect, and large enough to matter? */
 static const char *judge_learner(const struct morning *morning)
 {
-    double difference = morning->promised - morning->found;
+    double difference = morning->figures.promised - morning->figures.found;
 
-    if (fabs(difference) > fmax(2 * morning->found_error, 0.05))
+    if (fabs(difference) > fmax(2 * morning->figures.found_error, 0.05))
         return difference > 0 ? "promises too much" : "finds more than it promises";
-    return morning->found_error > 0.1 ? "too few to tell" : "can be trusted";
+    return morning->figures.found_error > 0.1 ? "too few to tell" : "can be trusted";
 }
 
 static int put_learner(const struct morning *morning, struct buf *out, struct err *err)
 {
     char number[TEXT];
 
-    if (morning->is_relabelled)
+    if (morning->figures.is_relabelled)
         return buf_puts(out, "learner    - (labels changed by a cut: not comparable yet)\n", err);
-    if (!isfinite(morning->promised))
+    if (!isfinite(morning->figures.promised))
         return buf_puts(out, "learner    -\n", err);
-    text_count(number, sizeof number, morning->n_learned);
+    text_count(number, sizeof number, morning->figures.n_learned);
     return buf_printf(out, err,
                       "learner    promised %.1f %%, found %.1f +- %.1f %% of %s points in the last "
                       "%u round%s: %s\n",
-                      100 * morning->promised, 100 * morning->found,
-                      fmax(100 * morning->found_error, 0.1), number, morning->n_learned_rounds,
-                      morning->n_learned_rounds == 1 ? "" : "s", judge_learner(morning));
+                      100 * morning->figures.promised, 100 * morning->figures.found,
+                      fmax(100 * morning->figures.found_error, 0.1), number,
+                      morning->figures.n_learned_rounds,
+                      morning->figures.n_learned_rounds == 1 ? "" : "s", judge_learner(morning));
 }
 
 /* How much of the target the learner knows; see gather.c. */
@@ -247,29 +248,35 @@ static int put_volume(const struct morning *morning, struct buf *out, struct err
 {
     char text[TEXT];
 
-    if (isfinite(morning->volume))
-        return buf_printf(out, err, "volume     %s of the prior%s\n",
-                          words_estimate(text, sizeof text, morning->volume, morning->volume_error),
-                          morning->volume_error > 0.5 * morning->volume ? ", not converged" : "");
-    if (morning->volume_below < 1)
+    if (isfinite(morning->figures.volume))
+        return buf_printf(
+            out, err, "volume     %s of the prior%s\n",
+            words_estimate(text, sizeof text, morning->figures.volume,
+                           morning->figures.volume_error),
+            morning->figures.volume_error > 0.5 * morning->figures.volume ? ", not converged" : "");
+    if (morning->figures.volume_below < 1)
         return buf_printf(out, err,
                           "volume     - (none of %llu uniform points is accepted: below %s of the "
                           "prior at 95 %%)\n",
                           (unsigned long long)morning->counts.uniform_total,
-                          words_number(text, morning->volume_below, 2));
+                          words_number(text, morning->figures.volume_below, 2));
     return buf_puts(out, "volume     -\n", err);
 }
 
 /* The goal that is nearest in time, as the beginning of the line of what is next. */
 static int put_left(const struct morning *morning, struct buf *out, struct err *err)
 {
+    const struct report_pace pace = {.counts = &morning->counts,
+                                     .rounds = morning->rounds,
+                                     .n_rounds = morning->n_rounds,
+                                     .engine = &morning->engine};
     const struct scan_goal *best = NULL;
     double left = NAN, other;
     char text[TEXT];
     size_t i;
 
     for (i = 0; i < morning->n_goals; i++) {
-        other = morning_left(morning, &morning->goals[i]);
+        other = report_left(&pace, &morning->goals[i]).s;
         if (!best || (isfinite(other) && !(other >= left))) {
             best = &morning->goals[i];
             left = other;
