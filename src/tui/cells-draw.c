@@ -1,0 +1,407 @@
+/* cells-draw.c: draws the Lebesgue cells: the table of classes with its sum, how good the guess of
+ * the class is, where the error of the sum comes from, and whether the sum agrees with what uniform
+ * points alone found.  On a wide screen bars and the history of the volume stand beside. */
+#include "cells.h"
+#include "plot.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { LEFT = 80, WIDE = 112, MOST_ROUNDS = 512 };
+
+struct sheet { /* one drawing */
+    const struct ui *ui;
+    const struct model *model;
+    const struct classes_part *part;
+    enum style style; /* of figures: dim where they answer former levels */
+    size_t order[CLASSES_MOST];
+    double budget[CLASSES_MOST];
+    size_t first, shown; /* rows */
+};
+
+static bool is_likelihood(const struct sheet *sheet)
+{
+    return sheet->part->want.kind == CLASS_LIKELIHOOD;
+}
+
+/* ---- the table ------------------------------------------------------------------------------- */
+
+static const char *count_text(char out[FIGURE_SIZE], uint64_t n)
+{
+    if (n > 999999)
+        snprintf(out, FIGURE_SIZE, "%.1fM", (double)n / 1e6);
+    else
+        snprintf(out, FIGURE_SIZE, "%llu", (unsigned long long)n);
+    return out;
+}
+
+static const char *percent_text(char out[FIGURE_SIZE], double share)
+{
+    if (isfinite(share))
+        snprintf(out, FIGURE_SIZE, "%.0f", 100 * share);
+    else
+        snprintf(out, FIGURE_SIZE, "-");
+    return out;
+}
+
+static void draw_class(const struct sheet *sheet, struct area area, int y, size_t j)
+{
+    const struct class_row *row = &sheet->part->rows[j];
+    char value[FIGURE_SIZE], error[FIGURE_SIZE];
+    double product = row->volume * row->f;
+    double product_error = hypot(row->volume * row->f_error, row->f * row->volume_error);
+
+    area_printf(area, y, 1, sheet->style, "%2zu  %-5.4g.. %-5.4g", j, row->lo, row->hi);
+    figure_pair(value, error, row->volume, row->volume_error, 8);
+    area_text(area, y, 19, sheet->style, value);
+    area_text(area, y, 28, sheet->style, error);
+    figure_pair(value, error, row->f, row->f_error, 7);
+    area_text(area, y, 37, sheet->style, value);
+    area_text(area, y, 45, sheet->style, error);
+    figure_pair(value, error, product, product_error, 9);
+    area_text(area, y, 53, sheet->style, value);
+    area_text(area, y, 63, sheet->style, error);
+    area_text_right(area, y, 74, sheet->style,
+                    percent_text(value, product / sheet->part->integral));
+    area_text_right(area, y, 80, sheet->style, count_text(value, row->n));
+}
+
+static void draw_sum(const struct sheet *sheet, struct area area, int y)
+{
+    const struct classes_part *part = sheet->part;
+    char value[FIGURE_SIZE], error[FIGURE_SIZE];
+    double volume = 0;
+    uint64_t n = 0;
+    size_t j;
+
+    for (j = 0; j < part->n; j++) {
+        volume += part->rows[j].volume;
+        n += part->rows[j].n;
+    }
+    area_text(area, y, 1, STYLE_STRONG, "sum");
+    figure_pair(value, error, volume, 1e-3, 8);
+    area_text(area, y, 19, STYLE_STRONG, value);
+    figure_pair(value, error, part->integral, part->integral_error, 9);
+    area_text(area, y, 53, STYLE_STRONG, value);
+    area_text(area, y, 63, STYLE_STRONG, error);
+    area_text_right(area, y, 74, STYLE_STRONG, isfinite(part->integral) ? "100" : "-");
+    area_text_right(area, y, 80, STYLE_STRONG, count_text(value, n));
+}
+
+static int draw_table(const struct sheet *sheet, struct area area)
+{
+    char title[96];
+    size_t i;
+    int y = 2;
+
+    if (is_likelihood(sheet))
+        snprintf(title, sizeof title, "Lebesgue cells of f = L/L_max, chi2_min %.4g",
+                 sheet->part->chi2_min);
+    else
+        snprintf(title, sizeof title, "Lebesgue cells of P(accept)");
+    area_rule(area, 0, title,
+              is_likelihood(sheet) ? "V_j, f_j: uniform points"
+                                   : "V_j: said by the learner, f_j: found");
+    area_text(area, 1, 2, STYLE_DIM, "j  l_j .. l_j+1   V_j      +-       f_j     +-");
+    area_text(area, 1, 53, STYLE_DIM, "V_j f_j   +-        %     n");
+    for (i = sheet->first; i < sheet->first + sheet->shown; i++, y++) {
+        draw_class(sheet, area, y, sheet->order[i]);
+        if (i == sheet->ui->cells.rows.at) {
+            area_put(area, y, 0, '>', STYLE_SELECTED);
+            area_style(area, y, 0, LEFT, STYLE_SELECTED);
+        }
+    }
+    draw_sum(sheet, area, y++);
+    return y;
+}
+
+/* ---- how good the guess is, and whose error counts ------------------------------------------- */
+
+static void share_text(struct area area, int y, int x, enum style style, double share)
+{
+    if (isfinite(share))
+        area_printf(area, y, x, style, "%.2f", share);
+    else
+        area_text(area, y, x + 3, style, "-");
+}
+
+static void draw_guess(const struct sheet *sheet, struct area area, int y, size_t j)
+{
+    const struct class_row *row = &sheet->part->rows[j];
+    char text[FIGURE_SIZE];
+    enum style style = sheet->style;
+
+    area_printf(area, y, 1, style, "%2zu", j);
+    share_text(area, y, 5, style, row->right);
+    share_text(area, y, 11, style, row->below);
+    share_text(area, y, 17, style, row->above);
+    plot_bar(area, y, 23, 14, row->right, style);
+    share_text(area, y, 39, style, row->said);
+    area_text_right(area, y, 52, style, count_text(text, row->n_measured));
+    plot_bar(area, y, 55, 19, sheet->budget[j], style);
+    area_text_right(area, y, 78, style, percent_text(text, sheet->budget[j]));
+    area_text(area, y, 79, style, isfinite(sheet->budget[j]) ? "%" : "");
+}
+
+static int draw_guesses(const struct sheet *sheet, struct area area, int y)
+{
+    size_t i;
+
+    area_rule(area, y++, "How good the guess of the class is (unseen points)",
+              "share of the error");
+    area_text(area, y++, 2, STYLE_DIM,
+              "j  right below above  right           said     n of f  of the sum");
+    for (i = sheet->first; i < sheet->first + sheet->shown; i++, y++) {
+        draw_guess(sheet, area, y, sheet->order[i]);
+        if (i == sheet->ui->cells.rows.at)
+            area_put(area, y, 0, '>', STYLE_STRONG);
+    }
+    return y;
+}
+
+/* ---- lines below ----------------------------------------------------------------------------- */
+
+static size_t relative_errors(const struct model *model, double values[MOST_ROUNDS])
+{
+    size_t n = 0, r = model->n_rounds > MOST_ROUNDS ? model->n_rounds - MOST_ROUNDS : 0;
+
+    for (; r < model->n_rounds; r++) {
+        const struct round_row *row = &model->rounds[r].row;
+        double relative = row->volume_error / row->volume;
+
+        if (isfinite(relative))
+            values[n++] = relative;
+    }
+    return n;
+}
+
+static double greatest(const double *values, size_t n)
+{
+    double most = 0;
+    size_t i;
+
+    for (i = 0; i < n; i++)
+        most = isfinite(values[i]) ? fmax(most, values[i]) : most;
+    return most;
+}
+
+static void draw_history_line(const struct sheet *sheet, struct area area, int y)
+{
+    double values[MOST_ROUNDS], most;
+    size_t n = relative_errors(sheet->model, values);
+    int x;
+
+    if (n == 0) {
+        area_text(area, y, 1, STYLE_DIM,
+                  "error of the volume by rounds: - (no uniform point is in the target yet)");
+        return;
+    }
+    most = greatest(values, n);
+    x = area_printf(area, y, 1, STYLE_PLAIN,
+                    "error of the uniform points' volume by rounds  %.0f %% ", 100 * values[0]);
+    plot_sparkline(area, y, x, LEFT - 10 - x, values, n, 0, most, STYLE_PLAIN);
+    area_printf(area, y, LEFT - 9, STYLE_PLAIN, "%.3g %%", 100 * values[n - 1]);
+}
+
+/* The target's volume from uniform points alone beside the sum of the cells. */
+static void draw_honest(const struct sheet *sheet, struct area area, int y)
+{
+    const struct model *model = sheet->model;
+    const struct classes_part *part = sheet->part;
+    char value[FIGURE_SIZE], error[FIGURE_SIZE];
+    double apart =
+        fabs(part->integral - model->volume) / hypot(part->integral_error, model->volume_error);
+    int x = 1;
+
+    if (is_likelihood(sheet)) {
+        area_text(area, y, 1, STYLE_DIM,
+                  "The sum is the mean of L/L_max over the prior, not the volume of the target.");
+        return;
+    }
+    if (isfinite(model->volume_below)) {
+        area_printf(area, y, x, STYLE_PLAIN,
+                    "uniform points alone: no one is in the target, V < %.2g (95 %%)",
+                    model->volume_below);
+        return;
+    }
+    figure_pair(value, error, model->volume, model->volume_error, 9);
+    x = area_printf(area, y, x, STYLE_PLAIN, "uniform points alone: V = %s +- %s", value, error);
+    if (isfinite(part->integral) && isfinite(part->integral_error)) {
+        figure_pair(value, error, part->integral, part->integral_error, 9);
+        x = area_printf(area, y, x, STYLE_STRONG, "; cells: %s +- %s", value, error);
+    }
+    if (isfinite(apart))
+        area_printf(area, y, x, apart > 3 ? STYLE_WARNING : STYLE_DIM, ": %s",
+                    apart > 3 ? "they disagree!" : "they agree");
+}
+
+/* The class that holds most of the error, or n. */
+static size_t dominant(const struct sheet *sheet)
+{
+    size_t j, best = sheet->part->n;
+
+    for (j = 0; j < sheet->part->n; j++)
+        if (isfinite(sheet->budget[j]) &&
+            (best == sheet->part->n || sheet->budget[j] > sheet->budget[best]))
+            best = j;
+    return best;
+}
+
+/* What the reader should know of these figures, the gravest first. */
+static int draw_notes(const struct sheet *sheet, struct area area, int y)
+{
+    const struct classes_part *part = sheet->part;
+    const struct said_part *said = sheet->model->parts.said;
+    uint64_t chosen = 0;
+    size_t j, best = dominant(sheet);
+
+    for (j = 0; j < part->n; j++)
+        if (!isfinite(part->rows[j].f)) {
+            area_printf(area, y++, 1, STYLE_WARNING,
+                        "! Class %zu: no uniform point has measured f, so there is no sum. "
+                        ":explore 0.3 helps",
+                        j);
+            break;
+        }
+    if (!cells_is_current(&sheet->ui->cells, part) || !part->as_of.is_whole)
+        area_printf(area, y++, 1, STYLE_WARNING, "! %s: counted up to point %llu",
+                    cells_is_current(&sheet->ui->cells, part) ? "These figures are not whole yet"
+                                                              : "These are the former classes",
+                    (unsigned long long)part->as_of.upto);
+    if (best < part->n && part->n > 1 && sheet->budget[best] > 0.3)
+        area_printf(area, y++, 1, STYLE_PLAIN,
+                    "Class %zu makes %.0f %% of the error: it needs more uniform points "
+                    "(:explore 0.3)",
+                    best, 100 * sheet->budget[best]);
+    if (said)
+        chosen = said->by_origin[ORIGIN_INJECT] + said->by_origin[ORIGIN_PIN] +
+                 said->by_origin[ORIGIN_LIST];
+    if (chosen > 0)
+        area_printf(area, y++, 1, STYLE_PLAIN,
+                    "%llu injected, pinned or listed points count in n, but not in V_j and f_j",
+                    (unsigned long long)chosen);
+    return y;
+}
+
+/* ---- the right side of a wide screen --------------------------------------------------------- */
+
+static void draw_bars(const struct sheet *sheet, struct area area)
+{
+    char text[FIGURE_SIZE];
+    size_t i;
+    int y = 2;
+
+    area_rule(area, 0, "Share of the sum", NULL);
+    for (i = sheet->first; i < sheet->first + sheet->shown; i++, y++) {
+        const struct class_row *row = &sheet->part->rows[sheet->order[i]];
+        double share = row->volume * row->f / sheet->part->integral;
+
+        area_printf(area, y, 1, sheet->style, "%2zu", sheet->order[i]);
+        plot_bar(area, y, 4, area.width - 11, share, sheet->style);
+        area_text_right(area, y, area.width - 3, sheet->style, percent_text(text, share));
+        area_text(area, y, area.width - 2, sheet->style, isfinite(share) ? "%" : "");
+    }
+}
+
+/* Columns over the rounds with the ends of the scale; values in units of `unit`. */
+static void draw_rounds(struct area area, const char *title, const double *values, size_t n,
+                        const char *format_percent)
+{
+    char text[TEXT_DOUBLE_SIZE];
+    double most = greatest(values, n);
+    struct area plot = area_columns(area_rows(area, 1, area.height - 2), 9, area.width - 10);
+    double factor = format_percent ? 100 : 1;
+
+    area_rule(area, 0, title, NULL);
+    if (n == 0 || !(most > 0)) {
+        area_text(area, 1, 1, STYLE_DIM, "-");
+        return;
+    }
+    plot_columns(plot, values, n, 0, most, STYLE_PLAIN);
+    area_text(area, 1, 1, STYLE_DIM, plot_number(text, factor * most, 7));
+    area_text(area, area.height - 2, 1, STYLE_DIM, "0");
+    area_printf(area, area.height - 1, 9, STYLE_DIM, "rounds, now %s%s",
+                plot_number(text, factor * values[n - 1], 9), format_percent ? " %" : "");
+}
+
+static void draw_right(const struct sheet *sheet, struct area area)
+{
+    double volumes[MOST_ROUNDS], errors[MOST_ROUNDS];
+    size_t n = 0, n_errors = relative_errors(sheet->model, errors), r;
+    int top = (int)sheet->shown + 3, height = (area.height - top) / 2;
+
+    draw_bars(sheet, area);
+    r = sheet->model->n_rounds > MOST_ROUNDS ? sheet->model->n_rounds - MOST_ROUNDS : 0;
+    for (; r < sheet->model->n_rounds; r++)
+        if (isfinite(sheet->model->rounds[r].row.volume))
+            volumes[n++] = sheet->model->rounds[r].row.volume;
+    draw_rounds(area_rows(area, top, height), "Volume of uniform points", volumes, n, NULL);
+    draw_rounds(area_rows(area, top + height, height), "Its relative error in %", errors, n_errors,
+                "%");
+}
+
+/* ---- all of it ------------------------------------------------------------------------------- */
+
+/* There is no table yet: why. */
+static void draw_nothing(const struct ui *ui, const struct model *model, struct area area)
+{
+    const struct classes_part *part = model->parts.classes;
+    bool is_probability = ui->cells.kind == CLASS_PROBABILITY;
+
+    area_rule(area, 0,
+              is_probability ? "Lebesgue cells of P(accept)" : "Lebesgue cells of f = L/L_max",
+              NULL);
+    if (!part || !cells_is_current(&ui->cells, part)) {
+        area_text(area, 2, 1, STYLE_PLAIN, "The points are being counted.");
+        return;
+    }
+    if (!is_probability) {
+        area_text(
+            area, 2, 1, STYLE_PLAIN,
+            part->has_likelihood
+                ? "No uniform point has a likelihood yet."
+                : "No constraint has a pull (as \"mh = 125.1 +- 1\"): there is no likelihood.");
+        area_text(area, 3, 1, STYLE_PLAIN, "f: classes of the learner's probability.");
+        return;
+    }
+    if (model->scan->search.method != METHOD_CLASSIFIER &&
+        model->scan->search.method != METHOD_REGRESSOR)
+        area_printf(area, 2, 1, STYLE_PLAIN,
+                    "The search's method is %s: it has no learner whose probability makes classes.",
+                    scan_method_name(model->scan->search.method));
+    else
+        area_text(area, 2, 1, STYLE_PLAIN,
+                  "The learner has no model yet: the first comes when the start design is known.");
+    if (part->has_likelihood)
+        area_text(area, 3, 1, STYLE_PLAIN, "f: classes of the likelihood.");
+}
+
+void cells_draw(const struct ui *ui, const struct model *model, struct area area)
+{
+    struct sheet sheet = {.ui = ui, .model = model, .part = model->parts.classes};
+    struct area left = area_columns(area, 0, LEFT);
+    int rows, y;
+
+    if (!sheet.part || sheet.part->n == 0) {
+        draw_nothing(ui, model, area);
+        return;
+    }
+    sheet.style = cells_is_current(&ui->cells, sheet.part) ? STYLE_PLAIN : STYLE_DIM;
+    cells_order(&ui->cells, sheet.part, sheet.order);
+    cells_budget(sheet.part, sheet.budget);
+    rows = cells_rows(sheet.part->n, area.height);
+    sheet.first = ui->cells.rows.top < sheet.part->n ? ui->cells.rows.top : 0;
+    sheet.shown = sheet.part->n - sheet.first;
+    if (sheet.shown > (size_t)rows)
+        sheet.shown = (size_t)rows;
+    y = draw_table(&sheet, left);
+    y = draw_guesses(&sheet, left, y);
+    draw_honest(&sheet, left, y++);
+    draw_history_line(&sheet, left, y++);
+    draw_notes(&sheet, left, y);
+    if (area.width >= WIDE) {
+        area_bar_line(area_columns(area, LEFT + 1, 1), 0);
+        draw_right(&sheet, area_columns(area, LEFT + 3, area.width - LEFT - 4));
+    }
+}

@@ -1,0 +1,27 @@
+/* cells.h: what the two halves of the cells' screen share, for src/tui alone. */
+#ifndef TUI_CELLS_H
+#define TUI_CELLS_H
+
+#include "ui.h"
+
+enum { FIGURE_SIZE = 24 };
+/* A value and its error with as many digits as the error deserves (two of its own), in at most
+ * `width` columns each; "-" for what is unknown. */
+void figure_pair(char value_text[FIGURE_SIZE], char error_text[FIGURE_SIZE], double value,
+                 double error, int width);
+
+/* The levels as chosen, or the first ones. */
+void cells_classes(const struct cells_ui *cells, struct classes_want *want);
+/* Is the part what is asked for now? */
+bool cells_is_current(const struct cells_ui *cells, const struct classes_part *part);
+/* Classes in the order of the rows. */
+void cells_order(const struct cells_ui *cells, const struct classes_part *part,
+                 size_t order[CLASSES_MOST]);
+/* Rows of the table that fit into a screen of this height. */
+int cells_rows(size_t n, int height);
+/* Share of each class in the variance of the sum; NaN where it has no error. */
+void cells_budget(const struct classes_part *part, double share[CLASSES_MOST]);
+
+void cells_draw(const struct ui *ui, const struct model *model, struct area area);
+
+#endif
