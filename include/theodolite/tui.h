@@ -7,13 +7,20 @@
 
 #include "theodolite/store.h"
 
+/* The engine that this program started, in a session of its own. */
+struct tui_engine {
+    int64_t pid;
+    int fd_words;   /* of the file that its standard error goes to, or -1 */
+    bool has_ended; /* filled as it is noticed: it is reaped then */
+    struct process_end end;
+};
+
 struct tui_options {
     const char *symbols; /* "ascii", "utf8", "braille", or NULL: from the locale */
     const char *colors;  /* "never", "8", "256", "direct", or NULL: from the terminal, NO_COLOR */
     const char *script;  /* file of keys and commands instead of the keyboard, or NULL */
     const char *screen;  /* name of the first one, or NULL */
-    /* --: the engine that this program started, to say why it did not come up; 0: none */
-    int64_t engine_pid;
+    struct tui_engine *engine; /* to say why it did not come up; or NULL */
 };
 
 /* Can a screen be drawn here?  -1 with one sentence that names the reason (ERR_USAGE). */
