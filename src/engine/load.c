@@ -288,7 +288,7 @@ static bool is_block_chain(const struct scan *scan)
 }
 
 /* Where points take microseconds and nothing is learned, a round of 300 would be all overhead. */
-static size_t default_batch(const struct scan *scan)
+size_t engine_default_batch(const struct scan *scan)
 {
     bool is_learned =
         scan->search.method == METHOD_CLASSIFIER || scan->search.method == METHOD_REGRESSOR;
@@ -341,7 +341,8 @@ out:
 
 int load_settings(struct engine *engine, struct err *err)
 {
-    double batch = (double)default_batch(engine->scan), explore = engine->scan->search.explore;
+    double batch = (double)engine_default_batch(engine->scan),
+           explore = engine->scan->search.explore;
     double workers = 0;
     engine->settings.pin_share = 0.5;
     double uniform_from = 0;

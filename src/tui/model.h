@@ -115,7 +115,8 @@ struct model {
     uint64_t store_bytes, free_bytes;
 
     struct parts parts;
-    uint64_t version; /* grows with every change of anything above */
+    uint64_t version;      /* grows with every change of anything above */
+    struct model_own *own; /* of model.c; NULL in a model filled by hand */
 };
 
 struct model *model_create(const char *path, bool can_command, struct err *err);
