@@ -20,6 +20,16 @@ bool console_key(struct ui *ui, struct model *model, int key);
 void console_want(const struct ui *ui, const struct model *model, struct wants *wants);
 /* Draws over the lower part of the area, the line itself in the last row but one of the grid. */
 void console_draw(const struct ui *ui, const struct model *model, struct area area);
+/* One of the TUI's own orders: carried out, true; else false. */
+bool console_give_order(struct ui *ui, struct model *model, const char *text);
+/* Gives a command to a scan that no engine runs on: `theodolite tell`, in the background. */
+void console_tell(struct ui *ui, struct model *model, const char *text);
+/* The program that is started for exports, pictures and commands at rest; this one unless set. */
+void console_set_program(struct console *console, const char *path);
+/* Says what came of programs that have ended; true while some still run. */
+bool console_children(struct ui *ui, struct model *model);
+/* Descriptors that become readable when one of them speaks or ends; returns how many. */
+size_t console_descriptors(const struct console *console, int *descriptors, size_t n_max);
 /* Runs a line as if it had been typed. */
 void console_run(struct ui *ui, struct model *model, const char *text);
 /* Reads the user's `:set` and `:bind` lines; what is wrong becomes a warning with file:line. */
