@@ -25,8 +25,11 @@ struct tui_options {
 
 /* Can a screen be drawn here?  -1 with one sentence that names the reason (ERR_USAGE). */
 int tui_can_start(struct err *err);
-/* Until the user leaves.  ERR_USAGE where the terminal cannot. */
-int tui_run(const char *store_path, const struct tui_options *options, struct err *err);
+enum tui_left { TUI_DETACHED, TUI_STOP /* after its batch */, TUI_STOP_NOW };
+/* Until the user leaves: *left says what was asked of the scan then.  ERR_USAGE where the terminal
+ * cannot, ERR_INTERRUPTED when a signal or the terminal's end closed it. */
+int tui_run(const char *store_path, const struct tui_options *options, enum tui_left *left,
+            struct err *err);
 
 struct tui_shot {
     const char *screen; /* overview, map, cells, points, learner, log, help */

@@ -1,5 +1,5 @@
-/* drive.c: the engine in the foreground: signals, and one progress line that rewrites itself on a
- * terminal or plain lines in a pipe. */
+/* drive.c: the engine in this process: signals, and one progress line that rewrites itself on a
+ * terminal or plain lines in a pipe; silent where the workbench shows it (screen.c). */
 #include "private.h"
 
 #include <math.h>
@@ -109,26 +109,23 @@ static void show_note(void *context, enum log_level level, const char *text)
     fflush(stdout);
 }
 
-static int say_end(struct store *store, enum engine_end end, const struct err *err)
+void cli_say_end(struct store *store, bool is_done)
 {
     struct engine_row engine;
     struct err ignored = ERR_INIT;
-    if (end == ENGINE_FAILED)
-        return cli_fail(err);
     struct arena *arena = arena_create();
     const char *path = arena != NULL ? text_shell_word(arena, store_path(store)) : NULL;
     if (path == NULL)
         path = store_path(store);
     if (store_engine(store, &engine, &ignored) == 0 && engine.words[0] != '\0')
         printf("%s\n", engine.words);
-    if (end == ENGINE_GOAL)
+    if (is_done)
         printf("what it found:  theodolite status %s\n"
                "its points:     theodolite export %s --where accepted\n",
                path, path);
     else
         printf("to go on:       theodolite resume %s\n", path);
     arena_free(arena);
-    return end == ENGINE_INTERRUPTED ? 130 : 0;
 }
 
 int cli_check_goals(const char *const *goals, struct arena *arena)
@@ -154,13 +151,18 @@ int cli_drive(struct store *store, const struct cli_drive *drive)
         .accepts_tools = drive->accepts_tools,
         .n_interrupts = &n_interrupts,
         .is_terminated = &is_terminated,
-        .progress = show_progress,
-        .note = show_note,
+        .progress = drive->is_silent ? NULL : show_progress,
+        .note = drive->is_silent ? NULL : show_note,
         .context = &screen,
-        .progress_s = screen.is_terminal ? TERMINAL_S : PIPE_S,
+        .progress_s = drive->is_silent     ? 0
+                      : screen.is_terminal ? TERMINAL_S
+                                           : PIPE_S,
     };
     catch_signals();
     enum engine_end end = engine_run(store, &options, &err);
     end_line(&screen);
-    return say_end(store, end, &err);
+    if (end == ENGINE_FAILED)
+        return cli_fail(&err);
+    cli_say_end(store, end == ENGINE_GOAL);
+    return end == ENGINE_INTERRUPTED ? 130 : 0;
 }

@@ -5,11 +5,14 @@
 #include "theodolite/cli.h"
 #include "theodolite/engine.h"
 #include "theodolite/report.h"
+#include "theodolite/tui.h"
 
 #include <getopt.h>
 
 int cli_run(int argc, char **argv);
 int cli_resume(int argc, char **argv);
+int cli_attach(int argc, char **argv);
+int cli_show(int argc, char **argv);
 int cli_tell(int argc, char **argv);
 int cli_stop(int argc, char **argv);
 int cli_check(int argc, char **argv);
@@ -46,7 +49,6 @@ int cli_scan_load(struct cli_scan *cli, const char *path, bool check_calculators
 
 /* Are these goals (--until)?  0, or the exit status after saying what is wrong. */
 int cli_check_goals(const char *const *goals, struct arena *arena);
-/* Runs the engine in the foreground with progress on stdout; the exit status. */
 /* "thdm: 7 free parameters, 1 calculator, ..." */
 void cli_print_plan(const struct scan *scan);
 
@@ -55,7 +57,25 @@ struct cli_drive {
     size_t n_workers;         /* 0: the scan's */
     const char *const *goals; /* NULL: the scan's */
     bool accepts_tools;
+    bool is_silent;    /* no progress, no notes: the workbench shows them */
+    const char *color; /* of the workbench, or NULL */
 };
+/* Runs the engine in the foreground with progress on stdout; the exit status. */
 int cli_drive(struct store *store, const struct cli_drive *drive);
+/* After a scan ended: why, and what one can do next. */
+void cli_say_end(struct store *store, bool is_done);
+
+/* ---- the workbench (screen.c) --------------------------------------------------------------- */
+
+/* Does a scan on this terminal open the workbench? */
+bool cli_wants_screen(bool is_headless);
+/* Can it be opened?  Else says the reason and "INSTEAD" ("theodolite run X --headless runs without
+ * one") and gives the exit status. */
+int cli_can_screen(const char *name, const char *instead);
+/* Runs the engine in a session of its own and the workbench on its store, which nobody has open;
+ * the exit status, that of the engine where it ended. */
+int cli_drive_screen(const char *db, const struct cli_drive *drive);
+/* The workbench on a store whose engine, if it has one, is somebody else's. */
+int cli_watch(const char *db, const struct tui_options *options);
 
 #endif

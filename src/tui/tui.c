@@ -132,14 +132,18 @@ static void close_bench(struct bench *bench)
     script_free(parts->script);
 }
 
-int tui_run(const char *store_path, const struct tui_options *options, struct err *err)
+int tui_run(const char *store_path, const struct tui_options *options, enum tui_left *left,
+            struct err *err)
 {
     struct bench bench = {.screen = SCREEN_OVERVIEW};
     int rc = tui_can_start(err);
+    *left = TUI_DETACHED;
     if (rc == 0)
         rc = open_bench(&bench, store_path, options, err);
     if (rc == 0)
         rc = loop_run(&bench.parts, err);
+    if (rc == 0 && bench.parts.ui->quit != QUIT_DETACH)
+        *left = bench.parts.ui->quit == QUIT_STOP ? TUI_STOP : TUI_STOP_NOW;
     close_bench(&bench);
     return rc;
 }
