@@ -1,0 +1,276 @@
+/* learner-panels.c: the learner's smaller panels: how the loss fell within the last training,
+ * which inputs matter, what was promised and what came by rounds, the training set, and the
+ * figures of the rounds as a table. */
+#include "learner.h"
+#include "plot.h"
+
+#include <math.h>
+#include <stdio.h>
+
+enum { MOST_ROUNDS = 512 };
+
+/* ---- loss ------------------------------------------------------------------------------------ */
+
+static void draw_curves(const struct learner_ui *learner, struct area area, double most)
+{
+    double x[LEARN_LOSSES], train[LEARN_LOSSES], held[LEARN_LOSSES];
+    struct plot_box box = {0, 1, 0, most};
+    size_t i;
+
+    for (i = 0; i < learner->n_losses; i++) {
+        x[i] = (double)learner->losses[i].step;
+        train[i] = learner->losses[i].train;
+        held[i] = learner->losses[i].held_out;
+        box.x_hi = x[i];
+    }
+    plot_curve(area, &box, x, train, learner->n_losses, '.', STYLE_DIM);
+    plot_curve(area, &box, x, held, learner->n_losses, 'o', STYLE_ACCEPTED);
+}
+
+/* Stores of before have no curve: the losses of the rounds. */
+static void draw_loss_of_rounds(const struct model *model, struct area area)
+{
+    double train[MOST_ROUNDS], held[MOST_ROUNDS], most = 0;
+    size_t n = 0, r = model->n_rounds > MOST_ROUNDS ? model->n_rounds - MOST_ROUNDS : 0;
+    const struct round_view *last = learner_last(model);
+    char text[TEXT_DOUBLE_SIZE];
+
+    area_rule(area, 0, "Loss by rounds", "the curve within a training was not kept");
+    for (; r < model->n_rounds; r++) {
+        if (!isfinite(model->rounds[r].n_train))
+            continue;
+        train[n] = model->rounds[r].train_loss;
+        held[n] = model->rounds[r].log_loss;
+        most = isfinite(train[n]) ? fmax(most, train[n]) : most;
+        most = isfinite(held[n]) ? fmax(most, held[n]) : most;
+        n++;
+    }
+    area_text(area, 1, 1, STYLE_PLAIN, "in training");
+    plot_sparkline(area, 1, 14, area.width - 24, train, n, 0, most, STYLE_PLAIN);
+    area_text(area, 1, area.width - 8, STYLE_PLAIN,
+              plot_number(text, last ? last->train_loss : (double)NAN, 7));
+    area_text(area, 2, 1, STYLE_PLAIN, "log loss out");
+    plot_sparkline(area, 2, 14, area.width - 24, held, n, 0, most, STYLE_PLAIN);
+    area_text(area, 2, area.width - 8, STYLE_PLAIN,
+              plot_number(text, last ? last->log_loss : (double)NAN, 7));
+}
+
+static void draw_loss(const struct ui *ui, const struct model *model, const char *right,
+                      struct area area)
+{
+    const struct learner_ui *learner = &ui->learner;
+    const struct round_view *last = learner_last(model);
+    const struct learn_loss *end;
+    int side = 24, rows = area.height - 1;
+    char text[TEXT_DOUBLE_SIZE], title[64];
+    struct area words;
+    double most = 0;
+    size_t i;
+
+    if (learner->n_losses == 0 || !last) {
+        if (last)
+            draw_loss_of_rounds(model, area);
+        else
+            area_rule(area, 0, "Loss", right);
+        return;
+    }
+    end = learner->losses + learner->n_losses - 1;
+    for (i = 0; i < learner->n_losses; i++) {
+        most = fmax(most, learner->losses[i].train);
+        most =
+            isfinite(learner->losses[i].held_out) ? fmax(most, learner->losses[i].held_out) : most;
+    }
+    snprintf(title, sizeof title, "Loss within the training of round %u", last->row.round);
+    area_rule(area, 0, title, right);
+    area_text(area, 1, 1, STYLE_DIM, plot_number(text, most, 5));
+    area_text_right(area, rows, 6, STYLE_DIM, "0");
+    draw_curves(learner, area_columns(area_rows(area, 1, rows), 7, area.width - side - 8), most);
+    words = area_columns(area_rows(area, 1, rows), area.width - side, side);
+    area_printf(words, 0, 0, STYLE_DIM, ". training    %s", plot_number(text, end->train, 8));
+    area_printf(words, 1, 0, STYLE_PLAIN, "o left out    %s", plot_number(text, end->held_out, 8));
+    area_printf(words, 2, 0, STYLE_DIM, "%zu steps", end->step);
+    area_printf(words, 3, 0, STYLE_DIM, "log loss out  %s", plot_number(text, last->log_loss, 8));
+}
+
+/* ---- inputs ---------------------------------------------------------------------------------- */
+
+static void draw_inputs(const struct model *model, const char *right, struct area area)
+{
+    const struct inputs_part *part = model->parts.inputs;
+    size_t order[64], n, i, j;
+    int bar = area.width - 36, y;
+    double most = 0;
+
+    area_rule(area, 0, "Which inputs matter: fall of the AUC without", right);
+    if (!part || !part->has_model || part->n == 0) {
+        area_text(area, 1, 1, STYLE_DIM,
+                  part ? "There is no model to ask yet." : "The learner is being asked.");
+        return;
+    }
+    n = part->n < sizeof order / sizeof order[0] ? part->n : sizeof order / sizeof order[0];
+    for (i = 0; i < n; i++) { /* the largest first */
+        for (j = i; j > 0 && part->fall[order[j - 1]] < part->fall[i]; j--)
+            order[j] = order[j - 1];
+        order[j] = i;
+        most = fmax(most, part->fall[i]);
+    }
+    for (i = 0, y = 1; i < n && y < area.height; i++, y++) {
+        size_t k = order[i];
+
+        if (y == area.height - 1 && i + 1 < n) {
+            area_printf(area, y, 1, STYLE_DIM, "and %zu more, each below %.3f", n - i,
+                        fmax(part->fall[k], 0) + 0.0005);
+            break;
+        }
+        area_field(area, y, 1, 14, STYLE_PLAIN, model->scan->value_names[part->value[k]]);
+        plot_bar(area, y, 16, bar, most > 0 ? fmax(part->fall[k], 0) / most : (double)NAN,
+                 STYLE_PLAIN);
+        area_printf(area, y, 17 + bar, STYLE_PLAIN, "%6.3f +- %.3f", part->fall[k], part->error[k]);
+    }
+}
+
+/* ---- yield ----------------------------------------------------------------------------------- */
+
+static void draw_series(struct area area, int y, const char *name, const double *values, size_t n)
+{
+    area_text(area, y, 1, STYLE_PLAIN, name);
+    plot_sparkline(area, y, 11, area.width - 21, values, n, 0, 1, STYLE_PLAIN);
+    if (n > 0 && isfinite(values[n - 1]))
+        area_printf(area, y, area.width - 9, STYLE_PLAIN, "%.1f %%", 100 * values[n - 1]);
+    else
+        area_text(area, y, area.width - 9, STYLE_DIM, "-");
+}
+
+static void draw_yield(const struct model *model, const char *right, struct area area)
+{
+    double promised[MOST_ROUNDS], found[MOST_ROUNDS], error, share, n_found;
+    size_t n = 0, r = model->n_rounds > MOST_ROUNDS ? model->n_rounds - MOST_ROUNDS : 0;
+    int y;
+
+    area_rule(area, 0, "Yield of the learned points by rounds", right);
+    for (; r < model->n_rounds; r++) {
+        const struct round_row *row = &model->rounds[r].row;
+
+        if (!isfinite(row->promised) || row->n_closed < row->n_points)
+            continue;
+        learner_found(row, &found[n], &error);
+        promised[n++] = row->promised;
+    }
+    draw_series(area, 1, "promised", promised, n);
+    draw_series(area, 2, "found", found, n);
+    for (r = model->n_rounds, y = 3; r-- > 0 && y < area.height;) {
+        const struct round_row *row = &model->rounds[r].row;
+
+        n_found = learner_found(row, &share, &error);
+        if (!isfinite(row->promised) || row->n_closed < row->n_points || n_found < 1)
+            continue;
+        area_printf(area, y++, 1, STYLE_DIM,
+                    "round %u: promised %.1f %%, found %.1f +- %.1f %% of %.0f", row->round,
+                    100 * row->promised, 100 * share, 100 * error, n_found);
+    }
+}
+
+void learner_draw_panel(const struct ui *ui, const struct model *model, enum learner_panel panel,
+                        const char *right, struct area area)
+{
+    switch (panel) {
+    case LEARNER_INPUTS: draw_inputs(model, right, area); break;
+    case LEARNER_YIELD: draw_yield(model, right, area); break;
+    case LEARNER_LOSS:
+    case N_LEARNER_PANELS: draw_loss(ui, model, right, area); break;
+    }
+}
+
+/* ---- the training set ------------------------------------------------------------------------ */
+
+static void smote_words(const struct model *model, const struct round_view *last, uint64_t accepted,
+                        char *out, size_t size)
+{
+    const struct scan_search *search = &model->scan->search;
+
+    if (!search->smote)
+        snprintf(out, size, "SMOTE is off (search: smote)");
+    else if (last->n_smote > 0)
+        snprintf(out, size, "SMOTE adds %.0f (%.0f %% of the set, k = %zu)", last->n_smote,
+                 100 * last->n_smote / (last->n_smote + last->n_train), search->smote_neighbours);
+    else
+        snprintf(out, size, "SMOTE adds none: %s",
+                 accepted < 4 ? "too few are accepted" : "enough are accepted");
+}
+
+int learner_draw_set(const struct ui *ui, const struct model *model, bool is_long, struct area area,
+                     int y)
+{
+    const struct round_view *last = learner_last(model);
+    uint64_t accepted, rejected;
+    char smote[80];
+
+    (void)ui;
+    if (last) {
+        learner_training_set(model, last, &accepted, &rejected);
+        smote_words(model, last, accepted, smote, sizeof smote);
+        area_printf(area, y++, 1, STYLE_PLAIN, "set: %llu accepted : %llu rejected%s%s",
+                    (unsigned long long)accepted, (unsigned long long)rejected, is_long ? "" : "; ",
+                    is_long ? "" : smote);
+        if (is_long) {
+            area_text(area, y++, 1, STYLE_PLAIN, smote);
+            area_text(area, y++, 1, STYLE_DIM,
+                      "Synthetic rows train the label's head alone: they are");
+            area_text(area, y++, 1, STYLE_DIM, "in no count, no volume and no figure shown here.");
+        }
+    } else {
+        area_text(area, y++, 1, STYLE_DIM, "set: - (no round was trained yet)");
+    }
+    if (!isfinite(model->promised))
+        area_text(area, y, 1, STYLE_DIM, "yield: - (no round of learned points is complete)");
+    else if (is_long)
+        area_printf(area, y, 1, STYLE_PLAIN, "promised %.1f %%, found %.1f +- %.1f %% of %llu",
+                    100 * model->promised, 100 * model->found, 100 * model->found_error,
+                    (unsigned long long)model->n_learned);
+    else
+        area_printf(area, y, 1, STYLE_PLAIN,
+                    "yield: promised %.1f %%, found %.1f +- %.1f %% of %llu learned points lately",
+                    100 * model->promised, 100 * model->found, 100 * model->found_error,
+                    (unsigned long long)model->n_learned);
+    return y + 1;
+}
+
+/* ---- the figures of the rounds --------------------------------------------------------------- */
+
+static void put_number(struct area area, int y, int end, const char *format_end, double value,
+                       int width)
+{
+    char text[TEXT_DOUBLE_SIZE], whole[TEXT_DOUBLE_SIZE + 8];
+
+    snprintf(whole, sizeof whole, "%s%s", plot_number(text, value, width),
+             isfinite(value) ? format_end : "");
+    area_text_right(area, y, end, isfinite(value) ? STYLE_PLAIN : STYLE_DIM, whole);
+}
+
+void learner_draw_history(const struct model *model, struct area area)
+{
+    size_t r;
+    int y = 2;
+
+    area_rule(area, 0, "Figures of the rounds (held out), newest first", "h: ROC and calibration");
+    area_text(area, 1, 1, STYLE_DIM,
+              "round  points   SMOTE    AUC  log loss  training   Brier  promised   found  +-");
+    for (r = model->n_rounds; r-- > 0 && y < area.height;) {
+        const struct round_view *view = &model->rounds[r];
+        double share, error;
+
+        if (!isfinite(view->n_train))
+            continue;
+        learner_found(&view->row, &share, &error);
+        put_number(area, y, 6, "", (double)view->row.round, 5);
+        put_number(area, y, 14, "", view->n_train, 7);
+        put_number(area, y, 22, "", view->n_smote, 6);
+        put_number(area, y, 29, "", view->auc, 5);
+        put_number(area, y, 39, "", view->log_loss, 5);
+        put_number(area, y, 49, "", view->train_loss, 5);
+        put_number(area, y, 57, "", view->brier, 6);
+        put_number(area, y, 67, " %", 100 * view->row.promised, 4);
+        put_number(area, y, 75, " %", 100 * share, 4);
+        put_number(area, y++, 79, "", 100 * error, 3);
+    }
+}

@@ -1,0 +1,255 @@
+/* learner.c: the screen of the learner: what is asked for, its keys, what is fetched, and the
+ * sentences about what cannot be trusted.
+ *
+ * Said is what the learner predicted before a point ran, found is what came: points that it chose
+ * itself and, apart, uniform ones.  Figures of a training (losses, AUC on held-out rows) come from
+ * the metrics of its round. */
+#include "learner.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- figures --------------------------------------------------------------------------------- */
+
+bool learner_is_whole(int height, int width)
+{
+    return height >= LEARNER_TALL && width >= LEARNER_WIDE;
+}
+
+const struct round_view *learner_last(const struct model *model)
+{
+    size_t r;
+
+    for (r = model->n_rounds; r-- > 0;)
+        if (isfinite(model->rounds[r].n_train))
+            return &model->rounds[r];
+    return NULL;
+}
+
+double learner_found(const struct round_row *row, double *share, double *error)
+{
+    double n = (double)row->n_closed - (double)row->n_uniform -
+               ((double)row->n_failed - (double)row->n_uniform_failed);
+    double accepted = (double)row->n_accepted - (double)row->n_uniform_accepted;
+
+    *share = *error = NAN;
+    if (n < 1 || accepted < 0)
+        return 0;
+    *share = accepted / n;
+    *error = sqrt(fmax(*share * (1 - *share), 1 / n) / n);
+    return n;
+}
+
+void learner_training_set(const struct model *model, const struct round_view *last,
+                          uint64_t *accepted, uint64_t *rejected)
+{
+    size_t r;
+
+    *accepted = *rejected = 0;
+    for (r = 0; r < model->n_rounds && model->rounds[r].row.round <= last->row.after; r++) {
+        *accepted += model->rounds[r].row.n_accepted;
+        *rejected += model->rounds[r].row.n_rejected;
+    }
+}
+
+/* ---- warnings -------------------------------------------------------------------------------- */
+
+static void add_warning(struct learner_warning *warnings, size_t *n,
+                        const struct learner_warning *warning)
+{
+    size_t i;
+
+    if (*n == LEARNER_WARNINGS)
+        return;
+    for (i = (*n)++; i > 0 && warnings[i - 1].gravity < warning->gravity; i--)
+        warnings[i] = warnings[i - 1];
+    warnings[i] = *warning;
+}
+
+/* Bins first .. last together: said more, or less, than was found? */
+static bool judge_bins(const struct said *said, size_t first, size_t last,
+                       struct learner_warning *warning)
+{
+    enum { ENOUGH = 50 };
+    double n = 0, accepted = 0, sum = 0, promised, found, error;
+    char where[32];
+    size_t b;
+
+    for (b = first; b <= last; b++) {
+        n += (double)said->bins[b].n;
+        accepted += (double)said->bins[b].n_accepted;
+        sum += said->bins[b].sum;
+    }
+    if (n < ENOUGH)
+        return false;
+    promised = sum / n;
+    found = accepted / n;
+    error = sqrt((accepted + 1) * (n - accepted + 1) / ((n + 2) * (n + 2) * (n + 3)));
+    warning->gravity = fabs(promised - found) / error;
+    if (fabs(promised - found) < 0.02 || warning->gravity < 3)
+        return false;
+    if (last == SAID_BINS - 1)
+        snprintf(where, sizeof where, "above %.1f", (double)first / SAID_BINS);
+    else if (first == 0)
+        snprintf(where, sizeof where, "below %.1f", (double)(last + 1) / SAID_BINS);
+    else
+        snprintf(where, sizeof where, "%.1f to %.1f", (double)first / SAID_BINS,
+                 (double)(last + 1) / SAID_BINS);
+    snprintf(warning->words, sizeof warning->words,
+             "P %s is %.2f too %s: said %.3f, found %.3f +- %.3f in %.0f points", where,
+             fabs(promised - found), promised > found ? "sure" : "low", promised, found, error, n);
+    return true;
+}
+
+static void warn_of_yield(const struct model *model, struct learner_warning *warnings, size_t *n)
+{
+    double off = model->promised - model->found;
+    struct learner_warning warning = {.gravity = fabs(off) / model->found_error};
+
+    if (!(fabs(off) > fmax(2 * model->found_error, 0.05)))
+        return;
+    snprintf(warning.words, sizeof warning.words,
+             "The last rounds promised %.1f %% accepted, %.1f +- %.1f %% came: count on what came",
+             100 * model->promised, 100 * model->found, 100 * model->found_error);
+    add_warning(warnings, n, &warning);
+}
+
+size_t learner_warnings(const struct model *model, const struct said *said,
+                        struct learner_warning warnings[LEARNER_WARNINGS])
+{
+    static const size_t ends[][2] = {{8, 9}, {5, 7}, {2, 4}, {0, 1}};
+    struct learner_warning warning;
+    size_t n = 0, i;
+
+    if (model->is_relabelled) {
+        warning.gravity = INFINITY;
+        snprintf(warning.words, sizeof warning.words,
+                 "Labels have changed since the last training: it predicts the former ones");
+        add_warning(warnings, &n, &warning);
+    }
+    if (said && said->auc < 0.7) {
+        warning.gravity = 1e3;
+        snprintf(warning.words, sizeof warning.words,
+                 "AUC %.3f is little better than guessing (0.5): the search is near random",
+                 said->auc);
+        add_warning(warnings, &n, &warning);
+    }
+    for (i = 0; said && i < sizeof ends / sizeof ends[0]; i++)
+        if (judge_bins(said, ends[i][0], ends[i][1], &warning))
+            add_warning(warnings, &n, &warning);
+    warn_of_yield(model, warnings, &n);
+    return n;
+}
+
+/* ---- keys ------------------------------------------------------------------------------------ */
+
+static const char *why_not(const struct ui *ui, const struct model *model, int key)
+{
+    const struct said_part *said = model->parts.said;
+
+    switch (key) {
+    case TK_TAB:
+    case TK_BACK_TAB:
+        return learner_is_whole(ui->learner.height, ui->learner.width)
+                   ? "every panel is on the screen"
+                   : NULL;
+    case 'f':
+        return said && said->uniform.n == 0 && !ui->learner.is_uniform
+                   ? "no uniform point was predicted before it ran"
+                   : NULL;
+    case 'g':
+        if (!ui->can_command)
+            return "pictures are made from a live screen: theodolite plot";
+        return said && said->all.n == 0 ? "no point was predicted before it ran: nothing to plot"
+                                        : NULL;
+    case 'h': return learner_last(model) ? NULL : "no round was trained yet";
+    default: return NULL;
+    }
+}
+
+static bool take_key(struct ui *ui, struct model *model, int key)
+{
+    struct learner_ui *learner = &ui->learner;
+
+    switch (key) {
+    case TK_TAB: learner->panel = (learner->panel + 1) % N_LEARNER_PANELS; return true;
+    case TK_BACK_TAB:
+        learner->panel = (learner->panel + N_LEARNER_PANELS - 1) % N_LEARNER_PANELS;
+        return true;
+    case 'h': learner->is_history = !learner->is_history; return true;
+    case 'f': learner->is_uniform = !learner->is_uniform; return true;
+    case 'g': ui_command(ui, model, "plot roc"); return true;
+    case 'c': ui_command(ui, model, "plot calibration"); return true;
+    default: return false;
+    }
+}
+
+static void want(const struct ui *ui, const struct model *model, struct wants *wants)
+{
+    (void)ui;
+    (void)model;
+    wants->wants_inputs = true;
+}
+
+/* ---- what is fetched ------------------------------------------------------------------------- */
+
+static double number_or_nan(const json_t *value)
+{
+    return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+static void read_metrics(struct learner_ui *learner, const char *metrics)
+{
+    json_t *root = metrics ? json_loads(metrics, 0, NULL) : NULL;
+    const json_t *losses = json_object_get(root, "loss");
+    size_t i;
+
+    learner->brier_before = number_or_nan(json_object_get(root, "brier_before_calibration"));
+    learner->n_losses = 0;
+    for (i = 0; i < json_array_size(losses) && i < LEARN_LOSSES; i++) {
+        const json_t *entry = json_array_get(losses, i);
+
+        learner->losses[learner->n_losses++] =
+            (struct learn_loss){.step = (size_t)fmax(number_or_nan(json_array_get(entry, 0)), 0),
+                                .train = number_or_nan(json_array_get(entry, 1)),
+                                .held_out = number_or_nan(json_array_get(entry, 2))};
+    }
+    json_decref(root);
+}
+
+static int update(struct ui *ui, struct model *model, int height, int width, struct err *err)
+{
+    struct learner_ui *learner = &ui->learner;
+    const struct round_view *last = learner_last(model);
+    const char *metrics = last ? last->row.metrics : NULL;
+
+    (void)err;
+    learner->height = height;
+    learner->width = width;
+    if (learner->version != model->version || learner->metrics != metrics) {
+        read_metrics(learner, metrics);
+        learner->metrics = metrics;
+        learner->version = model->version;
+    }
+    return 0;
+}
+
+static const struct key_help keys[] = {
+    {"h", "history", "the figures of each round instead of ROC and calibration", 'h'},
+    {"f", "uniform only", "said against found of the uniform points alone", 'f'},
+    {"Tab", "panel", "the next panel below: loss, inputs, yield", TK_TAB},
+    {"g", "plot ROC", "make a picture of the ROC curve with gnuplot", 'g'},
+    {"c", "plot calibration", "make a picture of the calibration with gnuplot", 'g'},
+    {0},
+};
+
+const struct screen learner_screen = {.name = "learner",
+                                      .title = "Learner",
+                                      .keys = keys,
+                                      .key = take_key,
+                                      .want = want,
+                                      .update = update,
+                                      .draw = learner_draw,
+                                      .why_not = why_not};

@@ -1,0 +1,39 @@
+/* learner.h: what the files of the learner's screen share, for src/tui alone. */
+#ifndef TUI_LEARNER_H
+#define TUI_LEARNER_H
+
+#include "ui.h"
+
+enum learner_panel { LEARNER_LOSS, LEARNER_INPUTS, LEARNER_YIELD, N_LEARNER_PANELS };
+enum { LEARNER_WIDE = 112, LEARNER_TALL = 34, LEARNER_WARNINGS = 6 };
+
+/* Are all panels on the screen at once? */
+bool learner_is_whole(int height, int width);
+/* The last round that was trained, or NULL. */
+const struct round_view *learner_last(const struct model *model);
+/* Of the points that the learner chose in a round and whose chain ran to its end: how many, and the
+ * share that was accepted with its error; NaN where there is none. */
+double learner_found(const struct round_row *row, double *share, double *error);
+/* Real points that the last training saw, by their labels now. */
+void learner_training_set(const struct model *model, const struct round_view *last,
+                          uint64_t *accepted, uint64_t *rejected);
+
+/* What the reader must know, the gravest first; full sentences.  Returns how many. */
+struct learner_warning {
+    char words[160];
+    double gravity;
+};
+size_t learner_warnings(const struct model *model, const struct said *said,
+                        struct learner_warning warnings[LEARNER_WARNINGS]);
+
+/* learner-panels.c: the panels below ROC and calibration, with their rule in row 0. */
+void learner_draw_panel(const struct ui *ui, const struct model *model, enum learner_panel panel,
+                        const char *right, struct area area);
+void learner_draw_history(const struct model *model, struct area area);
+/* Lines about the training set and the yield; returns the row after them. */
+int learner_draw_set(const struct ui *ui, const struct model *model, bool is_long, struct area area,
+                     int y);
+
+void learner_draw(const struct ui *ui, const struct model *model, struct area area);
+
+#endif
