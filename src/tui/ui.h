@@ -141,7 +141,6 @@ struct points_ui {
     size_t first_column; /* scrolled sideways */
     struct list_cursor rows;
     uint64_t selected; /* point under the cursor: stays when rows move */
-    bool is_set;       /* sort was chosen; else newest first */
     bool is_open;      /* the whole screen for the detail */
     int detail_top, detail_lines, detail_height;
     size_t file; /* kept file in the pager + 1, 0: none */
@@ -152,8 +151,9 @@ struct points_ui {
     /* fetched by update: the page that is shown */
     struct arena *arena;
     struct point_row *page;
-    size_t n_page, page_first; /* row of page[0] */
-    uint64_t page_version;     /* of the model that it was read at */
+    uint64_t page_ids[POINTS_PAGE]; /* in the order of rows; what is gone has no id in page */
+    size_t n_page, page_first;      /* row of page[0] */
+    uint64_t page_version;          /* of the model that it was read at */
     struct point_view detail;
     bool has_detail;
 };
