@@ -89,6 +89,7 @@ bool list_move(struct list_cursor *list, int key);
 void list_keep(struct list_cursor *list, size_t n, int height); /* after a resize or new rows */
 
 struct overview_ui {
+    bool is_set;  /* a panel was chosen; else the workers, or what was found */
     int panel;    /* of PROGRESS, WORKERS, FAILURES ... that has the cursor */
     int enlarged; /* panel + 1, or 0 */
     struct list_cursor workers, failures;
