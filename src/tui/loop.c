@@ -18,7 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { KEYS_AT_ONCE = 512, MOST_PASSES = 6 };
+enum { KEYS_AT_ONCE = 512, MOST_FDS = 18, MOST_PASSES = 6 };
 static const double LOOK_S = 0.25, CLOCK_S = 1, PROGRESS_S = 0.33;
 /* frames after keys: so many are free, and come back at this pace */
 static const double FREE_FRAMES = 3, FRAMES_PER_S = 10, SCRIPT_S = 0.01;
@@ -31,12 +31,13 @@ struct loop {
     struct wants wants;
     bool has_wants;
     double looked, clocked, drawn, free_frames, now;
-    bool has_keys;   /* to be drawn: after keys */
-    bool has_news;   /* to be drawn: of the scan */
-    bool is_whole;   /* and all of it */
-    bool is_settled; /* the last turn found nothing new */
-    bool is_hung_up; /* the terminal is gone */
-    bool has_failed; /* the engine we started */
+    bool has_keys;     /* to be drawn: after keys */
+    bool has_news;     /* to be drawn: of the scan */
+    bool is_whole;     /* and all of it */
+    bool is_settled;   /* the last turn found nothing new */
+    bool has_children; /* programs of the console are at work */
+    bool is_hung_up;   /* the terminal is gone */
+    bool has_failed;   /* the engine we started */
     enum waiting waiting;
     int last_key;
     char engine_words[512], said[512];
@@ -170,6 +171,17 @@ static void take(struct loop *loop)
         err_set(&err, ERR_STORE, "%s", words);
         tell(loop, &err);
     }
+}
+
+/* What programs in the background say is told when they end. */
+static void heed_children(struct loop *loop)
+{
+    struct ui *ui = loop->parts->ui;
+    char before[sizeof ui->message];
+    memcpy(before, ui->message, sizeof before);
+    loop->has_children = console_children(ui, loop->parts->model);
+    if (strcmp(before, ui->message) != 0)
+        loop->has_keys = true; /* soon */
 }
 
 static void update(struct loop *loop)
@@ -317,7 +329,7 @@ static bool has_waited(struct loop *loop)
     update(loop);
     ask(loop);
     take(loop);
-    return loop->is_settled && parts->ui->n_awaited == 0;
+    return loop->is_settled && !loop->has_children && parts->ui->n_awaited == 0;
 }
 
 static int run_step(struct loop *loop, const struct script_step *step, struct err *err)
@@ -374,12 +386,17 @@ static double wait_time(const struct loop *loop)
 static void wait_for_events(struct loop *loop)
 {
     const struct loop_parts *parts = loop->parts;
-    struct pollfd fds[2] = {
+    struct pollfd fds[MOST_FDS] = {
         {.fd = parts->terminal->calls->descriptor(parts->terminal), .events = POLLIN},
         {.fd = gather_descriptor(parts->gather), .events = POLLIN},
     };
+    int children[MOST_FDS - 2];
+    size_t n_children = console_descriptors(parts->ui->console, children, MOST_FDS - 2);
+    for (size_t i = 0; i < n_children; i++)
+        fds[2 + i] = (struct pollfd){.fd = children[i], .events = POLLIN};
     int wait_ms = (int)(wait_time(loop) * 1000 + 0.999);
-    int n = poll(fds, 2, wait_ms); /* EINTR: a new size, or a signal that is looked at below */
+    int n = poll(fds, (nfds_t)(2 + n_children),
+                 wait_ms); /* EINTR: a new size, or a signal that is looked at below */
     loop->now = clock_steady_s();
     loop->is_hung_up = n > 0 && (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL)) != 0;
 }
@@ -406,6 +423,7 @@ static int turn(struct loop *loop, struct err *err)
         return -1;
     look(loop, false);
     take(loop);
+    heed_children(loop);
     if (loop->parts->script != NULL && heed_script(loop, err) != 0)
         return -1;
     ask(loop);
