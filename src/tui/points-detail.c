@@ -1,0 +1,362 @@
+/* points-detail.c: everything that is stored of one point: inputs, outputs, what each constraint
+ * says of it, the calculators' times and exits, the words of one that failed, kept files.
+ *
+ * It is written line by line onto a sheet of which a window is shown: the same code counts the
+ * lines when there is no window. */
+#include "points.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { INDENT = 6, LINE = 600 };
+
+struct sheet {
+    struct area area; /* grid NULL: only counted */
+    int top;          /* first line that is shown */
+    int line, x;
+    int width;
+};
+
+static struct sheet sheet_begin(struct area area, int top)
+{
+    return (struct sheet){.area = area, .top = top, .line = -1, .width = area.width};
+}
+
+static void put(struct sheet *sheet, int x, enum style style, const char *text)
+{
+    if (sheet->area.grid && sheet->line >= sheet->top &&
+        sheet->line - sheet->top < sheet->area.height)
+        area_text(sheet->area, sheet->line - sheet->top, x, style, text);
+}
+
+static void new_line(struct sheet *sheet, const char *label)
+{
+    sheet->line++;
+    sheet->x = INDENT;
+    put(sheet, 0, STYLE_STRONG, label);
+}
+
+/* An item of a flowing line; goes to the next line where it does not fit. */
+static void item(struct sheet *sheet, enum style style, const char *text)
+{
+    int columns = text_columns(text);
+
+    if (sheet->x > INDENT && sheet->x + columns > sheet->width)
+        new_line(sheet, "");
+    put(sheet, sheet->x, style, text);
+    sheet->x += columns + 3;
+}
+
+/* Lines of a text, each cut at the edge; the last `most` of them. */
+static void block(struct sheet *sheet, int x, enum style style, const char *text, int most)
+{
+    const char *c;
+    int n = 0, skip;
+
+    for (c = text; *c; c++)
+        n += *c == '\n' && c[1] != '\0';
+    skip = n + 1 > most ? n + 1 - most : 0;
+    while (*text) {
+        size_t length = strcspn(text, "\n");
+        char line[LINE];
+
+        snprintf(line, sizeof line, "%.*s", (int)(length < LINE ? length : LINE - 1), text);
+        text += length + (text[length] == '\n');
+        if (skip-- > 0)
+            continue;
+        new_line(sheet, "");
+        put(sheet, x, style, line);
+    }
+}
+
+/* ---- parts of the sheet --------------------------------------------------------------------- */
+
+static void put_values(struct sheet *sheet, const struct model *model, const struct point_row *row,
+                       size_t from, size_t to)
+{
+    const struct scan *scan = model->scan;
+    char text[256], number[TEXT_DOUBLE_SIZE];
+    size_t v;
+
+    for (v = from; v < to; v++) {
+        snprintf(text, sizeof text, "%s %s%s%s", scan->value_names[v],
+                 plot_number(number, row->row[v], 9),
+                 isfinite(row->row[v]) && scan->value_units[v][0] ? " " : "",
+                 isfinite(row->row[v]) ? scan->value_units[v] : "");
+        item(sheet, isfinite(row->row[v]) ? STYLE_PLAIN : STYLE_DIM, text);
+    }
+}
+
+static const char *outcome_word(enum truth outcome)
+{
+    return outcome == TRUTH_YES ? "ok" : outcome == TRUTH_NO ? "FAILS" : "unknown";
+}
+
+static enum style outcome_style(enum truth outcome)
+{
+    return outcome == TRUTH_YES ? STYLE_ACCEPTED : outcome == TRUTH_NO ? STYLE_WARNING : STYLE_DIM;
+}
+
+static void put_terms(struct sheet *sheet, const struct model *model,
+                      const struct point_view *point, bool is_long)
+{
+    char text[LINE], number[TEXT_DOUBLE_SIZE];
+    size_t i;
+
+    new_line(sheet, "cuts");
+    if (!point->terms || model->n_terms == 0)
+        item(sheet, STYLE_DIM, model->n_terms == 0 ? "none in this scan" : "not judged");
+    for (i = 0; point->terms && i < model->n_terms; i++) {
+        const struct judge_detail *term = &point->terms[i];
+
+        if (!is_long) {
+            snprintf(text, sizeof text, "%s %s", model->terms[i].name, outcome_word(term->outcome));
+            item(sheet, outcome_style(term->outcome), text);
+            continue;
+        }
+        if (i > 0)
+            new_line(sheet, "");
+        snprintf(text, sizeof text, "%-10s %-8s %s", model->terms[i].name,
+                 outcome_word(term->outcome), term->words);
+        put(sheet, INDENT, outcome_style(term->outcome), text);
+        if (isfinite(term->margin)) {
+            snprintf(text, sizeof text, "margin %s", plot_number(number, term->margin, 9));
+            if (isfinite(term->pull)) {
+                size_t n = strlen(text);
+
+                snprintf(text + n, sizeof text - n, "  pull %s",
+                         plot_number(number, term->pull, 6));
+            }
+            new_line(sheet, "");
+            put(sheet, INDENT + 20, STYLE_DIM, text);
+        }
+    }
+}
+
+static void put_runs(struct sheet *sheet, const struct point_view *point, bool is_long)
+{
+    char text[LINE], time[16];
+    size_t i;
+
+    new_line(sheet, "runs");
+    if (point->n_steps == 0)
+        item(sheet, STYLE_DIM, "no step of a calculator is kept");
+    for (i = 0; i < point->n_steps; i++) {
+        const struct store_step *step = &point->steps[i];
+
+        if (step->seconds < 100)
+            snprintf(text, sizeof text, "%s %.3g s exit %d", step->calculator, step->seconds,
+                     step->exit);
+        else
+            snprintf(text, sizeof text, "%s %s exit %d", step->calculator,
+                     time_short(time, step->seconds), step->exit);
+        if (is_long && i > 0)
+            new_line(sheet, "");
+        item(sheet, step->exit == 0 ? STYLE_PLAIN : STYLE_WARNING, text);
+    }
+}
+
+/* Where an open point is, and what a closed one took. */
+static void put_time(struct sheet *sheet, const struct model *model, const struct point_view *point)
+{
+    char text[LINE], time[16];
+    size_t i;
+
+    new_line(sheet, "time");
+    if (point->row.state == STATE_RUNNING) {
+        for (i = 0; i < model->n_workers; i++) {
+            const struct worker_view *worker = &model->workers[i];
+
+            if (worker->row.point != point->row.id)
+                continue;
+            snprintf(text, sizeof text, "runs on W%d%s%s for %s", worker->row.worker,
+                     worker->calculator[0] ? ", " : "", worker->calculator,
+                     time_short(time, model->now - worker->row.since));
+            item(sheet, STYLE_RUNNING, text);
+            return;
+        }
+        item(sheet, STYLE_DIM, "waits for a worker");
+        return;
+    }
+    if (isfinite(point->row.seconds)) {
+        snprintf(text, sizeof text, "%.3g s", (double)point->row.seconds);
+        item(sheet, STYLE_PLAIN, text);
+    }
+    if (isfinite(point->ended)) {
+        snprintf(text, sizeof text, "ended %s", time_of_day(time, point->ended));
+        item(sheet, STYLE_PLAIN, text);
+    }
+    if (point->worker >= 0) {
+        snprintf(text, sizeof text, "on W%d", point->worker);
+        item(sheet, STYLE_PLAIN, text);
+    }
+}
+
+static void put_guess(struct sheet *sheet, const struct ui *ui, const struct point_view *point)
+{
+    const struct cells_ui *cells = &ui->cells;
+    double p = (double)point->row.predicted;
+    char text[LINE];
+    size_t j = 0;
+
+    new_line(sheet, "said");
+    if (!isfinite(p)) {
+        item(sheet, STYLE_DIM, "nothing: no learner was asked before it ran");
+    } else {
+        snprintf(text, sizeof text, "P(accept) %.3f before it ran", p);
+        item(sheet, STYLE_PLAIN, text);
+        while (j + 2 < cells->n_levels && p >= cells->level[j + 1])
+            j++;
+        snprintf(text, sizeof text, "cell %zu", j);
+        if (cells->n_levels >= 2)
+            item(sheet, STYLE_PLAIN, text);
+    }
+    if (point->terms && isfinite(point->row.verdict.chi2)) {
+        snprintf(text, sizeof text, "chi2 %.4g", point->row.verdict.chi2);
+        item(sheet, STYLE_PLAIN, text);
+    }
+}
+
+static void put_failure(struct sheet *sheet, const struct point_view *point, int most)
+{
+    char text[LINE];
+
+    new_line(sheet, "why");
+    snprintf(text, sizeof text, "%s: %s (%s)", point->failure.calculator, point->failure.reason,
+             point->failure.stage);
+    item(sheet, STYLE_FAILED, text);
+    if (point->failure.words[0])
+        block(sheet, INDENT, STYLE_PLAIN, point->failure.words, most);
+}
+
+static void put_files(struct sheet *sheet, const struct point_view *point)
+{
+    char text[LINE], count[32];
+    size_t i;
+
+    new_line(sheet, "files");
+    if (point->n_files == 0)
+        item(sheet, STYLE_DIM, "none (\"keep: all\" in a calculator keeps its outputs)");
+    for (i = 0; i < point->n_files; i++) {
+        snprintf(text, sizeof text, "%zu %s %s, %s bytes", i + 1, point->files[i].calculator,
+                 point->files[i].name, text_count(count, sizeof count, point->files[i].n));
+        item(sheet, STYLE_PLAIN, text);
+    }
+    if (point->n_files > 0)
+        item(sheet, STYLE_DIM, "(o opens them)");
+}
+
+/* ---- the whole ------------------------------------------------------------------------------ */
+
+int points_detail(const struct ui *ui, const struct model *model, struct area area, int top,
+                  bool is_long)
+{
+    const struct point_view *point = &ui->points.detail;
+    struct sheet sheet = sheet_begin(area, top);
+    size_t n_params = model->scan->n_params;
+
+    if (!ui->points.has_detail)
+        return 0;
+    if (point->has_failed && point->row.state == STATE_FAILED)
+        put_failure(&sheet, point, is_long ? 200 : 3);
+    new_line(&sheet, "in");
+    put_values(&sheet, model, &point->row, 0, n_params);
+    if (is_long || point->row.state != STATE_FAILED) {
+        new_line(&sheet, "out");
+        put_values(&sheet, model, &point->row, n_params, model->scan->n_values);
+        put_terms(&sheet, model, point, is_long);
+    }
+    put_runs(&sheet, point, is_long);
+    put_guess(&sheet, ui, point);
+    put_time(&sheet, model, point);
+    if (is_long || point->n_files > 0)
+        put_files(&sheet, point);
+    if (point->note) {
+        new_line(&sheet, "note");
+        item(&sheet, STYLE_PLAIN, point->note);
+    }
+    return sheet.line + 1;
+}
+
+/* The last lines of a text that fit into the area. */
+static void draw_tail(struct area area, int y, const char *text, size_t n)
+{
+    size_t from = n;
+    int lines = 0;
+
+    while (from > 0 && (lines < area.height - y || text[from - 1] != '\n')) {
+        from--;
+        lines += text[from] == '\n' && from + 1 < n;
+        if (lines >= area.height - y) {
+            from++;
+            break;
+        }
+    }
+    while (from < n && y < area.height) {
+        const char *end = memchr(text + from, '\n', n - from);
+        size_t length = end ? (size_t)(end - text) - from : n - from;
+        char line[LINE];
+
+        snprintf(line, sizeof line, "%.*s", (int)(length < LINE ? length : LINE - 1), text + from);
+        area_field(area, y++, 0, area.width, STYLE_PLAIN, line);
+        from += length + 1;
+    }
+}
+
+void points_draw_words(const struct ui *ui, struct area area)
+{
+    const struct point_view *point = &ui->points.detail;
+    char title[200];
+
+    if (!ui->points.has_detail) {
+        area_rule(area, 0, "Calculators", NULL);
+        return;
+    }
+    if (point->has_failed && point->row.state == STATE_FAILED) {
+        snprintf(title, sizeof title, "Words of %s", point->failure.calculator);
+        area_rule(area, 0, title, point->failure.reason);
+        draw_tail(area, 1, point->failure.words, strlen(point->failure.words));
+        if (!point->failure.words[0])
+            area_text(area, 1, 0, STYLE_DIM, "It said nothing.");
+    } else if (point->n_files > 0) {
+        const struct file_view *file = &point->files[point->n_files - 1];
+
+        snprintf(title, sizeof title, "%s: %s, last lines", file->calculator, file->name);
+        area_rule(area, 0, title, "o: all");
+        draw_tail(area, 1, file->data, file->n);
+    } else {
+        area_rule(area, 0, "Calculators' output", NULL);
+        area_text(area, 1, 0, STYLE_DIM, "Nothing is kept of this point.");
+        area_text(area, 2, 0, STYLE_DIM, "\"keep: all\" in a calculator keeps");
+        area_text(area, 3, 0, STYLE_DIM, "its output files.");
+    }
+}
+
+int points_file(const struct ui *ui, struct area area, int top)
+{
+    const struct points_ui *points = &ui->points;
+    const struct file_view *file;
+    const char *text;
+    size_t from = 0;
+    int y = 0;
+
+    if (!points->has_detail || points->file == 0 || points->file > points->detail.n_files)
+        return 0;
+    file = &points->detail.files[points->file - 1];
+    text = file->data;
+    for (y = 0; from < file->n; y++) {
+        const char *end = memchr(text + from, '\n', file->n - from);
+        size_t length = end ? (size_t)(end - text) - from : file->n - from;
+
+        if (area.grid && y >= top && y - top < area.height) {
+            char line[LINE];
+
+            snprintf(line, sizeof line, "%.*s", (int)(length < LINE ? length : LINE - 1),
+                     text + from);
+            area_field(area, y - top, 0, area.width, STYLE_PLAIN, line);
+        }
+        from += length + 1;
+    }
+    return y;
+}
