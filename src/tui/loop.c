@@ -213,6 +213,11 @@ static int make_grid(struct loop *loop, struct err *err)
         return -1;
     grid_clear(loop->grid);
     ui_draw(parts->ui, parts->model, loop->grid);
+    struct grid *grid = loop->grid;
+    if (grid->cursor_x >= grid->width) /* a line longer than the window is typed */
+        grid->cursor_x = grid->width - 1;
+    if (grid->cursor_y >= grid->height)
+        grid->cursor_y = grid->height - 1;
     return 0;
 }
 
