@@ -195,6 +195,7 @@ static inline struct map_part *mssm_map(struct model *model, const struct map_wa
     for (layer = 0; layer < N_MAP_LAYERS; layer++)
         part->dots[layer] = mssm_array(model, n, sizeof *part->dots[layer]);
     part->cut = mssm_array(model, n, 1);
+    part->id = mssm_array(model, n, sizeof *part->id);
     for (id = 1; id <= MSSM_POINTS; id++) {
         struct mssm_point point = mssm_point(id);
         double px = plot_axis_place(&x, point.row[want->x]);
@@ -212,6 +213,10 @@ static inline struct map_part *mssm_map(struct model *model, const struct map_wa
                 is_inside = false;
         if (!is_inside)
             continue;
+        if (isnan(px) || isnan(py)) {
+            part->n_missing[layer]++;
+            continue;
+        }
         if (!(px >= 0 && px <= 1 && py >= 0 && py <= 1)) {
             part->n_outside[layer]++;
             continue;
@@ -220,6 +225,7 @@ static inline struct map_part *mssm_map(struct model *model, const struct map_wa
               (size_t)fmin(px * want->width, want->width - 1);
         part->n[layer]++;
         part->dots[layer][dot]++;
+        part->id[dot] = id;
         if (layer == MAP_REJECTED)
             part->cut[dot] = (uint8_t)(1 + id % 5);
         if (layer == MAP_ACCEPTED && part->dots[layer][dot] > part->n_most)
