@@ -1,0 +1,140 @@
+/* overview-side.c: the small map and the Lebesgue cells of a wide overview.
+ *
+ * The map shows all of the two values of the map's screen (the first two free parameters, until
+ * others are chosen there), never zoomed or sliced. */
+#include "map.h"
+#include "overview.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- map ------------------------------------------------------------------------------------- */
+
+bool overview_map_want(const struct ui *ui, const struct model *model, struct area area,
+                       struct map_want *want)
+{
+    int height = area.height - 3, width = area.width - MAP_LABELS - 1;
+    struct map_frame frame;
+
+    memset(want, 0, sizeof *want);
+    if (height < 3 || width < 16 || !map_frame_whole(ui, model, &frame))
+        return false;
+    *want = (struct map_want){.is_wanted = true,
+                              .x = frame.x_value,
+                              .y = frame.y_value,
+                              .x_is_log = frame.x.is_log,
+                              .y_is_log = frame.y.is_log,
+                              .x_lo = frame.x.lo,
+                              .x_hi = frame.x.hi,
+                              .y_lo = frame.y.lo,
+                              .y_hi = frame.y.hi,
+                              .width = 2 * width,
+                              .height = 4 * height};
+    want->wants_heat = map_is_free(model, want->x) && map_is_free(model, want->y);
+    return true;
+}
+
+static void draw_points(const struct model *model, struct area area, const struct map_want *want)
+{
+    const struct map_part *part = model->parts.map;
+    const struct heat_part *heat = model->parts.heat;
+    struct plot_layer layers[N_MAP_LAYERS];
+    struct plot_scatter scatter = {.layers = layers, .n_layers = N_MAP_LAYERS};
+    uint64_t n = 0;
+    int layer;
+
+    if (!part || !map_is_same(&part->want, want)) {
+        area_text(area, area.height / 2, area.width / 2 - 8, STYLE_DIM, "reading points");
+        return;
+    }
+    for (layer = 0; layer < N_MAP_LAYERS; layer++) {
+        layers[layer] = (struct plot_layer){.dots = part->dots[layer],
+                                            .rune = (uint32_t)map_layer_letters[layer],
+                                            .style = map_layer_styles[layer]};
+        n += part->n[layer];
+    }
+    scatter.is_crowded = n > (uint64_t)want->width * (uint64_t)want->height;
+    if (heat && heat->has_model && map_is_same(&heat->want, want) && heat->width == area.width &&
+        heat->height == area.height)
+        scatter.heat = heat->p;
+    plot_scatter(area, &scatter);
+}
+
+void overview_map(const struct ui *ui, const struct model *model, struct area area)
+{
+    char title[WORDS], right[WORDS] = "";
+    struct map_frame frame;
+    struct map_want want;
+    struct area plot;
+
+    if (!overview_map_want(ui, model, area, &want) || !map_frame_whole(ui, model, &frame)) {
+        overview_rule(ui, area, PANEL_MAP, "Map", "2: the whole map");
+        return;
+    }
+    snprintf(title, sizeof title, "Map: %.50s against %.50s", frame.y.name, frame.x.name);
+    if (model->parts.heat && model->parts.heat->has_model)
+        snprintf(right, sizeof right, "o , ? x and P(accept)");
+    else
+        snprintf(right, sizeof right, "o , ? x");
+    overview_rule(ui, area, PANEL_MAP, title,
+                  text_columns(title) + text_columns(right) + 12 < area.width ? right : NULL);
+    plot = plot_frame(area_columns(area_rows(area, 1, area.height - 1), 0, area.width - 1),
+                      &frame.x, &frame.y, MAP_LABELS);
+    draw_points(model, plot, &want);
+}
+
+/* ---- cells ----------------------------------------------------------------------------------- */
+
+static void draw_class(const struct classes_part *part, const struct class_row *row,
+                       struct area area, int y)
+{
+    char text[TEXT_DOUBLE_SIZE];
+    double share = row->volume * row->f, part_of_all = share / part->integral;
+
+    area_printf(area, y, 1, STYLE_PLAIN, "%.3g", row->lo);
+    area_text_right(area, y, 14, STYLE_PLAIN, plot_number(text, row->volume, 8));
+    area_text_right(area, y, 23, STYLE_PLAIN, plot_number(text, row->volume_error, 8));
+    area_text_right(area, y, 31, STYLE_PLAIN, plot_number(text, row->f, 7));
+    area_text_right(area, y, 40, STYLE_PLAIN, plot_number(text, share, 8));
+    if (isfinite(part_of_all))
+        snprintf(text, sizeof text, "%.0f", 100 * part_of_all);
+    else
+        snprintf(text, sizeof text, "-");
+    area_text_right(area, y, 44, STYLE_PLAIN, text);
+    snprintf(text, sizeof text, "%llu", (unsigned long long)row->n);
+    area_text_right(area, y, 51, STYLE_PLAIN, text);
+}
+
+static void draw_integral(const struct classes_part *part, struct area area, int y)
+{
+    char estimate[WORDS], relative[WORDS] = "";
+
+    if (part->integral > 0 && isfinite(part->integral_error))
+        snprintf(relative, sizeof relative, "   (+- %.2g %%)",
+                 100 * part->integral_error / part->integral);
+    area_printf(area, y, 1, STYLE_STRONG, "sum of V f: %s%s",
+                overview_estimate(estimate, part->integral, part->integral_error), relative);
+}
+
+void overview_cells(const struct ui *ui, const struct model *model, struct area area)
+{
+    const struct classes_part *part = model->parts.classes;
+    bool is_likelihood = part && part->want.kind == CLASS_LIKELIHOOD;
+    int y = 2;
+    size_t i;
+
+    overview_rule(ui, area, PANEL_CELLS,
+                  is_likelihood ? "Cells of the likelihood" : "Cells of P(accept)", "3: more");
+    if (!part || (!part->has_model && !is_likelihood)) {
+        area_text(area, 1, 1, STYLE_DIM,
+                  part ? "there is no learner yet" : "the classes are being measured");
+        return;
+    }
+    area_text(area, 1, 1, STYLE_DIM, "from    V_j       +-     <f>_j  V_j<f>_j   %      n");
+    for (i = 0; i < part->n && y < area.height - 1; i++)
+        draw_class(part, &part->rows[i], area, y++);
+    if (i < part->n)
+        area_printf(area, y - 1, 1, STYLE_DIM, "%-50s", "...");
+    draw_integral(part, area, y);
+}
