@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LEFT = 80, WIDE = 112, MOST_ROUNDS = 512 };
+enum { LEFT = 80, WIDE = 112, MOST_ROUNDS = 512, EXPLAIN_ROWS = 7 };
 
 struct sheet { /* one drawing */
     const struct ui *ui;
@@ -121,7 +121,7 @@ static int draw_table(const struct sheet *sheet, struct area area)
 static void share_text(struct area area, int y, int x, enum style style, double share)
 {
     if (isfinite(share))
-        area_printf(area, y, x, style, "%.2f", share);
+        area_printf(area, y, x, style, "%.2f", fmax(share, 0));
     else
         area_text(area, y, x + 3, style, "-");
 }
@@ -186,22 +186,22 @@ static double greatest(const double *values, size_t n)
     return most;
 }
 
+/* As numbers, evenly spread over the rounds, the last one at the end. */
 static void draw_history_line(const struct sheet *sheet, struct area area, int y)
 {
-    double values[MOST_ROUNDS], most;
-    size_t n = relative_errors(sheet->model, values);
-    int x;
+    enum { SHOWN = 12 };
+    double values[MOST_ROUNDS];
+    size_t n = relative_errors(sheet->model, values), shown = n < SHOWN ? n : SHOWN, i;
+    int x = area_text(area, y, 1, STYLE_PLAIN, "error of the target's volume by rounds, %:");
 
-    if (n == 0) {
-        area_text(area, y, 1, STYLE_DIM,
-                  "error of the volume by rounds: - (no uniform point is in the target yet)");
-        return;
+    if (n == 0)
+        area_text(area, y, x, STYLE_DIM, " -");
+    for (i = 0; i < shown; i++) {
+        double percent = 100 * values[shown > 1 ? i * (n - 1) / (shown - 1) : 0];
+
+        x = area_printf(area, y, x, i + 1 == shown ? STYLE_STRONG : STYLE_PLAIN, " %.*f",
+                        percent < 9.95 ? 1 : 0, percent);
     }
-    most = greatest(values, n);
-    x = area_printf(area, y, 1, STYLE_PLAIN,
-                    "error of the uniform points' volume by rounds  %.0f %% ", 100 * values[0]);
-    plot_sparkline(area, y, x, LEFT - 10 - x, values, n, 0, most, STYLE_PLAIN);
-    area_printf(area, y, LEFT - 9, STYLE_PLAIN, "%.3g %%", 100 * values[n - 1]);
 }
 
 /* The target's volume from uniform points alone beside the sum of the cells. */
@@ -221,12 +221,11 @@ static void draw_honest(const struct sheet *sheet, struct area area, int y)
     }
     if (isfinite(model->volume_below)) {
         area_printf(area, y, x, STYLE_PLAIN,
-                    "uniform points alone: no one is in the target, V < %.2g (95 %%)",
-                    model->volume_below);
+                    "uniform points: none is in the target, V < %.2g (95 %%)", model->volume_below);
         return;
     }
     figure_pair(value, error, model->volume, model->volume_error, 9);
-    x = area_printf(area, y, x, STYLE_PLAIN, "uniform points alone: V = %s +- %s", value, error);
+    x = area_printf(area, y, x, STYLE_PLAIN, "uniform points: V = %s +- %s", value, error);
     if (isfinite(part->integral) && isfinite(part->integral_error)) {
         figure_pair(value, error, part->integral, part->integral_error, 9);
         x = area_printf(area, y, x, STYLE_STRONG, "; cells: %s +- %s", value, error);
@@ -259,15 +258,17 @@ static int draw_notes(const struct sheet *sheet, struct area area, int y)
     for (j = 0; j < part->n; j++)
         if (!isfinite(part->rows[j].f)) {
             area_printf(area, y++, 1, STYLE_WARNING,
-                        "! Class %zu: no uniform point has measured f, so there is no sum. "
-                        ":explore 0.3 helps",
+                        "! Class %zu was not measured by a uniform point: no sum. :explore 0.3 "
+                        "helps",
                         j);
             break;
         }
-    if (!cells_is_current(&sheet->ui->cells, part) || !part->as_of.is_whole)
-        area_printf(area, y++, 1, STYLE_WARNING, "! %s: counted up to point %llu",
-                    cells_is_current(&sheet->ui->cells, part) ? "These figures are not whole yet"
-                                                              : "These are the former classes",
+    if (!cells_is_current(&sheet->ui->cells, part))
+        area_text(area, y++, 1, STYLE_WARNING,
+                  "! These are the former classes; the new ones are being counted.");
+    else if (!part->as_of.is_whole)
+        area_printf(area, y++, 1, STYLE_WARNING,
+                    "! These figures are not whole yet: counted up to point %llu",
                     (unsigned long long)part->as_of.upto);
     if (best < part->n && part->n > 1 && sheet->budget[best] > 0.3)
         area_printf(area, y++, 1, STYLE_PLAIN,
@@ -282,6 +283,33 @@ static int draw_notes(const struct sheet *sheet, struct area area, int y)
                     "%llu injected, pinned or listed points count in n, but not in V_j and f_j",
                     (unsigned long long)chosen);
     return y;
+}
+
+/* Where there is room: what the columns are. */
+static void draw_meaning(const struct sheet *sheet, struct area area)
+{
+    const struct classes_part *part = sheet->part;
+
+    area_rule(area, 0, "What the columns are", NULL);
+    if (is_likelihood(sheet)) {
+        area_text(area, 1, 1, STYLE_DIM, "V_j   share of the uniform points whose f is in class j");
+        area_text(
+            area, 2, 1, STYLE_DIM,
+            "f_j   their mean of f = exp(-(chi2 - chi2_min)/2), 0 where a cut or the chain fails");
+        area_text(area, 3, 1, STYLE_DIM, "sum   mean of f over the prior");
+    } else {
+        area_printf(area, 1, 1, STYLE_DIM,
+                    "V_j   share of the prior in class j, as the learner says of %llu points",
+                    (unsigned long long)part->n_drawn);
+        area_text(area, 2, 1, STYLE_DIM,
+                  "f_j   accepted share of its uniform points that were predicted before they ran");
+        area_text(area, 3, 1, STYLE_DIM, "sum   volume of the target as a share of the prior");
+    }
+    area_text(area, 4, 1, STYLE_DIM,
+              "right, below, above   of unseen points guessed in class j: truly there, or not");
+    area_text(area, 5, 1, STYLE_DIM, "said  mean probability there, said by the learner");
+    area_text(area, 6, 1, STYLE_DIM,
+              "n     all evaluated points of the class; n of f: those that measure f_j");
 }
 
 /* ---- the right side of a wide screen --------------------------------------------------------- */
@@ -304,41 +332,64 @@ static void draw_bars(const struct sheet *sheet, struct area area)
     }
 }
 
-/* Columns over the rounds with the ends of the scale; values in units of `unit`. */
-static void draw_rounds(struct area area, const char *title, const double *values, size_t n,
-                        const char *format_percent)
-{
-    char text[TEXT_DOUBLE_SIZE];
-    double most = greatest(values, n);
-    struct area plot = area_columns(area_rows(area, 1, area.height - 2), 9, area.width - 10);
-    double factor = format_percent ? 100 : 1;
+/* Figures of the rounds; `volume` false: the relative errors. */
+struct history {
+    double round[MOST_ROUNDS], value[MOST_ROUNDS], below[MOST_ROUNDS], above[MOST_ROUNDS];
+    size_t n;
+};
 
-    area_rule(area, 0, title, NULL);
-    if (n == 0 || !(most > 0)) {
-        area_text(area, 1, 1, STYLE_DIM, "-");
+static void gather_history(const struct model *model, bool is_volume, struct history *history)
+{
+    size_t r = model->n_rounds > MOST_ROUNDS ? model->n_rounds - MOST_ROUNDS : 0;
+
+    history->n = 0;
+    for (; r < model->n_rounds; r++) {
+        const struct round_row *row = &model->rounds[r].row;
+        size_t i = history->n;
+        double value = is_volume ? row->volume : 100 * row->volume_error / row->volume;
+
+        if (!isfinite(value))
+            continue;
+        history->round[i] = row->round;
+        history->value[i] = value;
+        history->below[i] = is_volume ? fmax(value - row->volume_error, 0) : (double)NAN;
+        history->above[i] = is_volume ? value + row->volume_error : (double)NAN;
+        history->n++;
+    }
+}
+
+static void draw_rounds(const struct model *model, struct area area, bool is_volume)
+{
+    struct history history;
+    struct plot_axis x = {.name = "round", .unit = ""}, y = {.name = "", .unit = ""};
+    struct plot_box box;
+    struct area plot;
+
+    gather_history(model, is_volume, &history);
+    area_rule(area, 0, is_volume ? "V of uniform points +- error" : "Its relative error in %",
+              NULL);
+    if (history.n < 2) {
+        area_text(area, 1, 1, STYLE_DIM, "- (it takes two rounds)");
         return;
     }
-    plot_columns(plot, values, n, 0, most, STYLE_PLAIN);
-    area_text(area, 1, 1, STYLE_DIM, plot_number(text, factor * most, 7));
-    area_text(area, area.height - 2, 1, STYLE_DIM, "0");
-    area_printf(area, area.height - 1, 9, STYLE_DIM, "rounds, now %s%s",
-                plot_number(text, factor * values[n - 1], 9), format_percent ? " %" : "");
+    x.lo = history.round[0];
+    x.hi = history.round[history.n - 1];
+    y.hi = fmax(greatest(history.value, history.n), greatest(history.above, history.n));
+    y.hi = y.hi > 0 ? y.hi : 1;
+    plot = plot_frame(area_rows(area, 1, area.height - 1), &x, &y, 9);
+    box = (struct plot_box){x.lo, x.hi, 0, y.hi};
+    plot_curve(plot, &box, history.round, history.below, history.n, '.', STYLE_DIM);
+    plot_curve(plot, &box, history.round, history.above, history.n, '.', STYLE_DIM);
+    plot_curve(plot, &box, history.round, history.value, history.n, '*', STYLE_ACCEPTED);
 }
 
 static void draw_right(const struct sheet *sheet, struct area area)
 {
-    double volumes[MOST_ROUNDS], errors[MOST_ROUNDS];
-    size_t n = 0, n_errors = relative_errors(sheet->model, errors), r;
     int top = (int)sheet->shown + 3, height = (area.height - top) / 2;
 
     draw_bars(sheet, area);
-    r = sheet->model->n_rounds > MOST_ROUNDS ? sheet->model->n_rounds - MOST_ROUNDS : 0;
-    for (; r < sheet->model->n_rounds; r++)
-        if (isfinite(sheet->model->rounds[r].row.volume))
-            volumes[n++] = sheet->model->rounds[r].row.volume;
-    draw_rounds(area_rows(area, top, height), "Volume of uniform points", volumes, n, NULL);
-    draw_rounds(area_rows(area, top + height, height), "Its relative error in %", errors, n_errors,
-                "%");
+    draw_rounds(sheet->model, area_rows(area, top, height), true);
+    draw_rounds(sheet->model, area_rows(area, top + height, area.height - top - height), false);
 }
 
 /* ---- all of it ------------------------------------------------------------------------------- */
@@ -399,7 +450,9 @@ void cells_draw(const struct ui *ui, const struct model *model, struct area area
     y = draw_guesses(&sheet, left, y);
     draw_honest(&sheet, left, y++);
     draw_history_line(&sheet, left, y++);
-    draw_notes(&sheet, left, y);
+    y = draw_notes(&sheet, left, y);
+    if (area.height - y > EXPLAIN_ROWS)
+        draw_meaning(&sheet, area_rows(left, area.height - EXPLAIN_ROWS, EXPLAIN_ROWS));
     if (area.width >= WIDE) {
         area_bar_line(area_columns(area, LEFT + 1, 1), 0);
         draw_right(&sheet, area_columns(area, LEFT + 3, area.width - LEFT - 4));

@@ -175,18 +175,19 @@ static const char *why_not(const struct ui *ui, const struct model *model, int k
 
     switch (key) {
     case TK_ENTER:
-        return has_rows ? NULL : "the classes are not counted yet: there are no points to show";
-    case 's': return has_rows ? NULL : "the classes are not counted yet";
+        return has_rows ? NULL : "The classes are not counted yet: there are no points to show.";
+    case 's': return has_rows ? NULL : "The classes are not counted yet.";
     case 'm':
         return ui->cells.kind == CLASS_PROBABILITY
                    ? NULL
-                   : "the map shows the learner's probability, not the likelihood: f first";
+                   : "The map shows the learner's probability, not the likelihood: f changes over.";
     case 'f':
         return !part || part->has_likelihood
                    ? NULL
-                   : "no constraint has a pull (as \"mh = 125.1 +- 1\"): there is no likelihood";
+                   : "No constraint has a pull (as \"mh = 125.1 +- 1\"): there is no likelihood.";
     case 'g':
-        return ui->can_command ? NULL : "pictures are made from a live screen: theodolite plot";
+        return ui->can_command ? NULL
+                               : "Pictures are made from a live screen, or by theodolite plot.";
     default: return NULL;
     }
 }

@@ -67,8 +67,9 @@ static void draw_roc(const struct ui *ui, const struct said *said, struct area a
         area_text(plot, plot.height / 2, 1, STYLE_DIM,
                   !said ? "The points are being counted." : "Not both kinds were predicted.");
     if (plot.width >= 30 && n > 0) {
-        area_text_right(plot, plot.height - 2, plot.width - 1, STYLE_DIM, "found of the accepted");
-        area_text_right(plot, plot.height - 1, plot.width - 1, STYLE_DIM, "by false alarms");
+        area_text_right(plot, plot.height - 2, plot.width - 1, STYLE_DIM,
+                        "up: accepted points kept");
+        area_text_right(plot, plot.height - 1, plot.width - 1, STYLE_DIM, "right: others let in");
     }
 }
 
@@ -125,8 +126,7 @@ static void draw_further(const struct ui *ui, const struct model *model, const s
     if (!last)
         return;
     if (isfinite(last->brier) && isfinite(ui->learner.brier_before))
-        area_printf(area, y++, 1, STYLE_PLAIN,
-                    "Brier score held out: %.4f before calibration, %.4f after",
+        area_printf(area, y++, 1, STYLE_PLAIN, "Brier score held out: %.4f, calibrated %.4f",
                     ui->learner.brier_before, last->brier);
     else if (isfinite(last->brier))
         area_printf(area, y++, 1, STYLE_PLAIN, "Brier score held out: %.4f", last->brier);

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { MOST_ROUNDS = 512 };
+enum { MOST_ROUNDS = 512, FIGURE_SIZE = 24 };
 
 /* ---- loss ------------------------------------------------------------------------------------ */
 
@@ -72,6 +72,8 @@ static void draw_loss(const struct ui *ui, const struct model *model, const char
             draw_loss_of_rounds(model, area);
         else
             area_rule(area, 0, "Loss", right);
+        if (!last)
+            area_text(area, 1, 1, STYLE_DIM, "No round was trained yet.");
         return;
     }
     end = learner->losses + learner->n_losses - 1;
@@ -228,33 +230,39 @@ int learner_draw_set(const struct ui *ui, const struct model *model, bool is_lon
                     100 * model->promised, 100 * model->found, 100 * model->found_error,
                     (unsigned long long)model->n_learned);
     else
-        area_printf(area, y, 1, STYLE_PLAIN,
-                    "yield: promised %.1f %%, found %.1f +- %.1f %% of %llu learned points lately",
-                    100 * model->promised, 100 * model->found, 100 * model->found_error,
-                    (unsigned long long)model->n_learned);
+        area_printf(
+            area, y, 1, STYLE_PLAIN,
+            "yield: promised %.1f %%, found %.1f +- %.1f %% of the last %llu learned points",
+            100 * model->promised, 100 * model->found, 100 * model->found_error,
+            (unsigned long long)model->n_learned);
     return y + 1;
 }
 
 /* ---- the figures of the rounds --------------------------------------------------------------- */
 
-static void put_number(struct area area, int y, int end, const char *format_end, double value,
-                       int width)
+static void put_number(struct area area, int y, int end, int digits, double value)
 {
-    char text[TEXT_DOUBLE_SIZE], whole[TEXT_DOUBLE_SIZE + 8];
+    char text[FIGURE_SIZE] = "-";
 
-    snprintf(whole, sizeof whole, "%s%s", plot_number(text, value, width),
-             isfinite(value) ? format_end : "");
-    area_text_right(area, y, end, isfinite(value) ? STYLE_PLAIN : STYLE_DIM, whole);
+    if (isfinite(value))
+        snprintf(text, sizeof text, "%.*f", digits, value);
+    area_text_right(area, y, end, isfinite(value) ? STYLE_PLAIN : STYLE_DIM, text);
 }
 
 void learner_draw_history(const struct model *model, struct area area)
 {
+    static const struct {
+        const char *name;
+        int end;
+    } columns[] = {{"round", 6},     {"points", 15},   {"SMOTE", 22}, {"AUC", 29},
+                   {"log loss", 39}, {"training", 49}, {"Brier", 57}, {"promised %", 68},
+                   {"found %", 76},  {"+-", 80}};
     size_t r;
     int y = 2;
 
     area_rule(area, 0, "Figures of the rounds (held out), newest first", "h: ROC and calibration");
-    area_text(area, 1, 1, STYLE_DIM,
-              "round  points   SMOTE    AUC  log loss  training   Brier  promised   found  +-");
+    for (r = 0; r < sizeof columns / sizeof columns[0]; r++)
+        area_text_right(area, 1, columns[r].end, STYLE_DIM, columns[r].name);
     for (r = model->n_rounds; r-- > 0 && y < area.height;) {
         const struct round_view *view = &model->rounds[r];
         double share, error;
@@ -262,15 +270,15 @@ void learner_draw_history(const struct model *model, struct area area)
         if (!isfinite(view->n_train))
             continue;
         learner_found(&view->row, &share, &error);
-        put_number(area, y, 6, "", (double)view->row.round, 5);
-        put_number(area, y, 14, "", view->n_train, 7);
-        put_number(area, y, 22, "", view->n_smote, 6);
-        put_number(area, y, 29, "", view->auc, 5);
-        put_number(area, y, 39, "", view->log_loss, 5);
-        put_number(area, y, 49, "", view->train_loss, 5);
-        put_number(area, y, 57, "", view->brier, 6);
-        put_number(area, y, 67, " %", 100 * view->row.promised, 4);
-        put_number(area, y, 75, " %", 100 * share, 4);
-        put_number(area, y++, 79, "", 100 * error, 3);
+        put_number(area, y, 6, 0, (double)view->row.round);
+        put_number(area, y, 15, 0, view->n_train);
+        put_number(area, y, 22, 0, view->n_smote);
+        put_number(area, y, 29, 3, view->auc);
+        put_number(area, y, 39, 3, view->log_loss);
+        put_number(area, y, 49, 3, view->train_loss);
+        put_number(area, y, 57, 4, view->brier);
+        put_number(area, y, 68, 1, 100 * view->row.promised);
+        put_number(area, y, 76, 1, 100 * share);
+        put_number(area, y++, 80, 100 * error < 9.5 ? 1 : 0, 100 * error);
     }
 }

@@ -87,8 +87,8 @@ static bool judge_bins(const struct said *said, size_t first, size_t last,
     promised = sum / n;
     found = accepted / n;
     error = sqrt((accepted + 1) * (n - accepted + 1) / ((n + 2) * (n + 2) * (n + 3)));
-    warning->gravity = fabs(promised - found) / error;
-    if (fabs(promised - found) < 0.02 || warning->gravity < 3)
+    warning->gravity = fabs(promised - found);
+    if (warning->gravity < 0.02 || warning->gravity < 3 * error)
         return false;
     if (last == SAID_BINS - 1)
         snprintf(where, sizeof where, "above %.1f", (double)first / SAID_BINS);
@@ -99,14 +99,18 @@ static bool judge_bins(const struct said *said, size_t first, size_t last,
                  (double)(last + 1) / SAID_BINS);
     snprintf(warning->words, sizeof warning->words,
              "P %s is %.2f too %s: said %.3f, found %.3f +- %.3f in %.0f points", where,
-             fabs(promised - found), promised > found ? "sure" : "low", promised, found, error, n);
+             fabs(promised - found),
+             promised < found         ? "low"
+             : first >= SAID_BINS / 2 ? "sure"
+                                      : "high",
+             promised, found, error, n);
     return true;
 }
 
 static void warn_of_yield(const struct model *model, struct learner_warning *warnings, size_t *n)
 {
     double off = model->promised - model->found;
-    struct learner_warning warning = {.gravity = fabs(off) / model->found_error};
+    struct learner_warning warning = {.gravity = fabs(off)};
 
     if (!(fabs(off) > fmax(2 * model->found_error, 0.05)))
         return;
@@ -153,18 +157,19 @@ static const char *why_not(const struct ui *ui, const struct model *model, int k
     case TK_TAB:
     case TK_BACK_TAB:
         return learner_is_whole(ui->learner.height, ui->learner.width)
-                   ? "every panel is on the screen"
+                   ? "Every panel is on the screen."
                    : NULL;
     case 'f':
         return said && said->uniform.n == 0 && !ui->learner.is_uniform
-                   ? "no uniform point was predicted before it ran"
+                   ? "No uniform point was predicted before it ran."
                    : NULL;
     case 'g':
         if (!ui->can_command)
-            return "pictures are made from a live screen: theodolite plot";
-        return said && said->all.n == 0 ? "no point was predicted before it ran: nothing to plot"
-                                        : NULL;
-    case 'h': return learner_last(model) ? NULL : "no round was trained yet";
+            return "Pictures are made from a live screen, or by theodolite plot.";
+        return said && said->all.n == 0
+                   ? "No point was predicted before it ran: there is nothing to plot."
+                   : NULL;
+    case 'h': return learner_last(model) ? NULL : "No round was trained yet.";
     default: return NULL;
     }
 }
@@ -210,11 +215,14 @@ static void read_metrics(struct learner_ui *learner, const char *metrics)
     learner->n_losses = 0;
     for (i = 0; i < json_array_size(losses) && i < LEARN_LOSSES; i++) {
         const json_t *entry = json_array_get(losses, i);
+        double step = number_or_nan(json_array_get(entry, 0));
+        struct learn_loss loss = {.train = number_or_nan(json_array_get(entry, 1)),
+                                  .held_out = number_or_nan(json_array_get(entry, 2))};
 
-        learner->losses[learner->n_losses++] =
-            (struct learn_loss){.step = (size_t)fmax(number_or_nan(json_array_get(entry, 0)), 0),
-                                .train = number_or_nan(json_array_get(entry, 1)),
-                                .held_out = number_or_nan(json_array_get(entry, 2))};
+        if (!(step >= 0 && step < 1e9) || !isfinite(loss.train))
+            continue;
+        loss.step = (size_t)step;
+        learner->losses[learner->n_losses++] = loss;
     }
     json_decref(root);
 }

@@ -181,7 +181,7 @@ static void title_of(const struct log_ui *log, const struct log_view *line, char
     bool has_failure = log->has_failure && log->point == line->point;
 
     if (line->point > 0 && has_failure && line->level == 'f')
-        snprintf(out, size, "Point %llu: %s, %s: %s, its last words",
+        snprintf(out, size, "Point %llu: %s failed (%s, %s), its last words",
                  (unsigned long long)line->point, log->failure.calculator, log->failure.stage,
                  log->failure.reason);
     else if (line->point > 0)

@@ -191,14 +191,14 @@ static const char *why_not(const struct ui *ui, const struct model *model, int k
     const struct log_view *line = log_row(&ui->log, model, ui->log.rows.at);
 
     switch (key) {
-    case TK_ENTER: return line ? NULL : "there is no line to open";
-    case 'o': return line && line->point > 0 ? NULL : "this line is about no point";
+    case TK_ENTER: return line ? NULL : "There is no line to open.";
+    case 'o': return line && line->point > 0 ? NULL : "This line is about no point.";
     case 'u':
         if (!ui->can_command)
-            return "nothing can be undone from here: the store is only read";
-        return log_undoable(model) ? NULL : "there is no action of yours that can be taken back";
+            return "Nothing can be undone from here: the store is only read.";
+        return log_undoable(model) ? NULL : "There is no action of yours that can be taken back.";
     case 'n':
-    case 'N': return ui->find[0] ? NULL : "nothing is looked for: / asks for it";
+    case 'N': return ui->find[0] ? NULL : "Nothing is looked for yet: / finds.";
     default: return NULL;
     }
 }

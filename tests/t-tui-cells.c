@@ -1,0 +1,183 @@
+/* t-tui-cells.c: the screen of the Lebesgue cells: golden screens, levels, order, the points of a
+ * class as a filter, and what is said where there is nothing. */
+#include "../src/tui/cells.h"
+#include "t-tui-help.h"
+
+static void draw_all(struct ui *ui, struct model *model, const char *name)
+{
+    mssm_answer(ui, model, 80, 24);
+    screen_is(ui, model, 80, 24, SYMBOLS_ASCII, name);
+    mssm_answer(ui, model, 120, 40);
+    screen_is(ui, model, 120, 40, SYMBOLS_UTF8, name);
+}
+
+static void check_golden(struct ui *ui, struct model *model)
+{
+    const struct classes_part *part = model->parts.classes;
+    struct classes_part other = *part;
+
+    ui_go(ui, model, SCREEN_CELLS);
+    draw_all(ui, model, "cells");
+    mssm_answer(ui, model, 80, 24);
+    styles_are(ui, model, 80, 24, SYMBOLS_ASCII, "cells");
+    mssm_answer(ui, model, 120, 40);
+    screen_is(ui, model, 120, 40, SYMBOLS_ASCII, "cells");
+    /* the likelihood, the last class unmeasured, the figures not whole */
+    other.want.kind = ui->cells.kind = CLASS_LIKELIHOOD;
+    other.rows[5].f = other.rows[5].f_error = other.integral = other.integral_error = NAN;
+    other.rows[5].right = other.rows[5].below = other.rows[5].above = NAN;
+    other.as_of = (struct as_of){3000, false};
+    model->parts.classes = &other;
+    mssm_answer(ui, model, 80, 24);
+    screen_is(ui, model, 80, 24, SYMBOLS_ASCII, "cells-likelihood");
+    /* nothing at all */
+    other = (struct classes_part){.as_of = {5000, true}, .want = part->want};
+    ui->cells.kind = CLASS_PROBABILITY;
+    mssm_answer(ui, model, 80, 24);
+    screen_is(ui, model, 80, 24, SYMBOLS_ASCII, "cells-none");
+    model->parts.classes = (struct classes_part *)part;
+}
+
+static void check_levels(struct ui *ui, struct model *model)
+{
+    static const char *const wrong[][2] = {
+        {"0 0.5", "end with 1"},
+        {"0.1 1", "begin with 0"},
+        {"0 0.5 0.4 1", "grow"},
+        {"0 0.5 0.5 1", "grow"},
+        {"0 x 1", "no number"},
+        {"0 -0.1 1", "between 0 and 1"},
+        {"0 2", "between 0 and 1"},
+        {"", "begin with 0"},
+        {"0 nan 1", "no number"},
+        {"0 .1 .2 .3 .4 .5 .6 .61 .62 .63 .64 .65 .66 .7 .8 .9 .95 1", "at most 16"},
+    };
+    struct wants wants = {.is_frozen = false};
+    char words[128];
+    size_t i;
+
+    ok(cells_set_levels(ui, " 0 .25, 0.5 1", words, sizeof words), "levels: %s", words);
+    is_size(ui->cells.n_levels, 4, "four levels");
+    ok(!cells_is_current(&ui->cells, model->parts.classes), "the part answers the former ones");
+    cells_screen.want(ui, model, &wants);
+    ok(wants.classes.is_wanted && wants.classes.n_levels == 4, "the new ones are asked for");
+    is_double(wants.classes.level[1], 0.25, 0, "with their values");
+    for (i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        ok(!cells_set_levels(ui, wrong[i][0], words, sizeof words), "\"%s\" are no levels",
+           wrong[i][0]);
+        has_str(words, wrong[i][1], "... because they %s", wrong[i][1]);
+    }
+    is_size(ui->cells.n_levels, 4, "and the old ones stay");
+    mssm_answer(ui, model, 80, 24);
+    screen_is(ui, model, 80, 24, SYMBOLS_ASCII, "cells-former");
+    ui_key(ui, model, TK_ENTER);
+    is_int(ui->screen, SCREEN_CELLS, "Enter does nothing while the classes are the former ones");
+    has_str(ui->message, "not counted", "and says why");
+    ok(cells_set_levels(ui, "0 0.01 0.1 0.3 0.6 0.9 1", words, sizeof words), "back again");
+}
+
+/* Enter on row `at`: the filter of the list. */
+static const char *filter_at(struct ui *ui, struct model *model, size_t at)
+{
+    ui_go(ui, model, SCREEN_CELLS);
+    ui->cells.rows.at = at;
+    ui_key(ui, model, TK_ENTER);
+    is_int(ui->screen, SCREEN_POINTS, "Enter shows points");
+    return ui->points.filter;
+}
+
+static void check_filters(struct ui *ui, struct model *model)
+{
+    struct classes_part likely = *model->parts.classes, *part = model->parts.classes;
+
+    mssm_answer(ui, model, 80, 24);
+    is_str(filter_at(ui, model, 0), "p < 0.01", "the first class");
+    is_str(filter_at(ui, model, 3), "p >= 0.3 and p < 0.6", "one between");
+    is_str(filter_at(ui, model, 5), "p >= 0.9", "the last one holds 1 too");
+    ui->cells.by_volume = true;
+    part->rows[3].volume = 0.5;
+    is_str(filter_at(ui, model, 1), "p >= 0.3 and p < 0.6", "by volume: the second largest");
+    ui->cells.by_volume = false;
+    likely.want.kind = ui->cells.kind = CLASS_LIKELIHOOD;
+    likely.chi2_min = 1;
+    model->parts.classes = &likely;
+    is_str(filter_at(ui, model, 0), "chi2 > 10.21034037", "a small likelihood is a large chi2");
+    is_str(filter_at(ui, model, 2), "chi2 > 3.407945609 and chi2 <= 5.605170186", "between");
+    is_str(filter_at(ui, model, 5), "chi2 <= 1.210721031", "the best");
+    ui->cells.kind = CLASS_PROBABILITY;
+    model->parts.classes = part;
+}
+
+static void check_keys(struct ui *ui, struct model *model)
+{
+    ui_go(ui, model, SCREEN_CELLS);
+    mssm_answer(ui, model, 80, 24);
+    ui->cells.rows.at = 0;
+    ui_key(ui, model, 'j');
+    is_size(ui->cells.rows.at, 1, "j goes down");
+    ui_key(ui, model, 's');
+    ok(ui->cells.by_volume, "s sorts by volume");
+    ui_key(ui, model, 's');
+    ui_key(ui, model, 'f');
+    is_int(ui->cells.kind, CLASS_LIKELIHOOD, "f: the likelihood");
+    model->parts.classes->has_likelihood = false;
+    ui_key(ui, model, 'f');
+    is_int(ui->cells.kind, CLASS_LIKELIHOOD, "not without pulls");
+    has_str(ui->message, "pull", "and it is said why");
+    model->parts.classes->has_likelihood = true;
+    ui_key(ui, model, 'f');
+    ui_key(ui, model, 'e');
+    is_int(ui->layer, LAYER_CONSOLE, "e opens the line");
+    ui->layer = LAYER_NONE;
+    ui_key(ui, model, 'm');
+    ok(ui->screen == SCREEN_MAP && ui->map.borders && ui->map.heat, "m: borders on the map");
+}
+
+static void check_figures(void)
+{
+    static const struct {
+        double value, error;
+        int width;
+        const char *value_text, *error_text;
+    } cases[] = {
+        {0.912, 0.0046, 8, "0.9120", "0.0046"},
+        {0.000123, 0.0000123, 8, "0.000123", "0.000012"},
+        {1.5e-7, 2e-8, 8, "1.50e-07", "2.0e-08"},
+        {0.5, NAN, 8, "0.500", "-"},
+        {NAN, NAN, 8, "-", "-"},
+        {1, 0.001, 8, "1.0000", "0.0010"},
+        {0, NAN, 8, "0.00", "-"},
+        {0, 0.0002, 8, "0.00000", "0.00020"},
+        {12.34, 2.5, 6, "12.3", "2.5"},
+    };
+    char value[FIGURE_SIZE], error[FIGURE_SIZE];
+    size_t i;
+
+    for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        figure_pair(value, error, cases[i].value, cases[i].error, cases[i].width);
+        is_str(value, cases[i].value_text, "%g as %s", cases[i].value, cases[i].value_text);
+        is_str(error, cases[i].error_text, "+- %g as %s", cases[i].error, cases[i].error_text);
+    }
+}
+
+int main(void)
+{
+    struct model *model = help_model();
+    struct ui *ui = help_ui(model);
+    double share[CLASSES_MOST], sum = 0;
+    size_t i;
+
+    check_figures();
+    cells_budget(model->parts.classes, share);
+    for (i = 0; i < 6; i++)
+        sum += share[i];
+    is_double(sum, 1, 1e-9, "the shares of the error are all of it");
+    is_double(share[4], 0.36, 0.02, "the fifth class makes 36 %% of it");
+    check_golden(ui, model);
+    check_levels(ui, model);
+    check_filters(ui, model);
+    check_keys(ui, model);
+    ui_free(ui);
+    help_model_free(model);
+    return done_testing();
+}
