@@ -88,7 +88,10 @@ static void draw_message(const struct ui *ui, const struct model *model, struct 
         area_field(row, 0, 0, row.width, STYLE_WARNING, line);
     } else if (ui->message[0]) {
         area_field(row, 0, 0, row.width, STYLE_PLAIN, ui->message);
-    } else if (is_urgent(model->phase) && model->phase_why) {
+    } else if (!is_urgent(model->phase)) {
+        if (model->phase != PHASE_RUN && model->phase_why)
+            area_field(row, 0, 0, row.width, STYLE_PLAIN, model->phase_why);
+    } else if (model->phase_why) {
         snprintf(line, sizeof line, "! %s", model->phase_why);
         area_field(row, 0, 0, row.width, STYLE_WARNING, line);
     }
@@ -133,17 +136,21 @@ static bool can_pause(const struct ui *ui, const struct model *model)
 
 static void draw_keys_of_screen(const struct ui *ui, const struct model *model, struct area row)
 {
-    const struct key_words always[] = {{"?", "help", false},
+    const struct key_words always[] = {{":", "command", false},
+                                       {"?", "help", false},
                                        {"q", ui->n_back > 0 ? "back" : "quit", false}};
-    const struct key_words often[] = {
-        {"p", model->phase == PHASE_PAUSE ? "go on" : "pause", !can_pause(ui, model)},
-        {":", "command", false}};
+    const struct key_words pause = {"p", model->phase == PHASE_PAUSE ? "go on" : "pause",
+                                    !can_pause(ui, model)};
     const struct screen *screen = screen_of(ui->screen);
-    int end = row.width - key_columns(&always[0]) - 2 - key_columns(&always[1]), x = 0;
-    struct area left = area_columns(row, 0, end - 2);
+    int x = 0, end = row.width;
+    struct area left;
     const struct key_help *key;
+    size_t i;
 
-    draw_keys(row, end, always, 2);
+    for (i = 0; i < 3; i++)
+        end -= key_columns(&always[i]) + (i > 0 ? 2 : 0);
+    draw_keys(row, end, always, 3);
+    left = area_columns(row, 0, end - 2);
     for (key = screen->keys; key && key->keys; key++) {
         struct key_words words = {key->keys, key->does, false};
 
@@ -152,7 +159,7 @@ static void draw_keys_of_screen(const struct ui *ui, const struct model *model, 
         words.is_off = key->key != 0 && screen->why_not && screen->why_not(ui, model, key->key);
         x = draw_keys(left, x, &words, 1);
     }
-    draw_keys(left, x, often, 2);
+    draw_keys(left, x, &pause, 1);
 }
 
 static void draw_bottom(const struct ui *ui, const struct model *model, struct area row)

@@ -182,8 +182,9 @@ static void draw_tally(const struct model *model, const struct store_tally *tall
     area_field(row, 0, reason, count - 8 - reason, STYLE_PLAIN, tally->reason);
     snprintf(share, sizeof share, "%llu", (unsigned long long)tally->count);
     area_text_right(row, 0, count, STYLE_PLAIN, share);
-    area_text_right(row, 0, count + 9, STYLE_PLAIN,
-                    overview_percent(share, (double)tally->count / of, NAN));
+    snprintf(share, sizeof share, "%.*f %%", (double)tally->count < 0.1 * of ? 2 : 1,
+             100 * (double)tally->count / of);
+    area_text_right(row, 0, count + 9, STYLE_PLAIN, share);
     area_field(row, 0, count + 11, row.width - count - 12, STYLE_PLAIN, tally->example);
 }
 

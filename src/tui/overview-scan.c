@@ -140,7 +140,7 @@ static void draw_round(const struct model *model, struct area area, int y)
 {
     size_t n_done;
     const struct round_view *now = round_now(model, &n_done);
-    int width = area.width >= 110 ? 62 : 26, x = LABEL;
+    int width = area.width >= 110 ? 62 : 24, x = LABEL;
     char share[WORDS];
 
     if (now) {
@@ -181,7 +181,7 @@ static void disk_words(const struct model *model, char out[WORDS])
 {
     char store[WORDS], room[WORDS];
 
-    snprintf(out, WORDS, "store %.20s   disk %.20s free", overview_bytes(store, model->store_bytes),
+    snprintf(out, WORDS, "store %.20s (%.20s free)", overview_bytes(store, model->store_bytes),
              overview_bytes(room, model->free_bytes));
 }
 
@@ -219,10 +219,10 @@ void overview_progress(const struct ui *ui, const struct model *model, struct ar
 
 /* ---- accepted share per round ---------------------------------------------------------------- */
 
-/* The end of the axis: the first of 1, 2, 2.5, 5 times a power of ten that is not below. */
+/* The end of the axis: a digit times a power of ten that is not below. */
 static double round_up(double value)
 {
-    static const double steps[] = {1, 2, 2.5, 5, 10};
+    static const double steps[] = {1, 2, 3, 4, 5, 6, 8, 10};
     double unit = value > 0 ? pow(10, floor(log10(value))) : 0.01;
     size_t i;
 
@@ -345,7 +345,7 @@ static void covered_words(const struct model *model, char out[WORDS])
         snprintf(out, WORDS, "covered  ...");
     else if (said->n_asked_accepted > 0) {
         overview_interval(said->n_expected, said->n_asked_accepted, &lo, &hi);
-        snprintf(out, WORDS, "covered  %.0f %%, between %.0f and %.0f %%",
+        snprintf(out, WORDS, "covered  %.0f %% (%.0f .. %.0f %%)",
                  100 * (double)said->n_expected / (double)said->n_asked_accepted, 100 * lo,
                  100 * hi);
     } else if (said->n_asked > 0)
@@ -361,7 +361,7 @@ static enum style learner_words(const struct model *model, char out[WORDS])
     double away = model->promised - model->found;
     const char *verdict = "trusted";
     enum style style = STYLE_PLAIN;
-    char found[WORDS];
+    double percent;
 
     if (model->is_relabelled) {
         snprintf(out, WORDS, "learner  - (labels changed by a cut)");
@@ -377,9 +377,20 @@ static enum style learner_words(const struct model *model, char out[WORDS])
     } else if (model->found_error > 0.1) {
         verdict = "too few points to tell";
     }
-    snprintf(out, WORDS, "learner  %s: said %.0f, found %.40s", verdict, 100 * model->promised,
-             overview_percent(found, model->found, fmax(model->found_error, 1e-3)));
+    percent = 100 * fmax(model->found_error, 1e-3);
+    snprintf(out, WORDS, "learner  %s: said %.*f, found %.*f +- %.*f %%", verdict, percent < 0.95,
+             100 * model->promised, percent < 0.95, 100 * model->found, percent < 0.95, percent);
     return style;
+}
+
+static double last_auc(const struct model *model)
+{
+    size_t i;
+
+    for (i = model->n_rounds; i-- > 0;)
+        if (isfinite(model->rounds[i].auc))
+            return model->rounds[i].auc;
+    return NAN;
 }
 
 /* "name lo .. hi" of the accepted points, as many parameters as fit. */
@@ -397,8 +408,9 @@ static void draw_region(const struct model *model, struct area area, int y)
         if (kind == PRIOR_FIXED || kind == PRIOR_DERIVED || !isfinite(said->good_lo[v]))
             continue;
         snprintf(item, sizeof item, "%s%.40s %s .. %s", x > LABEL ? "   " : "",
-                 model->scan->value_names[v], plot_number(lo, said->good_lo[v], 8),
-                 plot_number(hi, said->good_hi[v], 8));
+                 model->scan->value_names[v],
+                 plot_number(lo, said->good_lo[v], 4 + (said->good_lo[v] < 0)),
+                 plot_number(hi, said->good_hi[v], 4 + (said->good_hi[v] < 0)));
         if (x + text_columns(item) + 4 > area.width) {
             area_text(area, y, x, STYLE_PLAIN, " ...");
             break;
@@ -449,7 +461,7 @@ void overview_found(const struct ui *ui, const struct model *model, struct area 
 {
     char accepted[WORDS], volume[WORDS], covered[WORDS], learner[WORDS], disk[WORDS];
     enum style style = learner_words(model, learner);
-    int second = 38, y = 1;
+    int second = 35, x, y = 1;
 
     disk_words(model, disk);
     overview_rule(ui, area, PANEL_FOUND, "Found",
@@ -461,7 +473,10 @@ void overview_found(const struct ui *ui, const struct model *model, struct area 
         area_text(area, y, 1, STYLE_PLAIN, accepted);
         area_text(area, y++, 44, STYLE_PLAIN, volume);
         area_text(area, y, 1, STYLE_PLAIN, covered);
-        area_text(area, y++, 44, style, learner);
+        x = area_text(area, y, 44, style, learner);
+        if (isfinite(last_auc(model)))
+            area_printf(area, y, x, style, ", AUC %.3f", last_auc(model));
+        y++;
     } else {
         area_field(area, y, 1, second - 2, STYLE_PLAIN, accepted);
         area_field(area, y++, second, area.width - second, STYLE_PLAIN, volume);

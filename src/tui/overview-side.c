@@ -54,7 +54,10 @@ static void draw_points(const struct model *model, struct area area, const struc
                                             .style = map_layer_styles[layer]};
         n += part->n[layer];
     }
-    scatter.is_crowded = n > (uint64_t)want->width * (uint64_t)want->height;
+    if (area.grid->symbols == SYMBOLS_BRAILLE)
+        scatter.is_crowded = n > (uint64_t)want->width * (uint64_t)want->height;
+    else
+        scatter.is_crowded = part->n[MAP_ACCEPTED] > (uint64_t)area.height * (uint64_t)area.width;
     if (heat && heat->has_model && map_is_same(&heat->want, want) && heat->width == area.width &&
         heat->height == area.height)
         scatter.heat = heat->p;

@@ -25,8 +25,7 @@ const char *overview_percent(char out[WORDS], double share, double error)
     if (!isfinite(share))
         snprintf(out, WORDS, "-");
     else if (!(spread > 0))
-        snprintf(out, WORDS, "%.*f %%",
-                 percent >= 10 || percent <= 0 ? percent < 99.95 && percent > 0 : 2, percent);
+        snprintf(out, WORDS, "%.3g %%", percent);
     else {
         decimals = decimals_for(spread, spread < 1 ? 1 : 2);
         snprintf(out, WORDS, "%.*f +- %.*f %%", decimals, percent, decimals, spread);

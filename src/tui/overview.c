@@ -26,7 +26,7 @@ static int most_rows(const struct model *model, enum overview_panel panel)
     switch (panel) {
     case PANEL_WORKERS: return 2 + (int)(model->n_workers < 500 ? model->n_workers : 500);
     case PANEL_FAILURES: return 1 + (int)model->n_tallies;
-    case PANEL_FOUND: return 7;
+    case PANEL_FOUND: return 5;
     default: return 500;
     }
 }
@@ -75,9 +75,9 @@ static void place_narrow(const struct model *model, struct area area,
                          struct overview_layout *layout)
 {
     static const struct wish wishes[] = {
-        {PANEL_FAILURES, 3}, {PANEL_WORKERS, 8}, {PANEL_FOUND, 5},    {PANEL_FAILURES, 4},
-        {PANEL_ROUNDS, 5},   {PANEL_FOUND, 7},   {PANEL_FAILURES, 5}, {PANEL_WORKERS, 500},
-        {PANEL_ROUNDS, 7},   {PANEL_LOG, 6},     {PANEL_ROUNDS, 10},  {PANEL_LOG, 500}};
+        {PANEL_FAILURES, 3}, {PANEL_WORKERS, 8},  {PANEL_FOUND, 5},     {PANEL_FAILURES, 4},
+        {PANEL_ROUNDS, 5},   {PANEL_FAILURES, 5}, {PANEL_WORKERS, 500}, {PANEL_ROUNDS, 7},
+        {PANEL_LOG, 6},      {PANEL_ROUNDS, 10},  {PANEL_LOG, 500}};
     static const enum overview_panel order[] = {PANEL_PROGRESS, PANEL_ROUNDS,   PANEL_FOUND,
                                                 PANEL_WORKERS,  PANEL_FAILURES, PANEL_LOG};
     int rows[N_PANELS] = {0}, room = area.height, top = 0;
@@ -339,7 +339,7 @@ static const struct key_help keys[] = {
     {"Enter", "open", "what the panel's line is about", TK_ENTER},
     {"K", "kill", "end the calculator of the selected worker's point (asks)", 'K'},
     {"R", "retry", "run the points with this kind of failure again", 'R'},
-    {"+", "larger", "the panel over the whole screen, and back", 0},
+    {"+", "large", "the panel over the whole screen, and back", 0},
     {"j k", NULL, "next and previous line of the panel", 0},
     {NULL, NULL, NULL, 0}};
 

@@ -5,10 +5,11 @@
  * 8 10 20 80 down the right one).
  *
  * A cell has one colour, so of the layers with a point in it the one that matters most is shown, by
- * priority and not by majority: one accepted point wins over a crowd of rejected ones.  Dots of
- * different layers differ by nothing but colour; without colour only the accepted points are dots,
- * and the other layers keep their letters.  Heat is the background where there are enough colours,
- * else a ramp of characters in the cells without a point.  Axes and curves are in plot-axis.c. */
+ * priority and not by majority: one accepted point wins over a crowd of rejected ones, whose dots
+ * are then left out.  Dots of different layers differ by nothing but colour; without colour only
+ * the accepted points are dots, and the other layers keep their letters.  Heat is the background
+ * where there are enough colours, else a ramp of characters in the cells without a point.  Axes and
+ * curves are in plot-axis.c. */
 #include "plot.h"
 
 #include <math.h>
@@ -175,13 +176,13 @@ static uint64_t most_in_a_cell(const struct area *area, const struct plot_layer 
     return most;
 }
 
-/* Dense is dark: 1 .. 8 by the logarithm of the count. */
+/* Dense is dark, by the logarithm of the count. */
 static uint32_t density_rune(const struct grid *grid, uint64_t n, uint64_t most)
 {
     double share = most > 1 ? log((double)n) / log((double)most) : 1;
 
     if (grid->symbols == SYMBOLS_ASCII)
-        return (uint32_t)ramp[1 + (int)(share * (N_RAMP - 2))];
+        return (uint32_t) "oO8@"[share < 0.25 ? 0 : share < 0.5 ? 1 : share < 0.75 ? 2 : 3];
     return share < 0.25 ? 0x2591 : share < 0.5 ? 0x2592 : share < 0.75 ? 0x2593 : 0x2588;
 }
 
@@ -191,7 +192,7 @@ static const struct plot_layer *layer_of(const struct area *area,
                                          const struct plot_layer *crowded, int y, int x,
                                          struct cell_points *points)
 {
-    size_t i;
+    size_t i, k;
 
     if (crowded) {
         *points = points_in(area, crowded, y, x);
@@ -200,8 +201,11 @@ static const struct plot_layer *layer_of(const struct area *area,
     }
     for (i = scatter->n_layers; i-- > 0;) {
         *points = points_in(area, &scatter->layers[i], y, x);
-        if (points->n > 0)
-            return &scatter->layers[i];
+        if (points->n == 0)
+            continue;
+        for (k = 1; k < i; k++) /* what lies between it and the lowest layer */
+            points->bits |= points_in(area, &scatter->layers[k], y, x).bits;
+        return &scatter->layers[i];
     }
     return NULL;
 }
