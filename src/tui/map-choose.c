@@ -127,7 +127,7 @@ int map_row_here(struct ui *ui, struct model *model, double *row, struct err *er
     TRY(middle_row(model, row, err));
     for (v = 0; v < ui->map.n_slices; v++)
         row[ui->map.slices[v].value] = 0.5 * (ui->map.slices[v].lo + ui->map.slices[v].hi);
-    if (ui->map.nearest > 0) {
+    if (ui->map.nearest > 0 && model->store) {
         TRY(model_points(model, &ui->map.nearest, 1, arena, point, err));
         if (point->id == ui->map.nearest)
             memcpy(row, point->row, n * sizeof *row);

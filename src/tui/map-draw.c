@@ -12,6 +12,11 @@
 
 enum { MOST_COLUMNS = 1024 };
 
+bool map_has_heat_colors(const struct grid *grid)
+{
+    return grid->colors == COLORS_256 || grid->colors == COLORS_DIRECT;
+}
+
 char map_cut_letter(size_t term)
 {
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ123456789abcdefghijklmnpqrstuvwyz";
@@ -132,7 +137,7 @@ static void draw_points(const struct ui *ui, const struct map_part *part, struct
 {
     struct plot_layer layers[N_MAP_LAYERS];
     struct plot_scatter scatter = {.layers = layers, .heat = heat};
-    bool has_ramp = heat && (area.grid->colors == COLORS_NONE || area.grid->symbols == 0);
+    bool has_ramp = heat && !map_has_heat_colors(area.grid);
     size_t i;
 
     for (i = 0; i < N_MAP_LAYERS; i++) {
@@ -246,9 +251,11 @@ static void draw_old(const struct ui *ui, const struct map_frame *frame,
 
 /* ---- box and cursor ------------------------------------------------------------------------- */
 
+/* Over all but the accepted points, which a dashed line leaves to be seen. */
 static void put_edge(struct area area, int y, int x, uint32_t rune)
 {
-    if (y >= 0 && y < area.height && x >= 0 && x < area.width && !is_point(cell_at(area, y, x)))
+    if (y >= 0 && y < area.height && x >= 0 && x < area.width &&
+        (cell_at(area, y, x)->style != STYLE_ACCEPTED || (x + y) % 2 == 0))
         area_put(area, y, x, rune, STYLE_STRONG);
 }
 

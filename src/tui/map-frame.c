@@ -193,12 +193,12 @@ static void keep_frame(struct map_ui *map, const struct map_frame *frame)
 /* Moves what is shown by a number of cells, not beyond the whole. */
 static void pan(struct plot_axis *axis, const struct plot_axis *whole, int by, int n)
 {
-    double lo = map_column_value(axis, by, n), hi = map_column_value(axis, n + by, n);
+    struct plot_axis old = *axis;
+    double least = plot_axis_place(axis, whole->lo), most = plot_axis_place(axis, whole->hi) - 1;
+    double move = fmin(fmax((double)by / n, least), most);
 
-    if (lo < whole->lo || hi > whole->hi)
-        return;
-    axis->lo = lo;
-    axis->hi = hi;
+    axis->lo = fmax(plot_axis_value(&old, move), whole->lo);
+    axis->hi = fmin(plot_axis_value(&old, 1 + move), whole->hi);
 }
 
 void map_move(struct ui *ui, const struct model *model, int rows_up, int columns)

@@ -63,7 +63,7 @@ static void draw_axes(struct side *side, size_t most_slices)
     char number[2][TEXT_DOUBLE_SIZE], line[160];
     size_t i;
 
-    area_rule(side->area, side->y++, "Axes", side->frame.is_whole ? NULL : "0: whole range");
+    area_rule(side->area, side->y++, "Axes", side->frame.is_whole ? NULL : "0: all");
     draw_axis(side, 'x', &side->frame.x);
     draw_axis(side, 'y', &side->frame.y);
     if (map->n_slices == 0)
@@ -110,8 +110,7 @@ static void draw_layers(struct side *side, bool is_tall)
     bool can_heat = map_is_free(side->model, side->frame.x_value) &&
                     map_is_free(side->model, side->frame.y_value);
 
-    area_rule(side->area, side->y++, "Layers",
-              map->color == MAP_BY_CUT ? "letter: first cut" : NULL);
+    area_rule(side->area, side->y++, "Layers", map->color == MAP_BY_CUT ? "by cut" : NULL);
     draw_layer(side, MAP_ACCEPTED);
     draw_layer(side, MAP_REJECTED);
     draw_layer(side, MAP_PROPOSED);
@@ -148,9 +147,10 @@ static void draw_ramp(struct side *side)
     }
     x = area_text(side->area, side->y, 0, STYLE_PLAIN, "0 [");
     for (i = 0; i < 8; i++, x++) {
-        if (side->area.grid->colors == COLORS_NONE || side->area.grid->symbols == SYMBOLS_ASCII)
+        if (!map_has_heat_colors(side->area.grid))
             area_put(side->area, side->y, x, (uint32_t)plot_ramp((i + 0.5) / 8), STYLE_PLAIN);
-        area_heat(side->area, side->y, x, (uint8_t)(1 + (i * 254) / 7));
+        else
+            area_heat(side->area, side->y, x, (uint8_t)(1 + (i * 254) / 7));
     }
     x = area_text(side->area, side->y, x, STYLE_PLAIN, "] 1");
     if (!is_found && side->heat->n_rows_done < side->heat->height)
@@ -423,8 +423,8 @@ static void box_words(const struct side *side, const double box[4], char *out, s
     edge_words(y, sizeof y, &side->frame.y, box[2], box[3], false);
     box_count_words(n, sizeof n, &counts);
     box_volume_words(volume, sizeof volume, &counts);
-    snprintf(out, size, "box %s, %s: %s%s%s", x, y, n, counts.has_uniform ? ", " : "",
-             counts.has_uniform ? volume : "");
+    snprintf(out, size, "box: %s%s%s; %s, %s", n, counts.has_uniform ? ", " : "",
+             counts.has_uniform ? volume : "", x, y);
 }
 
 /* Points that the picture does not show, and why. */

@@ -101,7 +101,9 @@ static int update(struct ui *ui, struct model *model, int height, int width, str
     if (!isfinite(map->cursor_y))
         map->cursor_y = map_column_value(&frame.y, map->height / 2 + 0.5, map->height);
     map_wanted(ui, model, map->height, map->width, &wanted);
-    if (part && map_is_same(&part->want, &wanted))
+    if (!part)
+        map->nearest = 0;
+    else if (map_is_same(&part->want, &wanted))
         map->nearest = nearest_point(part, map_cursor_cell(ui, &frame, map->height, map->width));
     list_keep(&map->choices, map->choices.n, map->height > 4 ? map->height - 2 : 1);
     return 0;
@@ -394,55 +396,69 @@ static const char *why_not(const struct ui *ui, const struct model *model, int k
 
 /* ---- drawing -------------------------------------------------------------------------------- */
 
-/* "projection over tanb, A0", "slice tanb 28..34, all of A0"; heat: "profile: ..." */
-static void title_words(const struct ui *ui, const struct model *model,
-                        const struct map_frame *frame, char *out, size_t size)
+/* Names of the free parameters that are neither an axis nor cut to a slice; returns how many. */
+static size_t other_names(const struct ui *ui, const struct model *model,
+                          const struct map_frame *frame, char *out, size_t size)
 {
-    const struct map_ui *map = &ui->map;
-    char number[2][TEXT_DOUBLE_SIZE], others[200] = "";
     size_t v, i, n = 0, n_others = 0;
 
     out[0] = '\0';
-    for (i = 0; i < map->n_slices && n < size; i++)
-        n += (size_t)snprintf(out + n, size - n, "%s%s %s..%s", i > 0 ? ", " : "slice ",
-                              model->scan->value_names[map->slices[i].value],
-                              plot_number(number[0], map->slices[i].lo, 6),
-                              plot_number(number[1], map->slices[i].hi, 6));
     for (v = 0; v < model->scan->n_params; v++) {
         bool is_sliced = false;
 
-        for (i = 0; i < map->n_slices; i++)
-            is_sliced = is_sliced || map->slices[i].value == v;
+        for (i = 0; i < ui->map.n_slices; i++)
+            is_sliced = is_sliced || ui->map.slices[i].value == v;
         if (!map_is_free(model, v) || is_sliced || v == frame->x_value || v == frame->y_value)
             continue;
-        i = strlen(others);
-        snprintf(others + i, sizeof others - i, "%s%s", n_others++ > 0 ? ", " : "",
-                 model->scan->value_names[v]);
+        if (n < size)
+            n += (size_t)snprintf(out + n, size - n, "%s%s", n_others > 0 ? ", " : "",
+                                  model->scan->value_names[v]);
+        n_others++;
     }
-    if (n_others > 4)
+    return n_others;
+}
+
+/* "slice tanb 28..34, projection over A0; heat: profile, highest P over it", shorter and shorter
+ * from level 0 to 3. */
+static void title_words(const struct ui *ui, const struct model *model,
+                        const struct map_frame *frame, int level, char out[400])
+{
+    const struct map_ui *map = &ui->map;
+    char number[2][TEXT_DOUBLE_SIZE], others[200];
+    size_t i, n = 0, n_others = other_names(ui, model, frame, others, sizeof others);
+    bool has_heat = map_has_heat(ui, model) && !map->wants_found_share && n_others > 0;
+
+    if (level >= 2 && n_others > 1)
         snprintf(others, sizeof others, "%zu others", n_others);
-    if (n_others > 0 && n < size)
-        n += (size_t)snprintf(out + n, size - n, "%sprojection over %s", n > 0 ? ", " : "", others);
-    if (n_others > 0 && n < size && map_has_heat(ui, model) && !map->wants_found_share)
-        snprintf(out + n, size - n, "; heat: profile, highest P over %s",
-                 n_others > 1 ? "them" : "it");
+    out[0] = '\0';
+    for (i = 0; i < map->n_slices && n < 400; i++)
+        n += (size_t)snprintf(out + n, 400 - n, "%s%s %s..%s", i > 0 ? ", " : "slice ",
+                              model->scan->value_names[map->slices[i].value],
+                              plot_number(number[0], map->slices[i].lo, 6),
+                              plot_number(number[1], map->slices[i].hi, 6));
+    if (n_others > 0 && n < 400)
+        n += (size_t)snprintf(out + n, 400 - n, "%sprojection over %s", n > 0 ? ", " : "", others);
+    if (has_heat && level < 3 && n < 400)
+        snprintf(out + n, 400 - n, "; heat: %shighest P%s", level == 0 ? "profile, " : "",
+                 level > 0      ? ""
+                 : n_others > 1 ? " over them"
+                                : " over it");
 }
 
 static void draw_title(const struct ui *ui, const struct model *model,
                        const struct map_frame *frame, struct area area)
 {
     char title[160], words[400];
+    int level;
 
     snprintf(title, sizeof title, "%s%s%s%s against %s%s%s%s", frame->y.name,
              frame->y.unit[0] ? " [" : "", frame->y.unit, frame->y.unit[0] ? "]" : "",
              frame->x.name, frame->x.unit[0] ? " [" : "", frame->x.unit,
              frame->x.unit[0] ? "]" : "");
-    title_words(ui, model, frame, words, sizeof words);
-    if (text_columns(title) + text_columns(words) + 10 > area.width) { /* the short form */
-        char *heat = strstr(words, "; heat: profile, highest P over ");
-
-        if (heat)
-            snprintf(heat, sizeof words - (size_t)(heat - words), "; heat: highest P");
+    for (level = 0; level < 4; level++) {
+        title_words(ui, model, frame, level, words);
+        if (text_columns(title) + text_columns(words) + 10 <= area.width)
+            break;
     }
     area_rule(area, 0, title, words[0] ? words : NULL);
 }

@@ -80,6 +80,8 @@ int map_row_here(struct ui *ui, struct model *model, double *row, struct err *er
 
 /* map-draw.c */
 void map_draw_plot(const struct ui *ui, const struct model *model, struct area area);
+/* Is heat a background here, or letters of the ramp? */
+bool map_has_heat_colors(const struct grid *grid);
 /* The letter of a constraint where colour is by first failed cut. */
 char map_cut_letter(size_t term);
 enum style map_cut_style(size_t term);
