@@ -86,13 +86,13 @@ static void say_why(struct model *model)
 static bool look_at_engine(struct model *model)
 {
     enum phase before = model->phase;
-    bool was_silent = model->silent_s > SILENT_S, is_silent;
+    bool was_silent = model->own->is_silent;
 
     model->silent_s = model->engine.pid != 0 ? fmax(model->now - model->engine.beat, 0) : NAN;
-    is_silent = model->engine.is_alive && model->silent_s > SILENT_S;
+    model->own->is_silent = model->engine.is_alive && model->silent_s > SILENT_S;
     model->phase = phase_of(&model->engine);
     say_why(model);
-    return model->phase != before || was_silent != is_silent;
+    return model->phase != before || was_silent != model->own->is_silent;
 }
 
 /* ---- rates ---------------------------------------------------------------------------------- */
