@@ -89,24 +89,24 @@ static void keys_sheet(const struct ui *ui, struct sheet *sheet)
     static const struct pair everywhere[] = {
         {"? F1", "help"},
         {"1..6 F2..F7", "the screens"},
-        {"q", "back; at the first: leave"},
+        {"q", "back, or leave"},
         {"Q F10", "leave: detach or stop"},
-        {"Esc", "close, drop the message"},
-        {"Tab S-Tab", "next panel, the one before"},
-        {":", "command, with a preview"},
-        {"p", "pause the scan, go on"},
-        {"Z", "freeze this view only"},
+        {"Esc", "close, drop message"},
+        {"Tab S-Tab", "next, previous panel"},
+        {":", "command line"},
+        {"p", "pause, go on"},
+        {"Z", "freeze this view"},
         {"u", "undo the last change"},
         {"/ n N", "find, next, previous"},
         {"\\", "filter the points"},
-        {"Space U", "mark a point, unmark all"},
+        {"Space U", "mark, unmark all"},
         {"hjkl arrows", "move"},
-        {"g G", "to the first, the last"},
+        {"g G", "first, last line"},
         {"^D ^U", "half a page down, up"},
         {"PgDn PgUp", "a page down, up"},
         {"^L", "draw again"},
-        {"^Z", "suspend; the scan goes on"},
-        {"^C", "leave; twice: stop safely"},
+        {"^Z", "suspend this window"},
+        {"^C", "leave; twice: stop"},
     };
     const struct screen *screen = screen_of(ui->screen);
     const struct key_help *key;
@@ -126,7 +126,7 @@ static void commands_sheet(struct sheet *sheet)
 {
     const char *const *names = engine_command_names();
     const struct console_order *order;
-    int x = sheet->width >= 88 ? 40 : 30;
+    int x = sheet->width >= 88 ? 38 : 26;
     char usage[128];
 
     put_title(sheet, "Of the scan (also: theodolite tell DB COMMAND)");
