@@ -38,6 +38,48 @@ static void check_golden(struct ui *ui, struct model *model)
     model->parts.classes = (struct classes_part *)part;
 }
 
+/* What the screen says, as text. */
+static void says(struct ui *ui, struct model *model, const char *part, const char *name)
+{
+    struct err err = ERR_INIT;
+    struct grid *grid = grid_create(80, 24, SYMBOLS_ASCII, COLORS_NONE, &err);
+    struct buf text;
+
+    buf_init(&text, 1 << 20);
+    if (!grid)
+        bail_out("%s", err.message);
+    mssm_answer(ui, model, 80, 24);
+    ui_draw(ui, model, grid);
+    if (grid_print(grid, &text, &err) != 0)
+        bail_out("%s", err.message);
+    has_str(text.data, part, "%s", name);
+    buf_free(&text);
+    grid_free(grid);
+}
+
+static void check_honest(struct ui *ui, struct model *model)
+{
+    double volume = model->volume, error = model->volume_error;
+
+    ui_go(ui, model, SCREEN_CELLS);
+    model->volume_error = 0.0002;
+    says(ui, model, "they agree", "0.0208 +- 0.0002 and 0.0198 +- 0.0007 agree");
+    model->volume = 0.04;
+    says(ui, model, "! The sum is 26.0 sigma off the uniform points", "0.0400 does not");
+    model->volume = 0;
+    model->volume_error = NAN;
+    model->volume_below = 0.0021;
+    says(ui, model, "V < 0.0021 (95 %)", "nothing found is a limit, not 0");
+    model->volume = volume;
+    model->volume_error = error;
+    model->volume_below = NAN;
+    model->parts.said->by_origin[ORIGIN_INJECT] = 3;
+    model->parts.said->by_origin[ORIGIN_PIN] = 40;
+    says(ui, model, "43 injected, pinned or listed points count in n, but not in V_j and f_j",
+         "chosen points are told");
+    model->parts.said->by_origin[ORIGIN_INJECT] = model->parts.said->by_origin[ORIGIN_PIN] = 0;
+}
+
 static void check_levels(struct ui *ui, struct model *model)
 {
     static const char *const wrong[][2] = {
@@ -174,6 +216,7 @@ int main(void)
     is_double(sum, 1, 1e-9, "the shares of the error are all of it");
     is_double(share[4], 0.36, 0.02, "the fifth class makes 36 %% of it");
     check_golden(ui, model);
+    check_honest(ui, model);
     check_levels(ui, model);
     check_filters(ui, model);
     check_keys(ui, model);

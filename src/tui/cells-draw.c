@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LEFT = 80, WIDE = 112, MOST_ROUNDS = 512, EXPLAIN_ROWS = 7 };
+enum { LEFT = 80, WIDE = 112, MOST_ROUNDS = 512, EXPLAIN_ROWS = 7, APART = 3 /* sigma */ };
 
 struct sheet { /* one drawing */
     const struct ui *ui;
@@ -204,14 +204,24 @@ static void draw_history_line(const struct sheet *sheet, struct area area, int y
     }
 }
 
+/* By how many of its errors the sum differs from what uniform points alone found; NaN unknown. */
+static double sigmas_apart(const struct sheet *sheet)
+{
+    const struct classes_part *part = sheet->part;
+    double volume = sheet->model->volume, error = sheet->model->volume_error;
+
+    if (is_likelihood(sheet))
+        return NAN;
+    return fabs(part->integral - volume) / hypot(part->integral_error, error);
+}
+
 /* The target's volume from uniform points alone beside the sum of the cells. */
 static void draw_honest(const struct sheet *sheet, struct area area, int y)
 {
     const struct model *model = sheet->model;
     const struct classes_part *part = sheet->part;
     char value[FIGURE_SIZE], error[FIGURE_SIZE];
-    double apart =
-        fabs(part->integral - model->volume) / hypot(part->integral_error, model->volume_error);
+    double apart = sigmas_apart(sheet);
     int x = 1;
 
     if (is_likelihood(sheet)) {
@@ -230,9 +240,8 @@ static void draw_honest(const struct sheet *sheet, struct area area, int y)
         figure_pair(value, error, part->integral, part->integral_error, 9);
         x = area_printf(area, y, x, STYLE_STRONG, "; cells: %s +- %s", value, error);
     }
-    if (isfinite(apart))
-        area_printf(area, y, x, apart > 3 ? STYLE_WARNING : STYLE_DIM, ": %s",
-                    apart > 3 ? "they disagree!" : "they agree");
+    if (isfinite(apart) && apart <= APART)
+        area_text(area, y, x, STYLE_DIM, ": they agree");
 }
 
 /* The class that holds most of the error, or n. */
@@ -255,6 +264,10 @@ static int draw_notes(const struct sheet *sheet, struct area area, int y)
     uint64_t chosen = 0;
     size_t j, best = dominant(sheet);
 
+    if (sigmas_apart(sheet) > APART)
+        area_printf(area, y++, 1, STYLE_WARNING,
+                    "! The sum is %.1f sigma off the uniform points: believe those, not the sum",
+                    sigmas_apart(sheet));
     for (j = 0; j < part->n; j++)
         if (!isfinite(part->rows[j].f)) {
             area_printf(area, y++, 1, STYLE_WARNING,

@@ -28,14 +28,14 @@ static void draw_curves(const struct learner_ui *learner, struct area area, doub
 }
 
 /* Stores of before have no curve: the losses of the rounds. */
-static void draw_loss_of_rounds(const struct model *model, struct area area)
+static void draw_loss_of_rounds(const struct model *model, const char *right, struct area area)
 {
     double train[MOST_ROUNDS], held[MOST_ROUNDS], most = 0;
     size_t n = 0, r = model->n_rounds > MOST_ROUNDS ? model->n_rounds - MOST_ROUNDS : 0;
     const struct round_view *last = learner_last(model);
     char text[TEXT_DOUBLE_SIZE];
 
-    area_rule(area, 0, "Loss by rounds", "the curve within a training was not kept");
+    area_rule(area, 0, "Loss by rounds", right);
     for (; r < model->n_rounds; r++) {
         if (!isfinite(model->rounds[r].n_train))
             continue;
@@ -53,6 +53,7 @@ static void draw_loss_of_rounds(const struct model *model, struct area area)
     plot_sparkline(area, 2, 14, area.width - 24, held, n, 0, most, STYLE_PLAIN);
     area_text(area, 2, area.width - 8, STYLE_PLAIN,
               plot_number(text, last ? last->log_loss : (double)NAN, 7));
+    area_text(area, 3, 1, STYLE_DIM, "The curve within a training was not kept by this store.");
 }
 
 static void draw_loss(const struct ui *ui, const struct model *model, const char *right,
@@ -69,7 +70,7 @@ static void draw_loss(const struct ui *ui, const struct model *model, const char
 
     if (learner->n_losses == 0 || !last) {
         if (last)
-            draw_loss_of_rounds(model, area);
+            draw_loss_of_rounds(model, right, area);
         else
             area_rule(area, 0, "Loss", right);
         if (!last)
