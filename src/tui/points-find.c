@@ -62,7 +62,7 @@ void points_check_filter(struct ui *ui, const struct model *model)
         snprintf(points->checked, sizeof points->checked, "%s", points->filter);
         return;
     }
-    snprintf(points->wrong, sizeof points->wrong, "%s", err.message);
+    snprintf(points->wrong, sizeof points->wrong, "%.255s", err.message);
     points->wrong_at = column;
 }
 

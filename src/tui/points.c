@@ -87,6 +87,16 @@ const struct point_row *points_selected(const struct ui *ui)
 
 /* ---- what is wanted and fetched ------------------------------------------------------------- */
 
+/* Newest first, until another order is chosen. */
+static void enter(struct ui *ui, struct model *model)
+{
+    if (ui->points.is_set)
+        return;
+    ui->points.sort = model->scan->n_values + LIST_BY_ID;
+    ui->points.is_descending = true;
+    ui->points.is_set = true;
+}
+
 static void want(const struct ui *ui, const struct model *model, struct wants *wants)
 {
     struct list_want *list = &wants->list;
@@ -201,6 +211,7 @@ static int update(struct ui *ui, struct model *model, int height, int width, str
     size_t i, n = 0;
     int rc = 0;
 
+    enter(ui, model);
     points_check_filter(ui, model);
     points->n_columns = layout.n_columns;
     err_clear(err);
@@ -552,6 +563,7 @@ static void draw(const struct ui *ui, const struct model *model, struct area are
 const struct screen points_screen = {.name = "points",
                                      .title = "Points",
                                      .keys = keys,
+                                     .enter = enter,
                                      .key = key_pressed,
                                      .want = want,
                                      .update = update,

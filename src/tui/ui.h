@@ -142,6 +142,7 @@ struct points_ui {
     size_t first_column; /* scrolled sideways */
     struct list_cursor rows;
     uint64_t selected; /* point under the cursor: stays when rows move */
+    bool is_set;       /* sort has a meaning */
     bool is_open;      /* the whole screen for the detail */
     int detail_top, detail_lines, detail_height;
     size_t file; /* kept file in the pager + 1, 0: none */
