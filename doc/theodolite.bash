@@ -28,7 +28,7 @@ _theodolite()
 {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
     local scans='*.y*ml' stores='*.db'
-    local commands='run resume stop tell check point status export bench worker'
+    local commands='run resume stop tell check point status export plot bench worker'
     COMPREPLY=()
 
     if ((COMP_CWORD == 1)); then
@@ -48,7 +48,11 @@ _theodolite()
         _theodolite_words 'search.method= search.start= search.batch= search.explore=
             run.workers= run.launcher= run.scratch= goal= seed= target='
         return ;;
-    --seed | --where) return ;;
+    --terminal) _theodolite_words 'auto png pdf svg dumb screen'; return ;;
+    --heat) _theodolite_words 'found p none'; return ;;
+    --size) _theodolite_words '1200x900 900x900'; return ;;
+    --x | --y) return ;;
+    --seed | --where | --chi2 | --title) return ;;
     esac
 
     local command=${COMP_WORDS[1]} options='' file='' first=''
@@ -59,6 +63,8 @@ _theodolite()
     tell) file=$stores ;;
     status) options='--json' file=$stores ;;
     export) options='--format --where -o --output' file=$stores ;;
+    plot) options='-o --output --x --y --log-x --log-y --linear-x --linear-y --where --heat --chi2
+        --size --title --terminal' file=$stores ;;
     check) options='--seed --set --tools' file=$scans ;;
     point) options='--quiet --seed --set --tools' file=$scans ;;
     help) _theodolite_words "$commands"; return ;;
@@ -77,6 +83,9 @@ _theodolite()
     tell:?*)
         ((COMP_CWORD == 3)) && _theodolite_words 'pause resume drain stop cut uncut pin unpin
             inject retry workers batch explore kill note' ;;
+    plot:?*)
+        ((COMP_CWORD == 3)) && _theodolite_words 'scatter corner efficiency volume history cells
+            roc calibration profile profile2d' ;;
     resume:?*) _theodolite_files "$scans" ;;
     *) _theodolite_files "$file" ;;
     esac

@@ -27,6 +27,8 @@ BEGIN {
               "cli", order, " ")
     for (i = 1; i <= n; i++)
         rank[order[i]] = i
+    # headers that are not named after their module
+    home["plot"] = "report"
     n = split(private, list, " ")
     for (i = 1; i <= n; i++)
         exists[list[i]] = 1
@@ -44,13 +46,15 @@ function module_of(path,    part) {
         return part[2]
     if (path ~ /^include\/theodolite\//) {
         sub(/\.h$/, "", part[3])
-        return part[3]
+        return part[3] in home ? home[part[3]] : part[3]
     }
     return path ~ /^plugins\// ? "plugins" : ""
 }
 function check_module_header(name) {
     if (name == "plugin" || module == "")
         return
+    if (name in home)
+        name = home[name]
     if (module == "plugins") {
         if (name != "base" && name != "slha")
             wrong("a plugin may not know theodolite/" name ".h")

@@ -33,6 +33,9 @@ is "$(offers resume '')" "thdm.db folder" "stores for resume"
 is "$(offers resume thdm.db s)" "scan.yaml" "and then an edited scan file"
 is "$(offers run scan.yaml --he)" "--headless --help" "options"
 is "$(offers export thdm.db --format j)" "jsonl" "values of an option"
+is "$(offers plot thdm.db '' | tr ' ' '\n' | sort | tr '\n' ' ')" \
+    "$("$TH_BUILD/theodolite" plot --help | sed -n 's/^  \([a-z][a-z0-9]*\)  .*/\1/p' | sort | tr '\n' ' ')" \
+    "pictures are those that there are"
 is "$(offers point scan.yaml '')" "m0= tanb=" "parameters of the scan file"
 is "$(offers tell thdm.db re)" "resume retry" "live commands"
 
@@ -43,10 +46,10 @@ is "$(sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESC/s/^\.Cm \([a-z]*\)$/\1/p' "$TH_SRC/do
     sort | tr '\n' ' ')" "$commands" "which are those of the manual page"
 
 # and their options: those of the usage line and no other
-for command in run resume stop tell check point status export; do
+for command in run resume stop tell check point status export plot; do
     is "$(offers "$command" - | tr ' ' '\n' | grep -v -x -e --help -e --output | sort | tr '\n' ' ')" \
-        "$("$TH_BUILD/theodolite" "$command" --help | sed -n 's/^usage: //p' | grep -o -e '-[-a-z]*' |
-            grep -x -e '--[a-z]*' -e '-o' | sort -u | tr '\n' ' ')" "the options of $command"
+        "$("$TH_BUILD/theodolite" "$command" --help | sed -n 's/^usage: //p' | grep -o -e '-[-a-z0-9]*' |
+            grep -x -e '--[-a-z0-9]*' -e '-o' | sort -u | tr '\n' ' ')" "the options of $command"
 done
 
 # and every live command of the page, and of the engine

@@ -26,6 +26,11 @@ const struct cli_command cli_commands[] = {
     {"status", "DB [--json]", "how a scan stands, in ten lines", cli_status},
     {"export", "DB [--format csv|tsv|jsonl|slha] [--where EXPR] [-o FILE]",
      "points of a scan for other programs", cli_export},
+    {"plot",
+     "DB KIND [-o FILE.png|.pdf|.svg|.txt] [--x NAME] [--y NAME] [--log-x] [--log-y] [--linear-x] "
+     "[--linear-y] [--where EXPR] [--heat found|p] [--chi2 EXPR] [--size WxH] [--title TEXT] "
+     "[--terminal NAME]",
+     "pictures for a paper, by gnuplot (plot --help lists the kinds)", cli_plot},
     {"bench", "[NAME]...", "the figures of this machine, as a table", cli_bench},
     {"worker", "", "run points for an engine (started by it)", cli_worker},
     {NULL, NULL, NULL, NULL},

@@ -19,6 +19,7 @@ int cli_check(int argc, char **argv);
 int cli_point(int argc, char **argv);
 int cli_status(int argc, char **argv);
 int cli_export(int argc, char **argv);
+int cli_plot(int argc, char **argv);
 int cli_bench(int argc, char **argv);
 int cli_worker(int argc, char **argv);
 

@@ -1,0 +1,47 @@
+# ---- history.gp: how the scan went -------------------------------------------------------------
+#
+# Block of the data: history (1 round 2 evaluated 3 accepted 4 failed 5 hours 6 auc 7 brier).
+# Variables: n_evaluated, n_failed, n_figures, random_share, random_low, random_high,
+# x_tics.
+
+set xrange [0:n_evaluated]
+set yrange [0:*]
+failed_title = n_failed > 0 ? 'failed' : ''
+random_title = random_share > 0 ? 'accepted in a random scan of as many' : ''
+
+upper = n_figures > 0 ? 0.44 : 0.12
+set key at screen 0.14,screen 0.985 left top vertical maxcols 1
+eval 'set xtics '.x_tics
+set multiplot
+set lmargin at screen 0.14
+set rmargin at screen 0.96
+set tmargin at screen 0.84
+set bmargin at screen upper
+set ylabel 'points'
+if (n_figures > 0) { set format x '' } else { set xlabel 'evaluated points' }
+set samples 2
+plot data index '[history]' using 2:3 with linespoints pointtype 7 pointsize 0.5 linewidth 1.5 \
+         linecolor rgb accepted_color title 'accepted', \
+     data index '[history]' using 2:(n_failed > 0 ? $4 : NaN) with linespoints pointtype 2 pointsize 0.5 \
+         linecolor rgb failed_color title failed_title, \
+     '+' using 1:(random_low*$1):(random_high*$1) with filledcurves fillstyle solid noborder \
+         linecolor rgb band_color notitle, \
+     '+' using 1:(random_share*$1) with lines dashtype 3 linewidth 1.2 \
+         linecolor rgb random_color title random_title
+
+if (n_figures > 0) {
+    unset title
+    set tmargin at screen 0.32
+    set bmargin at screen 0.11
+    set key at screen 0.14,screen 0.405 left top vertical maxcols 1
+    set format x
+    set xlabel 'evaluated points'
+    set ylabel 'learner'
+    set yrange [0:1]
+    set ytics 0.5
+    plot data index '[history]' using 2:6 with linespoints pointtype 5 pointsize 0.5 \
+             linecolor rgb accepted_color title 'area under the ROC curve', \
+         data index '[history]' using 2:7 with linespoints pointtype 6 pointsize 0.6 dashtype 2 \
+             linecolor rgb model_color title 'Brier score'
+}
+unset multiplot

@@ -1,0 +1,296 @@
+/* plot-axis.c: what is along an axis: which value, its span, its bins and its tics.
+ *
+ * Tics stand at 1-2-5 numbers, as many as there is room for: gnuplot itself does not ask how long
+ * its labels are, and puts a single number on a short logarithmic axis. */
+#include "plot-private.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { MOST_LABELS = 7 };
+enum { EXTRA_CHI2, EXTRA_P, N_EXTRA };
+static const char *const extra[N_EXTRA] = {"chi2", "p"};
+
+/* ---- which value ---------------------------------------------------------------------------- */
+
+static bool is_free(const struct scan_param *param)
+{
+    return param->kind != PRIOR_FIXED && param->kind != PRIOR_DERIVED;
+}
+
+size_t picture_n_free(const struct picture *picture)
+{
+    size_t i, n = 0;
+
+    for (i = 0; i < picture->scan->n_params; i++)
+        n += is_free(&picture->scan->params[i]);
+    return n;
+}
+
+/* Free parameter number `place`; those that were measured (normal priors) come last. */
+static size_t free_value(const struct picture *picture, size_t place)
+{
+    const struct scan *scan = picture->scan;
+    size_t i, n = 0;
+    int pass;
+
+    for (pass = 0; pass < 2; pass++)
+        for (i = 0; i < scan->n_params; i++)
+            if (is_free(&scan->params[i]) && (scan->params[i].kind == PRIOR_NORMAL) == pass &&
+                n++ == place)
+                return i;
+    return SIZE_MAX;
+}
+
+static int no_such_name(struct picture *picture, const char *name, struct err *err)
+{
+    size_t i, n = picture->scan->n_values;
+    const char **names = arena_array(picture->arena, n + N_EXTRA, sizeof *names), *nearest;
+
+    if (!names)
+        return mem_error(err);
+    for (i = 0; i < n + N_EXTRA; i++)
+        names[i] = i < n ? picture->scan->value_names[i] : extra[i - n];
+    nearest = text_nearest(name, names, n + N_EXTRA);
+    return err_set(err, ERR_USAGE, "scan %s has no parameter or observable \"%s\"%s%s%s",
+                   picture->scan->name, name, nearest ? "; did you mean \"" : "",
+                   nearest ? nearest : "", nearest ? "\"?" : "");
+}
+
+int picture_axis_find(struct picture *picture, const char *name, size_t place,
+                      enum plot_scale scale, struct picture_axis *axis, struct err *err)
+{
+    const struct scan *scan = picture->scan;
+    size_t i;
+
+    *axis = (struct picture_axis){.unit = "", .lo = NAN, .hi = NAN};
+    axis->value = name ? scan_value_index(scan, name) : free_value(picture, place);
+    if (axis->value == SIZE_MAX && !name)
+        return err_set(err, ERR_USAGE,
+                       "scan %s has no free parameter number %zu: name a value with --x and --y",
+                       scan->name, place + 1);
+    for (i = 0; i < N_EXTRA && axis->value == SIZE_MAX; i++)
+        if (strcmp(name, extra[i]) == 0)
+            axis->value = scan->n_values + i;
+    if (axis->value == SIZE_MAX)
+        return no_such_name(picture, name, err);
+    if (axis->value < scan->n_values) {
+        axis->name = scan->value_names[axis->value];
+        axis->unit = scan->value_units[axis->value];
+    } else
+        axis->name = extra[axis->value - scan->n_values];
+    axis->is_log = scale == SCALE_LOG;
+    if (axis->value < scan->n_params) {
+        enum prior_kind kind = scan->params[axis->value].kind;
+
+        axis->is_log = scale == SCALE_LOG || (scale == SCALE_OF_PRIOR && kind == PRIOR_LOG);
+        axis->is_integer = kind == PRIOR_INTEGER && !axis->is_log;
+    }
+    return 0;
+}
+
+double picture_axis_of(const struct picture_axis *axis, const struct picture *picture,
+                       const struct point_row *point)
+{
+    size_t n = picture->scan->n_values;
+    double value = axis->value < n                 ? point->row[axis->value]
+                   : axis->value == n + EXTRA_CHI2 ? point->verdict.chi2
+                                                   : (double)point->predicted;
+
+    return axis->is_log && !(value > 0) ? (double)NAN : value;
+}
+
+/* ---- span and bins -------------------------------------------------------------------------- */
+
+void picture_axis_see(struct picture_axis *axis, double value)
+{
+    if (!isfinite(value))
+        return;
+    axis->lo = fmin(axis->lo, value);
+    axis->hi = fmax(axis->hi, value);
+}
+
+void picture_axis_bins(struct picture_axis *axis, size_t n)
+{
+    double margin;
+
+    axis->n_bins = n;
+    if (!isfinite(axis->lo)) {
+        axis->lo = axis->is_log ? 1 : 0;
+        axis->hi = axis->is_log ? 10 : 1;
+        return;
+    }
+    if (axis->is_integer) {
+        double count = round(axis->hi) - round(axis->lo) + 1;
+
+        if (count <= (double)(4 * n)) {
+            axis->n_bins = (size_t)count;
+            axis->lo = round(axis->lo) - 0.5;
+            axis->hi = round(axis->hi) + 0.5;
+            return;
+        }
+    }
+    if (axis->is_log) {
+        margin = axis->hi > axis->lo ? pow(axis->hi / axis->lo, 0.02) : 1.1;
+        axis->lo /= margin;
+        axis->hi *= margin;
+        return;
+    }
+    margin = 0.02 * (axis->hi - axis->lo);
+    if (!(margin > 1e-9 * fmax(fabs(axis->lo), fabs(axis->hi))))
+        margin = axis->lo != 0 ? 0.05 * fabs(axis->lo) : 0.5;
+    axis->lo -= margin;
+    axis->hi += margin;
+}
+
+size_t picture_axis_bin(const struct picture_axis *axis, double value)
+{
+    double place;
+
+    if (!isfinite(value))
+        return SIZE_MAX;
+    place = axis->is_log ? log(value / axis->lo) / log(axis->hi / axis->lo)
+                         : (value - axis->lo) / (axis->hi - axis->lo);
+    if (!(place >= 0 && place < 1))
+        return SIZE_MAX;
+    return (size_t)(place * (double)axis->n_bins);
+}
+
+static double at(const struct picture_axis *axis, double place)
+{
+    return axis->is_log ? axis->lo * pow(axis->hi / axis->lo, place)
+                        : axis->lo + place * (axis->hi - axis->lo);
+}
+
+double picture_axis_edge(const struct picture_axis *axis, size_t i)
+{
+    return at(axis, (double)i / (double)axis->n_bins);
+}
+
+double picture_axis_middle(const struct picture_axis *axis, size_t i)
+{
+    return at(axis, ((double)i + 0.5) / (double)axis->n_bins);
+}
+
+/* ---- labels and tics ------------------------------------------------------------------------ */
+
+int picture_axis_label(const struct picture_axis *axis, struct buf *out, struct err *err)
+{
+    int rc = -1;
+
+    TRY(picture_escape(out, axis->name, false, err));
+    if (axis->unit[0]) {
+        TRY(buf_puts(out, " [", err));
+        TRY(picture_escape(out, axis->unit, true, err));
+        TRY(buf_puts(out, "]", err));
+    }
+    rc = 0;
+out:
+    return rc;
+}
+
+/* "LABEL" VALUE, with a power of ten where digits would be many. */
+static int put_tic(struct buf *out, double value, struct err *err)
+{
+    const char *comma = out->len > 0 ? ", " : "";
+    int power = value != 0 ? (int)floor(log10(fabs(value)) + 1e-9) : 0;
+    double mantissa = value / pow(10, power);
+
+    if (value == 0 || (power >= -3 && power < 5))
+        return buf_printf(out, err, "%s\"%.6g\" %.10g", comma, value, value);
+    if (fabs(fabs(mantissa) - 1) < 1e-9)
+        return buf_printf(out, err, "%s\"%s10^{%d}\" %.10g", comma, mantissa < 0 ? "-" : "", power,
+                          value);
+    return buf_printf(out, err, "%s\"%.3g×10^{%d}\" %.10g", comma, mantissa, power, value);
+}
+
+static int put_log_tics(const struct picture_axis *axis, size_t most, double clear, struct buf *out,
+                        struct err *err)
+{
+    double decades = log10(axis->hi / axis->lo), edge = pow(axis->hi / axis->lo, clear);
+    int first = (int)floor(log10(axis->lo)), last = (int)ceil(log10(axis->hi)), power, step, m;
+    bool is_short = decades < 2 && (double)most >= 2 * decades;
+
+    step = 1 + (int)(decades / (double)most);
+    for (power = first; power <= last; power++)
+        for (m = 1; m < 10; m++) {
+            double value = m * pow(10, power);
+            bool is_major = m == 1 ? power % step == 0 : is_short && (m == 2 || m == 5);
+
+            if (value < axis->lo * edge || value > axis->hi / edge)
+                continue;
+            if (is_major && put_tic(out, value, err) != 0)
+                return -1;
+            if (!is_major && decades < 8 &&
+                buf_printf(out, err, "%s\"\" %.10g 1", out->len > 0 ? ", " : "", value) != 0)
+                return -1;
+        }
+    return 0;
+}
+
+double picture_step(double span, size_t most)
+{
+    static const double mantissas[] = {1, 2, 5, 10};
+    double rough = span / (double)most, unit = pow(10, floor(log10(rough)));
+    size_t m;
+
+    for (m = 0; m < 3 && mantissas[m] * unit < rough * (1 - 1e-9); m++)
+        ;
+    return mantissas[m] * unit;
+}
+
+static int put_linear_tics(const struct picture_axis *axis, size_t most, double clear,
+                           struct buf *out, struct err *err)
+{
+    double edge = axis->is_log ? 0 : clear * (axis->hi - axis->lo), i;
+    double step = picture_step(axis->hi - axis->lo, most);
+
+    for (i = ceil((axis->lo + edge) / step); i * step <= axis->hi - edge; i++)
+        if (put_tic(out, i == 0 ? 0 : i * step, err) != 0)
+            return -1;
+    return 0;
+}
+
+int picture_axis_tics(const struct picture_axis *axis, size_t most, double clear, struct buf *out,
+                      struct err *err)
+{
+    if (!(axis->hi > axis->lo) || most == 0)
+        return 0;
+    return axis->is_log && axis->hi > 6 * axis->lo ? put_log_tics(axis, most, clear, out, err)
+                                                   : put_linear_tics(axis, most, clear, out, err);
+}
+
+int picture_axis_put(struct picture *picture, const char *prefix, const struct picture_axis *axis,
+                     struct err *err)
+{
+    char name[64];
+    struct buf words, tics;
+    int rc = -1;
+
+    buf_init(&words, 1 << 16);
+    buf_init(&tics, 1 << 16);
+    TRY(picture_axis_label(axis, &words, err));
+    snprintf(name, sizeof name, "%s_label", prefix);
+    TRY(picture_words(picture, name, words.data, err));
+    snprintf(name, sizeof name, "%s_is_log", prefix);
+    TRY(picture_number(picture, name, axis->is_log, err));
+    snprintf(name, sizeof name, "%s_lo", prefix);
+    TRY(picture_number(picture, name, axis->lo, err));
+    snprintf(name, sizeof name, "%s_hi", prefix);
+    TRY(picture_number(picture, name, axis->hi, err));
+    buf_clear(&words);
+    if (axis->is_log) {
+        TRY(buf_puts(&words, "(", err));
+        TRY(picture_axis_tics(axis, 8, 0, &tics, err));
+        TRY(buf_append(&words, tics.data ? tics.data : "", tics.len, err));
+        TRY(buf_puts(&words, ")", err));
+    } else
+        TRY(buf_printf(&words, err, "%.10g", picture_step(axis->hi - axis->lo, MOST_LABELS)));
+    snprintf(name, sizeof name, "%s_tics", prefix);
+    TRY(picture_words(picture, name, words.len > 0 ? words.data : "", err));
+    rc = 0;
+out:
+    buf_free(&words);
+    buf_free(&tics);
+    return rc;
+}
