@@ -144,7 +144,8 @@ static int fill_store(struct store *store, struct err *err)
         .words = "Problem in SugraRuns: no electroweak symmetry breaking at M_GUT\n"
                  "tachyonic stop, scale 1.3e+16\n"
                  "Program received signal SIGSEGV: Segmentation fault - invalid memory reference "
-                 "while the spectrum was computed, and more words than fit.\n\tat line 7"};
+                 "while the spectrum was computed, and more words than fit.\n\tat line 7\n"
+                 "a\nb\nc\nthe last line"};
     const struct store_step steps[] = {{1, "spheno", 139, 3.2}};
     int rc = -1;
 

@@ -116,6 +116,7 @@ static void draw_further(const struct ui *ui, const struct model *model, const s
                          struct area area, int y)
 {
     const struct round_view *last = learner_last(model);
+    char before[TEXT_DOUBLE_SIZE], after[TEXT_DOUBLE_SIZE];
     int width = area.width - 2;
 
     if (y >= area.height)
@@ -125,11 +126,10 @@ static void draw_further(const struct ui *ui, const struct model *model, const s
                     "%llu points were predicted before they ran", (unsigned long long)said->n);
     if (!last)
         return;
-    if (isfinite(last->brier) && isfinite(ui->learner.brier_before))
-        area_printf(area, y++, 1, STYLE_PLAIN, "Brier score held out: %.4f, calibrated %.4f",
-                    ui->learner.brier_before, last->brier);
-    else if (isfinite(last->brier))
-        area_printf(area, y++, 1, STYLE_PLAIN, "Brier score held out: %.4f", last->brier);
+    if (isfinite(last->brier))
+        area_printf(area, y++, 1, STYLE_PLAIN, "Brier score held out: %s, calibrated %s",
+                    plot_number(before, ui->learner.brier_before, 8),
+                    plot_number(after, last->brier, 8));
     if (isfinite(last->auc))
         area_printf(area, y++, 1, STYLE_PLAIN, "AUC held out %.3f of %.0f points, log loss %.3f",
                     last->auc, last->n_held_out, last->log_loss);

@@ -219,6 +219,13 @@ static void draw_pane(const struct ui *ui, const struct log_view *line, struct a
     title_of(log, line, title, sizeof title);
     n = log_words(NULL, log_text(log, line), "", words.width, 0);
     area_rule(area, 0, title, n > words.height ? "Enter: all of it" : NULL);
+    if (n > words.height && words.height > 1 && log_text(log, line) != line->text) {
+        struct area tail = area_rows(words, 1, words.height - 1);
+
+        /* the reason in the first line, then the end */
+        words.height = 1;
+        log_words(&tail, log_text(log, line), log_pattern(ui), words.width, n - tail.height);
+    }
     log_words(&words, log_text(log, line), log_pattern(ui), words.width, 0);
     if (is_wide) {
         struct area side =

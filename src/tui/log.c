@@ -343,10 +343,10 @@ static int update(struct ui *ui, struct model *model, int height, int width, str
 static const struct key_help keys[] = {
     {"Enter", "open", "the words of the point's calculator, or the whole line", TK_ENTER},
     {"l", "level", "all, warnings and worse, failed points, errors, your own actions", 0},
-    {"s", "source", "lines of one source only", 0},
     {"f", "follow", "stay on the newest line", 0},
     {"n N", "next", "the next line, or the one before, that holds what / looks for", 'n'},
     {"o", "point", "show the point that the line is about", 'o'},
+    {"s", "source", "lines of one source only", 0},
     {"u", "undo", "take your last action back", 'u'},
     {"j k", "move", "choose a line", 0},
     {0},
