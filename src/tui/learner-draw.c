@@ -65,7 +65,7 @@ static void draw_roc(const struct ui *ui, const struct said *said, struct area a
         plot_curve(plot, &box, x, y, n, '*', STYLE_ACCEPTED);
     else
         area_text(plot, plot.height / 2, 1, STYLE_DIM,
-                  !said ? "The points are being counted." : "Not both kinds were predicted.");
+                  !said ? "The points are being counted." : "No curve without both kinds.");
     if (plot.width >= 30 && n > 0) {
         area_text_right(plot, plot.height - 2, plot.width - 1, STYLE_DIM,
                         "up: accepted points kept");
@@ -154,7 +154,7 @@ static void draw_title(const struct model *model, struct area area)
         snprintf(title, sizeof title, "Learner: %zu networks of %zu units", search->members,
                  search->hidden);
     if (last)
-        snprintf(right, sizeof right, "round %u: trained %s on %.0f points", last->row.round,
+        snprintf(right, sizeof right, "round %u: trained in %s on %.0f points", last->row.round,
                  text_duration(took, sizeof took, last->row.train_s), last->n_train);
     area_rule(area, 0, title, right);
 }
@@ -164,9 +164,11 @@ static void draw_warnings(const struct model *model, const struct said *said, st
     struct learner_warning warnings[LEARNER_WARNINGS];
     size_t n = learner_warnings(model, said, warnings), i;
 
-    if (n == 0 && said && said->n > 0)
+    if (n == 0 && said)
         area_text(area, 0, 1, STYLE_DIM,
-                  "What was said and what was found agree wherever there are 50 points.");
+                  said->n > 0
+                      ? "What was said and what was found agree wherever there are 50 points."
+                      : "No point was predicted before it ran: there is nothing to compare.");
     for (i = 0; i < n && (int)i < area.height; i++)
         area_printf(area, (int)i, 0, STYLE_WARNING, "! %s", warnings[i].words);
 }

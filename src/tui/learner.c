@@ -164,6 +164,7 @@ static const char *why_not(const struct ui *ui, const struct model *model, int k
                    ? "No uniform point was predicted before it ran."
                    : NULL;
     case 'g':
+    case 'c':
         if (!ui->can_command)
             return "Pictures are made from a live screen, or by theodolite plot.";
         return said && said->all.n == 0
