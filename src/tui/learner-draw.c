@@ -154,8 +154,8 @@ static void draw_title(const struct model *model, struct area area)
         snprintf(title, sizeof title, "Learner: %zu networks of %zu units", search->members,
                  search->hidden);
     if (last)
-        snprintf(right, sizeof right, "round %u: trained in %s on %.0f points", last->row.round,
-                 text_duration(took, sizeof took, last->row.train_s), last->n_train);
+        snprintf(right, sizeof right, "round %u: %.0f points in %s", last->row.round, last->n_train,
+                 text_duration(took, sizeof took, last->row.train_s));
     area_rule(area, 0, title, right);
 }
 
