@@ -4,6 +4,7 @@
  * zoom or another slice the part of before is drawn dim at its new places until the new one is
  * there.  Colour by first failed cut puts the constraint's letter on each cell whose uppermost
  * layer is the rejected one: that of most points. */
+#include "cells.h"
 #include "map.h"
 
 #include <math.h>
@@ -94,33 +95,32 @@ static void dim_stale(const struct heat_part *heat, struct area area)
                 area_style(area, y, x, 1, y < heat->n_rows_done ? STYLE_PLAIN : STYLE_DIM);
 }
 
-/* Class of a probability in the levels of the cells' screen, -1 none. */
-static int class_of(const struct ui *ui, float p)
+int map_class_of(const struct classes_want *classes, double p)
 {
-    size_t j;
+    size_t j = 0;
 
-    if (!isfinite(p))
+    if (!isfinite(p) || classes->kind != CLASS_PROBABILITY || classes->n_levels < 2)
         return -1;
-    for (j = 1; j + 1 < ui->cells.n_levels; j++)
-        if ((double)p < ui->cells.level[j])
-            return (int)j - 1;
-    return (int)ui->cells.n_levels - 2;
+    while (j + 2 < classes->n_levels && p >= classes->level[j + 1])
+        j++;
+    return (int)j;
 }
 
-static void draw_borders(const struct ui *ui, const struct heat_part *p, struct area area)
+static void draw_borders(const struct ui *ui, const struct heat_part *heat, struct area area)
 {
+    struct classes_want classes = {.kind = CLASS_PROBABILITY};
     int y, x;
 
-    if (ui->cells.n_levels < 2)
-        return;
+    cells_classes(&ui->cells, &classes);
     for (y = 0; y + 1 < area.height; y++)
         for (x = 0; x + 1 < area.width; x++) {
-            int here = class_of(ui, p->p[y * p->width + x]);
+            const float *p = heat->p + y * heat->width + x;
+            int here = map_class_of(&classes, (double)*p);
 
             if (here < 0 || is_point(cell_at(area, y, x)))
                 continue;
-            if (here != class_of(ui, p->p[y * p->width + x + 1]) ||
-                here != class_of(ui, p->p[(y + 1) * p->width + x]))
+            if (here != map_class_of(&classes, (double)p[1]) ||
+                here != map_class_of(&classes, (double)p[heat->width]))
                 area_put(area, y, x, ui->symbols == SYMBOLS_ASCII ? '#' : 0x25aa, STYLE_STRONG);
         }
 }

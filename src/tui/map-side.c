@@ -3,6 +3,7 @@
  *
  * They stand in the order of their use; what the height leaves no room for is left out, the cursor
  * last.  Counts are those of the gatherer's part, dim while it answers something older. */
+#include "cells.h"
 #include "map.h"
 
 #include <math.h>
@@ -215,24 +216,22 @@ static void draw_share(struct side *side, bool is_x)
 static void draw_p(struct side *side, struct map_cell cell)
 {
     size_t at = (size_t)cell.y * (size_t)side->width + (size_t)cell.x;
-    const struct cells_ui *cells = &side->ui->cells;
-    float p = side->heat ? side->heat->p[at] : NAN;
-    size_t j = 0;
-    int x;
+    struct classes_want classes = {.kind = CLASS_PROBABILITY};
+    double p = side->heat ? (double)side->heat->p[at] : (double)NAN;
+    int x, j;
 
     if (!isfinite(p)) {
         area_text(side->area, side->y++, 0, STYLE_PLAIN, "P(accept) -");
         return;
     }
-    x = area_printf(side->area, side->y, 0, STYLE_PLAIN, "P %.2f", (double)p);
+    x = area_printf(side->area, side->y, 0, STYLE_PLAIN, "P %.2f", p);
     if (side->heat->spread && isfinite(side->heat->spread[at]))
         x = area_printf(side->area, side->y, x, STYLE_PLAIN, " +- %.2f",
                         (double)side->heat->spread[at]);
-    if (cells->n_levels >= 2) {
-        while (j + 2 < cells->n_levels && (double)p >= cells->level[j + 1])
-            j++;
-        area_printf(side->area, side->y, x, STYLE_PLAIN, "  cell %zu", j);
-    }
+    cells_classes(&side->ui->cells, &classes);
+    j = map_class_of(&classes, p);
+    if (j >= 0)
+        area_printf(side->area, side->y, x, STYLE_PLAIN, "  cell %d", j);
     side->y++;
 }
 

@@ -59,26 +59,28 @@ static void want(const struct ui *ui, const struct model *model, struct wants *w
     (void)map_wanted(ui, model, height, width, &wants->map);
 }
 
-/* The point whose dot is nearest to the middle of the cell; 0: none within sight. */
-static uint64_t nearest_point(const struct map_part *part, struct map_cell cell)
+/* The point whose dot is nearest to that of the cursor; 0: none within sight. */
+static uint64_t nearest_point(const struct map_part *part, const struct map_ui *map,
+                              const struct map_frame *frame)
 {
     int y, x, width = part->want.width, height = part->want.height;
-    double best = INFINITY;
+    int at_x = (int)fmin(fmax(plot_axis_place(&frame->x, map->cursor_x), 0) * width, width - 1);
+    int at_y =
+        (int)fmin((1 - fmin(plot_axis_place(&frame->y, map->cursor_y), 1)) * height, height - 1);
+    int best = 0;
     uint64_t id = 0;
 
     if (!part->id)
         return 0;
-    for (y = 4 * (cell.y - NEAREST_CELLS); y < 4 * (cell.y + NEAREST_CELLS + 1); y++)
-        for (x = 2 * (cell.x - NEAREST_CELLS); x < 2 * (cell.x + NEAREST_CELLS + 1); x++) {
-            double dy = y - (4 * cell.y + 1.5), dx = x - (2 * cell.x + 0.5), far;
+    for (y = at_y - 4 * NEAREST_CELLS; y <= at_y + 4 * NEAREST_CELLS; y++)
+        for (x = at_x - 2 * NEAREST_CELLS; x <= at_x + 2 * NEAREST_CELLS; x++) {
+            int far = (y - at_y) * (y - at_y) + (x - at_x) * (x - at_x);
 
-            if (y < 0 || y >= height || x < 0 || x >= width || part->id[y * width + x] == 0)
+            if (y < 0 || y >= height || x < 0 || x >= width || part->id[y * width + x] == 0 ||
+                (id > 0 && far >= best))
                 continue;
-            far = dy * dy + dx * dx;
-            if (far < best) {
-                best = far;
-                id = part->id[y * width + x];
-            }
+            best = far;
+            id = part->id[y * width + x];
         }
     return id;
 }
@@ -104,7 +106,7 @@ static int update(struct ui *ui, struct model *model, int height, int width, str
     if (!part)
         map->nearest = 0;
     else if (map_is_same(&part->want, &wanted))
-        map->nearest = nearest_point(part, map_cursor_cell(ui, &frame, map->height, map->width));
+        map->nearest = nearest_point(part, map, &frame);
     list_keep(&map->choices, map->choices.n, map->height > 4 ? map->height - 2 : 1);
     return 0;
 }

@@ -85,6 +85,8 @@ bool map_has_heat_colors(const struct grid *grid);
 /* The letter of a constraint where colour is by first failed cut. */
 char map_cut_letter(size_t term);
 enum style map_cut_style(size_t term);
+/* The Lebesgue cell of a probability, -1: none. */
+int map_class_of(const struct classes_want *classes, double p);
 /* Counts of the points in one cell of a part that answers this frame. */
 void map_cell_counts(const struct map_part *part, struct map_cell cell, uint64_t counts[]);
 

@@ -3,6 +3,8 @@
  *
  * It is written line by line onto a sheet of which a window is shown: the same code counts the
  * lines when there is no window. */
+#include "cells.h"
+#include "map.h"
 #include "points.h"
 
 #include <math.h>
@@ -195,10 +197,9 @@ static void put_time(struct sheet *sheet, const struct model *model, const struc
 
 static void put_guess(struct sheet *sheet, const struct ui *ui, const struct point_view *point)
 {
-    const struct cells_ui *cells = &ui->cells;
+    struct classes_want classes = {.kind = CLASS_PROBABILITY};
     double p = (double)point->row.predicted;
-    char text[LINE];
-    size_t j = 0;
+    char text[LINE], number[TEXT_DOUBLE_SIZE];
 
     new_line(sheet, "said");
     if (!isfinite(p)) {
@@ -206,14 +207,13 @@ static void put_guess(struct sheet *sheet, const struct ui *ui, const struct poi
     } else {
         snprintf(text, sizeof text, "P(accept) %.3f before it ran", p);
         item(sheet, STYLE_PLAIN, text);
-        while (j + 2 < cells->n_levels && p >= cells->level[j + 1])
-            j++;
-        snprintf(text, sizeof text, "cell %zu", j);
-        if (cells->n_levels >= 2)
+        cells_classes(&ui->cells, &classes);
+        snprintf(text, sizeof text, "cell %d", map_class_of(&classes, p));
+        if (map_class_of(&classes, p) >= 0)
             item(sheet, STYLE_PLAIN, text);
     }
     if (point->terms && isfinite(point->row.verdict.chi2)) {
-        snprintf(text, sizeof text, "chi2 %.4g", point->row.verdict.chi2);
+        snprintf(text, sizeof text, "chi2 %s", plot_number(number, point->row.verdict.chi2, 9));
         item(sheet, STYLE_PLAIN, text);
     }
 }
@@ -226,7 +226,7 @@ static void put_failure(struct sheet *sheet, const struct point_view *point, int
     snprintf(text, sizeof text, "%s: %s (%s)", point->failure.calculator, point->failure.reason,
              point->failure.stage);
     item(sheet, STYLE_FAILED, text);
-    if (point->failure.words[0])
+    if (point->failure.words[0] && most > 0)
         block(sheet, INDENT, STYLE_PLAIN, point->failure.words, most);
 }
 
@@ -259,7 +259,7 @@ int points_detail(const struct ui *ui, const struct model *model, struct area ar
     if (!ui->points.has_detail)
         return 0;
     if (point->has_failed && point->row.state == STATE_FAILED)
-        put_failure(&sheet, point, is_long ? 200 : 3);
+        put_failure(&sheet, point, is_long ? 200 : ui->width >= 110 ? 0 : 3);
     new_line(&sheet, "in");
     put_values(&sheet, model, &point->row, 0, n_params);
     if (is_long || point->row.state != STATE_FAILED) {
@@ -327,6 +327,10 @@ void points_draw_words(const struct ui *ui, struct area area)
         draw_tail(area, 1, file->data, file->n);
     } else {
         area_rule(area, 0, "Calculators' output", NULL);
+        if (point->row.state == STATE_RUNNING) {
+            area_text(area, 1, 0, STYLE_DIM, "The point is not closed yet.");
+            return;
+        }
         area_text(area, 1, 0, STYLE_DIM, "Nothing is kept of this point.");
         area_text(area, 2, 0, STYLE_DIM, "\"keep: all\" in a calculator keeps");
         area_text(area, 3, 0, STYLE_DIM, "its output files.");
