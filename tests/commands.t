@@ -71,7 +71,7 @@ refuses "batch 0" 'expected a number of points from 1 to 1000000'
 refuses "batch -5" 'expected a number of points from 1 to 1000000'
 refuses "explore 110 %" '.*'
 refuses "kill 999999" 'point 999999 does not run now'
-refuses "kill all" 'expected the number of a point that runs'
+refuses "kill all" 'expected the number of a point that runs, or its worker: W4'
 exits 2 "tell without a command" "$TH" tell live.db
 succeeds "tell DB help" "$TH" tell live.db help
 contains said "inject m0=500" "lists them"
@@ -128,7 +128,7 @@ refuses "cut" 'expected cut .*'
 
 # ---- pins ---------------------------------------------------------------------------------------
 tells "pin x in 0.2 .. 0.3 and n in 2 .. 4" \
-    'pinned: a box with 6 % of the prior gets half of each round, from the next round on'
+    'pinned: a box with 6 % of the prior gets 50 % of each round, from the next round on'
 pinned() { [ "$("$TH" export live.db | grep -c ',pin,')" -ge 40 ]; }
 wait_for pinned
 "$TH" export live.db | grep ',pin,' > pin.csv

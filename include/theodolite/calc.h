@@ -131,6 +131,9 @@ bool chain_is_block(const struct chain *chain);
  */
 int chain_run(struct chain *chain, size_t n, const uint64_t *ids, double *rows, size_t stride,
               struct outcome *outcomes, struct err *err);
+/* How long calculator i of the scan may run from now on: for one that runs now too, where this is
+ * called from `cancelled`. */
+void chain_set_timeout(struct chain *chain, size_t i, double seconds);
 /* Names and versions of the tools as found out so far, with checksums of programs and templates:
  * appended as lines "softsusy\tpath\tversion\tsha-like checksum". */
 int chain_describe(struct chain *chain, struct buf *out, struct err *err);

@@ -59,6 +59,8 @@ int pool_handle(struct pool *pool,
                 void *context, struct err *err);
 /* The calculator that runs this point is ended; class `killed`.  false: it does not run now. */
 bool pool_kill_point(struct pool *pool, uint64_t id);
+/* Calculator i of the scan may run so long from now on, also where it runs now. */
+int pool_set_timeout(struct pool *pool, size_t calculator, double seconds, struct err *err);
 /* What each worker does now; returns how many were written. */
 struct pool_worker {
     int worker;

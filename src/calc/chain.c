@@ -51,6 +51,7 @@ static int make_calcs(struct chain *chain, struct prep *prep)
         struct calc *calc = &chain->calcs[chain->n_calcs++];
         prep->calculator = i;
         calc->def = &scan->calculators[i];
+        calc->timeout_s = calc->def->timeout_s;
         calc->index = i;
         calc->chain = chain;
         calc->step = SIZE_MAX;
@@ -181,6 +182,12 @@ bool chain_is_cancelled(struct chain *chain)
     if (!chain->is_cancelled)
         chain->cancel_quiet_until = clock_steady_s() + CANCEL_QUIET_S;
     return chain->is_cancelled;
+}
+
+void chain_set_timeout(struct chain *chain, size_t i, double seconds)
+{
+    if (i < chain->n_calcs)
+        chain->calcs[i].timeout_s = seconds;
 }
 
 /* ---- running -------------------------------------------------------------------------------- */

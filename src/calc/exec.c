@@ -201,7 +201,7 @@ static int fail_stopped(struct attempt *attempt, struct err *err)
     switch (attempt->running.stopped) {
     case STOP_TIMEOUT:
         snprintf(words, sizeof words, "did not end within %s",
-                 text_duration(time, sizeof time, calc->def->timeout_s));
+                 text_duration(time, sizeof time, calc->timeout_s));
         return fail(attempt, REASON_TIMEOUT, "run", words, err);
     case STOP_OUTPUT:
         snprintf(words, sizeof words, "printed more than %s bytes", bytes);

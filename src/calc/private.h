@@ -176,6 +176,7 @@ struct fail_if {
 
 struct calc {
     const struct scan_calculator *def;
+    double timeout_s; /* the scan's, unless it was changed since */
     size_t index;
     struct chain *chain;
     bool *needs; /* n_calculators: skipped when one of these was skipped */

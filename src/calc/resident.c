@@ -354,7 +354,7 @@ static int fail_rest(struct call *call, const struct breakage *breakage, struct 
 static int converse(struct call *call, struct breakage *breakage, struct err *err)
 {
     struct resident *resident = call->resident;
-    const struct scan_calculator *def = resident->calc->def;
+    const struct calc *calc = resident->calc;
     enum wait_event event;
     char time[64];
     while (breakage->reason == REASON_NONE) {
@@ -362,7 +362,7 @@ static int converse(struct call *call, struct breakage *breakage, struct err *er
             return -1;
         if (call->first >= call->n)
             return 0;
-        double until = def->timeout_s > 0.0 ? call->turn + def->timeout_s : INFINITY;
+        double until = calc->timeout_s > 0.0 ? call->turn + calc->timeout_s : INFINITY;
         if (resident_wait(resident, until, &event, breakage, err) != 0)
             return -1;
         if (resident->received.len > 0 && take_lines(call, breakage, err) != 0)
@@ -371,10 +371,10 @@ static int converse(struct call *call, struct breakage *breakage, struct err *er
             return 0; /* an end after the last answer is seen at the next start */
         if (event == EVENT_CANCEL)
             breakage_set(breakage, REASON_KILLED, "killed on request");
-        if (def->timeout_s > 0.0 && clock_steady_s() >= call->turn + def->timeout_s)
+        if (calc->timeout_s > 0.0 && clock_steady_s() >= call->turn + calc->timeout_s)
             breakage_set(breakage, REASON_TIMEOUT,
                          "did not answer within %s (does it flush its output?)",
-                         text_duration(time, sizeof time, def->timeout_s));
+                         text_duration(time, sizeof time, calc->timeout_s));
     }
     return 0;
 }

@@ -346,7 +346,7 @@ static int greet(struct resident *resident, struct breakage *breakage, struct er
 {
     const struct calc *calc = resident->calc;
     const struct chain_options *options = &calc->chain->options;
-    double limit = fmax(calc->def->timeout_s, GREETING_S);
+    double limit = fmax(calc->timeout_s, GREETING_S);
     if (options->greeting_s > 0.0)
         limit = options->greeting_s;
     double until = clock_steady_s() + limit;

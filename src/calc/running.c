@@ -27,7 +27,7 @@ struct watch {
     struct running *running;
     pid_t pid;
     struct pollfd fds[N_SLOTS];
-    double deadline, next_check;
+    double began, deadline, next_check;
     bool is_ended, is_warned; /* SIGTERM has been sent */
 };
 
@@ -182,6 +182,14 @@ static void check_deadline(struct watch *watch, double now)
         ask_to_end(watch, STOP_TIMEOUT, chain_grace_s(watch->running->calc->chain));
 }
 
+/* Measured from its start: the limit may be changed while it runs. */
+static void set_deadline(struct watch *watch)
+{
+    double limit = watch->running->calc->timeout_s;
+    if (watch->running->stopped == STOP_NONE)
+        watch->deadline = limit > 0.0 ? watch->began + limit : INFINITY;
+}
+
 /* Has it ended?  Its group goes with it. */
 static void check_end(struct watch *watch)
 {
@@ -227,6 +235,7 @@ static int wait_once(struct watch *watch, struct err *err)
     if (watch->fds[SLOT_CANCEL].fd >= 0 && watch->fds[SLOT_CANCEL].revents)
         check_cancel(watch, now);
     check_folder(watch, now);
+    set_deadline(watch);
     check_deadline(watch, now);
     return 0;
 }
@@ -250,7 +259,8 @@ static int watch_it(struct watch *watch, struct err *err)
     pid_t known[MOST_KNOWN];
     int rc = 0;
     double now = clock_steady_s();
-    watch->deadline = calc->def->timeout_s > 0.0 ? now + calc->def->timeout_s : INFINITY;
+    watch->began = now;
+    set_deadline(watch);
     watch->next_check = now + CHECK_FOLDER_S;
     while (rc == 0 && !watch->is_ended)
         rc = wait_once(watch, err);
@@ -265,12 +275,12 @@ static int watch_it(struct watch *watch, struct err *err)
 /* ---- starting ------------------------------------------------------------------------------- */
 
 /* Where no wall time is set there is no limit either.  A program may use all cores. */
-static double cpu_limit_s(const struct scan_calculator *def)
+static double cpu_limit_s(const struct calc *calc)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    if (def->cpu_s > 0.0)
-        return def->cpu_s;
-    return def->timeout_s > 0.0 ? (def->timeout_s + 5.0) * (double)(cores > 0 ? cores : 1) : 0.0;
+    if (calc->def->cpu_s > 0.0)
+        return calc->def->cpu_s;
+    return calc->timeout_s > 0.0 ? (calc->timeout_s + 5.0) * (double)(cores > 0 ? cores : 1) : 0.0;
 }
 
 static double children_cpu_s(void)
@@ -295,7 +305,7 @@ static int start(struct watch *watch, const char *const *argv, int fd_in, int fd
                                 .fd_err = fd_err,
                                 .own_group = true,
                                 .dies_with_parent = true,
-                                .limit_cpu_s = cpu_limit_s(def),
+                                .limit_cpu_s = cpu_limit_s(running->calc),
                                 .limit_memory = def->memory_bytes,
                                 .limit_file = calc_output_bytes(running->calc),
                                 .no_core = true};

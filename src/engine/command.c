@@ -40,6 +40,8 @@ static int run_pause(struct engine *engine, const char *rest, bool *is_ok, struc
     (void)rest;
     if (engine->pool == NULL)
         return refuse(is_ok, answer, err, "the scan does not run");
+    if (!engine->is_paused && undo_with(engine, err, "resume") != 0)
+        return -1;
     engine->is_paused = true;
     return buf_printf(answer, err, "paused; %zu points in hand are finished",
                       flight_n_in_hand(engine));
@@ -53,6 +55,9 @@ static int run_resume(struct engine *engine, const char *rest, bool *is_ok, stru
         return refuse(is_ok, answer, err,
                       "the scan does not run: \"theodolite resume DB\" starts "
                       "it");
+    const char *was = engine->is_draining ? "drain" : engine->is_paused ? "pause" : NULL;
+    if (was != NULL && undo_with(engine, err, "%s", was) != 0)
+        return -1;
     engine->is_paused = engine->is_draining = false;
     return buf_puts(answer, "points are handed out again", err);
 }
@@ -90,45 +95,33 @@ static int run_stop(struct engine *engine, const char *rest, bool *is_ok, struct
                       flight_n_in_hand(engine));
 }
 
-static int run_retry(struct engine *engine, const char *rest, bool *is_ok, struct buf *answer,
-                     struct err *err)
-{
-    size_t n = 0;
-    if (strncmp(rest, "failed", 6) == 0) /* "retry failed timeout" says the same */
-        rest += 6 + strspn(rest + 6, " ");
-    if (rest[0] != '\0' && reason_find(rest) < 0) {
-        *is_ok = false;
-        return buf_printf(answer, err,
-                          "there is no reason class \"%s\"; expected one such as "
-                          "timeout, exit, signal, or nothing for all",
-                          rest);
-    }
-    if (engine->closing != NULL && close_flush(engine, err) != 0)
-        return -1;
-    if (store_begin(engine->store, err) != 0)
-        return -1;
-    if (store_reopen_failed(engine->store, rest[0] != '\0' ? rest : NULL, &n, err) != 0 ||
-        store_commit(engine->store, err) != 0) {
-        store_rollback(engine->store);
-        return -1;
-    }
-    if (engine->pool != NULL && n > 0 && load_all(engine, err) != 0)
-        return -1;
-    return buf_printf(answer, err, "%zu failed points run again%s", n,
-                      engine->pool == NULL ? " when the scan is resumed" : "");
-}
-
 static bool read_count(const char *text, int64_t lo, int64_t hi, int64_t *value)
 {
     return text_to_int64(text, value) == 0 && *value >= lo && *value <= hi;
+}
+
+static size_t n_workers_now(const struct engine *engine)
+{
+    return engine->pool != NULL ? pool_n_workers(engine->pool) : engine->n_workers;
 }
 
 static int run_workers(struct engine *engine, const char *rest, bool *is_ok, struct buf *answer,
                        struct err *err)
 {
     int64_t n;
+    bool is_default = strcmp(rest, "default") == 0;
+    size_t was = n_workers_now(engine);
+    if (is_default && engine->pool == NULL) {
+        engine->n_workers = 0;
+        return engine_set_meta(engine, "live workers", "", err) == 0
+                   ? buf_puts(answer, "as many workers as the scan file says", err)
+                   : -1;
+    }
     if (!read_count(rest, 1, 4096, &n))
         return refuse(is_ok, answer, err, "expected a number of workers from 1 to 4096");
+    if ((was > 0 ? undo_with(engine, err, "workers %zu", was)
+                 : undo_with(engine, err, "workers default")) != 0)
+        return -1;
     if (engine->pool != NULL && pool_resize(engine->pool, (size_t)n, err) != 0)
         return -1;
     engine->n_workers = (size_t)n;
@@ -143,6 +136,8 @@ static int run_batch(struct engine *engine, const char *rest, bool *is_ok, struc
     int64_t n;
     if (!read_count(rest, 1, 1000000, &n))
         return refuse(is_ok, answer, err, "expected a number of points from 1 to 1000000");
+    if (undo_with(engine, err, "batch %zu", engine->settings.batch) != 0)
+        return -1;
     engine->settings.batch = (size_t)n;
     if (engine_set_meta(engine, "live batch", rest, err) != 0)
         return -1;
@@ -169,6 +164,8 @@ static int run_explore(struct engine *engine, const char *rest, bool *is_ok, str
     if (text_to_double(number, &share) != 0 || (share *= is_percent ? 0.01 : 1) < 0 ||
         !(share <= 1))
         return refuse(is_ok, answer, err, "expected a share such as 10 %");
+    if (undo_with(engine, err, "explore %s", text_shortest(number, engine->settings.explore)) != 0)
+        return -1;
     engine->settings.explore = share;
     if (engine_set_meta(engine, "live explore", text_from_double(text, share), err) != 0)
         return -1;
@@ -176,22 +173,31 @@ static int run_explore(struct engine *engine, const char *rest, bool *is_ok, str
                       100 * share);
 }
 
-static int run_unpin(struct engine *engine, const char *rest, bool *is_ok, struct buf *answer,
-                     struct err *err)
+/* The point that worker W4 runs, 0: none. */
+static uint64_t point_of_worker(const struct engine *engine, int64_t worker)
 {
-    (void)rest, (void)is_ok;
-    size_t n = engine->settings.n_pins;
-    if (engine_set_meta(engine, "live pins", "", err) != 0 || load_settings(engine, err) != 0)
-        return -1;
-    return buf_printf(answer, err, "%zu pinned boxes taken away", n);
+    enum { MOST = 4096 };
+    uint64_t point = 0;
+    struct pool_worker *workers = mem_array(MOST, sizeof *workers);
+    size_t n =
+        workers != NULL && engine->pool != NULL ? pool_workers(engine->pool, workers, MOST) : 0;
+    for (size_t i = 0; i < n; i++)
+        if (workers[i].worker == worker)
+            point = workers[i].point;
+    mem_free(workers);
+    return point;
 }
 
 static int run_kill(struct engine *engine, const char *rest, bool *is_ok, struct buf *answer,
                     struct err *err)
 {
     int64_t id;
-    if (!read_count(rest, 1, INT64_MAX, &id))
-        return refuse(is_ok, answer, err, "expected the number of a point that runs");
+    bool is_worker = rest[0] == 'W' || rest[0] == 'w';
+    if (!read_count(rest + is_worker, 1, INT64_MAX, &id))
+        return refuse(is_ok, answer, err,
+                      "expected the number of a point that runs, or its worker: W4");
+    if (is_worker && (id = (int64_t)point_of_worker(engine, id)) == 0)
+        return refuse(is_ok, answer, err, "that worker runs no point now");
     if (engine->pool == NULL || !pool_kill_point(engine->pool, (uint64_t)id)) {
         *is_ok = false;
         return buf_printf(answer, err, "point %lld does not run now", (long long)id);
@@ -214,24 +220,34 @@ static const struct order orders[] = {
     {"stop", "stop [now]: as drain; now: give the points in hand back and stop", run_stop},
     {"cut", "cut [NAME:] CONDITION: a further constraint; stored points are relabelled", steer_cut},
     {"uncut", "uncut NAME: take a constraint away; stored points are relabelled", steer_uncut},
-    {"pin", "pin m0 in 500 .. 900 and tanb in 5 .. 10: half of each round goes into this box",
-     steer_pin},
-    {"unpin", "unpin: take all pinned boxes away", run_unpin},
+    {"pin",
+     "pin m0 in 500 .. 900 and tanb in 5 .. 10 [share=0.5]: this share of each round goes into the "
+     "pinned boxes",
+     pins_pin},
+    {"unpin", "unpin [NUMBER]: take all pinned boxes away, or one", pins_unpin},
     {"inject", "inject m0=500 tanb=10 | inject FILE: run these points", steer_inject},
-    {"retry", "retry [REASON]: run failed points again", run_retry},
+    {"retry",
+     "retry [REASON | POINT... | where CONDITION]: run failed points again, for example: retry "
+     "failed where calculator == \"spheno\"",
+     retry_run},
     {"workers", "workers N: as many workers from now on", run_workers},
     {"batch", "batch N: points per round", run_batch},
     {"explore", "explore 10 %: the honest uniform share of each round", run_explore},
-    {"kill", "kill POINT: end the calculator that runs this point", run_kill},
+    {"kill", "kill POINT | W4: end the calculator that runs this point, or on this worker",
+     run_kill},
+    {"timeout", "timeout CALCULATOR SECONDS: how long it may run, those that run now too",
+     timeout_run},
     {"note", "note WORDS: into the log", run_note},
+    {"undo", "undo: take the last cut, pin, batch, explore, workers, timeout or pause back",
+     undo_last},
 };
 enum { N_ORDERS = sizeof orders / sizeof orders[0] };
 
 const char *const *engine_command_names(void)
 {
-    static const char *const names[] = {"pause",   "resume", "drain",  "stop",  "cut",     "uncut",
-                                        "pin",     "unpin",  "inject", "retry", "workers", "batch",
-                                        "explore", "kill",   "note",   NULL};
+    static const char *const names[] = {"pause",   "resume", "drain",   "stop",  "cut",     "uncut",
+                                        "pin",     "unpin",  "inject",  "retry", "workers", "batch",
+                                        "explore", "kill",   "timeout", "note",  "undo",    NULL};
     _Static_assert(sizeof names / sizeof names[0] == N_ORDERS + 1, "every order has its name");
     return names;
 }
@@ -254,7 +270,7 @@ static int refuse_unknown(const char *word, bool *is_ok, struct buf *answer, str
         return -1;
     return buf_printf(answer, err,
                       " (commands: pause, resume, drain, stop, cut, uncut, pin, unpin, "
-                      "inject, retry, workers, batch, explore, kill, note)");
+                      "inject, retry, workers, batch, explore, kill, timeout, note, undo)");
 }
 
 int command_run(struct engine *engine, const char *text, bool *is_ok, struct buf *answer,
@@ -282,6 +298,8 @@ static int answer_one(struct engine *engine, const struct command_row *row, stru
     bool is_ok = true;
     int rc = -1;
     buf_init(&answer, 1 << 20);
+    buf_clear(&engine->undo);
+    engine->undoes = 0;
     if (command_run(engine, row->text, &is_ok, &answer, &trouble) != 0) {
         if (trouble.code == ERR_MEMORY) {
             *err = trouble;
@@ -295,6 +313,9 @@ static int answer_one(struct engine *engine, const struct command_row *row, stru
     TRY(store_begin(engine->store, err));
     if (store_answer_command(engine->store, row->id, is_ok, answer.len > 0 ? answer.data : "",
                              engine->next_round, err) != 0 ||
+        store_set_undo(engine->store, row->id,
+                       is_ok && engine->undo.len > 0 ? engine->undo.data : NULL, engine->undoes,
+                       err) != 0 ||
         store_commit(engine->store, err) != 0) {
         store_rollback(engine->store);
         goto out;

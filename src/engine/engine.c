@@ -96,6 +96,7 @@ static int open_quiet(struct engine *engine, struct err *err)
     engine->started = engine->pace_at = clock_steady_s();
     engine->started_wall = clock_wall_s();
     buf_init(&engine->carry, SIZE_MAX / 4);
+    buf_init(&engine->undo, 1 << 20);
     if ((engine->arena = arena_create()) == NULL)
         return mem_error(err);
     if ((engine->scan = store_scan(engine->store, err)) == NULL ||
@@ -155,7 +156,8 @@ static int open_pool(struct engine *engine, struct err *err)
         .n_workers = engine->n_workers,
         .launcher = engine->scan->run.launcher,
     };
-    rc = (engine->pool = pool_create(&options, err)) != NULL ? 0 : -1;
+    if ((engine->pool = pool_create(&options, err)) != NULL)
+        rc = timeouts_load(engine, err);
 out:
     buf_free(&given);
     buf_free(&resolved);
@@ -197,6 +199,8 @@ static void engine_free(struct engine *engine)
     scan_free(engine->scan);
     mem_free(engine->sums);
     mem_free(engine->pins);
+    mem_free(engine->timeouts);
+    buf_free(&engine->undo);
     buf_free(&engine->carry);
     arena_free(engine->arena);
 }

@@ -351,7 +351,9 @@ int load_settings(struct engine *engine, struct err *err)
     engine->uniform_from = (uint64_t)uniform_from;
     if (read_number(engine, "live batch", &batch, err) != 0 ||
         read_number(engine, "live explore", &explore, err) != 0 ||
-        read_number(engine, "live workers", &workers, err) != 0 || read_pins(engine, err) != 0)
+        read_number(engine, "live workers", &workers, err) != 0 ||
+        read_number(engine, "live pin share", &engine->settings.pin_share, err) != 0 ||
+        read_pins(engine, err) != 0)
         return -1;
     engine->settings.batch = (size_t)batch;
     engine->settings.explore = explore;

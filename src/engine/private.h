@@ -6,7 +6,11 @@
  *   propose.c   asking for the next round, goals, entering it in the store
  *   load.c      from the store to memory: start, resume, after a cut
  *   command.c   what users ask while it runs
- *   steer.c    cuts, pins, points given by the user
+ *   steer.c    cuts, points given by the user
+ *   pins.c     boxes that get a share of each round
+ *   retry.c    failed points that run again
+ *   timeout.c  how long calculators may run
+ *   undo.c     how commands are taken back, and doing it
  *   tools.c    calculators and curve files that changed since the points were made
  *   progress.c  figures for whoever watches */
 #ifndef ENGINE_PRIVATE_H
@@ -104,6 +108,11 @@ struct engine {
     double pace_at, pace_per_s;
     uint64_t pace_n;
     char words[256];
+
+    /* of the command in hand: the commands that take it back, one per line; which one it undoes */
+    struct buf undo;
+    int64_t undoes;
+    double *timeouts; /* per calculator, set live; NaN: the scan's */
 };
 
 /* flight.c */
@@ -162,13 +171,33 @@ void engine_note(struct engine *engine, enum log_level level, const char *format
     __attribute__((format(printf, 3, 4)));
 double engine_active_s(const struct engine *engine);
 
+/* undo.c.  A line for engine->undo. */
+int undo_with(struct engine *engine, struct err *err, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+int undo_last(struct engine *engine, const char *rest, bool *is_ok, struct buf *answer,
+              struct err *err);
+
+/* pins.c */
+int pins_pin(struct engine *engine, const char *text, bool *is_ok, struct buf *answer,
+             struct err *err);
+int pins_unpin(struct engine *engine, const char *text, bool *is_ok, struct buf *answer,
+               struct err *err);
+
+/* timeout.c */
+int timeout_run(struct engine *engine, const char *rest, bool *is_ok, struct buf *answer,
+                struct err *err);
+/* The live ones from the store; told to the pool where there is one. */
+int timeouts_load(struct engine *engine, struct err *err);
+
+/* retry.c */
+int retry_run(struct engine *engine, const char *text, bool *is_ok, struct buf *answer,
+              struct err *err);
+
 /* steer.c: commands that need more than a line; each fills the answer, 0 and *is_ok, or -1 */
 int steer_cut(struct engine *engine, const char *text, bool *is_ok, struct buf *answer,
               struct err *err);
 int steer_uncut(struct engine *engine, const char *name, bool *is_ok, struct buf *answer,
                 struct err *err);
-int steer_pin(struct engine *engine, const char *text, bool *is_ok, struct buf *answer,
-              struct err *err);
 int steer_inject(struct engine *engine, const char *text, bool *is_ok, struct buf *answer,
                  struct err *err);
 

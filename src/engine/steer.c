@@ -1,14 +1,11 @@
-/* steer.c: live cuts, pinned boxes, and points given by the user.
+/* steer.c: live cuts, and points given by the user.
  *
  * A cut is a further constraint: stored points are judged again from their stored values, nothing
- * is run.  A pin is a box in the parameters into which half of every round goes.  Injected points
- * are a round of their own. */
+ * is run.  Injected points are a round of their own.  Boxes are pinned in pins.c. */
 #include "private.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 struct judge *engine_judge(struct store *store, const struct scan *scan, struct err *err)
@@ -165,6 +162,7 @@ int steer_cut(struct engine *engine, const char *text, bool *is_ok, struct buf *
             without[n_left++] = without[i];
     if (n_left < n_without) {
         without[n_left] = NULL;
+        TRY(undo_with(engine, err, "uncut %s", text));
         rc = rejudge(engine, old, n, without, is_ok, answer, err);
         goto out;
     }
@@ -186,6 +184,10 @@ int steer_cut(struct engine *engine, const char *text, bool *is_ok, struct buf *
     for (size_t i = 0; i < n; i++) /* one of the same name is replaced */
         if (strcmp(old[i].name, new.name) != 0)
             cuts[n_kept++] = old[i];
+        else
+            TRY(undo_with(engine, err, "cut %s: %s", old[i].name, old[i].text));
+    if (n_kept == n)
+        TRY(undo_with(engine, err, "uncut %s", new.name));
     cuts[n_kept++] = new;
     TRY(buf_printf(answer, err, "%s: ", new.name));
     rc = rejudge(engine, cuts, n_kept, without, is_ok, answer, err);
@@ -221,6 +223,8 @@ int steer_uncut(struct engine *engine, const char *name, bool *is_ok, struct buf
     for (size_t i = 0; i < n; i++)
         if (strcmp(cuts[i].name, name) != 0)
             cuts[n_kept++] = cuts[i];
+        else
+            TRY(undo_with(engine, err, "cut %s: %s", name, cuts[i].text));
     if ((less = arena_array(arena, n_without + 2, sizeof *less)) == NULL) {
         mem_error(err);
         goto out;
@@ -230,8 +234,10 @@ int steer_uncut(struct engine *engine, const char *name, bool *is_ok, struct buf
     bool is_scans = n_kept == n && is_scans_constraint(engine, name);
     for (size_t i = 0; i < n_without; i++) /* it is away already */
         is_scans &= strcmp(without[i], name) != 0;
-    if (is_scans)
+    if (is_scans) {
         less[n_without] = name;
+        TRY(undo_with(engine, err, "cut %s", name));
+    }
     if (n_kept == n && !is_scans) {
         *is_ok = false;
         rc = refuse_uncut(engine, name, answer, err);
@@ -241,191 +247,6 @@ int steer_uncut(struct engine *engine, const char *name, bool *is_ok, struct buf
     rc = is_scans ? buf_printf(answer, err, "; \"cut %s\" puts it back", name) : 0;
 out:
     arena_free(arena);
-    return rc;
-}
-
-/* ---- pins ----------------------------------------------------------------------------------- */
-
-static bool is_ascending(const struct engine *engine, size_t dim)
-{
-    const struct scan_param *param = &engine->scan->params[space_value(engine->space, dim)];
-    for (size_t i = 1; param->kind == PRIOR_CHOICE && i < param->n_choices; i++)
-        if (param->choices[i] < param->choices[i - 1])
-            return false;
-    return true;
-}
-
-/* Where in (0, 1) the parameter of `dim` reaches this value, or (is_above) goes above it: not the
- * same for integers and choices.  The others stand in the middle; the map is monotone in each
- * dimension. */
-static double unit_at(struct engine *engine, size_t dim, double value, bool is_above, double *unit,
-                      double *row)
-{
-    double lo = 0, hi = 1;
-    for (size_t i = 0; i < engine->n_dims; i++)
-        unit[i] = 0.5;
-    for (int k = 0; k < 60; k++) {
-        unit[dim] = 0.5 * (lo + hi);
-        bool is_known = space_to_physical(engine->space, unit, row);
-        double here = row[space_value(engine->space, dim)];
-        if (is_known && (is_above ? here <= value : here < value))
-            lo = unit[dim];
-        else
-            hi = unit[dim];
-    }
-    return 0.5 * (lo + hi);
-}
-
-struct clause {
-    char name[128];
-    double lo, hi;
-    size_t dim;
-};
-
-/* One "NAME in LO .. HI"; *text moves behind it and a following "and" or ",". */
-static bool read_clause(const struct engine *engine, const char **text, struct clause *clause)
-{
-    char lo[64], hi[64];
-    int n = 0;
-    if (sscanf(*text, " %127[A-Za-z0-9_] in %63[-+0-9.eE] %n", clause->name, lo, &n) != 2)
-        return false;
-    /* "500..900": the first number took the dots with it */
-    char *dots = strstr(lo, "..");
-    if (dots != NULL) {
-        snprintf(hi, sizeof hi, "%s", dots + 2);
-        *dots = '\0';
-        *text += n;
-    } else {
-        *text += n;
-        n = 0;
-        if (sscanf(*text, " .. %63[-+0-9.eE] %n", hi, &n) != 1)
-            return false;
-        *text += n;
-    }
-    if (hi[0] == '\0') {
-        n = 0;
-        if (sscanf(*text, " %63[-+0-9.eE] %n", hi, &n) != 1)
-            return false;
-        *text += n;
-    }
-    if (text_to_double(lo, &clause->lo) != 0 || text_to_double(hi, &clause->hi) != 0 ||
-        clause->lo > clause->hi)
-        return false;
-    if (strncmp(*text, "and ", 4) == 0)
-        *text += 4;
-    else if (**text == ',')
-        *text += 1;
-    for (clause->dim = 0; clause->dim < engine->n_dims; clause->dim++)
-        if (strcmp(space_name(engine->space, clause->dim), clause->name) == 0)
-            return true;
-    return false;
-}
-
-static int refuse_pin(const struct engine *engine, const char *at, bool *is_ok, struct buf *answer,
-                      struct err *err)
-{
-    *is_ok = false;
-    if (buf_printf(answer, err,
-                   "cannot read \"%s\"; expected NAME in LOW .. HIGH, joined with "
-                   "\"and\", of the free parameters",
-                   at) != 0)
-        return -1;
-    for (size_t i = 0; i < engine->n_dims; i++)
-        if (buf_printf(answer, err, " %s", space_name(engine->space, i)) != 0)
-            return -1;
-    return 0;
-}
-
-static int store_pin(struct engine *engine, const double *box, struct err *err)
-{
-    struct buf old;
-    json_t *boxes = NULL;
-    char *text = NULL;
-    int rc = -1;
-    buf_init(&old, 1 << 20);
-    TRY(store_get_meta(engine->store, "live pins", &old, err));
-    boxes = old.len > 0 ? json_loads(old.data, 0, NULL) : json_array();
-    json_t *one = json_array();
-    for (size_t i = 0; i < 2 * engine->n_dims; i++)
-        json_array_append_new(one, json_real(box[i]));
-    json_array_append_new(boxes, one);
-    if ((text = json_dumps(boxes, JSON_REAL_PRECISION(17))) == NULL) {
-        mem_error(err);
-        goto out;
-    }
-    TRY(store_begin(engine->store, err));
-    if (store_set_meta(engine->store, "live pins", text, err) != 0 ||
-        store_commit(engine->store, err) != 0) {
-        store_rollback(engine->store);
-        goto out;
-    }
-    rc = load_settings(engine, err);
-out:
-    free(text);
-    json_decref(boxes);
-    buf_free(&old);
-    return rc;
-}
-
-int steer_pin(struct engine *engine, const char *text, bool *is_ok, struct buf *answer,
-              struct err *err)
-{
-    size_t d = engine->n_dims;
-    struct clause clause;
-    double *box = mem_array(2 * d, sizeof *box), *unit = mem_array(d, sizeof *unit);
-    double *row = mem_array(engine->scan->n_values, sizeof *row);
-    int rc = -1;
-    if (box == NULL || unit == NULL || row == NULL) {
-        mem_error(err);
-        goto out;
-    }
-    for (size_t i = 0; i < d; i++)
-        box[d + i] = 1;
-    enum search_method method = engine->scan->search.method;
-    if (method == METHOD_SOBOL || method == METHOD_LIST) {
-        *is_ok = false;
-        rc = buf_puts(answer,
-                      "the points of method sobol or list are fixed: pins are for the others", err);
-        goto out;
-    }
-    if (text[0] == '\0') {
-        rc = refuse_pin(engine, text, is_ok, answer, err);
-        goto out;
-    }
-    while (text[0] != '\0') {
-        const char *at = text;
-        if (!read_clause(engine, &text, &clause)) {
-            rc = refuse_pin(engine, at, is_ok, answer, err);
-            goto out;
-        }
-        if (!is_ascending(engine, clause.dim)) {
-            *is_ok = false;
-            rc = buf_printf(answer, err,
-                            "the choices of %s are not in ascending order: a range of "
-                            "them is no range of the prior",
-                            clause.name);
-            goto out;
-        }
-        box[clause.dim] = unit_at(engine, clause.dim, clause.lo, false, unit, row);
-        box[d + clause.dim] = unit_at(engine, clause.dim, clause.hi, true, unit, row);
-    }
-    double share = 1;
-    for (size_t i = 0; i < d; i++)
-        share *= box[d + i] - box[i];
-    if (!(share > 1e-15)) {
-        *is_ok = false;
-        rc = buf_puts(answer, "that box is empty or lies outside of the parameters' ranges", err);
-        goto out;
-    }
-    TRY(store_pin(engine, box, err));
-    rc = buf_printf(answer, err,
-                    "pinned: a box with %.3g %% of the prior gets half of each round, "
-                    "from the next round on",
-                    100 * share);
-out:
-    mem_free(box);
-    mem_free(unit);
-    mem_free(row);
     return rc;
 }
 

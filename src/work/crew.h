@@ -23,6 +23,7 @@ struct pool {
     double *row;           /* n_values, for handing over a result */
     double mean_s;         /* seconds per point, smoothed; NaN: not known yet */
     size_t group_n;        /* points per group now */
+    double *timeouts;      /* per calculator, set since; NaN: the scan's */
     double limit_s;        /* no point can take longer: 0 none */
     unsigned birth_deaths; /* in a row: workers that ended before they did anything */
     double start_at;       /* steady: none is replaced before */

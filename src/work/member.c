@@ -196,6 +196,17 @@ int member_kill_point(struct member *member, uint64_t id, struct err *err)
     return 0;
 }
 
+int member_set_limit(struct member *member, size_t calculator, double seconds, struct err *err)
+{
+    size_t mark;
+    if (wire_begin(&member->out, WIRE_LIMIT, &mark, err) != 0 ||
+        wire_put_u32(&member->out, (uint32_t)calculator, err) != 0 ||
+        wire_put_doubles(&member->out, &seconds, 1, err) != 0)
+        return -1;
+    wire_end(&member->out, mark);
+    return 0;
+}
+
 /* 1: something came; 0: nothing now; -1: closed. */
 static int read_some(int fd, struct buf *into, struct err *err)
 {

@@ -74,18 +74,39 @@ static int start_member(struct pool *pool, struct member *member, struct err *er
         member_end(member, 0);
         return err_while(err, "starting worker %d", member->number);
     }
+    for (size_t i = 0; i < pool->scan->n_calculators; i++)
+        if (isfinite(pool->timeouts[i]) && member_set_limit(member, i, pool->timeouts[i], err) != 0)
+            return -1;
     return 0;
 }
 
 /* Longest time that the chain can honestly take on one point. */
-static double chain_limit(const struct scan *scan)
+static double chain_limit(const struct pool *pool)
 {
     double limit = REST_GRACE_S;
-    for (size_t i = 0; i < scan->n_calculators; i++) {
-        const struct scan_calculator *calculator = &scan->calculators[i];
-        limit += (calculator->timeout_s + 10) * (1 + calculator->retries);
+    for (size_t i = 0; i < pool->scan->n_calculators; i++) {
+        const struct scan_calculator *calculator = &pool->scan->calculators[i];
+        double timeout_s = calculator->timeout_s;
+        if (isfinite(pool->timeouts[i]))
+            timeout_s = pool->timeouts[i];
+        limit += (timeout_s + 10) * (1 + calculator->retries);
     }
     return limit;
+}
+
+int pool_set_timeout(struct pool *pool, size_t calculator, double seconds, struct err *err)
+{
+    pool->timeouts[calculator] = seconds;
+    pool->limit_s = chain_limit(pool);
+    for (size_t i = 0; i < pool->n_members; i++) {
+        struct member *member = &pool->members[i];
+        if (member->state == MEMBER_RETIRED)
+            continue;
+        if (member_set_limit(member, calculator, seconds, err) != 0)
+            return -1;
+        member_send(member);
+    }
+    return 0;
 }
 
 struct pool *pool_create(const struct pool_options *options, struct err *err)
@@ -94,6 +115,7 @@ struct pool *pool_create(const struct pool_options *options, struct err *err)
     if (pool == NULL || (pool->arena = arena_create()) == NULL ||
         (pool->members = mem_array(MAX_MEMBERS, sizeof *pool->members)) == NULL ||
         (pool->row = mem_array(options->scan->n_values, sizeof *pool->row)) == NULL ||
+        (pool->timeouts = mem_array(options->scan->n_calculators, sizeof(double))) == NULL ||
         (pool->queue = queue_create(options->scan->n_params)) == NULL) {
         mem_error(err);
         goto fail;
@@ -110,7 +132,9 @@ struct pool *pool_create(const struct pool_options *options, struct err *err)
     }
     pool->mean_s = (double)NAN;
     pool->group_n = 1;
-    pool->limit_s = chain_limit(pool->scan);
+    for (size_t i = 0; i < pool->scan->n_calculators; i++)
+        pool->timeouts[i] = (double)NAN;
+    pool->limit_s = chain_limit(pool);
     file_remove_tree(pool->scratch, err);
     if (file_make_dirs(pool->scratch, 0700, err) != 0 || build_argv(pool, err) != 0 ||
         pool_resize(pool, options->n_workers, err) != 0)
@@ -143,6 +167,7 @@ void pool_free(struct pool *pool)
     queue_free(pool->queue);
     mem_free(pool->tools);
     mem_free(pool->row);
+    mem_free(pool->timeouts);
     mem_free(pool->members);
     arena_free(pool->arena);
     mem_free(pool);

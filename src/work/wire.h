@@ -16,6 +16,7 @@ enum wire_type {
     WIRE_SETUP = 'S',  /* to the worker: scan, folders */
     WIRE_POINTS = 'P', /* to the worker: points to run */
     WIRE_KILL = 'K',   /* to the worker: end this point's calculator */
+    WIRE_LIMIT = 'L',  /* to the worker: how long a calculator may run: its number, seconds */
     WIRE_READY = 'R',  /* from it: set up; tools' versions */
     WIRE_ERROR = 'E',  /* from it: cannot be set up */
     WIRE_DONE = 'D'    /* from it: results */

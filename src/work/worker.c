@@ -69,21 +69,32 @@ static int worker_flush(struct worker *worker, struct err *err)
     return 0;
 }
 
-/* Takes kill frames out of the input wherever they stand, and remembers one for the group in hand.
- */
-static void take_kills(struct worker *worker)
+static void set_limit(struct worker *worker, struct wire *payload)
+{
+    uint32_t calculator = wire_get_u32(payload);
+    double seconds;
+    wire_get_doubles(payload, &seconds, 1);
+    if (!payload->is_bad && worker->chain != NULL)
+        chain_set_timeout(worker->chain, calculator, seconds);
+}
+
+/* Takes the frames that do not wait for their turn out of the input wherever they stand: kills, of
+ * which one for the group in hand is remembered, and limits. */
+static void take_orders(struct worker *worker)
 {
     size_t at = 0, n_bytes;
     enum wire_type type;
     struct wire payload;
     while (wire_next(&worker->in, at, &type, &payload, &n_bytes) == 1) {
-        if (type != WIRE_KILL) {
+        if (type != WIRE_KILL && type != WIRE_LIMIT) {
             at += n_bytes;
             continue;
         }
-        uint64_t id = wire_get_u64(&payload);
-        for (size_t i = 0; i < worker->n_ids; i++)
+        uint64_t id = type == WIRE_KILL ? wire_get_u64(&payload) : 0;
+        for (size_t i = 0; type == WIRE_KILL && i < worker->n_ids; i++)
             worker->is_killed |= worker->ids[i] == id;
+        if (type == WIRE_LIMIT)
+            set_limit(worker, &payload);
         memmove(worker->in.data + at, worker->in.data + at + n_bytes,
                 worker->in.len - at - n_bytes);
         worker->in.len -= n_bytes;
@@ -96,7 +107,7 @@ static bool worker_cancelled(void *context)
     struct err ignored = ERR_INIT;
     if (worker_read(worker, false, &ignored) != 0)
         return true;
-    take_kills(worker);
+    take_orders(worker);
     return worker->is_end || worker->is_killed;
 }
 
@@ -223,7 +234,7 @@ static int run_points(struct worker *worker, struct group *group, struct err *er
 {
     size_t at = 0;
     worker->is_killed = false;
-    take_kills(worker);
+    take_orders(worker);
     if (worker->is_killed)
         group->outcomes[at++] = (struct outcome){
             .reason = REASON_KILLED,
@@ -306,7 +317,9 @@ static int serve(struct worker *worker, struct err *err)
         else if (type == WIRE_SETUP) {
             TRY(worker_setup(worker, &payload, err));
             TRY(answer_ready(worker, err));
-        } else if (type == WIRE_POINTS && worker->chain != NULL)
+        } else if (type == WIRE_LIMIT)
+            set_limit(worker, &payload);
+        else if (type == WIRE_POINTS && worker->chain != NULL)
             TRY(run_group(worker, &payload, err));
     }
     rc = 0;
