@@ -74,6 +74,14 @@ int survey_propose(struct survey_snapshot *snapshot, uint64_t first_id, const vo
                    size_t n_carry, struct survey_batch *batch, struct err *err);
 void survey_batch_free(struct survey_batch *batch);
 
+/* The model in the bytes that a proposal carries to the next, for those who watch; it borrows the
+ * judge.  NULL without an error: there is none, or of other terms than the judge's. */
+struct ensemble *survey_ensemble(const struct scan *scan, size_t n_dims, const struct judge *judge,
+                                 const void *carry, size_t n_carry, struct err *err);
+/* Where in its axis the learner sees a coordinate of the unit cube: a discrete one (n_cells > 0) in
+ * the middle of its cell. */
+float survey_seen(size_t n_cells, double unit);
+
 /* A file of points (method list, inject): a line of names, then a row of physical values per line;
  * comma, tab or blanks between.  units: n by n_dims, in the unit cube; the caller frees.  What is
  * wrong is an error that names FILE:LINE. */

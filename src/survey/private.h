@@ -67,10 +67,6 @@ struct survey_snapshot {
 uint64_t survey_hash(uint64_t seed, uint64_t id);
 /* Would a sample of about `limit` out of `count` have it? */
 bool survey_is_sampled(uint64_t hash, size_t limit, size_t count);
-/* The learner sees a discrete axis (n_cells > 0) at the middle of the cell: where in the cell a
- * point was drawn means nothing. */
-float survey_seen(size_t n_cells, double unit);
-
 /* list.c: physical values to the unit cube; what is wrong names FILE:line. */
 int survey_read_list(const struct scan *scan, double **units, size_t *n, struct err *err);
 

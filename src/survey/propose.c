@@ -136,6 +136,26 @@ static int unpack(const struct survey_snapshot *shot, const struct learn_config 
     return 0;
 }
 
+struct ensemble *survey_ensemble(const struct scan *scan, size_t n_dims, const struct judge *judge,
+                                 const void *carry, size_t n_carry, struct err *err)
+{
+    const struct survey_snapshot shot = {.n_dims = n_dims,
+                                         .n_margins = judge_n_margins(judge),
+                                         .search = scan->search,
+                                         .seed = scan->seed,
+                                         .judge = judge};
+    struct learn_config config = configure(&shot);
+    struct pending pending = {0};
+    struct ensemble *model = NULL;
+
+    if (scan->search.method != METHOD_CLASSIFIER && scan->search.method != METHOD_REGRESSOR)
+        return NULL;
+    (void)unpack(&shot, &config, carry, n_carry, &pending, &model, err);
+    mem_free(pending.x);
+    mem_free(pending.p);
+    return model;
+}
+
 /* What the next proposal wants to know of this one: the points that are out, and the model. */
 static int pack(const struct survey_snapshot *shot, const struct ensemble *model,
                 struct survey_batch *batch, struct err *err)

@@ -208,7 +208,7 @@ static int hand_over(struct gathering *g, size_t have, struct err *err)
         sort(&tail, list->want.is_descending);
         TRY(fill_ids(g, &tail, part, err));
     }
-    made_now(&list->made, &g->table, part->as_of.is_whole);
+    made_now(&list->made, &g->table, have);
     gather_hand(g, PART_LIST, part);
     part = NULL;
     rc = 0;

@@ -228,7 +228,7 @@ static int hand_over(struct gathering *g, size_t have, struct err *err)
         fold_row(g, row, part);
     part->want = g->wants.map;
     part->as_of = table_as_of(&g->table, have);
-    made_now(&g->map->made, &g->table, part->as_of.is_whole);
+    made_now(&g->map->made, &g->table, have);
     gather_hand(g, PART_MAP, part);
     return 0;
 }

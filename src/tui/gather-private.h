@@ -68,9 +68,10 @@ struct preview_work;
 
 /* When a part was made, and of what. */
 struct made {
-    bool is_made, is_whole;
+    bool is_made;
     uint64_t version;
-    double at; /* steady clock */
+    size_t have; /* rows */
+    double at;   /* steady clock */
 };
 
 struct gathering {
@@ -126,7 +127,7 @@ struct as_of table_as_of(const struct table *table, size_t have);
 
 /* Is it time to make a part from the table again? */
 bool made_is_due(const struct made *made, const struct table *table, size_t have);
-void made_now(struct made *made, const struct table *table, bool is_whole);
+void made_now(struct made *made, const struct table *table, size_t have);
 
 /* Each: does a short piece of work if there is one; *did tells. */
 int map_step(struct gathering *g, bool *did, struct err *err);

@@ -207,7 +207,7 @@ static int hand_over(struct gathering *g, struct err *err)
     part->n_finite = spans.n_finite;
     part->n_values = n;
     part->as_of = table_as_of(&g->table, g->table.n);
-    made_now(&fold->made, &g->table, part->as_of.is_whole);
+    made_now(&fold->made, &g->table, g->table.n);
     fold->is_handed = true;
     gather_hand(g, PART_SAID, part);
     return 0;

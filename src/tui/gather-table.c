@@ -344,7 +344,8 @@ static int reread(struct gathering *g, size_t begin, size_t n, bool has_verdicts
             put_row(table, begin + i, &table->block[i]);
         put_values(table, begin + i, &table->block[i]);
     }
-    table->version++;
+    if (has_verdicts)
+        table->version++;
     return 0;
 }
 
@@ -470,15 +471,15 @@ struct as_of table_as_of(const struct table *table, size_t have)
 
 bool made_is_due(const struct made *made, const struct table *table, size_t have)
 {
-    if (made->is_made && made->version == table->version)
+    if (made->is_made && made->version == table->version && made->have == have)
         return false;
     if (table_is_read(table))
         return true;
     return have >= GATHER_CHUNK && clock_steady_s() - made->at > GATHER_PARTIAL_S;
 }
 
-void made_now(struct made *made, const struct table *table, bool is_whole)
+void made_now(struct made *made, const struct table *table, size_t have)
 {
     *made = (struct made){
-        .is_made = true, .is_whole = is_whole, .version = table->version, .at = clock_steady_s()};
+        .is_made = true, .version = table->version, .have = have, .at = clock_steady_s()};
 }
