@@ -38,15 +38,17 @@ static bool can_be_read(const struct model *model, const char *text, size_t *col
 
 const char *points_filter(const struct ui *ui, const struct model *model)
 {
+    const struct points_ui *points = &ui->points;
     struct err err = ERR_INIT;
     size_t column = 0;
 
-    if (is_blank(ui->points.filter))
+    if (is_blank(points->filter))
         return "";
-    return strcmp(ui->points.filter, ui->points.checked) == 0 ||
-                   can_be_read(model, ui->points.filter, &column, &err)
-               ? ui->points.filter
-               : ui->points.checked;
+    if (strcmp(points->filter, points->checked) == 0)
+        return points->filter;
+    if (strcmp(points->filter, points->unread) == 0)
+        return points->checked;
+    return can_be_read(model, points->filter, &column, &err) ? points->filter : points->checked;
 }
 
 void points_check_filter(struct ui *ui, const struct model *model)
@@ -55,13 +57,16 @@ void points_check_filter(struct ui *ui, const struct model *model)
     struct err err = ERR_INIT;
     size_t column = 0;
 
-    points->wrong[0] = '\0';
+    if (strcmp(points->filter, points->unread) == 0 && points->wrong[0])
+        return;
+    points->wrong[0] = points->unread[0] = '\0';
     if (strcmp(points->filter, points->checked) == 0)
         return;
     if (can_be_read(model, points->filter, &column, &err)) {
         snprintf(points->checked, sizeof points->checked, "%s", points->filter);
         return;
     }
+    snprintf(points->unread, sizeof points->unread, "%s", points->filter);
     snprintf(points->wrong, sizeof points->wrong, "%.255s", err.message);
     points->wrong_at = column;
 }

@@ -147,7 +147,8 @@ struct points_ui {
     int detail_top, detail_lines, detail_height;
     size_t file; /* kept file in the pager + 1, 0: none */
     int file_top;
-    char checked[UI_TEXT], wrong[256]; /* the typed filter, and what is wrong with it */
+    char checked[UI_TEXT];            /* the last filter that could be read */
+    char unread[UI_TEXT], wrong[256]; /* the last that could not, and why */
     size_t wrong_at;
     int n_columns; /* value columns that fit, at the last update */
     /* fetched by update: the page that is shown */
