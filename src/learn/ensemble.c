@@ -13,14 +13,14 @@
 #include <math.h>
 #include <string.h>
 
-static const char magic[8] = "thmodl3";
+static const char magic[8] = "thmodl4";
 
-size_t ensemble_fold(const struct ensemble *model, const float *x)
+size_t ensemble_fold(size_t members, size_t n_axes, const float *x)
 {
-    size_t n_folds = model->members > 5 ? model->members : 5, j;
+    size_t n_folds = members > 5 ? members : 5, j;
     uint64_t hash = 0x9E3779B97F4A7C15u;
 
-    for (j = 0; j < model->shape.n_in; j++) {
+    for (j = 0; j < n_axes; j++) {
         uint32_t bits;
 
         memcpy(&bits, x + j, sizeof bits);
@@ -67,7 +67,7 @@ double ensemble_kernel_probability(const struct ensemble *model, const float *me
 }
 
 struct ensemble *ensemble_create(const struct learn_config *config, const struct squash *squash,
-                                 struct err *err)
+                                 const struct inputs *inputs, struct err *err)
 {
     struct ensemble *model = mem_new(struct ensemble);
     size_t k, groups = squash->n_groups;
@@ -75,10 +75,12 @@ struct ensemble *ensemble_create(const struct learn_config *config, const struct
 
     if (!model)
         goto memory;
-    model->members = config->members ? config->members : 5;
+    if (inputs_copy(&model->inputs, inputs, err) != 0)
+        goto memory;
+    model->members = config->members ? config->members : MODEL_MEMBERS_DEFAULT;
     if (model->members > MODEL_MEMBERS_MAX)
         model->members = MODEL_MEMBERS_MAX;
-    model->shape = (struct net_shape){.n_in = config->n_inputs,
+    model->shape = (struct net_shape){.n_in = inputs_count(inputs),
                                       .n_hidden = config->hidden ? config->hidden : 64,
                                       .n_out = groups + 2};
     model->n_weights = net_layout(model->shape).size;
@@ -92,7 +94,8 @@ struct ensemble *ensemble_create(const struct learn_config *config, const struct
     model->kernel_scale = mem_array(groups, sizeof(float));
     model->bandwidth = mem_array(model->members, sizeof(float));
     model->normal = mem_array(MODEL_DRAWS * groups, sizeof(float));
-    if (!model->weights || !model->sigma || !model->share || !model->kernel_scale ||
+    model->wide = mem_array(MODEL_BLOCK * model->shape.n_in, sizeof(float));
+    if (!model->wide || !model->weights || !model->sigma || !model->share || !model->kernel_scale ||
         !model->bandwidth || !model->normal)
         goto memory;
     if (net_work_create(&model->work, model->shape, MODEL_BLOCK, err) != 0) {
@@ -119,6 +122,8 @@ void ensemble_free(struct ensemble *model)
     mem_free(model->bandwidth);
     kernel_free(model->kernel);
     mem_free(model->normal);
+    mem_free(model->wide);
+    inputs_free(&model->inputs);
     net_work_free(&model->work);
     mem_free(model);
 }
@@ -214,23 +219,25 @@ static void put_row(const struct ensemble *model, const struct sums *sums, size_
     }
 }
 
-/* Rows of one block; mean: rows by n_groups, variance: rows. */
+/* Rows of one block, x: rows by n_axes; mean: rows by n_groups, variance: rows. */
 static void predict_block(struct ensemble *model, size_t rows, const float *x, double relax,
                           float *mean, float *variance, struct sums *sums)
 {
     size_t groups = model->squash.n_groups, i, k;
     double networks = 0.0;
 
+    inputs_apply(&model->inputs, rows, x, model->wide);
     for (k = 0; k < model->members; k++)
         networks += (double)model->share[k];
     for (k = 0; k < model->members; k++) {
-        net_forward(model->shape, model->weights + k * model->n_weights, rows, x, &model->work);
+        net_forward(model->shape, model->weights + k * model->n_weights, rows, model->wide,
+                    &model->work);
         for (i = 0; i < rows; i++)
             add_member(model, k, model->work.y + i * model->shape.n_out, networks, relax, sums + i);
     }
     if (!model->kernel)
         return;
-    kernel_predict(model->kernel, rows, x, mean, groups > 0 ? variance : NULL);
+    kernel_predict(model->kernel, rows, model->wide, mean, groups > 0 ? variance : NULL);
     for (i = 0; i < rows; i++)
         add_kernel(model, mean + i * model->kernel->groups, variance[i], relax, sums + i);
 }
@@ -252,7 +259,8 @@ int ensemble_predict(struct ensemble *model, size_t n, const float *x, const str
         size_t rows = n - from < MODEL_BLOCK ? n - from : MODEL_BLOCK;
 
         memset(sums, 0, rows * sizeof *sums);
-        predict_block(model, rows, x + from * model->shape.n_in, out->relax, mean, variance, sums);
+        predict_block(model, rows, x + from * model->inputs.n_axes, out->relax, mean, variance,
+                      sums);
         for (i = 0; i < rows; i++)
             put_row(model, sums + i, from + i, out);
     }
@@ -282,8 +290,9 @@ void ensemble_screen(struct ensemble *model, size_t n, const float *x, double re
     for (from = ensemble_has_label_kernel(model) ? n : 0; from < n; from += MODEL_BLOCK) {
         size_t rows = n - from < MODEL_BLOCK ? n - from : MODEL_BLOCK;
 
-        net_forward(model->shape, model->weights + best * model->n_weights, rows,
-                    x + from * model->shape.n_in, &model->work);
+        inputs_apply(&model->inputs, rows, x + from * model->inputs.n_axes, model->wide);
+        net_forward(model->shape, model->weights + best * model->n_weights, rows, model->wide,
+                    &model->work);
         for (i = 0; i < rows; i++) {
             const float *y = model->work.y + i * model->shape.n_out;
 
@@ -360,6 +369,7 @@ int ensemble_save(const struct ensemble *model, struct buf *out, struct err *err
     head.failure_stack = model->failure_stack;
     TRY(buf_append(out, &head, sizeof head, err));
     TRY(buf_append(out, &model->squash, sizeof model->squash, err));
+    TRY(inputs_save(&model->inputs, out, err));
     TRY(buf_append(out, model->sigma, members * groups * sizeof(float), err));
     TRY(buf_append(out, model->share, (members + 1) * sizeof(float), err));
     TRY(buf_append(out, model->bandwidth, members * sizeof(float), err));
@@ -425,6 +435,7 @@ struct ensemble *ensemble_load(const void *data, size_t n, const struct learn_co
     struct saved head;
     struct squash squash;
     struct learn_config like = *config;
+    struct inputs inputs = {.n_axes = 0};
     struct ensemble *model = NULL;
     size_t groups;
 
@@ -432,15 +443,20 @@ struct ensemble *ensemble_load(const void *data, size_t n, const struct learn_co
         !take(&at, &n, &squash, sizeof squash) || !is_sound(&squash))
         goto damaged;
     groups = squash.n_groups;
-    if (head.n_in != config->n_inputs || head.n_margins != config->n_margins ||
-        squash.n_margins != head.n_margins || head.n_out != groups + 2 || head.n_hidden == 0 ||
-        head.n_hidden > 4096 || head.members == 0 || head.members > MODEL_MEMBERS_MAX)
+    if (inputs_load(&inputs, &at, &n, err) != 0)
+        goto damaged;
+    if (inputs.n_axes != config->n_inputs || head.n_in != inputs_count(&inputs) ||
+        head.n_margins != config->n_margins || squash.n_margins != head.n_margins ||
+        head.n_out != groups + 2 || head.n_hidden == 0 || head.n_hidden > 4096 ||
+        head.members == 0 || head.members > MODEL_MEMBERS_MAX)
         goto damaged;
     like.members = (size_t)head.members;
     like.hidden = (size_t)head.n_hidden;
-    model = ensemble_create(&like, &squash, err);
-    if (!model)
+    model = ensemble_create(&like, &squash, &inputs, err);
+    if (!model) {
+        inputs_free(&inputs);
         return NULL;
+    }
     model->use_label = head.use_label != 0;
     model->has_failure = head.has_failure != 0;
     model->failure_base = head.failure_base;
@@ -454,15 +470,19 @@ struct ensemble *ensemble_load(const void *data, size_t n, const struct learn_co
     if (head.has_kernel) {
         model->kernel = kernel_create(model->shape.n_in, groups > 0 ? groups : 1, err);
         if (!model->kernel) {
+            inputs_free(&inputs);
             ensemble_free(model);
             return NULL;
         }
         if (!take_kernel(model, &head, &at, &n))
             goto damaged;
     }
-    if (n == 0)
+    if (n == 0) {
+        inputs_free(&inputs);
         return model;
+    }
 damaged:
+    inputs_free(&inputs);
     ensemble_free(model);
     err_set(err, ERR_STORE, "the saved model does not belong to this scan, or is damaged");
     return NULL;

@@ -3,14 +3,21 @@
 #define LEARN_ENSEMBLE_H
 
 #include "calibrate.h"
+#include "inputs.h"
 #include "kernel.h"
 #include "net.h"
 #include "squash.h"
 
-enum { MODEL_BLOCK = 512 /* rows of one prediction */, MODEL_DRAWS = 16, MODEL_MEMBERS_MAX = 32 };
+enum {
+    MODEL_BLOCK = 512 /* rows of one prediction */,
+    MODEL_DRAWS = 16,
+    MODEL_MEMBERS_MAX = 32,
+    MODEL_MEMBERS_DEFAULT = 5
+};
 
 /* Heads in the order of the output: n_groups margins, the label, the failure. */
 struct ensemble {
+    struct inputs inputs;
     struct net_shape shape;
     size_t members, n_weights; /* weights of one member */
     bool use_label;            /* the label head takes part in the probability */
@@ -29,11 +36,13 @@ struct ensemble {
     float *bandwidth;    /* members */
     float *normal;       /* MODEL_DRAWS by n_groups */
     struct net_work work;
+    float *wide; /* MODEL_BLOCK by shape.n_in: the inputs of a block */
 };
 
-/* All arrays allocated, weights zero.  squash must be set before for n_groups. */
+/* All arrays allocated, weights zero.  squash must be set before for n_groups.  The inputs are
+ * copied. */
 struct ensemble *ensemble_create(const struct learn_config *config, const struct squash *squash,
-                                 struct err *err);
+                                 const struct inputs *inputs, struct err *err);
 /* The probability by the margins of one row of heads of member k. */
 double ensemble_margin_probability(const struct ensemble *model, size_t k, const float *heads,
                                    double relax);
@@ -44,8 +53,8 @@ bool ensemble_uses_margins(const struct ensemble *model);
 /* Does the kernel regress the label?  What it says then is made a score for the stack. */
 bool ensemble_has_label_kernel(const struct ensemble *model);
 double ensemble_label_score(float mean);
-/* Index of the fold that row x belongs to: a property of the position, so that a point stays held
- * out of the same member in all rounds. */
-size_t ensemble_fold(const struct ensemble *model, const float *x);
+/* Index of the fold that a point (n_axes) belongs to: a property of the position, so that a point
+ * stays held out of the same member in all rounds. */
+size_t ensemble_fold(size_t members, size_t n_axes, const float *x);
 
 #endif

@@ -86,6 +86,7 @@ static void training_free(struct training *t)
     mem_free(t->score);
     mem_free(t->truth);
     mem_free(t->stack_rows);
+    mem_free(t->wide_x);
     free_lists(&t->all);
     free_lists(&t->member);
     net_work_free(&t->work);
@@ -119,7 +120,8 @@ static void prepare_rows(struct training *t)
     float limit;
 
     for (i = 0; i < data->n; i++) {
-        t->fold[i] = ensemble_fold(t->model, data->x + i * t->config->n_inputs);
+        t->fold[i] = ensemble_fold(t->model->members, t->model->inputs.n_axes,
+                                   data->x + i * t->config->n_inputs);
         t->distance[i] = INFINITY;
         if (groups > 0)
             squash_row(&t->model->squash, data->margins + i * t->config->n_margins,
@@ -141,24 +143,32 @@ static void prepare_rows(struct training *t)
 /* Synthetic accepted rows while real ones are few: about as many again. */
 static int add_smote(struct training *t, struct err *err)
 {
-    size_t n = t->all.n_accepted, d = t->config->n_inputs, i, n_new;
+    size_t n = t->all.n_accepted, d = t->model->inputs.n_axes, i, n_new;
     size_t k = t->config->smote_neighbours ? t->config->smote_neighbours : 5;
     struct rng rng = rng_stream(t->config->seed, RNG_SMOTE, t->config->round);
-    float *accepted;
+    float *accepted, *between;
     int rc;
 
     if (!t->config->smote || !t->model->use_label || n < 4 || n > SMOTE_FROM)
         return 0;
     n_new = n < SMOTE_MAX ? n : SMOTE_MAX;
     accepted = mem_array(n * d, sizeof *accepted);
-    if (!accepted)
+    between = mem_array(n_new * d, sizeof *between);
+    if (!accepted || !between) {
+        mem_free(accepted);
+        mem_free(between);
         return mem_error(err);
+    }
     for (i = 0; i < n; i++)
-        memcpy(accepted + i * d, t->data->x + t->all.accepted[i] * d, d * sizeof *accepted);
-    rc = smote_extend(n, d, accepted, k, n_new, &rng, t->synthetic, err);
-    mem_free(accepted);
-    if (rc == 0)
+        memcpy(accepted + i * d, t->data->x + t->all.accepted[i] * t->config->n_inputs,
+               d * sizeof *accepted);
+    rc = smote_extend(n, d, accepted, k, n_new, &rng, between, err);
+    if (rc == 0) {
+        inputs_apply(&t->model->inputs, n_new, between, t->synthetic);
         t->n_synthetic = n_new;
+    }
+    mem_free(accepted);
+    mem_free(between);
     return rc;
 }
 
@@ -392,12 +402,57 @@ static void note_failures(struct training *t)
     t->model->failure_base = ((double)n_failed + 0.5) / ((double)t->data->n + 1.0);
 }
 
+/* The inputs beyond the axes, from those of the round before; then the rows with all of them. */
+static int widen(struct training *t, const struct learn_config *config, const struct squash *squash,
+                 const struct ensemble *warm, struct inputs *inputs, struct err *err)
+{
+    const struct learn_data *data = t->data;
+    size_t n = data->n, groups = squash->n_groups, d = config->n_inputs, i;
+    size_t members = config->members ? config->members : MODEL_MEMBERS_DEFAULT;
+    struct rng rng = rng_stream(config->seed, RNG_SPLIT, config->round << 8 | 1);
+    float *y = mem_array(n * (groups + 1), sizeof *y);
+    bool *is_out = mem_array(n, sizeof *is_out);
+    int rc = -1;
+
+    if (!y || !is_out) {
+        mem_error(err);
+        goto out;
+    }
+    if (warm && memcmp(warm->squash.group, squash->group, sizeof squash->group) == 0)
+        TRY(inputs_copy(inputs, &warm->inputs, err));
+    else
+        TRY(inputs_create(inputs, d, err));
+    for (i = 0; i < n; i++) {
+        squash_row(squash, data->margins + i * config->n_margins, y + i * groups);
+        is_out[i] = ensemble_fold(members, d, data->x + i * d) == 0;
+    }
+    TRY(inputs_fit(inputs, data, y, groups, is_out, &rng, err));
+    t->wide_x = mem_array(n * inputs_count(inputs), sizeof *t->wide_x);
+    if (!t->wide_x) {
+        mem_error(err);
+        goto out;
+    }
+    inputs_apply(inputs, n, data->x, t->wide_x);
+    t->wide_config = *config;
+    t->wide_config.n_inputs = inputs_count(inputs);
+    t->wide_data = *data;
+    t->wide_data.x = t->wide_x;
+    t->config = &t->wide_config;
+    t->data = &t->wide_data;
+    rc = 0;
+out:
+    mem_free(y);
+    mem_free(is_out);
+    return rc;
+}
+
 struct ensemble *learn_train(const struct learn_config *config, const struct learn_data *data,
                              const struct ensemble *warm, struct learn_metrics *metrics,
                              struct err *err)
 {
     struct training t = {.config = config, .data = data, .metrics = metrics};
     double begun = clock_thread_cpu_s();
+    struct inputs inputs = {.n_axes = 0};
     struct squash squash;
     size_t k;
     int rc = -1;
@@ -410,9 +465,10 @@ struct ensemble *learn_train(const struct learn_config *config, const struct lea
     }
     if (squash_fit(&squash, data, config, warm ? &warm->squash : NULL, err) != 0)
         return NULL;
-    t.model = ensemble_create(config, &squash, err);
+    TRY(widen(&t, config, &squash, warm, &inputs, err));
+    t.model = ensemble_create(config, &squash, &inputs, err);
     if (!t.model)
-        return NULL;
+        goto out;
     TRY(training_create(&t, err));
     choose_bandwidths(t.model);
     note_failures(&t);
@@ -429,6 +485,7 @@ struct ensemble *learn_train(const struct learn_config *config, const struct lea
     metrics->cpu_s = clock_thread_cpu_s() - begun;
     rc = 0;
 out:
+    inputs_free(&inputs);
     training_free(&t);
     if (rc != 0) {
         ensemble_free(t.model);

@@ -13,8 +13,11 @@ struct lists {
 };
 
 struct training {
-    const struct learn_config *config;
+    const struct learn_config *config; /* with all inputs, as the data */
     const struct learn_data *data;
+    struct learn_config wide_config;
+    struct learn_data wide_data;
+    float *wide_x;
     struct ensemble *model;
     float *y;         /* n by n_groups: targets of the heads */
     float *distance;  /* n: to the target; 0 inside */
