@@ -27,8 +27,8 @@ _theodolite_words()
 _theodolite()
 {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-    local scans='*.y*ml' stores='*.db'
-    local commands='run resume stop tell check point status export plot bench worker'
+    local scans='*.y*ml' stores='*.db' screens='overview map cells points learner log'
+    local commands='run resume attach stop tell check point status show export plot bench worker'
     COMPREPLY=()
 
     if ((COMP_CWORD == 1)); then
@@ -50,18 +50,27 @@ _theodolite()
         return ;;
     --terminal) _theodolite_words 'auto png pdf svg dumb screen'; return ;;
     --heat) _theodolite_words 'found p none'; return ;;
-    --size) _theodolite_words '1200x900 900x900'; return ;;
+    --size)
+        _theodolite_words "$([[ ${COMP_WORDS[1]} == show ]] && echo 80x24 120x40 || echo 1200x900 900x900)"
+        return
+        ;;
+    --screen) _theodolite_words "$screens"; return ;;
+    --symbols) _theodolite_words 'ascii utf8 braille auto'; return ;;
+    --color) _theodolite_words 'never 8 256 direct auto'; return ;;
+    --script) compopt -o default 2> /dev/null; return ;;
     --x | --y) return ;;
     --seed | --where | --chi2 | --title) return ;;
     esac
 
     local command=${COMP_WORDS[1]} options='' file='' first=''
     case $command in
-    run) options='--db --headless --workers --seed --until --set --tools' file=$scans ;;
-    resume) options='--headless --workers --until --scan --tools --force' file=$stores ;;
+    run) options='--db --headless --workers --seed --until --set --tools --color' file=$scans ;;
+    resume) options='--headless --workers --until --scan --tools --force --color' file=$stores ;;
+    attach) options='--screen --symbols --color --script' file=$stores ;;
     stop) options='--now' file=$stores ;;
     tell) file=$stores ;;
     status) options='--json' file=$stores ;;
+    show) options='--size --symbols --styles' file=$stores ;;
     export) options='--format --where -o --output' file=$stores ;;
     plot) options='-o --output --x --y --log-x --log-y --linear-x --linear-y --where --heat --chi2
         --size --title --terminal' file=$stores ;;
@@ -86,6 +95,7 @@ _theodolite()
     plot:?*)
         ((COMP_CWORD == 3)) && _theodolite_words 'scatter corner efficiency volume history cells
             roc calibration profile profile2d' ;;
+    show:?*) ((COMP_CWORD == 3)) && _theodolite_words "$screens help" ;;
     resume:?*) _theodolite_files "$scans" ;;
     *) _theodolite_files "$file" ;;
     esac

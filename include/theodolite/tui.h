@@ -23,8 +23,10 @@ struct tui_options {
     struct tui_engine *engine; /* to say why it did not come up; or NULL */
 };
 
-/* Can a screen be drawn here?  -1 with one sentence that names the reason (ERR_USAGE). */
+/* Can a screen be drawn here?  -1 with the reason (ERR_USAGE). */
 int tui_can_start(struct err *err);
+/* Are these names that there are?  -1 with one sentence (ERR_USAGE). */
+int tui_check_options(const struct tui_options *options, struct err *err);
 enum tui_left { TUI_DETACHED, TUI_STOP /* after its batch */, TUI_STOP_NOW };
 /* Until the user leaves: *left says what was asked of the scan then.  ERR_USAGE where the terminal
  * cannot, ERR_INTERRUPTED when a signal or the terminal's end closed it. */

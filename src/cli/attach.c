@@ -42,7 +42,7 @@ int cli_attach(int argc, char **argv)
              "\"theodolite status %.2000s\" and \"theodolite show %.2000s overview\" print how it "
              "stands",
              db, db);
-    if ((status = cli_can_screen("attach", instead)) != 0)
+    if ((status = cli_can_screen("attach", instead, &tui)) != 0)
         return status;
     return cli_watch(db, &tui);
 }

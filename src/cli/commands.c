@@ -11,11 +11,14 @@
 const struct cli_command cli_commands[] = {
     {"run",
      "SCAN.yaml [--db FILE] [--headless] [--workers N] [--seed N] [--until GOAL]... "
-     "[--set PATH=VALUE]... [--tools FILE]",
-     "start a scan", cli_run},
+     "[--set PATH=VALUE]... [--tools FILE] [--color WHEN]",
+     "start a scan: below the workbench on a terminal, else headless", cli_run},
     {"resume",
-     "DB [--scan SCAN.yaml [--tools FILE]] [--force] [--headless] [--workers N] [--until GOAL]...",
+     "DB [--scan SCAN.yaml [--tools FILE]] [--force] [--headless] [--workers N] [--until GOAL]... "
+     "[--color WHEN]",
      "go on with a scan that was stopped, interrupted or killed", cli_resume},
+    {"attach", "DB [--screen NAME] [--symbols SET] [--color WHEN] [--script FILE]",
+     "the workbench on a scan that runs, or ended", cli_attach},
     {"stop", "DB [--now]", "let the batch finish; --now: give running points back", cli_stop},
     {"tell", "DB COMMAND...", "steer a scan: pause, cut, pin, inject, ... (tell DB help)",
      cli_tell},
@@ -24,6 +27,8 @@ const struct cli_command cli_commands[] = {
     {"point", "SCAN.yaml NAME=VALUE... [--quiet] [--seed N] [--set PATH=VALUE]... [--tools FILE]",
      "one point through the chain: values and verdict", cli_point},
     {"status", "DB [--json]", "how a scan stands, in ten lines", cli_status},
+    {"show", "DB SCREEN [--size COLUMNSxLINES] [--symbols SET] [--styles]",
+     "a screen of the workbench as text", cli_show},
     {"export", "DB [--format csv|tsv|jsonl|slha] [--where EXPR] [-o FILE]",
      "points of a scan for other programs", cli_export},
     {"plot",

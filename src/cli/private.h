@@ -72,7 +72,7 @@ void cli_say_end(struct store *store, bool is_done);
 bool cli_wants_screen(bool is_headless);
 /* Can it be opened?  Else says the reason and "INSTEAD" ("theodolite run X --headless runs without
  * one") and gives the exit status. */
-int cli_can_screen(const char *name, const char *instead);
+int cli_can_screen(const char *name, const char *instead, const struct tui_options *options);
 /* Runs the engine in a session of its own and the workbench on its store, which nobody has open;
  * the exit status, that of the engine where it ended. */
 int cli_drive_screen(const char *db, const struct cli_drive *drive);

@@ -6,19 +6,24 @@
 #include <string.h>
 
 struct resume_options {
-    const char *db, *scan;
+    const char *db, *scan, *color;
     size_t n_workers;
     const char **goals;
-    bool is_forced;
+    bool is_forced, is_headless;
 };
 
 static int read_options(int argc, char **argv, struct cli_scan *cli, struct resume_options *resume)
 {
     static const struct option options[] = {
-        {"headless", no_argument, NULL, 'l'},    {"workers", required_argument, NULL, 'w'},
-        {"until", required_argument, NULL, 'u'}, {"scan", required_argument, NULL, 'f'},
-        {"tools", required_argument, NULL, 't'}, {"force", no_argument, NULL, 'F'},
-        {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0},
+        {"headless", no_argument, NULL, 'l'},
+        {"workers", required_argument, NULL, 'w'},
+        {"until", required_argument, NULL, 'u'},
+        {"scan", required_argument, NULL, 'f'},
+        {"tools", required_argument, NULL, 't'},
+        {"force", no_argument, NULL, 'F'},
+        {"color", required_argument, NULL, 'c'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
     };
     size_t n_goals = 0;
     int64_t n;
@@ -41,9 +46,13 @@ static int read_options(int argc, char **argv, struct cli_scan *cli, struct resu
             cli->tools = optarg;
         } else if (letter == 'F') {
             resume->is_forced = true;
+        } else if (letter == 'c') {
+            resume->color = optarg;
         } else if (letter == 'h') {
             return cli_usage("resume", true) - 1;
-        } else if (letter != 'l') {
+        } else if (letter == 'l') {
+            resume->is_headless = true;
+        } else {
             return cli_bad_option("resume", argv);
         }
     }
@@ -142,6 +151,17 @@ out:
     return rc == 0 ? 0 : cli_fail(&err);
 }
 
+/* 0, or the exit status: where a screen is wanted and cannot be, nothing is touched. */
+static int check_screen(const struct resume_options *resume)
+{
+    char instead[2200];
+    if (!cli_wants_screen(resume->is_headless))
+        return 0;
+    snprintf(instead, sizeof instead, "\"theodolite resume %.2000s --headless\" runs without one",
+             resume->db);
+    return cli_can_screen("resume", instead, &(struct tui_options){.colors = resume->color});
+}
+
 int cli_resume(int argc, char **argv)
 {
     struct err err = ERR_INIT;
@@ -156,6 +176,7 @@ int cli_resume(int argc, char **argv)
         goto out;
     }
     if ((status = read_options(argc, argv, &cli, &resume)) != 0 ||
+        (status = check_screen(&resume)) != 0 ||
         (status = cli_check_goals(resume.goals, cli.arena)) != 0)
         goto out;
     if ((store = store_open(resume.db, STORE_ENGINE, &err)) == NULL) {
@@ -169,8 +190,15 @@ int cli_resume(int argc, char **argv)
         .n_workers = resume.n_workers,
         .goals = resume.goals[0] != NULL ? resume.goals : NULL,
         .accepts_tools = resume.is_forced,
+        .color = resume.color,
     };
-    status = cli_drive(store, &drive);
+    if (cli_wants_screen(resume.is_headless)) { /* the engine gets the store to itself */
+        store_close(store);
+        store = NULL;
+        status = cli_drive_screen(resume.db, &drive);
+    } else {
+        status = cli_drive(store, &drive);
+    }
 out:
     store_close(store);
     cli_scan_free(&cli);

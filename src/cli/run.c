@@ -1,4 +1,5 @@
-/* run.c: `theodolite run`: a scan file becomes a store, and the engine starts on it. */
+/* run.c: `theodolite run`: a scan file becomes a store, and the engine starts on it: below the
+ * workbench on a terminal, else in the foreground. */
 #include "private.h"
 
 #include <stdio.h>
@@ -7,23 +8,20 @@
 #include <unistd.h>
 
 struct run_options {
-    const char *scan, *db;
+    const char *scan, *db, *color;
     size_t n_workers;
     const char **goals;
+    bool is_headless;
 };
 
 static int read_options(int argc, char **argv, struct cli_scan *cli, struct run_options *run)
 {
     static const struct option options[] = {
-        {"db", required_argument, NULL, 'd'},
-        {"headless", no_argument, NULL, 'l'},
-        {"workers", required_argument, NULL, 'w'},
-        {"seed", required_argument, NULL, 's'},
-        {"until", required_argument, NULL, 'u'},
-        {"set", required_argument, NULL, 'S'},
-        {"tools", required_argument, NULL, 't'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
+        {"db", required_argument, NULL, 'd'},      {"headless", no_argument, NULL, 'l'},
+        {"workers", required_argument, NULL, 'w'}, {"seed", required_argument, NULL, 's'},
+        {"until", required_argument, NULL, 'u'},   {"set", required_argument, NULL, 'S'},
+        {"tools", required_argument, NULL, 't'},   {"color", required_argument, NULL, 'c'},
+        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
     };
     size_t n_goals = 0;
     int64_t n;
@@ -45,7 +43,8 @@ static int read_options(int argc, char **argv, struct cli_scan *cli, struct run_
         case 'u': run->goals[n_goals++] = optarg; break;
         case 'S': cli->sets[cli->n_sets++] = optarg; break;
         case 't': cli->tools = optarg; break;
-        case 'l': break; /* the engine runs in the foreground in any case */
+        case 'c': run->color = optarg; break;
+        case 'l': run->is_headless = true; break;
         case 'h': return cli_usage("run", true) - 1;
         default: return cli_bad_option("run", argv);
         }
@@ -74,11 +73,28 @@ static bool is_store(const char *path)
     return store != NULL;
 }
 
-static bool has_no_results(struct store *store)
+/* It failed before a point was closed; one that was killed goes on. */
+static bool has_not_begun(struct store *store)
 {
     struct store_counts counts;
+    struct engine_row engine;
     struct err ignored = ERR_INIT;
-    return store_counts(store, &counts, &ignored) == 0 && counts.total == counts.running;
+    return store_counts(store, &counts, &ignored) == 0 && counts.total == counts.running &&
+           store_engine(store, &engine, &ignored) == 0 &&
+           (engine.state[0] == '\0' || strcmp(engine.state, "failed") == 0);
+}
+
+/* On a terminal the engine gets the store to itself. */
+static int drive_store(struct store **store, const char *db, const struct cli_drive *drive,
+                       bool has_screen)
+{
+    struct err err = ERR_INIT;
+    if (!has_screen)
+        return cli_drive(*store, drive);
+    store_close(*store);
+    int status = cli_drive_screen(db, drive);
+    *store = store_open(db, STORE_READ, &err);
+    return status;
 }
 
 static int start(struct cli_scan *cli, const struct run_options *run)
@@ -107,13 +123,25 @@ static int start(struct cli_scan *cli, const struct run_options *run)
         .plugin_dirs = cli->plugin_dirs,
         .n_workers = run->n_workers,
         .goals = run->goals[0] != NULL ? run->goals : NULL,
+        .color = run->color,
     };
-    int status = cli_drive(store, &drive);
-    bool is_empty = status != 0 && status != 130 && has_no_results(store);
+    int status = drive_store(&store, db, &drive, cli_wants_screen(run->is_headless));
+    bool is_empty = status != 0 && status != 130 && store != NULL && has_not_begun(store);
     store_close(store);
     if (is_empty && unlink(db) == 0) /* a scan that could not begin does not stand in the way */
         fprintf(stderr, "nothing was run: %s is taken away again\n", db);
     return status;
+}
+
+/* 0, or the exit status: where a screen is wanted and cannot be, nothing is begun. */
+static int check_screen(const struct run_options *run)
+{
+    char instead[2200];
+    if (!cli_wants_screen(run->is_headless))
+        return 0;
+    snprintf(instead, sizeof instead, "\"theodolite run %.2000s --headless\" runs without one",
+             run->scan);
+    return cli_can_screen("run", instead, &(struct tui_options){.colors = run->color});
 }
 
 int cli_run(int argc, char **argv)
@@ -127,6 +155,7 @@ int cli_run(int argc, char **argv)
         mem_error(&err);
         status = cli_fail(&err);
     } else if ((status = read_options(argc, argv, &cli, &run)) == 0 &&
+               (status = check_screen(&run)) == 0 &&
                (status = cli_check_goals(run.goals, cli.arena)) == 0 &&
                (status = cli_scan_load(&cli, run.scan, true)) == 0) {
         status = start(&cli, &run);

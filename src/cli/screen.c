@@ -21,11 +21,11 @@ bool cli_wants_screen(bool is_headless)
     return TH_HAVE_TUI && !is_headless && isatty(STDIN_FILENO) != 0 && isatty(STDOUT_FILENO) != 0;
 }
 
-int cli_can_screen(const char *name, const char *instead)
+int cli_can_screen(const char *name, const char *instead, const struct tui_options *options)
 {
     struct err err = ERR_INIT;
     if (tui_can_start(&err) == 0)
-        return 0;
+        return tui_check_options(options, &err) == 0 ? 0 : cli_fail(&err);
     fprintf(stderr, "theodolite %s: no screen can be drawn here, for %s: %s\n", name, err.message,
             instead);
     return err_exit_status(err.code);

@@ -16,6 +16,12 @@ int tui_can_start(struct err *err)
     return refuse(err);
 }
 
+int tui_check_options(const struct tui_options *options, struct err *err)
+{
+    (void)options;
+    return refuse(err);
+}
+
 int tui_run(const char *store_path, const struct tui_options *options, enum tui_left *left,
             struct err *err)
 {

@@ -70,9 +70,9 @@ static void say_why(struct model *model)
         snprintf(why, size, "No engine has run yet: theodolite resume %s starts one.", path);
     else if (model->phase == PHASE_ERROR && strcmp(engine->state, "failed") != 0)
         snprintf(why, size,
-                 "The engine (process %lld on %s) is gone without a word since %s. Nothing that "
-                 "was finished is lost: theodolite resume %s goes on.",
-                 (long long)engine->pid, engine->host, clock_stamp(stamp, engine->beat) + 11, path);
+                 "The engine is gone since %s: \"theodolite resume %s\" goes on.  It was process "
+                 "%lld on %s and left no word; nothing that was finished is lost.",
+                 clock_stamp(stamp, engine->beat) + 11, path, (long long)engine->pid, engine->host);
     else if (engine->is_alive && model->silent_s > SILENT_S)
         snprintf(why, size,
                  "The engine has said nothing for %s: was it stopped? kill -CONT %lld lets it go "

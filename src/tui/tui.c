@@ -54,6 +54,20 @@ static int choose_symbols(const char *name, enum symbols *symbols, struct err *e
     return err_set(err, ERR_USAGE, "symbols are ascii, utf8, braille or auto, not \"%.40s\"", name);
 }
 
+int tui_check_options(const struct tui_options *options, struct err *err)
+{
+    enum screen_id screen;
+    enum symbols symbols;
+    enum colors colors;
+    if (choose_symbols(options->symbols, &symbols, err) != 0 ||
+        (options->screen != NULL && find_screen(options->screen, &screen, err) != 0))
+        return -1;
+    if (colors_from_name(options->colors, &colors) != 0)
+        return err_set(err, ERR_USAGE, "colours are never, 8, 256, direct or auto, not \"%.40s\"",
+                       options->colors);
+    return 0;
+}
+
 /* The user's own `:set` and `:bind` lines. */
 static void read_settings(struct ui *ui, struct model *model)
 {

@@ -256,11 +256,11 @@ static void warn_of_phase(struct ui *ui, const struct model *model)
 {
     if (model->phase == ui->watch.phase && ui->watch.is_set)
         return;
-    if (model->phase == PHASE_ERROR)
-        ui_warn(ui,
-                "%s  \"theodolite resume %s\" goes on with the scan; nothing that was closed "
-                "is lost.",
-                model->phase_why[0] != '\0' ? model->phase_why : "The engine is gone.",
+    if (model->phase == PHASE_ERROR && strstr(model->phase_why, "theodolite resume") != NULL)
+        ui_warn(ui, "%s", model->phase_why);
+    else if (model->phase == PHASE_ERROR)
+        ui_warn(ui, "%s  (\"theodolite resume %s\" goes on; nothing that was finished is lost.)",
+                model->phase_why[0] != '\0' ? model->phase_why : "The engine ended with an error.",
                 ui_store_path(model));
     else if (model->phase == PHASE_FULL)
         ui_warn(ui, "The disk is full: the scan waits until there is room beside %s.",
