@@ -135,20 +135,21 @@ int list_step(struct gathering *g, bool *did, struct err *err);
 int said_step(struct gathering *g, bool *did, struct err *err);
 int heat_step(struct gathering *g, bool *did, struct err *err);
 int classes_step(struct gathering *g, bool *did, struct err *err);
-int inputs_step(struct gathering *g, bool *did, struct err *err);
+int importance_step(struct gathering *g, bool *did, struct err *err);
 int preview_step(struct gathering *g, bool *did, struct err *err);
 /* Which values they need, before anything is read. */
 void map_values(struct gathering *g);
 void list_values(struct gathering *g);
 void preview_values(struct gathering *g);
-void inputs_values(struct gathering *g);
+void importance_values(struct gathering *g);
 void heat_values(struct gathering *g);
+void classes_values(struct gathering *g);
 void map_free(struct map_fold *fold);
 void list_free(struct list_fold *fold);
 void said_free(struct said_fold *fold);
 void heat_free(struct heat_work *work);
 void classes_free(struct classes_work *work);
-void inputs_free(struct inputs_work *work);
+void importance_free(struct inputs_work *work);
 void preview_free(struct preview_work *work);
 
 /* gather.c: hands a part over; it is taken in any case. */

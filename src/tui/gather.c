@@ -122,7 +122,7 @@ static void forget_scan(struct gathering *g)
     said_free(g->said);
     heat_free(g->heat);
     classes_free(g->classes);
-    inputs_free(g->inputs);
+    importance_free(g->inputs);
     preview_free(g->preview);
     g->map = NULL;
     g->list = NULL;
@@ -213,7 +213,8 @@ static void mark_values(struct gathering *g)
     list_values(g);
     preview_values(g);
     heat_values(g);
-    inputs_values(g);
+    classes_values(g);
+    importance_values(g);
 }
 
 /* One short piece of work, the most urgent; *did false: there is none. */
@@ -222,7 +223,7 @@ static int work(struct gathering *g, bool *did, struct err *err)
     /* Parts that can be made of what is there come before reading on. */
     static int (*const steps[])(struct gathering * g, bool *did, struct err *err) = {
         map_step,  list_step, table_step,   preview_step,
-        said_step, heat_step, classes_step, inputs_step};
+        said_step, heat_step, classes_step, importance_step};
     size_t i;
 
     *did = false;
