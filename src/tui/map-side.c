@@ -127,6 +127,16 @@ static void draw_layers(struct side *side, bool is_tall)
                     map->borders ? 'x' : ' ');
 }
 
+static const char *no_heat_words(const struct model *model)
+{
+    enum search_method method = model->scan->search.method;
+
+    if (method != METHOD_CLASSIFIER && method != METHOD_REGRESSOR)
+        return "this scan does not learn";
+    return model->parts.heat && !model->parts.heat->has_model ? "no model yet"
+                                                              : "asking the learner ...";
+}
+
 static void draw_ramp(struct side *side)
 {
     bool is_found = side->ui->map.wants_found_share;
@@ -140,10 +150,7 @@ static void draw_ramp(struct side *side)
         return;
     }
     if (!is_found && !side->heat) {
-        area_text(side->area, side->y++, 0, STYLE_DIM,
-                  side->model->parts.heat && !side->model->parts.heat->has_model
-                      ? "no model yet"
-                      : "asking the learner ...");
+        area_text(side->area, side->y++, 0, STYLE_DIM, no_heat_words(side->model));
         return;
     }
     x = area_text(side->area, side->y, 0, STYLE_PLAIN, "0 [");
@@ -251,17 +258,21 @@ static void draw_cursor(struct side *side)
     draw_p(side, cell);
     if (side->part) {
         uint64_t all;
+        int n_used = 0;
 
         map_cell_counts(side->part, cell, n);
         all = n[MAP_ACCEPTED] + n[MAP_REJECTED] + n[MAP_FAILED] + n[MAP_PROPOSED];
         if (all == 0)
             snprintf(line, sizeof line, "no point here");
         else
-            snprintf(line, sizeof line, "%llu: %llu acc %llu rej %llu fail",
-                     (unsigned long long)all, (unsigned long long)n[MAP_ACCEPTED],
-                     (unsigned long long)n[MAP_REJECTED], (unsigned long long)n[MAP_FAILED]);
-        if (all > 0 && n[MAP_PROPOSED] > 0)
-            snprintf(line + strlen(line), sizeof line - strlen(line), " %llu ?",
+            n_used =
+                snprintf(line, sizeof line, "%llu: %llu acc %llu rej", (unsigned long long)all,
+                         (unsigned long long)n[MAP_ACCEPTED], (unsigned long long)n[MAP_REJECTED]);
+        if (n[MAP_FAILED] > 0)
+            n_used += snprintf(line + n_used, sizeof line - (size_t)n_used, " %llu fail",
+                               (unsigned long long)n[MAP_FAILED]);
+        if (n[MAP_PROPOSED] > 0)
+            snprintf(line + n_used, sizeof line - (size_t)n_used, " %llu ?",
                      (unsigned long long)n[MAP_PROPOSED]);
         area_field(side->area, side->y, 0, side->area.width, STYLE_PLAIN, line);
     } else {

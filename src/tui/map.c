@@ -243,13 +243,27 @@ static void inject_here(struct ui *ui, struct model *model)
 
 static void draw_with_gnuplot(struct ui *ui, struct model *model)
 {
+    const struct map_ui *map = &ui->map;
     struct map_frame frame;
-    char text[UI_TEXT];
+    char text[UI_TEXT], where[UI_TEXT] = "";
+    const char *heat = map->wants_found_share ? "found" : map_has_heat(ui, model) ? "p" : "none";
+    bool fits = true;
+    int n;
 
     if (!map_frame(ui, model, &frame))
         return;
-    snprintf(text, sizeof text, "plot scatter %s %s", frame.x.name, frame.y.name);
-    ui_command(ui, model, text);
+    if (!frame.is_whole)
+        fits = add_clause(where, sizeof where, frame.x.name, frame.x.lo, frame.x.hi) &&
+               add_clause(where, sizeof where, frame.y.name, frame.y.lo, frame.y.hi);
+    fits = fits && add_slices(ui, model, false, where, sizeof where);
+    n = snprintf(text, sizeof text, "plot scatter --x %s --y %s --%s-x --%s-y --heat %s%s%s%s",
+                 frame.x.name, frame.y.name, frame.x.is_log ? "log" : "linear",
+                 frame.y.is_log ? "log" : "linear", heat, where[0] ? " --where '" : "", where,
+                 where[0] ? "'" : "");
+    if (!fits || n >= (int)sizeof text)
+        ui_warn(ui, "There are more slices than one command can say.");
+    else
+        ui_command(ui, model, text);
 }
 
 /* ---- keys ----------------------------------------------------------------------------------- */

@@ -143,7 +143,10 @@ static void put_runs(struct sheet *sheet, const struct point_view *point, bool i
 
     new_line(sheet, "runs");
     if (point->n_steps == 0)
-        item(sheet, STYLE_DIM, "no step of a calculator is kept");
+        item(sheet, STYLE_DIM,
+             point->row.state == STATE_RUNNING
+                 ? "told when the point is closed"
+                 : "no program ran (plugins and expressions keep no steps)");
     for (i = 0; i < point->n_steps; i++) {
         const struct store_step *step = &point->steps[i];
 
@@ -182,7 +185,10 @@ static void put_time(struct sheet *sheet, const struct model *model, const struc
         return;
     }
     if (isfinite(point->row.seconds)) {
-        snprintf(text, sizeof text, "%.3g s", (double)point->row.seconds);
+        if (point->row.seconds < 0.1F)
+            snprintf(text, sizeof text, "%.2g ms", 1000 * (double)point->row.seconds);
+        else
+            snprintf(text, sizeof text, "%.3g s", (double)point->row.seconds);
         item(sheet, STYLE_PLAIN, text);
     }
     if (isfinite(point->ended)) {
@@ -195,7 +201,8 @@ static void put_time(struct sheet *sheet, const struct model *model, const struc
     }
 }
 
-static void put_guess(struct sheet *sheet, const struct ui *ui, const struct point_view *point)
+static void put_guess(struct sheet *sheet, const struct ui *ui, const struct model *model,
+                      const struct point_view *point)
 {
     struct classes_want classes = {.kind = CLASS_PROBABILITY};
     double p = (double)point->row.predicted;
@@ -212,7 +219,7 @@ static void put_guess(struct sheet *sheet, const struct ui *ui, const struct poi
         if (map_class_of(&classes, p) >= 0)
             item(sheet, STYLE_PLAIN, text);
     }
-    if (point->terms && isfinite(point->row.verdict.chi2)) {
+    if (point->terms && points_has_chi2(model) && isfinite(point->row.verdict.chi2)) {
         snprintf(text, sizeof text, "chi2 %s", plot_number(number, point->row.verdict.chi2, 9));
         item(sheet, STYLE_PLAIN, text);
     }
@@ -268,7 +275,7 @@ int points_detail(const struct ui *ui, const struct model *model, struct area ar
         put_terms(&sheet, model, point, is_long);
     }
     put_runs(&sheet, point, is_long);
-    put_guess(&sheet, ui, point);
+    put_guess(&sheet, ui, model, point);
     put_time(&sheet, model, point);
     if (is_long || point->n_files > 0)
         put_files(&sheet, point);
