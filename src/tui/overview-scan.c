@@ -98,12 +98,12 @@ static void draw_goal(const struct model *model, struct area area, int y)
     const struct goal_view *goal = model->nearest;
     char counted[WORDS], percent[WORDS] = "", end[WORDS] = "";
     enum style style = end_words(model, end);
-    int x = area.width - 1 - text_columns(end), bar;
+    int room = area.width - 1 - text_columns(end), x, bar;
 
-    area_text(area, y, x, style, end);
     if (!goal) {
         put_label(area, y, "points");
-        area_printf(area, y, LABEL, STYLE_PLAIN, "%llu", (unsigned long long)model->n_closed);
+        x = area_printf(area, y, LABEL, STYLE_PLAIN, "%llu", (unsigned long long)model->n_closed);
+        area_text(area, y, x + 3, style, end);
         return;
     }
     put_label(area, y, goal_label(goal));
@@ -111,11 +111,12 @@ static void draw_goal(const struct model *model, struct area area, int y)
     if (isfinite(goal->share))
         snprintf(percent, sizeof percent, "  %.0f %%",
                  floor(100 * fmin(fmax(goal->share, 0), 1) + 1e-9));
-    bar = x - LABEL - 4 - text_columns(counted) - text_columns(percent);
+    bar = room - LABEL - 4 - text_columns(counted) - text_columns(percent);
     bar = bar > 62 ? 62 : bar;
     plot_bar(area, y, LABEL, bar, goal->share, STYLE_STRONG);
     x = area_text(area, y, LABEL + (bar > 2 ? bar + 1 : 0), STYLE_PLAIN, counted);
-    area_text(area, y, x, STYLE_PLAIN, percent);
+    x = area_text(area, y, x, STYLE_PLAIN, percent);
+    area_text(area, y, x + 3, style, end);
 }
 
 /* The first round that is not complete, NULL: none. */
@@ -200,8 +201,10 @@ static void draw_rate(const struct model *model, struct area area, int y)
                  all, (unsigned long long)model->n_waiting, model->n_busy, model->n_workers, failed,
                  is_wide ? "   " : "", is_wide ? disk : "");
     else
-        snprintf(line, sizeof line, "%s in %s   %s   %s", all,
-                 text_duration(took, sizeof took, model->engine.active_s), failed, disk);
+        snprintf(line, sizeof line, "%s%s%s   %s   %s", all, model->n_closed > 0 ? " in " : "",
+                 model->n_closed > 0 ? text_duration(took, sizeof took, model->engine.active_s)
+                                     : "",
+                 failed, disk);
     area_field(area, y, LABEL, area.width - LABEL - 1, STYLE_PLAIN, line);
 }
 
@@ -265,6 +268,22 @@ static void draw_now(const struct model *model, struct area area, const struct r
         area_text(area, 1, 0, STYLE_PLAIN, "gain -");
 }
 
+/* Labels at the upper edges of rows: the end of the axis, and round shares that leave room. */
+static void draw_shares(struct area area, double top)
+{
+    struct plot_axis axis = {.lo = 0, .hi = top};
+    double ticks[8];
+    size_t i, n = plot_axis_ticks(&axis, ticks, area.height > 12 ? 6 : area.height > 3 ? 4 : 3);
+    int row;
+
+    area_printf(area, 0, 0, STYLE_PLAIN, "%4.*f %%", top < 0.05, 100 * top);
+    for (i = 0; i < n; i++) {
+        row = area.height - (int)lround(ticks[i] / top * area.height);
+        if (ticks[i] > 0 && row >= (area.height > 3 ? 2 : 1))
+            area_printf(area, row, 0, STYLE_PLAIN, "%4.*f %%", top < 0.05, 100 * ticks[i]);
+    }
+}
+
 void overview_rounds(const struct ui *ui, const struct model *model, struct area area)
 {
     enum { MOST = 512, LEFT = 7, RIGHT = 20 };
@@ -273,7 +292,7 @@ void overview_rounds(const struct ui *ui, const struct model *model, struct area
     char random[WORDS], title[WORDS];
     struct area plot;
     size_t i, n = 0, first = model->n_rounds > MOST ? model->n_rounds - MOST : 0, begin = 0;
-    int row, height = area.height - 1;
+    int height = area.height - 1;
 
     for (i = first; i < model->n_rounds; i++) {
         const struct round_view *round = &model->rounds[i];
@@ -298,9 +317,7 @@ void overview_rounds(const struct ui *ui, const struct model *model, struct area
         return;
     }
     top = round_up(top);
-    for (row = 0; row<height; row += height> 5 ? (height + 3) / 4 : height > 2 ? 2 : 1)
-        area_printf(area, row, 0, STYLE_PLAIN, "%4.*f %%", top * 100 < 1,
-                    100 * top * (height - row) / height);
+    draw_shares(area, top);
     plot = area_columns(area, LEFT, area.width - LEFT - RIGHT);
     plot_columns(plot, shares, n, 0, top, STYLE_ACCEPTED);
     draw_now(model, area_columns(area, area.width - RIGHT + 1, RIGHT - 1), last);
@@ -313,7 +330,7 @@ static void accepted_words(const struct model *model, char out[WORDS])
     char share[WORDS];
 
     if (model->n_closed == 0) {
-        snprintf(out, WORDS, "accepted  -");
+        snprintf(out, WORDS, "accepted -");
         return;
     }
     snprintf(

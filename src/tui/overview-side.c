@@ -37,21 +37,26 @@ bool overview_map_want(const struct ui *ui, const struct model *model, struct ar
 
 static void draw_points(const struct model *model, struct area area, const struct map_want *want)
 {
+    /* few cells: the accepted ones come before all others */
+    static const enum map_layer order[N_MAP_LAYERS] = {MAP_REJECTED, MAP_PROPOSED, MAP_FAILED,
+                                                       MAP_ACCEPTED};
     const struct map_part *part = model->parts.map;
     const struct heat_part *heat = model->parts.heat;
     struct plot_layer layers[N_MAP_LAYERS];
     struct plot_scatter scatter = {.layers = layers, .n_layers = N_MAP_LAYERS};
     uint64_t n = 0;
-    int layer;
+    int i;
 
     if (!part || !map_is_same(&part->want, want)) {
         area_text(area, area.height / 2, area.width / 2 - 8, STYLE_DIM, "reading points");
         return;
     }
-    for (layer = 0; layer < N_MAP_LAYERS; layer++) {
-        layers[layer] = (struct plot_layer){.dots = part->dots[layer],
-                                            .rune = (uint32_t)map_layer_letters[layer],
-                                            .style = map_layer_styles[layer]};
+    for (i = 0; i < N_MAP_LAYERS; i++) {
+        enum map_layer layer = order[i];
+
+        layers[i] = (struct plot_layer){.dots = part->dots[layer],
+                                        .rune = (uint32_t)map_layer_letters[layer],
+                                        .style = map_layer_styles[layer]};
         n += part->n[layer];
     }
     if (area.grid->symbols == SYMBOLS_BRAILLE)

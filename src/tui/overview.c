@@ -27,6 +27,7 @@ static int most_rows(const struct model *model, enum overview_panel panel)
     case PANEL_WORKERS: return 2 + (int)(model->n_workers < 500 ? model->n_workers : 500);
     case PANEL_FAILURES: return 1 + (int)model->n_tallies;
     case PANEL_FOUND: return 5;
+    case PANEL_LOG: return 1 + (int)model->n_logs;
     default: return 500;
     }
 }
@@ -77,7 +78,7 @@ static void place_narrow(const struct model *model, struct area area,
     static const struct wish wishes[] = {
         {PANEL_FAILURES, 3}, {PANEL_WORKERS, 8},  {PANEL_FOUND, 5},     {PANEL_FAILURES, 4},
         {PANEL_ROUNDS, 5},   {PANEL_FAILURES, 5}, {PANEL_WORKERS, 500}, {PANEL_ROUNDS, 7},
-        {PANEL_LOG, 6},      {PANEL_ROUNDS, 10},  {PANEL_LOG, 500}};
+        {PANEL_LOG, 6},      {PANEL_ROUNDS, 10},  {PANEL_LOG, 500},     {PANEL_ROUNDS, 500}};
     static const enum overview_panel order[] = {PANEL_PROGRESS, PANEL_ROUNDS,   PANEL_FOUND,
                                                 PANEL_WORKERS,  PANEL_FAILURES, PANEL_LOG};
     int rows[N_PANELS] = {0}, room = area.height, top = 0;

@@ -56,6 +56,10 @@ const char *plot_number(char out[TEXT_DOUBLE_SIZE], double value, int width)
         shorten_exponent(out);
         if ((int)strlen(out) <= width)
             return out;
+        snprintf(out, TEXT_DOUBLE_SIZE, "%.*e", digits - 1, value);
+        shorten_exponent(out);
+        if ((int)strlen(out) <= width)
+            return out;
     }
     snprintf(out, TEXT_DOUBLE_SIZE, "%.*s", width > 0 ? width : 0, "********************");
     return out;
@@ -174,7 +178,7 @@ static void draw_y(struct area area, const struct plot_axis *y, int label_width)
     area_put(area, height, label_width - 1, is_ascii ? '+' : 0x2514, STYLE_DIM);
     put_y_label(area, 0, label_width, y->hi);
     put_y_label(area, height - 1, label_width, y->lo);
-    n = plot_axis_ticks(y, ticks, (size_t)(height > 7 ? height / 3 : 2));
+    n = plot_axis_ticks(y, ticks, (size_t)(height > 9 ? height / 3 : 3));
     last = height - 1;
     for (i = 0; i < n; i++) {
         row = height - 1 - cell_of(plot_axis_place(y, ticks[i]), height);
@@ -199,7 +203,7 @@ static void draw_x(struct area area, const struct plot_axis *x, int label_width)
         area_put(labels, rule, i, is_ascii ? '-' : 0x2500, STYLE_DIM);
     taken = area_text(labels, rule + 1, 0, STYLE_PLAIN, plot_number(text, x->lo, 8));
     end = area_text_right(labels, rule + 1, width, STYLE_PLAIN, plot_number(text, x->hi, 8));
-    n = plot_axis_ticks(x, ticks, (size_t)(width > 24 ? width / 12 : 2));
+    n = plot_axis_ticks(x, ticks, (size_t)(width > 36 ? width / 12 : 3));
     for (k = 0; k < n; k++) {
         int length = (int)strlen(plot_number(text, ticks[k], 8));
 

@@ -203,8 +203,9 @@ static const struct plot_layer *layer_of(const struct area *area,
         *points = points_in(area, &scatter->layers[i], y, x);
         if (points->n == 0)
             continue;
-        for (k = 1; k < i; k++) /* what lies between it and the lowest layer */
-            points->bits |= points_in(area, &scatter->layers[k], y, x).bits;
+        for (k = 0; k < i; k++) /* accepted ones stay in sight below it */
+            if (scatter->layers[k].style == STYLE_ACCEPTED)
+                points->bits |= points_in(area, &scatter->layers[k], y, x).bits;
         return &scatter->layers[i];
     }
     return NULL;
