@@ -348,13 +348,17 @@ static void box_volume_words(char *out, size_t size, const struct box_counts *co
 
 static void box_count_words(char *out, size_t size, const struct box_counts *counts)
 {
+    double percent = 100 * (double)counts->accepted / (double)counts->n;
+
     if (!counts->is_known)
         snprintf(out, size, "counting ...");
     else if (counts->n == 0)
         snprintf(out, size, "no points");
     else
-        snprintf(out, size, "%llu points, %.0f %% accepted", (unsigned long long)counts->n,
-                 100 * (double)counts->accepted / (double)counts->n);
+        snprintf(out, size,
+                 percent > 0 && percent < 2 ? "%llu points, %.1g %% accepted"
+                                            : "%llu points, %.0f %% accepted",
+                 (unsigned long long)counts->n, percent);
 }
 
 static void edge_words(char *out, size_t size, const struct plot_axis *axis, double lo, double hi,

@@ -100,39 +100,61 @@ static enum style outcome_style(enum truth outcome)
     return outcome == TRUTH_YES ? STYLE_ACCEPTED : outcome == TRUTH_NO ? STYLE_WARNING : STYLE_DIM;
 }
 
+static void margin_words(char *out, size_t size, const struct judge_detail *term)
+{
+    char number[2][TEXT_DOUBLE_SIZE];
+
+    out[0] = '\0';
+    if (isfinite(term->pull))
+        snprintf(out, size, "margin %s  pull %s", plot_number(number[0], term->margin, 9),
+                 plot_number(number[1], term->pull, 6));
+    else if (isfinite(term->margin))
+        snprintf(out, size, "margin %s", plot_number(number[0], term->margin, 9));
+}
+
+/* A line: name, outcome, words, margin; the margin below where there is no room. */
+static void put_term(struct sheet *sheet, const char *name, int name_width,
+                     const struct judge_detail *term)
+{
+    char text[LINE], margin[96];
+
+    snprintf(text, sizeof text, "%-*s %-8s%s", name_width, name, outcome_word(term->outcome),
+             term->words);
+    put(sheet, INDENT, outcome_style(term->outcome), text);
+    margin_words(margin, sizeof margin, term);
+    if (!margin[0])
+        return;
+    if (INDENT + text_columns(text) + text_columns(margin) + 2 > sheet->width)
+        new_line(sheet, "");
+    put(sheet, sheet->width - text_columns(margin), STYLE_DIM, margin);
+}
+
 static void put_terms(struct sheet *sheet, const struct model *model,
                       const struct point_view *point, bool is_long)
 {
-    char text[LINE], number[TEXT_DOUBLE_SIZE];
+    char text[LINE];
+    int name_width = 0;
     size_t i;
 
     new_line(sheet, "cuts");
     if (!point->terms || model->n_terms == 0)
         item(sheet, STYLE_DIM, model->n_terms == 0 ? "none in this scan" : "not judged");
+    for (i = 0; point->terms && i < model->n_terms; i++)
+        name_width = name_width < text_columns(model->terms[i].name)
+                         ? text_columns(model->terms[i].name)
+                         : name_width;
+    name_width = name_width < 24 ? name_width : 24;
     for (i = 0; point->terms && i < model->n_terms; i++) {
         const struct judge_detail *term = &point->terms[i];
 
-        if (!is_long) {
-            snprintf(text, sizeof text, "%s %s", model->terms[i].name, outcome_word(term->outcome));
-            item(sheet, outcome_style(term->outcome), text);
+        if (is_long) {
+            if (i > 0)
+                new_line(sheet, "");
+            put_term(sheet, model->terms[i].name, name_width, term);
             continue;
         }
-        if (i > 0)
-            new_line(sheet, "");
-        snprintf(text, sizeof text, "%-10s %-8s %s", model->terms[i].name,
-                 outcome_word(term->outcome), term->words);
-        put(sheet, INDENT, outcome_style(term->outcome), text);
-        if (isfinite(term->margin)) {
-            snprintf(text, sizeof text, "margin %s", plot_number(number, term->margin, 9));
-            if (isfinite(term->pull)) {
-                size_t n = strlen(text);
-
-                snprintf(text + n, sizeof text - n, "  pull %s",
-                         plot_number(number, term->pull, 6));
-            }
-            new_line(sheet, "");
-            put(sheet, INDENT + 20, STYLE_DIM, text);
-        }
+        snprintf(text, sizeof text, "%s %s", model->terms[i].name, outcome_word(term->outcome));
+        item(sheet, outcome_style(term->outcome), text);
     }
 }
 

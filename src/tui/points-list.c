@@ -239,8 +239,8 @@ static void count_words(const struct ui *ui, const struct model *model, char *ou
     else if (!list)
         snprintf(out, size, "reading ...");
     else
-        snprintf(out, size, "%s of %s%s", text_count(n, sizeof n, list->n),
-                 text_count(of, sizeof of, list->n_of), list->as_of.is_whole ? "" : " so far");
+        snprintf(out, size, list->as_of.is_whole ? "%s of %s" : "%s of the first %s",
+                 text_count(n, sizeof n, list->n), text_count(of, sizeof of, list->n_of));
 }
 
 void points_draw_filter(const struct ui *ui, const struct model *model, struct area area)
