@@ -2,6 +2,8 @@
  */
 #include "private.h"
 
+#include "config.h"
+
 #include <stdio.h>
 
 static int read_options(int argc, char **argv, struct tui_options *tui)
@@ -39,8 +41,9 @@ int cli_attach(int argc, char **argv)
         return cli_fail(&err);
     store_close(store);
     snprintf(instead, sizeof instead,
-             "\"theodolite status %.2000s\" and \"theodolite show %.2000s overview\" print how it "
-             "stands",
+             TH_HAVE_TUI ? "\"theodolite status %.2000s\" and \"theodolite show %.2000s overview\" "
+                           "print how it stands"
+                         : "\"theodolite status %.2000s\" prints how it stands",
              db, db);
     if ((status = cli_can_screen("attach", instead, &tui)) != 0)
         return status;
