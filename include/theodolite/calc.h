@@ -105,7 +105,11 @@ struct chain_options {
     bool (*cancelled)(void *context);
     void *cancel_context;
     const struct calc_trace *trace; /* NULL: none */
-    double grace_s;                 /* between SIGTERM and SIGKILL; 0: 5 s */
+    /* Told before a program begins with a point (with the first of a block), in a chain of two or
+     * more programs; NULL: nobody. */
+    void (*begins)(void *context, size_t calculator, uint64_t id);
+    void *begins_context;
+    double grace_s;    /* between SIGTERM and SIGKILL; 0: 5 s */
     double greeting_s; /* for a resident calculator's first line; 0: 60 s, or its timeout when
                           that is longer */
 };

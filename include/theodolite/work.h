@@ -65,8 +65,10 @@ int pool_set_timeout(struct pool *pool, size_t calculator, double seconds, struc
 struct pool_worker {
     int worker;
     pid_t pid;
-    uint64_t point; /* 0: idle */
-    double since;   /* wall clock */
+    uint64_t point;          /* 0: idle */
+    double since;            /* wall clock */
+    int calculator;          /* that it runs, where it says so (chains of several programs); -1 */
+    double calculator_since; /* wall clock */
     uint64_t n_done;
     double busy_s, alive_s; /* since the pool began; their ratio is the busy share */
 };

@@ -257,6 +257,8 @@ static int run_calcs(struct chain *chain, const struct block *block, struct err 
             if (block->outcomes[i].reason == REASON_NONE && !is_skipped(calc, block, i))
                 chain->live[n_live++] = i;
         }
+        if (n_live > 0 && calc->step != SIZE_MAX && chain->n_steps > 1 && chain->options.begins)
+            chain->options.begins(chain->options.begins_context, c, block->ids[chain->live[0]]);
         if (n_live > 0 && calc_run(calc, block, chain->live, n_live, err) != 0)
             return -1;
     }

@@ -35,7 +35,8 @@ static int put_workers(struct engine *engine, struct err *err)
     struct pool_worker now[MOST];
     struct worker_row rows[MOST];
     size_t n = engine->pool != NULL ? pool_workers(engine->pool, now, MOST) : 0;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        int calculator = now[i].calculator;
         rows[i] = (struct worker_row){
             .worker = now[i].worker,
             .pid = now[i].pid,
@@ -43,7 +44,12 @@ static int put_workers(struct engine *engine, struct err *err)
             .since = now[i].since,
             .n_done = now[i].n_done,
             .busy_s = now[i].busy_s,
+            .calculator_since = now[i].calculator_since,
         };
+        if (calculator >= 0 && (size_t)calculator < engine->scan->n_calculators)
+            snprintf(rows[i].calculator, sizeof rows[i].calculator, "%s",
+                     engine->scan->calculators[calculator].name);
+    }
     return store_put_workers(engine->store, rows, n, err);
 }
 

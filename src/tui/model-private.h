@@ -50,7 +50,7 @@ struct model_own {
     /* workers */
     double *values, medians_at;
     struct median {
-        double s;
+        double s, limit_s;
         size_t n;
     } * medians;                            /* by calculator */
     size_t n_medians, n_external, external; /* calculators that are programs; the only one */

@@ -12,6 +12,23 @@
 enum { WITH_VALUES = 256, MEDIAN_POINTS = 2000 };
 static const double MEDIANS_S = 2, SLOW_MEDIANS = 3, SLOW_LIMIT = 0.5;
 
+/* The scan's time limit, or what the user set it to since. */
+static int read_limit(struct model *model, size_t calculator, double *limit_s, struct err *err)
+{
+    char key[128];
+    struct buf text;
+    int rc;
+
+    buf_init(&text, 1 << 10);
+    *limit_s = model->scan->calculators[calculator].timeout_s;
+    snprintf(key, sizeof key, "live timeout %s", model->scan->calculators[calculator].name);
+    rc = store_get_meta(model->store, key, &text, err);
+    if (rc == 0 && text.len > 0)
+        (void)text_to_double(text.data, limit_s);
+    buf_free(&text);
+    return rc;
+}
+
 static int read_medians(struct model *model, struct err *err)
 {
     struct model_own *own = model->own;
@@ -39,6 +56,8 @@ static int read_medians(struct model *model, struct err *err)
             continue;
         own->n_external++;
         own->external = i;
+        if (read_limit(model, i, &median->limit_s, err) != 0)
+            return -1;
         if (store_step_times(model->store, calculator->name, MEDIAN_POINTS, times,
                              MODEL_MEDIAN_STEPS, &median->n, err) != 0)
             return -1;
@@ -84,7 +103,7 @@ static void set_worker(const struct model *model, struct worker_view *view)
                              : view->row.since > 0          ? view->row.since
                                                             : (double)NAN;
     view->median_s = own->medians[calculator].s;
-    view->limit_s = model->scan->calculators[calculator].timeout_s;
+    view->limit_s = own->medians[calculator].limit_s;
     runs = model->now - view->calculator_since;
     view->is_slow = runs > SLOW_MEDIANS * view->median_s && runs > SLOW_LIMIT * view->limit_s;
     view->state = view->is_slow ? "SLOW" : "run";

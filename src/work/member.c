@@ -80,6 +80,7 @@ int member_start(struct member *member, const struct member_start *start, struct
     set_nonblocking(member->fd_from);
     set_nonblocking(member->fd_err);
     member->state = MEMBER_STARTING;
+    member->calculator = -1;
     member->is_greeted = member->is_slow = false;
     member->born = clock_steady_s();
     rc = put_setup(member, start, err);
@@ -172,6 +173,7 @@ struct group member_pop(struct member *member)
     for (size_t i = 1; i < member->n_groups; i++)
         member->groups[i - 1] = member->groups[i];
     member->groups[--member->n_groups] = (struct group){0};
+    member->calculator = -1;
     member->busy_s += now - member->group_began;
     member->group_began = now;
     return group;

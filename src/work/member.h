@@ -33,7 +33,10 @@ struct member {
     char scratch[4096];
     struct group groups[MEMBER_DEPTH]; /* the oldest first */
     size_t n_groups;
-    double group_began;  /* steady: when the oldest group began to run */
+    double group_began;      /* steady: when the oldest group began to run */
+    int calculator;          /* that it said runs now; -1: it said nothing */
+    double calculator_began; /* steady */
+    uint64_t calculator_point;
     double born, busy_s; /* steady */
     uint64_t n_done;
 };

@@ -398,6 +398,18 @@ static int take_ready(struct pool *pool, struct member *member, struct wire *pay
     return 0;
 }
 
+static int take_begin(struct member *member, struct wire *payload, struct err *err)
+{
+    uint32_t calculator = wire_get_u32(payload);
+    uint64_t id = wire_get_u64(payload);
+    if (payload->is_bad)
+        return err_set(err, ERR_PROTOCOL, "worker %d could not say what it runs", member->number);
+    member->calculator = (int)calculator;
+    member->calculator_point = id;
+    member->calculator_began = clock_steady_s();
+    return 0;
+}
+
 static int take_error(struct member *member, struct wire *payload, struct err *err)
 {
     size_t n;
@@ -432,6 +444,8 @@ static int take_frames(struct pool *pool, struct member *member, const struct ta
             rc = take_done(pool, member, &payload, taker, err);
         else if (type == WIRE_READY)
             rc = take_ready(pool, member, &payload, err);
+        else if (type == WIRE_BEGIN)
+            rc = take_begin(member, &payload, err);
         else
             rc = take_error(member, &payload, err);
     }
@@ -548,11 +562,15 @@ size_t pool_workers(const struct pool *pool, struct pool_worker *workers, size_t
         const struct member *member = &pool->members[i];
         if (member->state == MEMBER_RETIRED)
             continue;
-        bool is_busy = member->n_groups > 0;
+        bool is_busy = member->n_groups > 0, has_said = is_busy && member->calculator >= 0;
         workers[n++] = (struct pool_worker){
             .worker = member->number,
             .pid = member->pid,
-            .point = is_busy ? member->groups[0].items[0].id : 0,
+            .point = has_said  ? member->calculator_point
+                     : is_busy ? member->groups[0].items[0].id
+                               : 0,
+            .calculator = has_said ? member->calculator : -1,
+            .calculator_since = has_said ? wall - (now - member->calculator_began) : 0,
             .since = is_busy ? wall - (now - member->group_began) : 0,
             .n_done = member->n_done,
             .busy_s = member->busy_s + (is_busy ? now - member->group_began : 0),

@@ -19,6 +19,7 @@ enum wire_type {
     WIRE_LIMIT = 'L',  /* to the worker: how long a calculator may run: its number, seconds */
     WIRE_READY = 'R',  /* from it: set up; tools' versions */
     WIRE_ERROR = 'E',  /* from it: cannot be set up */
+    WIRE_BEGIN = 'B',  /* from it: a calculator (its number) begins with a point */
     WIRE_DONE = 'D'    /* from it: results */
 };
 

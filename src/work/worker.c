@@ -142,6 +142,22 @@ out:
     return rc;
 }
 
+/* So that whoever watches sees what runs.  Nothing but that is lost when it cannot be said. */
+static void tell_begin(void *context, size_t calculator, uint64_t id)
+{
+    struct worker *worker = context;
+    struct err ignored = ERR_INIT;
+    size_t mark;
+    if (wire_begin(&worker->out, WIRE_BEGIN, &mark, &ignored) != 0 ||
+        wire_put_u32(&worker->out, (uint32_t)calculator, &ignored) != 0 ||
+        wire_put_u64(&worker->out, id, &ignored) != 0) {
+        buf_clear(&worker->out);
+        return;
+    }
+    wire_end(&worker->out, mark);
+    (void)worker_flush(worker, &ignored);
+}
+
 static int parse_scan(struct worker *worker, const struct wire_setup *setup, struct err *err)
 {
     int rc = -1;
@@ -183,6 +199,8 @@ static int worker_setup(struct worker *worker, struct wire *payload, struct err 
         .cancel_fd = worker->fd_in,
         .cancelled = worker_cancelled,
         .cancel_context = worker,
+        .begins = tell_begin,
+        .begins_context = worker,
     };
     worker->chain = chain_create(worker->scan, &options, err);
     return worker->chain != NULL ? 0 : -1;
