@@ -138,7 +138,7 @@ static void tell_end(struct ui *ui, struct console_child *child, const struct pr
 bool console_children(struct ui *ui, struct model *model)
 {
     bool is_any = false;
-    (void)model;
+    console_look(ui->console, model);
     for (size_t i = 0; i < CONSOLE_CHILDREN; i++) {
         struct console_child *child = &ui->console->children[i];
         struct process_end end;

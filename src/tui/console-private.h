@@ -12,6 +12,7 @@
 
 #include "ui-private.h"
 
+#include "theodolite/calc.h"
 #include "theodolite/engine.h"
 
 enum {
@@ -89,6 +90,27 @@ struct console_fault {
 };
 bool console_check(const struct ui *ui, const struct model *model, const char *text,
                    struct console_fault *fault);
+/* "NAME: CONDITION", or a condition that gets the name the engine would give it (false). */
+bool console_split_cut(const struct model *model, const char *text, char name[64],
+                       const char **condition);
+bool console_is_taken_out(const struct model *model, const char *name); /* of the scan's own */
+enum { CONSOLE_CLAUSES = 24 };
+struct console_box {
+    size_t n;
+    struct console_clause {
+        char name[64];
+        const char *at;
+        double lo, hi;
+    } clauses[CONSOLE_CLAUSES];
+    double share; /* NaN: not said */
+};
+/* NULL, or where it cannot be read; box has what stands before. */
+const char *console_read_box(const char *text, struct console_box *box);
+/* "NAME=VALUE ...": which of the scan's parameters have one; *bad where it cannot be read, or NULL.
+ * Returns how many free parameters have none. */
+size_t console_read_values(const struct model *model, const char *text, bool *has,
+                           const char **bad);
+bool console_read_share(const char *text, double *share); /* "10 %" */
 /* Must it be asked first?  The question, or false. */
 bool console_question(const struct model *model, const char *text, char *out, size_t size);
 
@@ -99,6 +121,8 @@ void console_tab(struct console *console, const struct ui *ui, const struct mode
 
 /* console-preview.c */
 void console_ask_preview(struct console *console, const struct model *model);
+/* Takes in what the gatherer has counted for it. */
+void console_look(struct console *console, const struct model *model);
 /* "NAME in LO .. HI and ..." as a condition of the list, "" where it is none. */
 void console_box_filter(const struct model *model, const char *text, char *out, size_t size);
 
@@ -107,6 +131,7 @@ void order_export(struct ui *ui, struct model *model, const char *rest);
 
 /* console-settings.c: `set` and `bind`; false with the words of what is wrong. */
 bool settings_set(struct ui *ui, const char *text, char *words, size_t size);
+bool settings_check_bind(const char *text, char *words, size_t size);
 bool settings_bind(struct console *console, const char *text, char *words, size_t size);
 extern const char *const settings_names[], *const settings_symbols[], *const settings_colors[];
 /* "symbols=utf8  color=256  mouse=off" */

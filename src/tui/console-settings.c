@@ -167,18 +167,38 @@ static size_t binding_of(const struct console *console, int key)
     return i;
 }
 
-bool settings_bind(struct console *console, const char *text, char *words, size_t size)
+bool settings_check_bind(const char *text, char *words, size_t size)
 {
-    size_t n = strcspn(text, " \t"), at;
+    size_t n = strcspn(text, " \t");
     int key = key_from_name(text, n);
-    if (key == TK_NONE || key == TK_CTRL('C') || key == ':' || key == TK_ESCAPE) {
+    bool is_kept = key == TK_CTRL('C') || key == ':' || key == TK_ESCAPE;
+    if (key == TK_NONE || is_kept) {
         snprintf(words, size,
                  "\"%.*s\" %s; expected one character, C-d, F9, Enter, Tab, Up ..., then the "
                  "command",
                  (int)(n < 40 ? n : 40), text,
-                 key == TK_NONE ? "is no key" : "keeps its meaning, so that there is a way out");
+                 is_kept ? "keeps its meaning, so that there is a way out" : "is no key");
         return false;
     }
+    text += n + strspn(text + n, " \t:");
+    struct console_words command = console_split(text);
+    if (text[0] != '\0' && console_help_of(command.name) == NULL) {
+        snprintf(words, size, "there is no command \"%s\" to bind", command.name);
+        return false;
+    }
+    if (strlen(text) >= sizeof((struct console_binding){0}).text) {
+        snprintf(words, size, "the command is too long for a key");
+        return false;
+    }
+    return true;
+}
+
+bool settings_bind(struct console *console, const char *text, char *words, size_t size)
+{
+    size_t n = strcspn(text, " \t"), at;
+    if (!settings_check_bind(text, words, size))
+        return false;
+    int key = key_from_name(text, n);
     text += n + strspn(text + n, " \t:");
     at = binding_of(console, key);
     if (text[0] == '\0') { /* as it was */
@@ -186,15 +206,8 @@ bool settings_bind(struct console *console, const char *text, char *words, size_
             console->bindings[at] = console->bindings[--console->n_bindings];
         return true;
     }
-    char name[32];
-    struct console_words command = console_split(text);
-    snprintf(name, sizeof name, "%s", command.name);
-    if (console_help_of(name) == NULL) {
-        snprintf(words, size, "there is no command \"%s\" to bind", name);
-        return false;
-    }
-    if (at == CONSOLE_BINDINGS || strlen(text) >= sizeof console->bindings[0].text) {
-        snprintf(words, size, "that is too long, or one key too many");
+    if (at == CONSOLE_BINDINGS) {
+        snprintf(words, size, "%d keys are bound already", (int)CONSOLE_BINDINGS);
         return false;
     }
     console->bindings[at].key = key;

@@ -43,6 +43,26 @@ struct console_words console_split(const char *text)
     return words;
 }
 
+/* ---- names ---------------------------------------------------------------------------------- */
+
+size_t console_names(const char **names, size_t n_max)
+{
+    const char *const *engine = engine_command_names();
+    size_t n = 0;
+    for (; *engine != NULL && n < n_max; engine++)
+        names[n++] = *engine;
+    for (const struct console_order *order = console_orders; order->name != NULL && n < n_max;
+         order++)
+        names[n++] = order->name;
+    return n;
+}
+
+const char *console_help_of(const char *name)
+{
+    const struct console_order *order = console_order_of(name);
+    return order != NULL ? order->help : engine_command_help(name);
+}
+
 /* ---- history -------------------------------------------------------------------------------- */
 
 static bool is_blank(const char *text)
