@@ -160,7 +160,7 @@ static void put_terms(struct sheet *sheet, const struct model *model,
 
 static void put_runs(struct sheet *sheet, const struct point_view *point, bool is_long)
 {
-    char text[LINE], time[16];
+    char text[LINE], time[16], signal[32], end[48];
     size_t i;
 
     new_line(sheet, "runs");
@@ -172,12 +172,16 @@ static void put_runs(struct sheet *sheet, const struct point_view *point, bool i
     for (i = 0; i < point->n_steps; i++) {
         const struct store_step *step = &point->steps[i];
 
-        if (step->seconds < 100)
-            snprintf(text, sizeof text, "%s %.3g s exit %d", step->calculator, step->seconds,
-                     step->exit);
+        if (step->exit < 0)
+            snprintf(end, sizeof end, "%s",
+                     process_signal_name(-step->exit, signal, sizeof signal));
         else
-            snprintf(text, sizeof text, "%s %s exit %d", step->calculator,
-                     time_short(time, step->seconds), step->exit);
+            snprintf(end, sizeof end, "exit %d", step->exit);
+        if (step->seconds < 100)
+            snprintf(text, sizeof text, "%s %.3g s %s", step->calculator, step->seconds, end);
+        else
+            snprintf(text, sizeof text, "%s %s %s", step->calculator,
+                     time_short(time, step->seconds), end);
         if (is_long && i > 0)
             new_line(sheet, "");
         item(sheet, step->exit == 0 ? STYLE_PLAIN : STYLE_WARNING, text);

@@ -114,6 +114,10 @@ static bool count_rows(struct ui *ui, struct model *model, size_t *n, struct err
     uint64_t last;
 
     if (points_is_direct(ui, model)) {
+        if (ui->is_frozen && ui->points.page) {
+            *n = ui->points.rows.n;
+            return true;
+        }
         if (store_last_id(model->store, &last, err) != 0)
             return false;
         *n = (size_t)last;
