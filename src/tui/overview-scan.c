@@ -344,9 +344,9 @@ static void volume_words(const struct model *model, char out[WORDS])
     char estimate[WORDS];
 
     if (isfinite(model->volume))
-        snprintf(out, WORDS, "volume   %.60s of the prior%s",
+        snprintf(out, WORDS, "volume   %.60s %s",
                  overview_estimate(estimate, model->volume, model->volume_error),
-                 model->volume_error > 0.5 * model->volume ? " (rough)" : "");
+                 model->volume_error > 0.5 * model->volume ? "(not converged)" : "of the prior");
     else if (model->volume_below < 1)
         snprintf(out, WORDS, "volume   below %.2g of the prior (95 %%)", model->volume_below);
     else
@@ -366,19 +366,20 @@ static void covered_words(const struct model *model, char out[WORDS])
                  100 * (double)said->n_expected / (double)said->n_asked_accepted, 100 * lo,
                  100 * hi);
     } else if (said->n_asked > 0)
-        snprintf(out, WORDS, "covered  - (0 of %llu tests good)",
+        snprintf(out, WORDS, "covered  - (no hit in %llu tests)",
                  (unsigned long long)said->n_asked);
     else
         snprintf(out, WORDS, "covered  - (not tested yet)");
 }
 
 /* Can it be trusted?  By the same rule as `status`. */
-static enum style learner_words(const struct model *model, char out[WORDS])
+static enum style learner_words(const struct model *model, bool is_wide, char out[WORDS])
 {
     double away = model->promised - model->found;
     const char *verdict = "trusted";
     enum style style = STYLE_PLAIN;
     double percent;
+    int decimals;
 
     if (model->is_relabelled) {
         snprintf(out, WORDS, "learner  - (labels changed by a cut)");
@@ -395,8 +396,10 @@ static enum style learner_words(const struct model *model, char out[WORDS])
         verdict = "too few points to tell";
     }
     percent = 100 * fmax(model->found_error, 1e-3);
-    snprintf(out, WORDS, "learner  %s: said %.*f, found %.*f +- %.*f %%", verdict, percent < 0.95,
-             100 * model->promised, percent < 0.95, 100 * model->found, percent < 0.95, percent);
+    decimals = percent < 0.95 && is_wide ? 1 : 0;
+    snprintf(out, WORDS, "learner  %s: said %.*f, found %.*f +- %.*f %%", verdict, decimals,
+             100 * model->promised, decimals, 100 * model->found, decimals,
+             decimals > 0 ? percent : fmax(percent, 1));
     return style;
 }
 
@@ -414,7 +417,7 @@ static double last_auc(const struct model *model)
 static void draw_region(const struct model *model, struct area area, int y)
 {
     const struct said_part *said = model->parts.said;
-    char item[WORDS], lo[TEXT_DOUBLE_SIZE], hi[TEXT_DOUBLE_SIZE];
+    char item[WORDS], range[WORDS];
     int x = LABEL;
     size_t v;
 
@@ -424,10 +427,9 @@ static void draw_region(const struct model *model, struct area area, int y)
 
         if (kind == PRIOR_FIXED || kind == PRIOR_DERIVED || !isfinite(said->good_lo[v]))
             continue;
-        snprintf(item, sizeof item, "%s%.40s %s .. %s", x > LABEL ? "   " : "",
+        snprintf(item, sizeof item, "%s%.40s %.60s", x > LABEL ? "   " : "",
                  model->scan->value_names[v],
-                 plot_number(lo, said->good_lo[v], 4 + (said->good_lo[v] < 0)),
-                 plot_number(hi, said->good_hi[v], 4 + (said->good_hi[v] < 0)));
+                 overview_range(range, said->good_lo[v], said->good_hi[v]));
         if (x + text_columns(item) + 4 > area.width) {
             area_text(area, y, x, STYLE_PLAIN, " ...");
             break;
@@ -477,7 +479,7 @@ static void draw_rejected(const struct model *model, struct area area, int y)
 void overview_found(const struct ui *ui, const struct model *model, struct area area)
 {
     char accepted[WORDS], volume[WORDS], covered[WORDS], learner[WORDS], disk[WORDS];
-    enum style style = learner_words(model, learner);
+    enum style style = learner_words(model, area.width >= 110, learner);
     int second = 35, x, y = 1;
 
     disk_words(model, disk);

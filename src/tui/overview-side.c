@@ -35,6 +35,12 @@ bool overview_map_want(const struct ui *ui, const struct model *model, struct ar
     return true;
 }
 
+/* As a background only: between so many points a ramp of characters would be noise. */
+static bool has_heat(const struct grid *grid)
+{
+    return grid->colors == COLORS_256 || grid->colors == COLORS_DIRECT;
+}
+
 static void draw_points(const struct model *model, struct area area, const struct map_want *want)
 {
     /* few cells: the accepted ones come before all others */
@@ -63,8 +69,8 @@ static void draw_points(const struct model *model, struct area area, const struc
         scatter.is_crowded = n > (uint64_t)want->width * (uint64_t)want->height;
     else
         scatter.is_crowded = part->n[MAP_ACCEPTED] > (uint64_t)area.height * (uint64_t)area.width;
-    if (heat && heat->has_model && map_is_same(&heat->want, want) && heat->width == area.width &&
-        heat->height == area.height)
+    if (has_heat(area.grid) && heat && heat->has_model && map_is_same(&heat->want, want) &&
+        heat->width == area.width && heat->height == area.height)
         scatter.heat = heat->p;
     plot_scatter(area, &scatter);
 }
@@ -81,7 +87,7 @@ void overview_map(const struct ui *ui, const struct model *model, struct area ar
         return;
     }
     snprintf(title, sizeof title, "Map: %.50s against %.50s", frame.y.name, frame.x.name);
-    if (model->parts.heat && model->parts.heat->has_model)
+    if (has_heat(area.grid) && model->parts.heat && model->parts.heat->has_model)
         snprintf(right, sizeof right, "o , ? x and P(accept)");
     else
         snprintf(right, sizeof right, "o , ? x");
@@ -94,22 +100,25 @@ void overview_map(const struct ui *ui, const struct model *model, struct area ar
 
 /* ---- cells ----------------------------------------------------------------------------------- */
 
+static void put_number(struct area area, int y, int end, double value, int width)
+{
+    char text[TEXT_DOUBLE_SIZE];
+
+    area_text_right(area, y, end, STYLE_PLAIN, plot_number(text, value, width));
+}
+
 static void draw_class(const struct classes_part *part, const struct class_row *row,
                        struct area area, int y)
 {
     char text[TEXT_DOUBLE_SIZE];
-    double share = row->volume * row->f, part_of_all = share / part->integral;
+    double part_of_all = 100 * row->volume * row->f / part->integral;
 
     area_printf(area, y, 1, STYLE_PLAIN, "%.3g", row->lo);
-    area_text_right(area, y, 14, STYLE_PLAIN, plot_number(text, row->volume, 8));
-    area_text_right(area, y, 23, STYLE_PLAIN, plot_number(text, row->volume_error, 8));
-    area_text_right(area, y, 31, STYLE_PLAIN, plot_number(text, row->f, 7));
-    area_text_right(area, y, 40, STYLE_PLAIN, plot_number(text, share, 8));
-    if (isfinite(part_of_all))
-        snprintf(text, sizeof text, "%.0f", 100 * part_of_all);
-    else
-        snprintf(text, sizeof text, "-");
-    area_text_right(area, y, 44, STYLE_PLAIN, text);
+    put_number(area, y, 14, row->volume, 7);
+    put_number(area, y, 21, row->volume_error, 6);
+    put_number(area, y, 30, row->f, 7);
+    put_number(area, y, 37, row->f_error, 6);
+    put_number(area, y, 43, isfinite(part_of_all) ? rint(part_of_all) : (double)NAN, 4);
     snprintf(text, sizeof text, "%llu", (unsigned long long)row->n);
     area_text_right(area, y, 51, STYLE_PLAIN, text);
 }
@@ -139,7 +148,7 @@ void overview_cells(const struct ui *ui, const struct model *model, struct area 
                   part ? "there is no learner yet" : "the classes are being measured");
         return;
     }
-    area_text(area, 1, 1, STYLE_DIM, "from    V_j       +-     <f>_j  V_j<f>_j   %      n");
+    area_text(area, 1, 1, STYLE_DIM, "from      V_j     +-    <f>_j     +-     %       n");
     for (i = 0; i < part->n && y < area.height - 1; i++)
         draw_class(part, &part->rows[i], area, y++);
     if (i < part->n)

@@ -5,6 +5,7 @@
  * a scan that stands still leaves that room to what was found.  Wide terminals have a band with the
  * map on the left, rounds and cells on the right.  What each panel says is in the other files. */
 #include "overview.h"
+#include "cells.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -178,18 +179,13 @@ static void draw(const struct ui *ui, const struct model *model, struct area are
 static void want(const struct ui *ui, const struct model *model, struct wants *wants)
 {
     struct overview_layout layout;
-    int height = ui->height - 3, i;
+    int height = ui->height - 3;
 
     overview_place(ui, model, inner_area(height, ui->width), &layout);
     if (layout.panels[PANEL_MAP].height > 0)
         overview_map_want(ui, model, layout.panels[PANEL_MAP], &wants->map);
-    if (layout.panels[PANEL_CELLS].height > 0) {
-        wants->classes.is_wanted = true;
-        wants->classes.kind = ui->cells.kind;
-        wants->classes.n_levels = ui->cells.n_levels;
-        for (i = 0; i < (int)ui->cells.n_levels && i <= CLASSES_MOST; i++)
-            wants->classes.level[i] = ui->cells.level[i];
-    }
+    if (layout.panels[PANEL_CELLS].height > 0)
+        cells_classes(&ui->cells, &wants->classes);
 }
 
 static int update(struct ui *ui, struct model *model, int height, int width, struct err *err)
