@@ -152,6 +152,8 @@ static void check_filters(struct ui *ui, struct model *model)
 
 static void check_keys(struct ui *ui, struct model *model)
 {
+    struct judge *judge = model->judge;
+
     ui_go(ui, model, SCREEN_CELLS);
     mssm_answer(ui, model, 80, 24);
     ui->cells.rows.at = 0;
@@ -162,11 +164,11 @@ static void check_keys(struct ui *ui, struct model *model)
     ui_key(ui, model, 's');
     ui_key(ui, model, 'f');
     is_int(ui->cells.kind, CLASS_LIKELIHOOD, "f: the likelihood");
-    model->parts.classes->has_likelihood = false;
+    model->judge = NULL;
     ui_key(ui, model, 'f');
     is_int(ui->cells.kind, CLASS_LIKELIHOOD, "not without pulls");
     has_str(ui->message, "pull", "and it is said why");
-    model->parts.classes->has_likelihood = true;
+    model->judge = judge;
     ui_key(ui, model, 'f');
     ui_key(ui, model, 'e');
     is_int(ui->layer, LAYER_CONSOLE, "e opens the line");

@@ -148,7 +148,7 @@ static int draw_guesses(const struct sheet *sheet, struct area area, int y)
 {
     size_t i;
 
-    area_rule(area, y++, "How good the guess of the class is (unseen points)",
+    area_rule(area, y++, "How good the guess of the class is (uniform points)",
               "share of the error");
     area_text(area, y++, 2, STYLE_DIM,
               "j  right below above  right           said     n of f  of the sum");
@@ -269,7 +269,7 @@ static int draw_notes(const struct sheet *sheet, struct area area, int y)
                     "! The sum is %.1f sigma off the uniform points: believe those, not the sum",
                     sigmas_apart(sheet));
     for (j = 0; j < part->n; j++)
-        if (!isfinite(part->rows[j].f)) {
+        if (!isfinite(part->rows[j].f) && part->rows[j].volume > 0) {
             area_printf(area, y++, 1, STYLE_WARNING,
                         "! Class %zu was not measured by a uniform point: no sum. :explore 0.3 "
                         "helps",
@@ -319,7 +319,7 @@ static void draw_meaning(const struct sheet *sheet, struct area area)
         area_text(area, 3, 1, STYLE_DIM, "sum   volume of the target as a share of the prior");
     }
     area_text(area, 4, 1, STYLE_DIM,
-              "right, below, above   of unseen points guessed in class j: truly there, or not");
+              "right, below, above   what the learner says now of points it put into class j");
     area_text(area, 5, 1, STYLE_DIM, "said  mean probability there, said by the learner");
     area_text(area, 6, 1, STYLE_DIM,
               "n     all evaluated points of the class; n of f: those that measure f_j");
@@ -407,6 +407,16 @@ static void draw_right(const struct sheet *sheet, struct area area)
 
 /* ---- all of it ------------------------------------------------------------------------------- */
 
+static bool has_promised(const struct model *model)
+{
+    size_t r;
+
+    for (r = 0; r < model->n_rounds; r++)
+        if (isfinite(model->rounds[r].row.promised))
+            return true;
+    return false;
+}
+
 /* There is no table yet: why. */
 static void draw_nothing(const struct ui *ui, const struct model *model, struct area area)
 {
@@ -423,7 +433,7 @@ static void draw_nothing(const struct ui *ui, const struct model *model, struct 
     if (!is_probability) {
         area_text(
             area, 2, 1, STYLE_PLAIN,
-            part->has_likelihood
+            cells_has_likelihood(model)
                 ? "No uniform point has a likelihood yet."
                 : "No constraint has a pull (as \"mh = 125.1 +- 1\"): there is no likelihood.");
         area_text(area, 3, 1, STYLE_PLAIN, "f: classes of the learner's probability.");
@@ -434,10 +444,13 @@ static void draw_nothing(const struct ui *ui, const struct model *model, struct 
         area_printf(area, 2, 1, STYLE_PLAIN,
                     "The search's method is %s: it has no learner whose probability makes classes.",
                     scan_method_name(model->scan->search.method));
+    else if (has_promised(model))
+        area_text(area, 2, 1, STYLE_PLAIN,
+                  "The learner's model cannot be read: another version of this program saved it.");
     else
         area_text(area, 2, 1, STYLE_PLAIN,
                   "The learner has no model yet: the first comes when the start design is known.");
-    if (part->has_likelihood)
+    if (cells_has_likelihood(model))
         area_text(area, 3, 1, STYLE_PLAIN, "f: classes of the likelihood.");
 }
 
@@ -447,7 +460,7 @@ void cells_draw(const struct ui *ui, const struct model *model, struct area area
     struct area left = area_columns(area, 0, LEFT);
     int rows, y;
 
-    if (!sheet.part || sheet.part->n == 0) {
+    if (!cells_has_rows(sheet.part)) {
         draw_nothing(ui, model, area);
         return;
     }

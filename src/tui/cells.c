@@ -111,6 +111,23 @@ void cells_order(const struct cells_ui *cells, const struct classes_part *part,
     }
 }
 
+bool cells_has_likelihood(const struct model *model)
+{
+    size_t i, n = model->judge ? judge_n_terms(model->judge) : 0;
+
+    for (i = 0; i < n; i++)
+        if (judge_term(model->judge, i).has_pull)
+            return true;
+    return false;
+}
+
+bool cells_has_rows(const struct classes_part *part)
+{
+    if (!part || part->n == 0)
+        return false;
+    return part->want.kind == CLASS_LIKELIHOOD ? isfinite(part->chi2_min) : part->has_model;
+}
+
 int cells_rows(size_t n, int height)
 {
     int room = (height - 9) / 2; /* two tables; rules, headings, sum and four lines below */
@@ -171,7 +188,7 @@ void figure_pair(char value_text[FIGURE_SIZE], char error_text[FIGURE_SIZE], dou
 static const char *why_not(const struct ui *ui, const struct model *model, int key)
 {
     const struct classes_part *part = model->parts.classes;
-    bool has_rows = part && part->n > 0 && cells_is_current(&ui->cells, part);
+    bool has_rows = cells_has_rows(part) && cells_is_current(&ui->cells, part);
 
     switch (key) {
     case TK_ENTER:
@@ -182,7 +199,7 @@ static const char *why_not(const struct ui *ui, const struct model *model, int k
                    ? NULL
                    : "The map shows the learner's probability, not the likelihood: f changes over.";
     case 'f':
-        return !part || part->has_likelihood
+        return cells_has_likelihood(model)
                    ? NULL
                    : "No constraint has a pull (as \"mh = 125.1 +- 1\"): there is no likelihood.";
     case 'g':
@@ -284,7 +301,8 @@ static void want(const struct ui *ui, const struct model *model, struct wants *w
 
 static int update(struct ui *ui, struct model *model, int height, int width, struct err *err)
 {
-    size_t n = model->parts.classes ? model->parts.classes->n : 0;
+    const struct classes_part *part = model->parts.classes;
+    size_t n = cells_has_rows(part) ? part->n : 0;
 
     (void)width;
     (void)err;

@@ -17,6 +17,10 @@ bool cells_is_current(const struct cells_ui *cells, const struct classes_part *p
 /* Classes in the order of the rows. */
 void cells_order(const struct cells_ui *cells, const struct classes_part *part,
                  size_t order[CLASSES_MOST]);
+/* Has any constraint a pull? */
+bool cells_has_likelihood(const struct model *model);
+/* Is there something to put into classes? */
+bool cells_has_rows(const struct classes_part *part);
 /* Rows of the table that fit into a screen of this height. */
 int cells_rows(size_t n, int height);
 /* Share of each class in the variance of the sum; NaN where it has no error. */

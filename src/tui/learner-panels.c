@@ -107,7 +107,9 @@ static void draw_inputs(const struct model *model, const char *right, struct are
     area_rule(area, 0, "Which inputs matter: fall of the AUC without", right);
     if (!part || !part->has_model || part->n == 0) {
         area_text(area, 1, 1, STYLE_DIM,
-                  part ? "There is no model to ask yet." : "The learner is being asked.");
+                  !part                 ? "The learner is being asked."
+                  : learner_last(model) ? "The model cannot be read: it is of another version."
+                                        : "There is no model to ask yet.");
         return;
     }
     n = part->n < sizeof order / sizeof order[0] ? part->n : sizeof order / sizeof order[0];
