@@ -106,6 +106,25 @@ int map_class_of(const struct classes_want *classes, double p)
     return (int)j;
 }
 
+/* Where heat is letters too: every other cell within a run of the same layer shows the heat, so
+ * that neither hides the other.  A point on its own always stays. */
+static void thin_out(const struct heat_part *heat, struct area area)
+{
+    int y, x;
+
+    for (y = 0; y < area.height; y++)
+        for (x = y % 2 + 1; x + 1 < area.width; x += 2) {
+            double p = (double)heat->p[y * heat->width + x];
+            enum style style = cell_at(area, y, x)->style;
+
+            if (!isfinite(p) || plot_ramp(p) == ' ' || !is_point(cell_at(area, y, x)) ||
+                cell_at(area, y, x)->rune >= 0x2800) /* dots say more than one letter */
+                continue;
+            if (cell_at(area, y, x - 1)->style == style || cell_at(area, y, x + 1)->style == style)
+                area_put(area, y, x, (uint32_t)plot_ramp(p), STYLE_PLAIN);
+        }
+}
+
 static void draw_borders(const struct ui *ui, const struct heat_part *heat, struct area area)
 {
     struct classes_want classes = {.kind = CLASS_PROBABILITY};
@@ -206,6 +225,8 @@ static void draw_part(const struct ui *ui, const struct model *model, const stru
         }
     } else {
         draw_points(ui, part, area, 0, heat ? heat->p : NULL);
+        if (heat && !map_has_heat_colors(area.grid))
+            thin_out(heat, area);
         if (heat)
             dim_stale(heat, area);
     }

@@ -455,6 +455,9 @@ static void hidden_words(const struct side *side, char *out, size_t size)
     if (missing > 0)
         n += (size_t)snprintf(out, size, "%llu points have no %s or %s. ",
                               (unsigned long long)missing, side->frame.x.name, side->frame.y.name);
+    if (side->model->counts.unknown > 0 && n < size)
+        n += (size_t)snprintf(out + n, size - n, "%llu unknown ones are shown as rejected. ",
+                              (unsigned long long)side->model->counts.unknown);
     if (outside > 0 && n < size)
         n += (size_t)snprintf(out + n, size - n, "%llu lie beyond the edges. ",
                               (unsigned long long)outside);
