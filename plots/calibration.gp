@@ -35,7 +35,7 @@ set yrange [0.5:*]
 set format y '10^{%T}'
 set ytics autofreq
 plot data index '[all]' using (($7 + $8)/2):($5 > 0 ? $5 : NaN):($8 - $7) with boxes \
-         linecolor rgb accepted_color fillstyle solid 0.25 border linecolor rgb accepted_color, \
+         linecolor rgb light_color fillstyle solid border linecolor rgb accepted_color, \
      data index '[uniform]' using (($7 + $8)/2):($5 > 0 ? $5 : NaN):($8 - $7) with boxes \
          linecolor rgb model_color fillstyle empty border linecolor rgb model_color
 unset multiplot

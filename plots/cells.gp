@@ -2,7 +2,7 @@
 #
 # Block of the data: classes (1 class 2 low 3 high 4 volume 5 volume_low 6 volume_high 7 uniform
 # 8 accepted 9 share 10 share_low 11 share_high 12 all_points 13 all_accepted 14 all_share
-# 15 all_low 16 all_high 17 said).  Variables: n_uniform, uniform_title, all_title.
+# 15 all_low 16 all_high 17 said 18 drawn).  Variables: n_drawn, volume_floor, uniform_title, all_title.
 
 set xrange [-0.5:5.5]
 unset mxtics
@@ -13,20 +13,19 @@ set lmargin at screen 0.15
 set rmargin at screen 0.96
 set tmargin at screen 0.93
 set bmargin at screen 0.62
-set ylabel 'volume [share of the prior]'
+set ylabel 'volume [of the prior]'
 set format x ''
 set logscale y
 set format y '10^{%T}'
-floor_of_volume = n_uniform > 0 ? 0.3/n_uniform : 1e-4
-set yrange [floor_of_volume:2]
+set yrange [volume_floor:2]
 unset key
 set boxwidth 0.7
-if (n_uniform > 0) {
-    plot data index '[classes]' using 1:4 with boxes linecolor rgb accepted_color \
-             fillstyle solid 0.25 border linecolor rgb accepted_color, \
-         '' index '[classes]' using 1:($7 > 0 ? $4 : NaN):5:6 with yerrorbars pointtype 7 \
+if (n_drawn > 0) {
+    plot data index '[classes]' using 1:4 with boxes linecolor rgb light_color \
+             fillstyle solid border linecolor rgb accepted_color, \
+         '' index '[classes]' using 1:($18 > 0 ? $4 : NaN):5:6 with yerrorbars pointtype 7 \
              pointsize 0.6 linecolor rgb accepted_color, \
-         '' index '[classes]' using 1:($7 == 0 ? $6 : NaN) with points pointtype 11 \
+         '' index '[classes]' using 1:($18 == 0 ? $6 : NaN) with points pointtype 11 \
              pointsize 1.2 linecolor rgb accepted_color
 } else {
     set label 1 'no uniform point was asked about: the volumes are not known' at graph 0.5,0.5 center

@@ -1,10 +1,11 @@
 # ---- corner.gp: every pair of free parameters --------------------------------------------------
 #
 # Blocks of the data: [histogram I] (middle low high points) and [panel I K] (x y x_low x_high y_low
-# y_high value), I > K from 1.  Variables: n_axes, n_points; arrays label, tics, is_log, lo, hi.
+# y_high value), I > K from 1.  Variables: n_axes, n_points; arrays label, unit, tics, is_log,
+# lo, hi.
 
-left = 0.13
-bottom = 0.10
+left = 0.115 + 0.13/n_axes
+bottom = 0.08 + 0.12/n_axes
 side = (0.985 - left)/n_axes
 gap = 0.05*side
 
@@ -20,9 +21,10 @@ set label 98 sprintf('%d accepted points', n_points) at screen 0.98,0.95 right
 if (strlen(picture_title) > 0) { set label 99 picture_title at screen 0.98,0.91 right }
 
 do for [i = 1:n_axes] {
-    set label 100 + i label[i] at screen left + (i - 0.5)*side - 0.5*gap,0.025 center
+    words = strlen(unit[i]) > 0 ? label[i]."\n".unit[i] : label[i]
+    set label 100 + i words at screen left + (i - 0.5)*side - 0.5*gap,0.045 center
     if (i > 1) {
-        set label 200 + i label[i] at screen 0.025,bottom + (n_axes - i + 0.5)*side - 0.5*gap \
+        set label 200 + i words at screen 0.02,bottom + (n_axes - i + 0.5)*side - 0.5*gap \
             center rotate by 90
     }
 }
@@ -45,8 +47,8 @@ do for [i = 1:n_axes] {
             set offsets 0,0,graph 0.08,0
             plot data index sprintf('[histogram %d]', i) \
                 using 1:($4/2):2:3:(0):4 with boxxyerror \
-                linecolor rgb accepted_color linewidth 0.6 \
-                fillstyle solid 0.25 border linecolor rgb accepted_color
+                linecolor rgb light_color linewidth 0.6 \
+                fillstyle solid border linecolor rgb accepted_color
             set offsets 0,0,0,0
         } else {
             eval sprintf('set ytics (%s)', k == 1 ? tics[i] : sprintf('"" %g', lo[i]))

@@ -11,13 +11,15 @@ if (y_is_log) {
     set logscale y
     set yrange [y_lo:150]
 } else {
-    set yrange [0:100]
+    set yrange [0:104]
+    set ytics 20
 }
 span = last_round > first_round ? last_round - first_round : 1
 set xrange [first_round - 0.03*span:last_round + 0.03*span]
+set key maxrows 2
 percent(x) = 100*x
 chosen_title = n_chosen > 0 ? 'chosen by the learner' : ''
-promised_title = n_chosen > 0 ? 'promised for them' : ''
+promised_title = n_chosen > 0 ? 'promised' : ''
 random_title = n_uniform > 0 ? 'random scan' : ''
 
 $random << EOD
@@ -30,7 +32,7 @@ plot $random using 1:(percent(random_low)):(percent(random_high)) with filledcur
      $random using 1:(percent(random_share)) with lines dashtype 3 linewidth 1.2 \
          linecolor rgb random_color title random_title, \
      data index '[rounds]' using 1:(percent($4)):(percent($5)):(percent($6)) with yerrorbars \
-         pointtype 4 pointsize 0.7 linecolor rgb unknown_color title 'all evaluated points', \
+         pointtype 4 pointsize 0.7 linecolor rgb unknown_color title 'all points', \
      data index '[rounds]' using 1:(percent($12)) with lines linewidth 1.2 \
          linecolor rgb model_color title promised_title, \
      data index '[rounds]' using 1:(percent($9)):(percent($10)):(percent($11)) with yerrorbars \

@@ -15,7 +15,7 @@ eval 'set xtics '.x_tics
 set multiplot
 set lmargin at screen 0.14
 set rmargin at screen 0.96
-set tmargin at screen 0.84
+set tmargin at screen 0.86
 set bmargin at screen upper
 set ylabel 'points'
 if (n_figures > 0) { set format x '' } else { set xlabel 'evaluated points' }

@@ -16,6 +16,7 @@ unknown_color  = '#7a7a7a'   # grey                    plus signs
 model_color    = '#d55e00'   # what the learner says
 random_color   = '#7a7a7a'   # what a random scan finds
 band_color     = '#dcdcdc'   # error bands
+light_color    = '#c2cbda'   # what is filled
 
 density_colors = "0 '#f7fbff', 1 '#deebf7', 2 '#c6dbef', 3 '#9ecae1', 4 '#6baed6', 5 '#4292c6', \
 6 '#2171b5', 7 '#08519c', 8 '#08306b'"
@@ -23,7 +24,7 @@ density_colors = "0 '#f7fbff', 1 '#deebf7', 2 '#c6dbef', 3 '#9ecae1', 4 '#6baed6
 ground_colors = "0 '#e6edf5', 1 '#c6dbef', 2 '#9ecae1', 3 '#6baed6', 4 '#4292c6'"
 
 set border 31 linewidth 0.7
-set tics in scale 1.0,0.5
+set tics in scale 1.0,0.5 front
 set mxtics
 set mytics
 set bars small

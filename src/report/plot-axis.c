@@ -174,44 +174,58 @@ double picture_axis_middle(const struct picture_axis *axis, size_t i)
 
 /* ---- labels and tics ------------------------------------------------------------------------ */
 
+/* Of ten, that the numbers along a linear axis are told in, so that they have few digits. */
+static int power_of(const struct picture_axis *axis)
+{
+    double most = fmax(fabs(axis->lo), fabs(axis->hi));
+
+    return !axis->is_log && isfinite(most) && (most >= 1e5 || most < 0.1) && most > 0
+               ? (int)floor(log10(most))
+               : 0;
+}
+
 int picture_axis_label(const struct picture_axis *axis, struct buf *out, struct err *err)
 {
-    int rc = -1;
+    int power = power_of(axis), rc = -1;
 
     TRY(picture_escape(out, axis->name, false, err));
-    if (axis->unit[0]) {
+    if (power != 0 || axis->unit[0])
         TRY(buf_puts(out, " [", err));
-        TRY(picture_escape(out, axis->unit, true, err));
+    if (power != 0)
+        TRY(buf_printf(out, err, "10^{%d}%s", power, axis->unit[0] ? " " : ""));
+    TRY(picture_escape(out, axis->unit, true, err));
+    if (power != 0 || axis->unit[0])
         TRY(buf_puts(out, "]", err));
-    }
     rc = 0;
 out:
     return rc;
 }
 
-/* "LABEL" VALUE, with a power of ten where digits would be many. */
-static int put_tic(struct buf *out, double value, struct err *err)
+/* "LABEL" VALUE, of a logarithmic axis as a power of ten where digits would be many. */
+static int put_tic(const struct picture_axis *axis, struct buf *out, double value, struct err *err)
 {
     const char *comma = out->len > 0 ? ", " : "";
     int power = value != 0 ? (int)floor(log10(fabs(value)) + 1e-9) : 0;
     double mantissa = value / pow(10, power);
 
-    if (value == 0 || (power >= -3 && power < 5))
-        return buf_printf(out, err, "%s\"%.6g\" %.10g", comma, value, value);
+    if (value == 0 || !axis->is_log || (power >= -3 && power < 5))
+        return buf_printf(out, err, "%s\"%.6g\" %.10g", comma, value / pow(10, power_of(axis)),
+                          value);
     if (fabs(fabs(mantissa) - 1) < 1e-9)
         return buf_printf(out, err, "%s\"%s10^{%d}\" %.10g", comma, mantissa < 0 ? "-" : "", power,
                           value);
     return buf_printf(out, err, "%s\"%.3g×10^{%d}\" %.10g", comma, mantissa, power, value);
 }
 
-static int put_log_tics(const struct picture_axis *axis, size_t most, double clear, struct buf *out,
-                        struct err *err)
+static int put_log_tics(const struct picture_axis *axis, const struct picture_room *room,
+                        struct buf *out, struct err *err)
 {
-    double decades = log10(axis->hi / axis->lo), edge = pow(axis->hi / axis->lo, clear);
+    double decades = log10(axis->hi / axis->lo), edge = pow(axis->hi / axis->lo, room->clear);
+    double most = (double)room->most;
     int first = (int)floor(log10(axis->lo)), last = (int)ceil(log10(axis->hi)), power, step, m;
-    bool is_short = decades < 2 && (double)most >= 2 * decades;
+    bool is_short = decades < 2 && most >= 3 * decades;
 
-    step = 1 + (int)(decades / (double)most);
+    step = 1 + (int)(decades / most);
     for (power = first; power <= last; power++)
         for (m = 1; m < 10; m++) {
             double value = m * pow(10, power);
@@ -219,7 +233,7 @@ static int put_log_tics(const struct picture_axis *axis, size_t most, double cle
 
             if (value < axis->lo * edge || value > axis->hi / edge)
                 continue;
-            if (is_major && put_tic(out, value, err) != 0)
+            if (is_major && put_tic(axis, out, value, err) != 0)
                 return -1;
             if (!is_major && decades < 8 &&
                 buf_printf(out, err, "%s\"\" %.10g 1", out->len > 0 ? ", " : "", value) != 0)
@@ -239,30 +253,51 @@ double picture_step(double span, size_t most)
     return mantissas[m] * unit;
 }
 
-static int put_linear_tics(const struct picture_axis *axis, size_t most, double clear,
+/* How many characters the labels of every q-th tic take, with blanks between. */
+static double room_for(const struct picture_axis *axis, double first, double last, double step,
+                       double q)
+{
+    char label[TEXT_DOUBLE_SIZE];
+    double i, sum = 0;
+
+    for (i = first; i <= last; i++)
+        if (fmod(fabs(i), q) == 0)
+            sum += 1.5 + snprintf(label, sizeof label, "%.6g", i * step / pow(10, power_of(axis)));
+    return sum;
+}
+
+static int put_linear_tics(const struct picture_axis *axis, const struct picture_room *room,
                            struct buf *out, struct err *err)
 {
-    double edge = axis->is_log ? 0 : clear * (axis->hi - axis->lo), i;
-    double step = picture_step(axis->hi - axis->lo, most);
+    double edge = axis->is_log ? 0 : room->clear * (axis->hi - axis->lo), i, q = 1;
+    double step = picture_step(axis->hi - axis->lo, room->most);
+    double first = ceil((axis->lo + edge) / step), last = floor((axis->hi - edge) / step);
 
-    for (i = ceil((axis->lo + edge) / step); i * step <= axis->hi - edge; i++)
-        if (put_tic(out, i == 0 ? 0 : i * step, err) != 0)
+    while (room->characters > 0 && q < 5 && room_for(axis, first, last, step, q) > room->characters)
+        q++;
+    for (i = first; i <= last; i++) {
+        if (fmod(fabs(i), q) == 0) {
+            if (put_tic(axis, out, i == 0 ? 0 : i * step, err) != 0)
+                return -1;
+        } else if (buf_printf(out, err, "%s\"\" %.10g 1", out->len > 0 ? ", " : "", i * step) != 0)
             return -1;
+    }
     return 0;
 }
 
-int picture_axis_tics(const struct picture_axis *axis, size_t most, double clear, struct buf *out,
-                      struct err *err)
+int picture_axis_tics(const struct picture_axis *axis, const struct picture_room *room,
+                      struct buf *out, struct err *err)
 {
-    if (!(axis->hi > axis->lo) || most == 0)
+    if (!(axis->hi > axis->lo) || room->most == 0)
         return 0;
-    return axis->is_log && axis->hi > 6 * axis->lo ? put_log_tics(axis, most, clear, out, err)
-                                                   : put_linear_tics(axis, most, clear, out, err);
+    return axis->is_log && axis->hi > 6 * axis->lo ? put_log_tics(axis, room, out, err)
+                                                   : put_linear_tics(axis, room, out, err);
 }
 
 int picture_axis_put(struct picture *picture, const char *prefix, const struct picture_axis *axis,
                      struct err *err)
 {
+    static const struct picture_room room = {.most = MOST_LABELS};
     char name[64];
     struct buf words, tics;
     int rc = -1;
@@ -279,9 +314,9 @@ int picture_axis_put(struct picture *picture, const char *prefix, const struct p
     snprintf(name, sizeof name, "%s_hi", prefix);
     TRY(picture_number(picture, name, axis->hi, err));
     buf_clear(&words);
-    if (axis->is_log) {
+    if (axis->is_log || power_of(axis) != 0) {
         TRY(buf_puts(&words, "(", err));
-        TRY(picture_axis_tics(axis, 8, 0, &tics, err));
+        TRY(picture_axis_tics(axis, &room, &tics, err));
         TRY(buf_append(&words, tics.data ? tics.data : "", tics.len, err));
         TRY(buf_puts(&words, ")", err));
     } else

@@ -6,6 +6,7 @@
 #include "plot-heat.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum { MOST_AXES = 10, BINS_1D = 32, BINS_2D = 32, FEW = 400 };
 
@@ -109,15 +110,21 @@ static int put_panel(struct corner *corner, size_t i, size_t k, struct err *err)
 static int put_axis(struct corner *corner, size_t i, struct err *err)
 {
     struct picture *picture = corner->picture;
+    static const struct picture_room room = {.most = 5, .characters = 11, .clear = 0.08};
     const struct picture_axis *axis = &corner->axes[i];
     struct buf words;
+    char *unit;
     int rc = -1;
 
     buf_init(&words, 1 << 16);
     TRY(picture_axis_label(axis, &words, err));
+    unit = strstr(words.data, " [");
+    if (unit)
+        *unit = '\0';
     TRY(picture_label(picture, "label", i + 1, words.data, err));
+    TRY(picture_label(picture, "unit", i + 1, unit ? unit + 1 : "", err));
     buf_clear(&words);
-    TRY(picture_axis_tics(axis, 3, 0.08, &words, err));
+    TRY(picture_axis_tics(axis, &room, &words, err));
     TRY(picture_label(picture, "tics", i + 1, words.len > 0 ? words.data : "", err));
     rc =
         buf_printf(&picture->variables, err, "is_log[%zu] = %d; lo[%zu] = %.10g; hi[%zu] = %.10g\n",
@@ -138,9 +145,9 @@ static int put_all(struct corner *corner, struct err *err)
     TRY(picture_number(picture, "n_axes", (double)corner->n, err));
     TRY(picture_number(picture, "n_points", (double)corner->n_points, err));
     TRY(buf_printf(&picture->variables, err,
-                   "array label[%zu]; array tics[%zu]; array is_log[%zu]; array lo[%zu]; array "
-                   "hi[%zu]\n",
-                   corner->n, corner->n, corner->n, corner->n, corner->n));
+                   "array label[%zu]; array unit[%zu]; array tics[%zu]; array is_log[%zu]\n"
+                   "array lo[%zu]; array hi[%zu]\n",
+                   corner->n, corner->n, corner->n, corner->n, corner->n, corner->n));
     for (i = 0; i < corner->n; i++)
         TRY(put_axis(corner, i, err));
     for (i = 0; i < corner->n; i++) {
@@ -159,6 +166,7 @@ static int find_axes(struct corner *corner, struct err *err)
     size_t i, n_free = picture_n_free(picture);
 
     corner->n = n_free < MOST_AXES ? n_free : MOST_AXES;
+    picture->width = picture->height = 450 + 220 * (int)corner->n;
     if (picture->options->x || picture->options->y)
         return err_set(err, ERR_USAGE, "corner takes no --x and --y: it shows every pair");
     if (n_free == 0)

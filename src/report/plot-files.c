@@ -8,7 +8,7 @@
  * A script finds its data by its own folder (ARG0), so it can be run from anywhere, and moved.
  *
  * Sizes.  A kind's width and height are pixels of its PNG; PDF has 240 of them to the inch, so that
- * 1200 are 5 inches, with a font of about 12 points. */
+ * 1200 are 5 inches, with a font of 9 points: 6 at least in a column of a journal. */
 #include "plot-files.h"
 
 #include "config.h"
@@ -19,7 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const double FONT_PX = 36, DOTS_PER_INCH = 240;
+static const double FONT_PX = 30, DOTS_PER_INCH = 240;
 
 /* ---- terminals ------------------------------------------------------------------------------ */
 
@@ -114,10 +114,6 @@ int plot_files_find(struct plot_files *files, const struct plot_options *options
         return err_set(err, ERR_IO, "%s cannot draw %s: it was built without", files->gnuplot.path,
                        files->terminal == PLOT_SCREEN ? "on a screen"
                                                       : ending_for(files->terminal) + 1);
-    if (options->width > 0)
-        files->width = options->width;
-    if (options->height > 0)
-        files->height = options->height;
     return 0;
 }
 
@@ -195,7 +191,10 @@ int plot_files_name(struct plot_files *files, const struct picture *picture,
 static int put_terminal(const struct plot_files *files, const struct picture *picture,
                         struct buf *out, struct err *err)
 {
-    double wide = files->width, high = files->height;
+    const struct plot_options *options = picture->options;
+    int width = options->width > 0 ? options->width : picture->width;
+    int height = options->height > 0 ? options->height : picture->height;
+    double wide = width, high = height;
     double scale = sqrt(wide * high / ((double)picture->width * picture->height));
     double font = FONT_PX * scale;
     const char *driver = files->driver;
@@ -204,7 +203,7 @@ static int put_terminal(const struct plot_files *files, const struct picture *pi
     case PLOT_PDF:
         return buf_printf(out, err,
                           "set terminal %s enhanced color size %.4gin,%.4gin font "
-                          "'Helvetica,%.3g' linewidth %.3g pointscale %.3g rounded\n",
+                          "'Helvetica,%.3g' fontscale 1 linewidth %.3g pointscale %.3g rounded\n",
                           driver, wide / DOTS_PER_INCH, high / DOTS_PER_INCH,
                           font * 72 / DOTS_PER_INCH, 1.2 * scale, 0.5 * scale);
     case PLOT_SVG:
@@ -214,23 +213,22 @@ static int put_terminal(const struct plot_files *files, const struct picture *pi
                           driver, wide / 2, high / 2, font / 2, 1.2 * scale);
     case PLOT_DUMB:
         return buf_printf(out, err, "set terminal dumb enhanced size %d,%d\n",
-                          picture->options->width > 0 ? files->width : 79,
-                          picture->options->height > 0 ? files->height : 24);
+                          options->width > 0 ? width : 79, options->height > 0 ? height : 24);
     case PLOT_SCREEN:
         return buf_printf(out, err,
                           "set terminal %s persist enhanced size %.5g,%.5g font "
                           "'Helvetica,%.3g'\n",
-                          driver, wide / 1.5, high / 1.5, font / 2.5);
+                          driver, wide / 1.5, high / 1.5, font / 2);
     case PLOT_AUTO:
     case PLOT_PNG: break;
     }
     if (strcmp(driver, "png") == 0)
         return buf_printf(out, err, "set terminal png enhanced truecolor size %d,%d font '%.3g'\n",
-                          files->width, files->height, font * 0.6);
+                          width, height, font * 0.8);
     return buf_printf(out, err,
                       "set terminal %s enhanced color size %d,%d font 'Helvetica,%.3g' linewidth "
                       "%.3g pointscale %.3g rounded\n",
-                      driver, files->width, files->height, font * 0.75, 3 * scale, 1.5 * scale);
+                      driver, width, height, font, 3 * scale, 1.5 * scale);
 }
 
 int plot_script_head(const struct plot_files *files, const struct picture *picture, struct buf *out,

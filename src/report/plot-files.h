@@ -9,7 +9,6 @@
 
 struct plot_files {
     const char *kind;
-    int width, height;           /* of the kind in pixels */
     enum plot_terminal terminal; /* never PLOT_AUTO after plot_files_find */
     const char *driver;          /* gnuplot's name for it */
     struct gnuplot gnuplot;

@@ -1,4 +1,4 @@
-/* plot-heat.c: cells of a plane with a colour: where they stand, and the learner's probability. */
+/* plot-heat.c: cells of a plane with a colour: where they stand. */
 #include "plot-heat.h"
 
 void picture_heat_place(const struct picture_axis *x, const struct picture_axis *y, size_t bin_x,
@@ -11,13 +11,4 @@ void picture_heat_place(const struct picture_axis *x, const struct picture_axis 
     row[4] = picture_axis_edge(y, bin_y);
     row[5] = picture_axis_edge(y, bin_y + 1);
     row[6] = NAN;
-}
-
-int picture_heat_of_learner(struct picture *picture, const struct picture_axis *x,
-                            const struct picture_axis *y, struct err *err)
-{
-    (void)picture;
-    (void)x;
-    (void)y;
-    return err_set(err, ERR_USAGE, "not yet");
 }

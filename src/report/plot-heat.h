@@ -10,9 +10,5 @@ enum { HEAT_ROW = 7 };
 /* All of a row but its value. */
 void picture_heat_place(const struct picture_axis *x, const struct picture_axis *y, size_t bin_x,
                         size_t bin_y, double row[HEAT_ROW]);
-/* The block "heat" and heat_label: the learner's probability, the highest over the other
- * parameters.  Both axes are free parameters, else ERR_USAGE. */
-int picture_heat_of_learner(struct picture *picture, const struct picture_axis *x,
-                            const struct picture_axis *y, struct err *err);
 
 #endif

@@ -77,9 +77,14 @@ int picture_axis_put(struct picture *picture, const char *prefix, const struct p
                      struct err *err);
 /* The label alone: "m_H [GeV]". */
 int picture_axis_label(const struct picture_axis *axis, struct buf *out, struct err *err);
-/* "LABEL" VALUE, ...: at most about `most`, none within the share `clear` of either end. */
-int picture_axis_tics(const struct picture_axis *axis, size_t most, double clear, struct buf *out,
-                      struct err *err);
+/* "LABEL" VALUE, ... */
+struct picture_room {
+    size_t most;       /* about as many tics */
+    double characters; /* of all labels, with the blanks between; 0: there is room */
+    double clear;      /* none within this share of either end */
+};
+int picture_axis_tics(const struct picture_axis *axis, const struct picture_room *room,
+                      struct buf *out, struct err *err);
 
 /* ---- plot-points.c: points in one pass ------------------------------------------------------ */
 

@@ -70,11 +70,11 @@ static int put_area(struct picture *picture, const char *name, const char *what,
                     const struct picture_said *said, struct err *err)
 {
     struct area_under area = area_of(said);
-    char words[256] = "", number[64];
+    char words[256] = "";
 
     if (isfinite(area.value))
-        snprintf(words, sizeof words, "%s (%llu): area %s", what, (unsigned long long)said->n,
-                 words_estimate(number, sizeof number, area.value, area.error));
+        snprintf(words, sizeof words, "%s (%llu): area %.3f ± %.3f", what,
+                 (unsigned long long)said->n, area.value, fmax(area.error, 0.001));
     if (picture_note(picture, err,
                      "%s: %llu points, %llu accepted, area under the curve %.6g +- %.2g", what,
                      (unsigned long long)said->n, (unsigned long long)said->n_accepted, area.value,
@@ -104,8 +104,8 @@ int picture_roc(struct picture *picture, struct err *err)
                 (unsigned long long)asked.all.n, asked.all.n_accepted == 0 ? "none is" : "all are");
         goto out;
     }
-    TRY(put_area(picture, "all_title", "all asked about", &asked.all, err));
-    TRY(put_area(picture, "uniform_title", "uniform ones", &asked.uniform, err));
+    TRY(put_area(picture, "all_title", "all", &asked.all, err));
+    TRY(put_area(picture, "uniform_title", "uniform", &asked.uniform, err));
     TRY(put_curve(picture, "all", &asked.all, err));
     TRY(put_curve(picture, "uniform", &asked.uniform, err));
     rc = 0;

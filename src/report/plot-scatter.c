@@ -7,7 +7,7 @@
  * Heat found: the share accepted of the evaluated points in each cell, wherever they came from: it
  * tells what is known of the cell, not a volume, as the search looks where it hopes to find.  Heat
  * of the learner: the highest probability that it gives over the other parameters. */
-#include "plot-heat.h"
+#include "plot-learner.h"
 
 #include <stdio.h>
 

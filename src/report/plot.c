@@ -229,8 +229,7 @@ out:
 static int make(struct picture *picture, size_t which, struct plot_result *result, struct err *err)
 {
     const struct plot_kind *kind = &kinds[which];
-    struct plot_files files = {
-        .kind = words[which].name, .width = kind->width, .height = kind->height};
+    struct plot_files files = {.kind = words[which].name};
     struct buf data, script;
     int rc = -1;
 
