@@ -174,8 +174,8 @@ static double seconds_of(const struct report_pace *pace, size_t i)
 
     if (!(begun > 0))
         return 0;
-    if (i > 0 && round[-1].ended > begun)
-        begun = round[-1].ended;
+    if (i > 0 && round[-1].ended > 0)
+        begun = round[-1].ended; /* waiting for a proposal is part of the pace */
     /* the time between two runs of the engine does not count */
     if (pace->engine->started > begun && pace->engine->started < ended)
         begun = pace->engine->started;
