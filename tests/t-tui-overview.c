@@ -47,6 +47,11 @@ static void test_panels(struct ui *ui, struct model *model)
     press(ui, model, 'j');
     press(ui, model, 'j');
     is_size(ui->overview.workers.at, 2, "down the list");
+    model->workers[6].is_slow = true;
+    mssm_answer(ui, model, 80, 24);
+    is_size(ui->overview.workers.at, 3, "the cursor stays with its worker when another comes up");
+    model->workers[6].is_slow = false;
+    mssm_answer(ui, model, 80, 24);
     press(ui, model, 'K');
     is_int(ui->layer, LAYER_QUESTION, "K asks");
     is_str(ui->on_yes, "kill 4826", "about the point of the selected worker");

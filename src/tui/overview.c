@@ -188,6 +188,35 @@ static void want(const struct ui *ui, const struct model *model, struct wants *w
         cells_classes(&ui->cells, &wants->classes);
 }
 
+/* The cursors follow what they stand on. */
+static void find_again(struct overview_ui *overview, const struct model *model)
+{
+    const struct worker_view *worker;
+    size_t i;
+
+    for (i = 0; overview->worker > 0 && (worker = overview_worker(model, i)) != NULL; i++)
+        if (worker->row.worker + 1 == overview->worker)
+            overview->workers.at = i;
+    for (i = 0; i < model->n_tallies; i++)
+        if (strcmp(model->tallies[i].calculator, overview->failed_calculator) == 0 &&
+            strcmp(model->tallies[i].reason, overview->failed_reason) == 0)
+            overview->failures.at = i;
+}
+
+/* After the cursors were moved. */
+static void remember(struct overview_ui *overview, const struct model *model)
+{
+    const struct worker_view *worker = overview_worker(model, overview->workers.at);
+
+    overview->worker = worker ? worker->row.worker + 1 : 0;
+    if (overview->failures.at >= model->n_tallies)
+        return;
+    snprintf(overview->failed_calculator, sizeof overview->failed_calculator, "%s",
+             model->tallies[overview->failures.at].calculator);
+    snprintf(overview->failed_reason, sizeof overview->failed_reason, "%s",
+             model->tallies[overview->failures.at].reason);
+}
+
 static int update(struct ui *ui, struct model *model, int height, int width, struct err *err)
 {
     struct overview_ui *overview = &ui->overview;
@@ -200,6 +229,7 @@ static int update(struct ui *ui, struct model *model, int height, int width, str
     if (overview->enlarged == PANEL_WORKERS + 1 && !overview_is_active(model))
         overview->enlarged = 0;
     overview_place(ui, model, inner_area(height, width), &layout);
+    find_again(overview, model);
     list_keep(&overview->workers, overview_is_active(model) ? model->n_workers : 0,
               layout.panels[PANEL_WORKERS].height - 2);
     list_keep(&overview->failures, model->n_tallies, layout.panels[PANEL_FAILURES].height - 1);
@@ -309,10 +339,11 @@ static bool key(struct ui *ui, struct model *model, int key)
 {
     struct overview_ui *overview = &ui->overview;
 
-    if (overview->panel == PANEL_WORKERS && list_move(&overview->workers, key))
+    if ((overview->panel == PANEL_WORKERS && list_move(&overview->workers, key)) ||
+        (overview->panel == PANEL_FAILURES && list_move(&overview->failures, key))) {
+        remember(overview, model);
         return true;
-    if (overview->panel == PANEL_FAILURES && list_move(&overview->failures, key))
-        return true;
+    }
     switch (key) {
     case TK_TAB: next_panel(ui, model, 1); return true;
     case TK_BACK_TAB: next_panel(ui, model, -1); return true;

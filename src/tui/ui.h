@@ -93,6 +93,9 @@ struct overview_ui {
     int panel;    /* of PROGRESS, WORKERS, FAILURES ... that has the cursor */
     int enlarged; /* panel + 1, or 0 */
     struct list_cursor workers, failures;
+    /* what the cursors stand on, which stays when lines change places */
+    int worker; /* number + 1; 0: none yet */
+    char failed_calculator[64], failed_reason[16];
 };
 
 enum { UI_TEXT = 512 };
@@ -252,7 +255,7 @@ struct ui {
     char before_line[UI_TEXT];               /* LAYER_FILTER, LAYER_FIND: what Esc brings back */
     enum quit_how quit;
     struct ui_watch { /* what was told already: ui_refresh warns of what is new */
-        bool is_set;
+        bool is_set, was_alive;
         enum phase phase;
         double log_at;
         uint64_t slow_point;
