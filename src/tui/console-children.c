@@ -127,10 +127,8 @@ static void tell_end(struct ui *ui, struct console_child *child, const struct pr
     if (end->is_signal)
         ui_warn(ui, ":%s was ended by %s.", child->text,
                 process_signal_name(end->status, signal, sizeof signal));
-    else if (is_ok)
-        ui_say(ui, ":%s -> %s", child->text, words[0] != '\0' ? words : "done");
-    else if (child->is_command)
-        ui_warn(ui, ":%s was refused: %s", child->text, words);
+    else if (is_ok || child->is_command)
+        ui_answer(ui, child->text, is_ok, words);
     else
         ui_warn(ui, ":%s failed: %s", child->text, words);
 }

@@ -1,6 +1,5 @@
 /* console-preview.c: what a line would do before it is given: the effect of a cut by the gatherer
- * (which judges the stored points), the rest from what the model knows; and the line with its panel
- * drawn over the lower part of the screen.
+ * (which judges the stored points), the rest from what the model knows.  console-draw.c draws it.
  *
  * Nothing is guessed: what is not known is said to be not known. */
 #include "console-private.h"
@@ -10,28 +9,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST_LINES = 14, LINE_SIZE = 256, KEYS_ROWS = 3 /* rule, line, keys */ };
-
-struct sheet {
-    const struct ui *ui;
-    const struct model *model;
-    const struct console *console;
-    const char *rest; /* behind the command */
-    int width, room, n;
-    struct {
-        char text[LINE_SIZE];
-        enum style style;
-    } lines[MOST_LINES];
-};
-
-static void __attribute__((format(printf, 3, 4)))
-put(struct sheet *sheet, enum style style, const char *format, ...)
+void sheet_put(struct sheet *sheet, enum style style, const char *format, ...)
 {
     va_list args;
     if (sheet->n >= sheet->room)
         return;
     va_start(args, format);
-    vsnprintf(sheet->lines[sheet->n].text, LINE_SIZE, format, args);
+    vsnprintf(sheet->lines[sheet->n].text, SHEET_LINE, format, args);
     va_end(args);
     sheet->lines[sheet->n++].style = style;
 }
@@ -146,31 +130,33 @@ static void put_values(struct sheet *sheet, const struct preview_part *part)
     for (size_t i = 0; i < part->n_values; i++) {
         char lo[TEXT_DOUBLE_SIZE], median[TEXT_DOUBLE_SIZE], hi[TEXT_DOUBLE_SIZE];
         const struct preview_value *value = &part->values[i];
-        put(sheet, STYLE_PLAIN, "  %-12s stored for %llu points, min %s  median %s  max %s",
-            sheet->model->scan->value_names[value->value], (unsigned long long)value->n_stored,
-            number(lo, value->lo), number(median, value->median), number(hi, value->hi));
+        sheet_put(sheet, STYLE_PLAIN, "  %-12s stored for %llu points, min %s  median %s  max %s",
+                  sheet->model->scan->value_names[value->value],
+                  (unsigned long long)value->n_stored, number(lo, value->lo),
+                  number(median, value->median), number(hi, value->hi));
     }
 }
 
 static void put_labels(struct sheet *sheet, const struct preview_part *part)
 {
     const struct relabel *relabel = &part->relabel;
-    put(sheet, STYLE_STRONG,
-        "  accepted %llu -> %llu   rejected %llu -> %llu   unchanged %llu points",
-        (unsigned long long)relabel->n_accepted_before,
-        (unsigned long long)relabel->n_accepted_after, (unsigned long long)part->n_rejected_before,
-        (unsigned long long)part->n_rejected_after,
-        (unsigned long long)(relabel->n_points - relabel->n_changed));
+    sheet_put(sheet, STYLE_STRONG,
+              "  accepted %llu -> %llu   rejected %llu -> %llu   unchanged %llu points",
+              (unsigned long long)relabel->n_accepted_before,
+              (unsigned long long)relabel->n_accepted_after,
+              (unsigned long long)part->n_rejected_before,
+              (unsigned long long)part->n_rejected_after,
+              (unsigned long long)(relabel->n_points - relabel->n_changed));
     if (part->n_unknown_after > part->n_unknown_before)
-        put(sheet, STYLE_PLAIN,
-            "  evaluations run again: 0   a value is missing: %llu points become "
-            "\"unknown\"",
-            (unsigned long long)(part->n_unknown_after - part->n_unknown_before));
+        sheet_put(sheet, STYLE_PLAIN,
+                  "  evaluations run again: 0   a value is missing: %llu points become "
+                  "\"unknown\"",
+                  (unsigned long long)(part->n_unknown_after - part->n_unknown_before));
     else
-        put(sheet, STYLE_PLAIN,
-            "  evaluations run again: 0   points with a missing value: %llu, as "
-            "before",
-            (unsigned long long)part->n_unknown_after);
+        sheet_put(sheet, STYLE_PLAIN,
+                  "  evaluations run again: 0   points with a missing value: %llu, as "
+                  "before",
+                  (unsigned long long)part->n_unknown_after);
 }
 
 static void preview_cut(struct sheet *sheet)
@@ -180,28 +166,30 @@ static void preview_cut(struct sheet *sheet)
     const char *condition, *name = sheet->console->cut;
     char word[64] = "";
     if (name[0] == '\0') {
-        put(sheet, STYLE_PLAIN, "  for example: cut mh in 122 .. 128   cut light: mh < 124");
+        sheet_put(sheet, STYLE_PLAIN, "  for example: cut mh in 122 .. 128   cut light: mh < 124");
         return;
     }
     (void)console_split_cut(model, name + strcspn(name, " ") + 1, word, &condition);
     const struct term_view *term =
         term_of(model, strncmp(name, "uncut", 5) == 0 ? sheet->rest : word);
-    put(sheet, STYLE_PLAIN, "preview of  %s   (now: %s)", name,
-        term != NULL ? term->text : "no such constraint");
+    sheet_put(sheet, STYLE_PLAIN, "preview of  %s   (now: %s)", name,
+              term != NULL ? term->text : "a new one");
     if (part == NULL || part->serial != sheet->console->serial) {
-        put(sheet, STYLE_DIM, "  the stored points are judged ...");
+        sheet_put(sheet, STYLE_DIM, "  the stored points are judged ...");
         return;
     }
     if (!part->is_ok) {
-        put(sheet, STYLE_WARNING, "  %s", part->words);
+        sheet_put(sheet, STYLE_WARNING, "  %s", part->words);
         return;
     }
     put_labels(sheet, part);
     enum search_method method = model->scan->search.method;
     if (method == METHOD_CLASSIFIER || method == METHOD_REGRESSOR)
-        put(sheet, STYLE_PLAIN, "  learner: trained again before the next round   undo with u");
+        sheet_put(sheet, STYLE_PLAIN,
+                  "  learner: trained again before the next round   undo with u");
     else
-        put(sheet, STYLE_PLAIN, "  the search does not learn, it goes on as before   undo with u");
+        sheet_put(sheet, STYLE_PLAIN,
+                  "  the search does not learn, it goes on as before   undo with u");
     put_values(sheet, part);
 }
 
@@ -212,21 +200,22 @@ static void put_inside(struct sheet *sheet)
     const struct console *console = sheet->console;
     const struct map_part *map = sheet->model->parts.map;
     if (console->has_box_accepted)
-        put(sheet, STYLE_STRONG, "  stored points inside: %llu, %llu of them accepted",
-            (unsigned long long)console->box_n, (unsigned long long)console->box_accepted);
+        sheet_put(sheet, STYLE_STRONG, "  stored points inside: %llu, %llu of them accepted",
+                  (unsigned long long)console->box_n, (unsigned long long)console->box_accepted);
     else if (console->has_box_n)
-        put(sheet, STYLE_PLAIN, "  stored points inside: %llu, accepted: ...",
-            (unsigned long long)console->box_n);
+        sheet_put(sheet, STYLE_PLAIN, "  stored points inside: %llu, accepted: ...",
+                  (unsigned long long)console->box_n);
     else if (sheet->ui->screen == SCREEN_POINTS)
-        put(sheet, STYLE_PLAIN,
-            "  stored points inside: not known on this screen (the list is in "
-            "use)");
+        sheet_put(sheet, STYLE_PLAIN,
+                  "  stored points inside: not known on this screen (the list is in "
+                  "use)");
     else if (sheet->ui->screen == SCREEN_MAP && sheet->ui->map.mark == MARK_DONE && map != NULL &&
              map->want.has_box)
-        put(sheet, STYLE_PLAIN, "  stored points in the marked box: %llu, %llu of them accepted",
-            (unsigned long long)map->box_n, (unsigned long long)map->box_accepted);
+        sheet_put(sheet, STYLE_PLAIN,
+                  "  stored points in the marked box: %llu, %llu of them accepted",
+                  (unsigned long long)map->box_n, (unsigned long long)map->box_accepted);
     else
-        put(sheet, STYLE_DIM, "  stored points inside: ...");
+        sheet_put(sheet, STYLE_DIM, "  stored points inside: ...");
 }
 
 static void preview_pin(struct sheet *sheet)
@@ -234,10 +223,10 @@ static void preview_pin(struct sheet *sheet)
     struct console_box box;
     double share = 0.5;
     const char *bad = console_read_box(sheet->rest, &box);
-    put(sheet, STYLE_PLAIN,
-        "  a share of each round goes into the pinned boxes; their points are "
-        "flagged,");
-    put(sheet, STYLE_PLAIN, "  and no volume counts them");
+    sheet_put(sheet, STYLE_PLAIN,
+              "  a share of each round goes into the pinned boxes; their points are "
+              "flagged,");
+    sheet_put(sheet, STYLE_PLAIN, "  and no volume counts them");
     for (size_t i = 0; i < box.n; i++) {
         char lo[TEXT_DOUBLE_SIZE], hi[TEXT_DOUBLE_SIZE], from[TEXT_DOUBLE_SIZE],
             to[TEXT_DOUBLE_SIZE];
@@ -245,19 +234,19 @@ static void preview_pin(struct sheet *sheet)
         double least = NAN, most = NAN;
         if (value != SIZE_MAX)
             value_range(sheet->model, value, &least, &most);
-        put(sheet, STYLE_PLAIN, "  %-10s %s .. %s   of %s .. %s", box.clauses[i].name,
-            number(lo, box.clauses[i].lo), number(hi, box.clauses[i].hi), number(from, least),
-            number(to, most));
+        sheet_put(sheet, STYLE_PLAIN, "  %-10s %s .. %s   of %s .. %s", box.clauses[i].name,
+                  number(lo, box.clauses[i].lo), number(hi, box.clauses[i].hi), number(from, least),
+                  number(to, most));
     }
     if (box.n > 0 && bad == NULL)
         put_inside(sheet);
     if (isfinite(box.share))
         share = box.share;
     if (isfinite(box.share) || sheet->model->pins == NULL || sheet->model->pins[0] == '\0')
-        put(sheet, STYLE_PLAIN,
-            "  share of the pinned boxes: %.4g %%, %.0f of the %zu points of a "
-            "round",
-            100 * share, share * (double)sheet->model->batch, sheet->model->batch);
+        sheet_put(sheet, STYLE_PLAIN,
+                  "  share of the pinned boxes: %.4g %%, %.0f of the %zu points of a "
+                  "round",
+                  100 * share, share * (double)sheet->model->batch, sheet->model->batch);
 }
 
 static void preview_inject(struct sheet *sheet)
@@ -265,7 +254,7 @@ static void preview_inject(struct sheet *sheet)
     const struct scan *scan = sheet->model->scan;
     bool *has = mem_array(scan->n_params, sizeof *has);
     const char *bad;
-    char given[LINE_SIZE] = "", missing[LINE_SIZE] = "";
+    char given[SHEET_LINE] = "", missing[SHEET_LINE] = "";
     size_t n = 0, m = 0;
     if (has == NULL)
         return;
@@ -278,22 +267,22 @@ static void preview_inject(struct sheet *sheet)
             m += (size_t)snprintf(missing + m, sizeof missing - m, " %.60s", scan->params[i].name);
     }
     mem_free(has);
-    put(sheet, STYLE_PLAIN, "  given:%s", n > 0 ? given : " -");
+    sheet_put(sheet, STYLE_PLAIN, "  given:%s", n > 0 ? given : " -");
     if (m > 0)
-        put(sheet, STYLE_STRONG, "  still missing:%s", missing);
+        sheet_put(sheet, STYLE_STRONG, "  still missing:%s", missing);
     else
-        put(sheet, STYLE_STRONG, "  nothing is missing");
-    put(sheet, STYLE_PLAIN,
-        "  evaluated next, origin inject, counted in no volume; or the name of a "
-        "file of points");
+        sheet_put(sheet, STYLE_STRONG, "  nothing is missing");
+    sheet_put(sheet, STYLE_PLAIN,
+              "  evaluated next, origin inject, counted in no volume; or the name of a "
+              "file of points");
 }
 
 /* ---- numbers -------------------------------------------------------------------------------- */
 
 static void preview_batch(struct sheet *sheet)
 {
-    put(sheet, STYLE_PLAIN, "  %zu -> %s points per round, from the next round on",
-        sheet->model->batch, sheet->rest[0] != '\0' ? sheet->rest : "?");
+    sheet_put(sheet, STYLE_PLAIN, "  %zu -> %s points per round, from the next round on",
+              sheet->model->batch, sheet->rest[0] != '\0' ? sheet->rest : "?");
 }
 
 static void preview_explore(struct sheet *sheet)
@@ -303,17 +292,18 @@ static void preview_explore(struct sheet *sheet)
     if (console_read_share(sheet->rest, &share))
         snprintf(text, sizeof text, "%.4g %%, %.0f of the %zu points", 100 * share,
                  share * (double)sheet->model->batch, sheet->model->batch);
-    put(sheet, STYLE_PLAIN, "  uniform share of each round: %.4g %% -> %s, from the next round on",
-        100 * sheet->model->explore, text);
+    sheet_put(sheet, STYLE_PLAIN,
+              "  uniform share of each round: %.4g %% -> %s, from the next round on",
+              100 * sheet->model->explore, text);
 }
 
 static void preview_workers(struct sheet *sheet)
 {
     int64_t n = 0;
-    put(sheet, STYLE_PLAIN, "  %zu -> %s workers", sheet->model->n_workers,
-        sheet->rest[0] != '\0' ? sheet->rest : "?");
+    sheet_put(sheet, STYLE_PLAIN, "  %zu -> %s workers", sheet->model->n_workers,
+              sheet->rest[0] != '\0' ? sheet->rest : "?");
     if (text_to_int64(sheet->rest, &n) == 0 && n < (int64_t)sheet->model->n_workers)
-        put(sheet, STYLE_PLAIN, "  those too many end after the points they have in hand");
+        sheet_put(sheet, STYLE_PLAIN, "  those too many end after the points they have in hand");
 }
 
 static void preview_timeout(struct sheet *sheet)
@@ -334,8 +324,8 @@ static void preview_timeout(struct sheet *sheet)
             n_run++;
             limit = isfinite(worker->limit_s) ? worker->limit_s : limit;
         }
-        put(sheet, STYLE_PLAIN, "  %s: %.4g s -> %s; %zu run now and are held to it too", name,
-            limit, time[0] != '\0' ? time : "?", n_run);
+        sheet_put(sheet, STYLE_PLAIN, "  %s: %.4g s -> %s; %zu run now and are held to it too",
+                  name, limit, time[0] != '\0' ? time : "?", n_run);
         return;
     }
 }
@@ -348,23 +338,24 @@ static void preview_retry(struct sheet *sheet)
     if (strncmp(rest, "failed", 6) == 0)
         rest += 6 + strspn(rest + 6, " ");
     if (strncmp(rest, "where", 5) == 0) {
-        put(sheet, STYLE_PLAIN, "  of %llu failed points, those that meet the condition run again",
-            (unsigned long long)model->counts.failed);
-        put(sheet, STYLE_PLAIN,
-            "  how many is told when it is applied; calculator == \"NAME\", "
-            "reason == \"timeout\" are known too");
+        sheet_put(sheet, STYLE_PLAIN,
+                  "  of %llu failed points, those that meet the condition run again",
+                  (unsigned long long)model->counts.failed);
+        sheet_put(sheet, STYLE_PLAIN,
+                  "  how many is told when it is applied; calculator == \"NAME\", "
+                  "reason == \"timeout\" are known too");
         return;
     }
     for (size_t i = 0; i < model->n_tallies; i++)
         if (rest[0] == '\0' || strcmp(model->tallies[i].reason, rest) == 0) {
             n += model->tallies[i].count;
-            put(sheet, STYLE_PLAIN, "  %-14s %-14s %llu", model->tallies[i].calculator,
-                model->tallies[i].reason, (unsigned long long)model->tallies[i].count);
+            sheet_put(sheet, STYLE_PLAIN, "  %-14s %-14s %llu", model->tallies[i].calculator,
+                      model->tallies[i].reason, (unsigned long long)model->tallies[i].count);
         }
     if (rest[0] >= '0' && rest[0] <= '9')
-        put(sheet, STYLE_PLAIN, "  these points run again, if they have failed");
+        sheet_put(sheet, STYLE_PLAIN, "  these points run again, if they have failed");
     else
-        put(sheet, STYLE_STRONG, "  %llu failed points run again", (unsigned long long)n);
+        sheet_put(sheet, STYLE_STRONG, "  %llu failed points run again", (unsigned long long)n);
 }
 
 /* ---- the scan as a whole -------------------------------------------------------------------- */
@@ -373,15 +364,15 @@ static void preview_stop(struct sheet *sheet)
 {
     const struct model *model = sheet->model;
     if (!model->engine.is_alive)
-        put(sheet, STYLE_PLAIN, "  the scan does not run");
+        sheet_put(sheet, STYLE_PLAIN, "  the scan does not run");
     else if (strcmp(sheet->rest, "now") == 0)
-        put(sheet, STYLE_PLAIN, "  %zu points in hand are given back, and run again on resume",
-            model->n_busy);
+        sheet_put(sheet, STYLE_PLAIN,
+                  "  %zu points in hand are given back, and run again on resume", model->n_busy);
     else
-        put(sheet, STYLE_PLAIN,
-            "  the %llu points of the rounds in flight are finished, then the "
-            "engine ends",
-            (unsigned long long)model->n_waiting + model->n_busy);
+        sheet_put(sheet, STYLE_PLAIN,
+                  "  the %llu points of the rounds in flight are finished, then the "
+                  "engine ends",
+                  (unsigned long long)model->n_waiting + model->n_busy);
 }
 
 static void preview_kill(struct sheet *sheet)
@@ -390,11 +381,11 @@ static void preview_kill(struct sheet *sheet)
         const struct worker_view *worker = &sheet->model->workers[i];
         char time[16];
         if (worker->row.point != 0)
-            put(sheet, worker->is_slow ? STYLE_WARNING : STYLE_PLAIN,
-                "  W%-3d point %llu  %s  at work for %s", worker->row.worker,
-                (unsigned long long)worker->row.point,
-                worker->calculator != NULL ? worker->calculator : "",
-                time_short(time, sheet->model->now - worker->row.since));
+            sheet_put(sheet, worker->is_slow ? STYLE_WARNING : STYLE_PLAIN,
+                      "  W%-3d point %llu  %s  at work for %s", worker->row.worker,
+                      (unsigned long long)worker->row.point,
+                      worker->calculator != NULL ? worker->calculator : "",
+                      time_short(time, sheet->model->now - worker->row.since));
     }
 }
 
@@ -405,29 +396,32 @@ static void preview_undo(struct sheet *sheet)
         const struct command_row *row = &sheet->model->journal[i];
         if (!row->is_ok || row->undo == NULL || row->undone != 0)
             continue;
-        put(sheet, STYLE_PLAIN, "  takes back  %s  (%s)", row->text, time_of_day(time, row->at));
-        put(sheet, STYLE_PLAIN, "  by  %.*s", (int)strcspn(row->undo, "\n"), row->undo);
+        sheet_put(sheet, STYLE_PLAIN, "  takes back  %s  (%s)", row->text,
+                  time_of_day(time, row->at));
+        sheet_put(sheet, STYLE_PLAIN, "  by  %.*s", (int)strcspn(row->undo, "\n"), row->undo);
         return;
     }
-    put(sheet, STYLE_PLAIN, "  there is nothing to take back");
+    sheet_put(sheet, STYLE_PLAIN, "  there is nothing to take back");
 }
 
 static void preview_set(struct sheet *sheet)
 {
     char words[200];
     settings_list(sheet->ui, words, sizeof words);
-    put(sheet, STYLE_PLAIN, "  now: %s", words);
-    put(sheet, STYLE_DIM,
-        "  lines of the settings file look the same: "
-        "~/.config/theodolite/settings");
+    sheet_put(sheet, STYLE_PLAIN, "  now: %s", words);
+    sheet_put(sheet, STYLE_DIM,
+              "  lines of the settings file look the same: "
+              "~/.config/theodolite/settings");
 }
 
 static void preview_export(struct sheet *sheet)
 {
-    put(sheet, STYLE_PLAIN, "  .csv .tsv .jsonl, or a folder.slha; written in the background");
-    put(sheet, STYLE_PLAIN, "  for example: export good.csv where accepted and m0 < 1000");
+    sheet_put(sheet, STYLE_PLAIN,
+              "  .csv .tsv .jsonl, or a folder.slha; written in the background");
+    sheet_put(sheet, STYLE_PLAIN, "  for example: export good.csv where accepted and m0 < 1000");
     if (sheet->ui->n_marks > 0)
-        put(sheet, STYLE_PLAIN, "  %zu points are marked: export FILE marked", sheet->ui->n_marks);
+        sheet_put(sheet, STYLE_PLAIN, "  %zu points are marked: export FILE marked",
+                  sheet->ui->n_marks);
 }
 
 static const struct {
@@ -441,158 +435,9 @@ static const struct {
     {"undo", preview_undo},       {"set", preview_set},         {"export", preview_export},
 };
 
-/* ---- the panel ------------------------------------------------------------------------------ */
-
-/* The last ones of the same command, with the time. */
-static void put_history(struct sheet *sheet, const char *name)
+void console_preview(struct sheet *sheet, const char *name)
 {
-    char line[LINE_SIZE] = "", time[16];
-    size_t n = 0, found = 0;
-    for (size_t i = sheet->model->n_journal; i-- > 0 && found < 2;) {
-        const struct command_row *row = &sheet->model->journal[i];
-        struct console_words words = console_split(row->text);
-        if (strcmp(words.name, name) != 0 || n > sizeof line / 2)
-            continue;
-        n += (size_t)snprintf(line + n, sizeof line - n, "   :%.60s (%s)", row->text,
-                              time_of_day(time, row->at));
-        found++;
-    }
-    if (found > 0)
-        put(sheet, STYLE_DIM, "  history:%s", line);
-}
-
-static void put_candidates(struct sheet *sheet)
-{
-    const struct console *console = sheet->console;
-    char line[LINE_SIZE] = "";
-    size_t n = 0;
-    for (size_t i = 0; i < console->n_candidates; i++) {
-        const char *text = console->candidates[i];
-        bool is_chosen = console->is_cycling && console->chosen == i;
-        size_t length = strlen(text) + 4;
-        if (n > 0 && (n + length > (size_t)sheet->width || n + length >= sizeof line)) {
-            put(sheet, STYLE_PLAIN, " %s", line);
-            n = 0;
-        }
-        if (length < sizeof line)
-            n += (size_t)snprintf(line + n, sizeof line - n, "%s%s%s  ", is_chosen ? "[" : "", text,
-                                  is_chosen ? "]" : "");
-    }
-    if (n > 0)
-        put(sheet, STYLE_PLAIN, " %s", line);
-}
-
-static void put_commands(struct sheet *sheet)
-{
-    const struct console *console = sheet->console;
-    size_t n = console->n_candidates, first = 0;
-    if (console->is_cycling && console->chosen + 1 > (size_t)sheet->room)
-        first = console->chosen + 1 - (size_t)sheet->room;
-    for (size_t i = first; i < n && sheet->n < sheet->room; i++) {
-        char name[32];
-        size_t length = strcspn(console->candidates[i], " ");
-        snprintf(name, sizeof name, "%.*s", (int)(length < 31 ? length : 31),
-                 console->candidates[i]);
-        const char *help = console_help_of(name);
-        const struct console_order *order = console_order_of(name);
-        bool is_chosen = console->is_cycling && console->chosen == i;
-        if (order != NULL)
-            put(sheet, is_chosen ? STYLE_SELECTED : STYLE_PLAIN, " %s %s: %s", name,
-                order->arguments, help);
-        else
-            put(sheet, is_chosen ? STYLE_SELECTED : STYLE_PLAIN, " %s", help != NULL ? help : name);
-    }
-    if (n == 0)
-        put(sheet, STYLE_WARNING, " no command begins like this");
-}
-
-/* The title of the panel: what the command takes. */
-static void fill(struct sheet *sheet, char *title, size_t size)
-{
-    const struct console *console = sheet->console;
-    struct console_words words = console_split(console->line.text);
-    const char *help = console_help_of(words.name);
-    const struct console_order *order = console_order_of(words.name);
-    size_t name_end = words.name_at + strlen(words.name);
-    sheet->rest = words.rest;
-    if (console->wrong[0] != '\0')
-        put(sheet, STYLE_WARNING, "%s", console->wrong);
-    if (help == NULL || console->line.at < name_end ||
-        (console->line.at == name_end && console->is_cycling)) {
-        snprintf(title, size, "Commands");
-        put_commands(sheet);
-        return;
-    }
-    if (order != NULL)
-        snprintf(title, size, "%s %s: %s", order->name, order->arguments, help);
-    else
-        snprintf(title, size, "%s", help);
     for (size_t i = 0; i < sizeof previews / sizeof previews[0]; i++)
-        if (strcmp(previews[i].name, words.name) == 0)
+        if (strcmp(previews[i].name, name) == 0)
             previews[i].preview(sheet);
-    put_history(sheet, words.name);
-    put_candidates(sheet);
-}
-
-/* ---- the line ------------------------------------------------------------------------------- */
-
-static void draw_keys(const struct console *console, struct area row)
-{
-    if (console->is_searching)
-        area_text(row, 0, 0, STYLE_PLAIN,
-                  "type a part of an older line   ^R: older   Enter: take it   Esc: leave");
-    else if (console->wrong[0] == '\0')
-        area_text(row, 0, 0, STYLE_PLAIN,
-                  "Enter: apply   Esc: leave   Up Down: history   Tab: complete   ^R: search");
-}
-
-static void draw_line(const struct console *console, struct area area)
-{
-    struct area row = area_rows(area, area.height - 2, 1);
-    struct area keys = area_rows(area, area.height - 1, 1);
-    const struct line_edit *line = &console->line;
-    char before[UI_TEXT], prompt[UI_TEXT + 32] = ":";
-    const char *text = line->text;
-    area_fill(row, ' ', STYLE_PLAIN);
-    area_fill(keys, ' ', STYLE_PLAIN);
-    draw_keys(console, keys);
-    if (console->is_searching)
-        snprintf(prompt, sizeof prompt, "(search \"%.40s\") :", console->search.text);
-    int x = area_text(row, 0, 0, STYLE_STRONG, prompt);
-    snprintf(before, sizeof before, "%.*s", (int)line->at, line->text);
-    int skip = text_columns(before) - (row.width - x - 1);
-    for (; skip > 0 && text[0] != '\0'; text++) /* the cursor stays in sight */
-        skip -= ((unsigned char)text[0] & 0xc0) != 0x80;
-    while (((unsigned char)text[0] & 0xc0) == 0x80)
-        text++;
-    area_text(row, 0, x, STYLE_PLAIN, text);
-    int hidden = text_columns(line->text) - text_columns(text);
-    row.grid->cursor_y = row.top;
-    row.grid->cursor_x = x + text_columns(before) - hidden;
-    if (console->wrong[0] != '\0') {
-        size_t at = console->wrong_at < line->n ? console->wrong_at : line->n;
-        snprintf(before, sizeof before, "%.*s", (int)at, line->text);
-        area_text(keys, 0, x + text_columns(before) - hidden, STYLE_WARNING, "^");
-    }
-}
-
-void console_draw(const struct ui *ui, const struct model *model, struct area area)
-{
-    struct sheet sheet = {
-        .ui = ui, .model = model, .console = ui->console, .width = area.width - 4};
-    char title[LINE_SIZE] = "", cut_title[LINE_SIZE];
-    sheet.room = area.height - 1 - KEYS_ROWS - 2;
-    sheet.room = sheet.room > MOST_LINES ? MOST_LINES : sheet.room < 0 ? 0 : sheet.room;
-    if (area.height < 30 && sheet.room > 9)
-        sheet.room = 9;
-    fill(&sheet, title, sizeof title);
-    int height = sheet.n + 2;
-    struct area panel = area_rows(area, area.height - 2 - height, height);
-    area_fill(panel, ' ', STYLE_PLAIN);
-    snprintf(cut_title, sizeof cut_title, "%.*s", area.width > 26 ? area.width - 26 : 0, title);
-    area_rule(panel, 0, cut_title, "Tab: complete");
-    for (int i = 0; i < sheet.n; i++)
-        area_field(panel, i + 1, 0, panel.width, sheet.lines[i].style, sheet.lines[i].text);
-    area_rule(panel, height - 1, "", NULL);
-    draw_line(ui->console, area);
 }

@@ -3,7 +3,8 @@
  *   console.c           the line, its keys and its history
  *   console-check.c     what is wrong with a line, before it is given; what must be asked first
  *   console-complete.c  what could stand at the cursor
- *   console-preview.c   what a line would do, and how it is drawn
+ *   console-preview.c   what a line would do
+ *   console-draw.c      the line and its panel
  *   console-orders.c    the orders that are the workbench's own
  *   console-settings.c  `set`, `bind` and the file of both
  *   console-children.c  programs in the background: exports, pictures, commands at rest */
@@ -120,6 +121,21 @@ void console_tab(struct console *console, const struct ui *ui, const struct mode
                  int direction);
 
 /* console-preview.c */
+enum { SHEET_LINES = 14, SHEET_LINE = 256 };
+struct sheet { /* the lines of the panel */
+    const struct ui *ui;
+    const struct model *model;
+    const struct console *console;
+    const char *rest; /* of the line, behind the command */
+    int width, room, n;
+    struct {
+        char text[SHEET_LINE];
+        enum style style;
+    } lines[SHEET_LINES];
+};
+void sheet_put(struct sheet *sheet, enum style style, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void console_preview(struct sheet *sheet, const char *name);
 void console_ask_preview(struct console *console, const struct model *model);
 /* Takes in what the gatherer has counted for it. */
 void console_look(struct console *console, const struct model *model);

@@ -11,6 +11,9 @@
 /* ui.c: for words that tell what to type. */
 const char *ui_store_path(const struct model *model);
 
+/* What came of a command; the whole line where there is room for it. */
+void ui_answer(struct ui *ui, const char *text, bool is_ok, const char *answer);
+
 /* ui-ask.c */
 void ask_key(struct ui *ui, struct model *model, int key);  /* LAYER_QUESTION */
 void quit_open(struct ui *ui, struct model *model);         /* leaves at once where nothing runs */

@@ -221,6 +221,20 @@ void ui_command(struct ui *ui, struct model *model, const char *text)
     ui_say(ui, ":%s ...", text);
 }
 
+void ui_answer(struct ui *ui, const char *text, bool is_ok, const char *answer)
+{
+    int room = (ui->width > 0 ? ui->width : 80) - (is_ok ? 6 : 18);
+    bool is_short = text_columns(text) + text_columns(answer) <= room;
+    int n = (int)(is_short ? strlen(text) : strcspn(text, " \t")); /* at least the command */
+    const char *more = is_short || text[n] == '\0' ? "" : " ...";
+    if (!is_ok)
+        ui_warn(ui, ":%.*s%s was refused: %s", n, text, more, answer);
+    else if (strncmp(answer, "undone: ", 8) == 0)
+        ui_say(ui, "%s", answer);
+    else
+        ui_say(ui, ":%.*s%s -> %s", n, text, more, answer[0] != '\0' ? answer : "done");
+}
+
 /* false: there is none yet. */
 static bool say_answer(struct ui *ui, const struct model *model, int64_t id)
 {
@@ -228,10 +242,7 @@ static bool say_answer(struct ui *ui, const struct model *model, int64_t id)
         const struct command_row *row = &model->journal[i];
         if (row->id != id || row->answer == NULL)
             continue;
-        if (row->is_ok)
-            ui_say(ui, ":%s -> %s", row->text, row->answer);
-        else
-            ui_warn(ui, ":%s was refused: %s", row->text, row->answer);
+        ui_answer(ui, row->text, row->is_ok, row->answer);
         return true;
     }
     if (!model->engine.is_alive) {
@@ -265,9 +276,11 @@ static void warn_of_phase(struct ui *ui, const struct model *model)
     else if (model->phase == PHASE_FULL)
         ui_warn(ui, "The disk is full: the scan waits until there is room beside %s.",
                 ui_store_path(model));
-    else if (ui->watch.is_set && model->phase == PHASE_DONE)
+    else if (!ui->watch.was_alive)
+        return; /* a command changed what is told of a scan at rest; its answer says so */
+    else if (model->phase == PHASE_DONE)
         ui_say(ui, "The scan is done: %s", model->phase_why);
-    else if (ui->watch.is_set && model->phase == PHASE_IDLE)
+    else if (model->phase == PHASE_IDLE)
         ui_say(ui, "The scan stands still (%s); \"theodolite resume %s\" goes on with it.",
                model->phase_why[0] != '\0' ? model->phase_why : "it was stopped",
                ui_store_path(model));
@@ -316,6 +329,7 @@ void ui_refresh(struct ui *ui, struct model *model)
     warn_of_workers(ui, model);
     warn_of_phase(ui, model);
     ui->watch.phase = model->phase;
+    ui->watch.was_alive = model->engine.is_alive;
     ui->watch.is_set = true;
     console_children(ui, model);
 }
