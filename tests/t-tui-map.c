@@ -267,6 +267,8 @@ static void test_box(void)
     screen_is(ui, model, 80, 24, SYMBOLS_ASCII, "map-box");
     model->parts.map->box_uniform_accepted = 0;
     has_str(row_of(row, 21), "V below 4.3 % (95 %)", "none of 68: a limit, not 0");
+    model->parts.map->box_uniform_accepted = 68;
+    has_str(row_of(row, 21), "V above 96 % (95 %)", "all of them: a limit from below");
     model->parts.map->box_uniform = 0;
     has_str(row_of(row, 21), "V - (no uniform point)", "unknown is no number");
     mssm_answer(ui, model, 120, 40);

@@ -332,18 +332,22 @@ static struct box_counts count_box(const struct side *side, const double box[4])
     return counts;
 }
 
-/* "accepted 4.7 +- 1.2 % of the box", by the uniform points in it. */
+/* "V 18 +- 5 % of it", by the uniform points in it; a limit where all or none are accepted. */
 static void box_volume_words(char *out, size_t size, const struct box_counts *counts)
 {
-    double n = (double)counts->uniform, k = (double)counts->uniform_accepted, share = k / n;
+    double n = (double)counts->uniform, k = (double)counts->uniform_accepted;
+    double percent = 100 * k / n, error = sqrt(percent * (100 - percent) / n);
 
     if (!counts->has_uniform || counts->uniform == 0)
         snprintf(out, size, "V - (no uniform point)");
     else if (counts->uniform_accepted == 0)
         snprintf(out, size, "V below %.2g %% (95 %%)", 100 * (1 - pow(0.05, 1 / n)));
+    else if (counts->uniform_accepted == counts->uniform)
+        snprintf(out, size, "V above %.0f %% (95 %%)", 100 * pow(0.05, 1 / n));
+    else if (percent < 9.5)
+        snprintf(out, size, "V %.2g +- %.1g %% of it", percent, error);
     else
-        snprintf(out, size, "V %.2g +- %.1g %% of it", 100 * share,
-                 100 * sqrt(fmax(share * (1 - share), 1 / n) / n));
+        snprintf(out, size, "V %.0f +- %.0f %% of it", percent, fmax(error, 1));
 }
 
 static void box_count_words(char *out, size_t size, const struct box_counts *counts)
