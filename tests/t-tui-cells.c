@@ -3,6 +3,31 @@
 #include "../src/tui/cells.h"
 #include "t-tui-help.h"
 
+/* Draws at many sizes and symbols; returns how many. */
+static int help_draw_sizes(struct ui *ui, struct model *model)
+{
+    static const int widths[] = {80, 81, 97, 111, 112, 120, 200, 333};
+    static const int heights[] = {24, 25, 31, 36, 37, 40, 77};
+    struct err err = ERR_INIT;
+    int n = 0;
+    size_t w, h;
+
+    for (w = 0; w < sizeof widths / sizeof widths[0]; w++)
+        for (h = 0; h < sizeof heights / sizeof heights[0]; h++) {
+            enum symbols symbols = (enum symbols)(n % 3);
+            struct grid *grid = grid_create(widths[w], heights[h], symbols, COLORS_NONE, &err);
+
+            if (!grid)
+                bail_out("%s", err.message);
+            ui->symbols = symbols;
+            mssm_answer(ui, model, widths[w], heights[h]);
+            ui_draw(ui, model, grid);
+            grid_free(grid);
+            n++;
+        }
+    return n;
+}
+
 static void draw_all(struct ui *ui, struct model *model, const char *name)
 {
     mssm_answer(ui, model, 80, 24);
@@ -59,6 +84,7 @@ static void says(struct ui *ui, struct model *model, const char *part, const cha
 
 static void check_honest(struct ui *ui, struct model *model)
 {
+    struct classes_part *part = model->parts.classes, whole = *part;
     double volume = model->volume, error = model->volume_error;
 
     ui_go(ui, model, SCREEN_CELLS);
@@ -73,6 +99,11 @@ static void check_honest(struct ui *ui, struct model *model)
     model->volume = volume;
     model->volume_error = error;
     model->volume_below = NAN;
+    part->rows[5].f = part->rows[5].f_error = part->integral = part->integral_error = NAN;
+    model->volume_below = NAN;
+    says(ui, model, "; the learner says 0.02432 +- 0.00072", "without a sum what the learner says");
+    says(ui, model, "! No uniform point measured class 5 (one in 312 falls there): no sum", "why");
+    *part = whole;
     model->parts.said->by_origin[ORIGIN_INJECT] = 3;
     model->parts.said->by_origin[ORIGIN_PIN] = 40;
     says(ui, model, "43 injected, pinned or listed points count in n, but not in V_j and f_j",
@@ -116,6 +147,36 @@ static void check_levels(struct ui *ui, struct model *model)
     is_int(ui->screen, SCREEN_CELLS, "Enter does nothing while the classes are the former ones");
     has_str(ui->message, "not counted", "and says why");
     ok(cells_set_levels(ui, "0 0.01 0.1 0.3 0.6 0.9 1", words, sizeof words), "back again");
+}
+
+/* Many classes, and every size: nothing is written outside of the screen (sanitizers look). */
+static void check_sizes(struct ui *ui, struct model *model)
+{
+    struct classes_part part = *model->parts.classes, *whole = model->parts.classes;
+    char levels[256] = "0", words[128];
+    int n_drawn = 0;
+    size_t i;
+
+    for (i = 1; i < CLASSES_MOST; i++) {
+        snprintf(levels + strlen(levels), sizeof levels - strlen(levels), " %g", (double)i / 16);
+        part.rows[i] = part.rows[1];
+    }
+    snprintf(levels + strlen(levels), sizeof levels - strlen(levels), " 1");
+    ui->message[0] = 0;
+    ok(cells_set_levels(ui, levels, words, sizeof words), "sixteen classes");
+    cells_classes(&ui->cells, &part.want);
+    part.n = CLASSES_MOST;
+    model->parts.classes = &part;
+    ui_go(ui, model, SCREEN_CELLS);
+    mssm_answer(ui, model, 80, 24);
+    for (i = 0; i < 20; i++)
+        ui_key(ui, model, 'j');
+    is_size(ui->cells.rows.at, 15, "j to the last of them");
+    screen_is(ui, model, 80, 24, SYMBOLS_ASCII, "cells-sixteen");
+    n_drawn = help_draw_sizes(ui, model);
+    ok(n_drawn > 30, "%d sizes", n_drawn);
+    model->parts.classes = whole;
+    cells_set_levels(ui, "0 0.01 0.1 0.3 0.6 0.9 1", words, sizeof words);
 }
 
 /* Enter on row `at`: the filter of the list. */
@@ -221,6 +282,7 @@ int main(void)
     check_honest(ui, model);
     check_levels(ui, model);
     check_filters(ui, model);
+    check_sizes(ui, model);
     check_keys(ui, model);
     ui_free(ui);
     help_model_free(model);

@@ -10,6 +10,31 @@ static const char metrics[] =
     "[412,0.15,0.182],[450,0.145,0.175],[487,0.14,0.17],[525,0.135,0.165],[562,0.132,null],"
     "[600,0.13,0.16]]}";
 
+/* Draws at many sizes and symbols; returns how many. */
+static int help_draw_sizes(struct ui *ui, struct model *model)
+{
+    static const int widths[] = {80, 81, 97, 111, 112, 120, 200, 333};
+    static const int heights[] = {24, 25, 31, 36, 37, 40, 77};
+    struct err err = ERR_INIT;
+    int n = 0;
+    size_t w, h;
+
+    for (w = 0; w < sizeof widths / sizeof widths[0]; w++)
+        for (h = 0; h < sizeof heights / sizeof heights[0]; h++) {
+            enum symbols symbols = (enum symbols)(n % 3);
+            struct grid *grid = grid_create(widths[w], heights[h], symbols, COLORS_NONE, &err);
+
+            if (!grid)
+                bail_out("%s", err.message);
+            ui->symbols = symbols;
+            mssm_answer(ui, model, widths[w], heights[h]);
+            ui_draw(ui, model, grid);
+            grid_free(grid);
+            n++;
+        }
+    return n;
+}
+
 static void check_golden(struct ui *ui, struct model *model)
 {
     struct said_part *said = model->parts.said;
@@ -159,6 +184,8 @@ int main(void)
     check_warnings(model);
     check_figures(ui, model);
     check_keys(ui, model);
+    ui_go(ui, model, SCREEN_LEARNER);
+    is_int(help_draw_sizes(ui, model), 56, "every size can be drawn");
     ui_free(ui);
     help_model_free(model);
     return done_testing();

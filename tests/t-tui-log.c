@@ -10,6 +10,31 @@ static void see(struct ui *ui, struct model *model, int width, int height)
     mssm_answer(ui, model, width, height);
 }
 
+/* Draws at many sizes and symbols; returns how many. */
+static int help_draw_sizes(struct ui *ui, struct model *model)
+{
+    static const int widths[] = {80, 81, 97, 111, 112, 120, 200, 333};
+    static const int heights[] = {24, 25, 31, 36, 37, 40, 77};
+    struct err err = ERR_INIT;
+    int n = 0;
+    size_t w, h;
+
+    for (w = 0; w < sizeof widths / sizeof widths[0]; w++)
+        for (h = 0; h < sizeof heights / sizeof heights[0]; h++) {
+            enum symbols symbols = (enum symbols)(n % 3);
+            struct grid *grid = grid_create(widths[w], heights[h], symbols, COLORS_NONE, &err);
+
+            if (!grid)
+                bail_out("%s", err.message);
+            ui->symbols = symbols;
+            mssm_answer(ui, model, widths[w], heights[h]);
+            ui_draw(ui, model, grid);
+            grid_free(grid);
+            n++;
+        }
+    return n;
+}
+
 static void check_golden(struct ui *ui, struct model *model)
 {
     ui_go(ui, model, SCREEN_LOG);
@@ -226,6 +251,8 @@ int main(void)
     check_find(ui, model);
     check_words(ui, model);
     check_undo(ui, model);
+    ui_go(ui, model, SCREEN_LOG);
+    is_int(help_draw_sizes(ui, model), 56, "every size can be drawn");
     is_int(log_words(NULL, "one\ntwo three\n", "", 40, 0), 2, "lines of a text");
     is_int(log_words(NULL, "one two three four", "", 10, 0), 2, "broken at a blank");
     is_int(log_words(NULL, "aaaaaaaaaaaaaaaaaaaaaaaaa", "", 10, 0), 3, "or where it must");

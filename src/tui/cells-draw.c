@@ -204,6 +204,25 @@ static void draw_history_line(const struct sheet *sheet, struct area area, int y
     }
 }
 
+/* What the learner alone says of the volume, where f is not measured in every class; the error is
+ * that of its draws only. */
+static void said_sum(const struct classes_part *part, double *sum, double *error)
+{
+    double squares = 0;
+    size_t j;
+
+    *sum = 0;
+    for (j = 0; j < part->n; j++) {
+        const struct class_row *row = &part->rows[j];
+
+        if (!(row->volume > 0))
+            continue;
+        *sum += row->volume * row->said;
+        squares += row->said * row->said * row->volume_error * row->volume_error;
+    }
+    *error = sqrt(squares);
+}
+
 /* By how many of its errors the sum differs from what uniform points alone found; NaN unknown. */
 static double sigmas_apart(const struct sheet *sheet)
 {
@@ -221,7 +240,7 @@ static void draw_honest(const struct sheet *sheet, struct area area, int y)
     const struct model *model = sheet->model;
     const struct classes_part *part = sheet->part;
     char value[FIGURE_SIZE], error[FIGURE_SIZE];
-    double apart = sigmas_apart(sheet);
+    double apart = sigmas_apart(sheet), said, said_error;
     int x = 1;
 
     if (is_likelihood(sheet)) {
@@ -239,6 +258,11 @@ static void draw_honest(const struct sheet *sheet, struct area area, int y)
     if (isfinite(part->integral) && isfinite(part->integral_error)) {
         figure_pair(value, error, part->integral, part->integral_error, 9);
         x = area_printf(area, y, x, STYLE_STRONG, "; cells: %s +- %s", value, error);
+    }
+    if (!isfinite(part->integral)) {
+        said_sum(part, &said, &said_error);
+        figure_pair(value, error, said, said_error, 9);
+        area_printf(area, y, x, STYLE_PLAIN, "; the learner says %s +- %s", value, error);
     }
     if (isfinite(apart) && apart <= APART)
         area_text(area, y, x, STYLE_DIM, ": they agree");
@@ -271,9 +295,8 @@ static int draw_notes(const struct sheet *sheet, struct area area, int y)
     for (j = 0; j < part->n; j++)
         if (!isfinite(part->rows[j].f) && part->rows[j].volume > 0) {
             area_printf(area, y++, 1, STYLE_WARNING,
-                        "! Class %zu was not measured by a uniform point: no sum. :explore 0.3 "
-                        "helps",
-                        j);
+                        "! No uniform point measured class %zu (one in %.3g falls there): no sum",
+                        j, 1 / part->rows[j].volume);
             break;
         }
     if (!cells_is_current(&sheet->ui->cells, part))
