@@ -70,7 +70,7 @@ static size_t before(const struct line_edit *line, size_t at)
 {
     if (at > 0)
         at--;
-    while (at > 0 && ((unsigned char)line->text[at] & 0xc0) == 0x80)
+    while (at > 0 && at < line->n && ((unsigned char)line->text[at] & 0xc0) == 0x80)
         at--;
     return at;
 }
