@@ -101,7 +101,7 @@ static void check_honest(struct ui *ui, struct model *model)
     model->volume_below = NAN;
     part->rows[5].f = part->rows[5].f_error = part->integral = part->integral_error = NAN;
     model->volume_below = NAN;
-    says(ui, model, "; the learner says 0.02432 +- 0.00072", "without a sum what the learner says");
+    says(ui, model, "; the learner says 0.02432 +- 0.00075", "without a sum what the learner says");
     says(ui, model, "! No uniform point measured class 5 (one in 312 falls there): no sum", "why");
     *part = whole;
     model->parts.said->by_origin[ORIGIN_INJECT] = 3;
