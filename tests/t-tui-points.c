@@ -440,6 +440,45 @@ static void test_commands(void)
        points->rows.n);
 }
 
+/* Keys at random on map and points: what is drawn after each stays within the grid, and the cursor
+ * on a row. */
+static void test_random(void)
+{
+    static const char some[] = "hjklxyXYLsvz+-0cib wnN<>rGmo \\/\r\33qUe123";
+    static const int sizes[][2] = {{80, 24}, {120, 40}, {300, 90}, {81, 25}};
+    struct err err = ERR_INIT;
+    uint32_t random = 7;
+    bool is_well = true;
+    int i;
+
+    ui->can_command = false;
+    for (i = 0; i < 4000 && is_well; i++) {
+        size_t size = (size_t)(mssm_random(&random) * 4);
+        int key = some[(size_t)(mssm_random(&random) * (double)(sizeof some - 1))];
+
+        if (i % 40 == 0) {
+            ui->layer = LAYER_NONE;
+            ui->quit = QUIT_NOT;
+            ui_go(ui, model, i % 80 ? SCREEN_MAP : SCREEN_POINTS);
+        }
+        ui_key(ui, model, key == '\r' ? TK_ENTER : key == '\33' ? TK_ESCAPE : key);
+        if (i % 8 == 0) {
+            struct grid *grid;
+
+            ui->width = sizes[size][0];
+            ui->height = sizes[size][1];
+            turn();
+            grid = grid_create(ui->width, ui->height, (enum symbols)(i / 8 % 3), COLORS_256, &err);
+            if (!grid)
+                bail_out("%s", err.message);
+            ui_draw(ui, model, grid);
+            grid_free(grid);
+        }
+        is_well = ui->points.rows.n == 0 || ui->points.rows.at < ui->points.rows.n;
+    }
+    ok(is_well, "%d keys at random", i);
+}
+
 int main(void)
 {
     struct store *store;
@@ -455,6 +494,7 @@ int main(void)
     test_filter();
     test_sort();
     test_commands();
+    test_random();
     end_on_store();
     store_close(store);
     help_path(path, "t-tui-points.db");
