@@ -155,6 +155,18 @@ static void count_probability(struct gathering *g)
     }
 }
 
+/* Bits of the terms that count in chi2. */
+static uint64_t pulls_of(const struct judge *judge)
+{
+    uint64_t pulls = 0;
+    size_t i;
+
+    for (i = 0; i < judge_n_terms(judge); i++)
+        if (judge_term(judge, i).has_pull)
+            pulls |= (uint64_t)1 << i;
+    return pulls;
+}
+
 static double likelihood_of(const struct table *table, size_t row, uint64_t pulls, double chi2_min)
 {
     if (table->state[row] == STATE_FAILED || (table->fails[row] & ~pulls) != 0 ||
@@ -167,13 +179,9 @@ static void count_likelihood(struct gathering *g)
 {
     struct classes_work *work = g->classes;
     const struct table *table = &g->table;
-    uint64_t pulls = 0;
-    size_t i, row, j;
+    uint64_t pulls = pulls_of(g->judge);
+    size_t row, j;
 
-    for (i = 0; i < judge_n_terms(g->judge); i++)
-        if (judge_term(g->judge, i).has_pull)
-            pulls |= (uint64_t)1 << i;
-    work->has_likelihood = pulls != 0;
     work->chi2_min = NAN;
     for (row = 0; row < table->n && pulls != 0; row++)
         if (table->state[row] != STATE_RUNNING && table->state[row] != STATE_FAILED &&
@@ -295,6 +303,7 @@ static int begin(struct gathering *g, bool has_model, struct err *err)
     work->version = g->table.version;
     work->round = has_model ? g->ensemble_round : 0;
     work->has_model = has_model;
+    work->has_likelihood = pulls_of(g->judge) != 0;
     work->begun_at = clock_steady_s();
     work->chi2_min = NAN;
     work->x = mem_array(BLOCK * d, sizeof *work->x);
