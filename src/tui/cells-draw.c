@@ -295,7 +295,7 @@ static int draw_notes(const struct sheet *sheet, struct area area, int y)
     for (j = 0; j < part->n; j++)
         if (!isfinite(part->rows[j].f) && part->rows[j].volume > 0) {
             area_printf(area, y++, 1, STYLE_WARNING,
-                        "! No uniform point measured class %zu (one in %.3g falls there): no sum",
+                        "! No uniform point measured class %zu (one in %.0f falls there): no sum",
                         j, 1 / part->rows[j].volume);
             break;
         }
