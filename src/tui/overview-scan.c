@@ -113,13 +113,13 @@ static void draw_goal(const struct model *model, struct area area, int y)
                  floor(100 * fmin(fmax(goal->share, 0), 1) + 1e-9));
     bar = room - LABEL - 4 - text_columns(counted) - text_columns(percent);
     bar = bar > 62 ? 62 : bar;
-    plot_bar(area, y, LABEL, bar, goal->share, STYLE_STRONG);
+    plot_bar(area, y, LABEL, bar, goal->share, STYLE_PLAIN);
     x = area_text(area, y, LABEL + (bar > 2 ? bar + 1 : 0), STYLE_PLAIN, counted);
     x = area_text(area, y, x, STYLE_PLAIN, percent);
     area_text(area, y, x + 3, style, end);
 }
 
-/* The first round that is not complete, NULL: none. */
+/* The first round that is not complete, while the scan runs at least the last one; NULL: none. */
 static const struct round_view *round_now(const struct model *model, size_t *n_done)
 {
     const struct round_view *now = NULL;
@@ -134,6 +134,8 @@ static const struct round_view *round_now(const struct model *model, size_t *n_d
         else if (!now)
             now = round;
     }
+    if (!now && model->n_rounds > 0 && overview_is_active(model))
+        now = &model->rounds[model->n_rounds - 1]; /* the next one is being proposed */
     return now;
 }
 
@@ -148,7 +150,7 @@ static void draw_round(const struct model *model, struct area area, int y)
         double n = now->row.n_points > 0 ? now->row.n_points : 1;
 
         area_printf(area, y, 1, STYLE_PLAIN, "round %u", now->row.round);
-        plot_bar(area, y, LABEL, width, now->row.n_closed / n, STYLE_STRONG);
+        plot_bar(area, y, LABEL, width, now->row.n_closed / n, STYLE_PLAIN);
         x = area_printf(area, y, LABEL + width + 1, STYLE_PLAIN, "%u/%u", now->row.n_closed,
                         now->row.n_points);
         x += 3;

@@ -211,9 +211,12 @@ static const struct plot_layer *layer_of(const struct area *area,
     return NULL;
 }
 
+/* What is colder keeps the terminal's own background: the warm places are what is looked for. */
+static const float COLDEST = 0.02F;
+
 static void put_heat(const struct area *area, int y, int x, float heat, bool has_point)
 {
-    if (!isfinite(heat))
+    if (!isfinite(heat) || heat < COLDEST)
         return;
     if (has_heat_colors(area->grid))
         area_heat(*area, y, x, (uint8_t)(1 + lround(fmin(fmax(heat, 0), 1) * 254)));

@@ -45,8 +45,8 @@ const char *plot_number(char out[TEXT_DOUBLE_SIZE], double value, int width);
  * dot_height = 4 * area.height and dot_width = 2 * area.width; row 0 is the top.  A cell shows the
  * layer of highest priority that has a dot in it (the later layer in the list), as braille dots
  * (of that layer and of the accepted ones below it) or by its letter; without colour only accepted
- * points are dots.  heat: area.height by
- * area.width in 0..1, NaN: none. */
+ * points are dots.  heat: area.height by area.width in 0..1, NaN: none;
+ * what is below 0.02 is left as it is. */
 struct plot_layer {
     const uint32_t *dots;
     uint32_t rune; /* its letter at levels without braille */
