@@ -18,6 +18,7 @@ static void begin(int width, int height)
 {
     model = help_model();
     ui = help_ui(model);
+    console_set_program(ui->console, "/bin/true"); /* not this test once more */
     ui_go(ui, model, SCREEN_MAP);
     mssm_answer(ui, model, width, height);
     mssm_answer(ui, model, width, height); /* the second knows the nearest point */
@@ -314,6 +315,19 @@ static void test_inject(void)
     end();
 }
 
+static void test_gnuplot(void)
+{
+    begin(80, 24);
+    ui_key(ui, model, 'g');
+    is_str(ui->message, ":plot scatter --x m0 --y m12 --linear-x --linear-y --heat p ...",
+           "g draws this map");
+    ui_key(ui, model, 'X');
+    ui_key(ui, model, '+');
+    ui_key(ui, model, 'g');
+    has_str(ui->message, "--log-x --linear-y --heat p --where 'm0 in ", "as it is shown");
+    end();
+}
+
 static void test_nearest(void)
 {
     struct map_frame now;
@@ -369,6 +383,7 @@ int main(void)
     test_box();
     test_inject();
     test_nearest();
+    test_gnuplot();
     test_little();
     return done_testing();
 }

@@ -260,6 +260,7 @@ static void begin_on_store(const char *path)
     if (!ui)
         bail_out("%s", err.message);
     ui->can_command = true;
+    console_set_program(ui->console, "/bin/true"); /* not this test once more */
     ui_go(ui, model, SCREEN_POINTS);
     turn();
 }
@@ -444,7 +445,7 @@ static void test_commands(void)
  * on a row. */
 static void test_random(void)
 {
-    static const char some[] = "hjklxyXYLsvz+-0cib wnN<>rGmo \\/\r\33qUe123";
+    static const char some[] = "hjklxyXYLsvz+-0cib wnN<>rgGmo \\/\r\33qUe123";
     static const int sizes[][2] = {{80, 24}, {120, 40}, {300, 90}, {81, 25}};
     struct err err = ERR_INIT;
     uint32_t random = 7;
