@@ -84,6 +84,32 @@ static void test_enlarged(struct ui *ui, struct model *model)
     ok(ui->overview.enlarged == 0 && ui->layer == LAYER_NONE, "q makes it small again first");
 }
 
+/* Every panel over the whole screen, and every layout. */
+static void test_sizes(struct ui *ui, struct model *model)
+{
+    struct err err = ERR_INIT;
+    int width, height, panel;
+
+    for (width = 80; width < 200; width += 13)
+        for (height = 24; height < 80; height += 7)
+            for (panel = 0; panel <= N_PANELS; panel++) {
+                struct grid *grid =
+                    grid_create(width, height, SYMBOLS_BRAILLE, COLORS_DIRECT, &err);
+
+                if (!grid)
+                    bail_out("%s", err.message);
+                ui->width = width;
+                ui->height = height;
+                ui->overview.enlarged = panel;
+                if (ui_update(ui, model, &err) != 0)
+                    bail_out("%s", err.message);
+                ui_draw(ui, model, grid);
+                grid_free(grid);
+            }
+    ui->overview.enlarged = 0;
+    pass("any size and any panel can be drawn");
+}
+
 /* What a morning asks, without a key, at 80 by 24. */
 static void test_finished(struct ui *ui, struct model *model)
 {
@@ -144,6 +170,7 @@ int main(void)
     test_running(ui, model);
     test_panels(ui, model);
     test_enlarged(ui, model);
+    test_sizes(ui, model);
     test_finished(ui, model);
     test_new(ui, model);
     ui_free(ui);

@@ -188,15 +188,30 @@ static void want(const struct ui *ui, const struct model *model, struct wants *w
         cells_classes(&ui->cells, &wants->classes);
 }
 
+/* The line of a worker, slow ones first; as it is, when there is no such worker. */
+static size_t line_of_worker(const struct model *model, int number, size_t as_it_is)
+{
+    size_t i, k, line = 0;
+
+    for (i = 0; i < model->n_workers && model->workers[i].row.worker != number; i++)
+        ;
+    if (i == model->n_workers)
+        return as_it_is;
+    for (k = 0; k < model->n_workers; k++)
+        if (model->workers[k].is_slow == model->workers[i].is_slow)
+            line += k < i;
+        else
+            line += model->workers[k].is_slow;
+    return line;
+}
+
 /* The cursors follow what they stand on. */
 static void find_again(struct overview_ui *overview, const struct model *model)
 {
-    const struct worker_view *worker;
     size_t i;
 
-    for (i = 0; overview->worker > 0 && (worker = overview_worker(model, i)) != NULL; i++)
-        if (worker->row.worker + 1 == overview->worker)
-            overview->workers.at = i;
+    if (overview->worker > 0)
+        overview->workers.at = line_of_worker(model, overview->worker - 1, overview->workers.at);
     for (i = 0; i < model->n_tallies; i++)
         if (strcmp(model->tallies[i].calculator, overview->failed_calculator) == 0 &&
             strcmp(model->tallies[i].reason, overview->failed_reason) == 0)
