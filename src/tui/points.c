@@ -162,7 +162,7 @@ static int fetch(struct ui *ui, struct model *model, const uint64_t *ids, size_t
     struct points_ui *points = &ui->points;
     struct arena *arena = arena_create();
     struct point_row *page = arena ? arena_array(arena, n, sizeof *page) : NULL;
-    struct point_view detail;
+    struct point_view detail = {.worker = -1};
     bool has_detail = false;
     int rc = -1;
 
@@ -211,7 +211,7 @@ static int update(struct ui *ui, struct model *model, int height, int width, str
 {
     struct points_ui *points = &ui->points;
     struct points_layout layout = points_layout(model, height, width);
-    uint64_t ids[POINTS_PAGE];
+    uint64_t ids[POINTS_PAGE] = {0};
     size_t i, n = 0;
     int rc = 0;
 
