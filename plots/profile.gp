@@ -3,8 +3,10 @@
 # Blocks of the data: profile (1 x 2 x_low 3 x_high 4 delta 5 points), best (x y chi2 id).
 # Variables: x_label x_is_log x_lo x_hi x_tics, chi2_min, best_x.
 
-set xlabel x_label
-set ylabel '-2 Δ ln L'
+x_words = x_label
+y_words = '-2 Δ ln L'
+set xlabel is_text ? x_words.' (upwards: '.y_words.')' : x_words
+set ylabel y_words
 if (x_is_log) { set logscale x }
 eval 'set xtics '.x_tics
 set xrange [x_lo:x_hi]

@@ -4,8 +4,10 @@
 # the grid apart), best (x y chi2 id).  Variables: x_label x_is_log x_lo x_hi x_tics, y_...,
 # chi2_min, best_x, best_y.
 
-set xlabel x_label
-set ylabel y_label
+x_words = x_label
+y_words = y_label
+set xlabel is_text ? x_words.' (upwards: '.y_words.')' : x_words
+set ylabel y_words
 if (x_is_log) { set logscale x }
 eval 'set xtics '.x_tics
 if (y_is_log) { set logscale y }

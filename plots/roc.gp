@@ -3,8 +3,10 @@
 # Blocks of the data: all, uniform (false_positives true_positives threshold).  Variables:
 # all_title, uniform_title.
 
-set xlabel 'false positives: share of what is not accepted'
-set ylabel 'true positives: share of what is accepted'
+x_words = 'false positives: share of what is not accepted'
+y_words = 'true positives: share of what is accepted'
+set xlabel is_text ? x_words.' (upwards: '.y_words.')' : x_words
+set ylabel y_words
 set xrange [0:1]
 set yrange [0:1]
 set xtics 0.2

@@ -242,7 +242,7 @@ static int put_heat(struct heat *heat, struct err *err)
                      "round %u",
                      (unsigned)heat->learner.round) != 0)
         return -1;
-    return picture_words(picture, "heat_label", "highest probability said by the learner", err);
+    return picture_words(picture, "heat_label", "highest probability of the learner [%]", err);
 }
 
 int picture_heat_of_learner(struct picture *picture, const struct picture_axis *x,
@@ -259,7 +259,9 @@ int picture_heat_of_learner(struct picture *picture, const struct picture_axis *
                        x->value >= n_params ? x->name : y->name);
     TRY(learner_open(picture, &heat.learner, err));
     if (!heat.learner.model) {
-        err_set(err, ERR_STORE, "scan %s has no trained learner yet: --heat p shows nothing",
+        err_set(err, ERR_STORE,
+                "scan %s has no trained learner yet, or one of other constraints or of another "
+                "version: --heat p has nothing to ask",
                 picture->scan->name);
         goto out;
     }

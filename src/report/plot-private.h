@@ -16,6 +16,7 @@ struct picture {
     struct arena *arena;
     struct choice *choice;
     struct store_counts counts;
+    bool is_reading;      /* one moment of the store, while a scan runs on */
     uint64_t labels_from; /* first point proposed since a cut changed labels; 0: all */
     struct buf head;      /* lines of the data's head that the kind adds, each after "# " */
     struct buf data;      /* blocks */

@@ -87,7 +87,7 @@ static void put_share(uint64_t n, uint64_t of, double row[3])
 }
 
 static int put_efficiency(struct picture *picture, const struct round_row *rounds, size_t n,
-                          struct group *all, struct err *err)
+                          struct group *all, double *most, struct err *err)
 {
     size_t i, k, stride;
     int rc = -1;
@@ -117,6 +117,7 @@ static int put_efficiency(struct picture *picture, const struct round_row *round
         row[7] = (double)group.chosen_accepted;
         put_share(group.chosen_accepted, group.chosen, row + 8);
         row[11] = group.promised_n > 0 ? group.promised / group.promised_n : (double)NAN;
+        *most = fmax(*most, fmax(fmax(row[5], row[10]), row[11]));
         if (picture_row(picture, 12, row, err) != 0)
             return -1;
     }
@@ -127,12 +128,12 @@ int picture_efficiency(struct picture *picture, struct err *err)
 {
     struct round_row *rounds;
     struct group all = {.n = 0};
-    double random[3];
+    double random[3], most = 0;
     size_t n;
     int rc = -1;
 
     TRY(take_rounds(picture, "efficiency", &rounds, &n, err));
-    TRY(put_efficiency(picture, rounds, n, &all, err));
+    TRY(put_efficiency(picture, rounds, n, &all, &most, err));
     put_share(all.uniform_accepted, all.uniform, random);
     TRY(picture_note(picture, err,
                      "chosen: by the learner, without failed points; promised for "
@@ -148,6 +149,7 @@ int picture_efficiency(struct picture *picture, struct err *err)
     TRY(picture_number(picture, "first_round", rounds[0].round, err));
     TRY(picture_number(picture, "last_round", rounds[n - 1].round, err));
     TRY(put_steps(picture, rounds[n - 1].round - rounds[0].round, err));
+    TRY(picture_number(picture, "y_hi", most > 0 ? fmin(115 * most, 104) : 104, err));
     TRY(picture_number(picture, "y_is_log", picture->options->y_scale == SCALE_LOG, err));
     TRY(picture_number(picture, "y_lo", 30 / (double)(all.uniform > 0 ? all.uniform : all.n), err));
     rc = 0;

@@ -80,6 +80,7 @@ static int put_found(struct scatter *scatter, struct picture_reader *reader, str
 {
     struct picture *picture = scatter->picture;
     const struct picture_axis *x = &scatter->axes[0], *y = &scatter->axes[1];
+    double most = 0, step;
     size_t i, k;
 
     scatter->cells = arena_array(picture->arena, x->n_bins * y->n_bins, sizeof *scatter->cells);
@@ -105,10 +106,14 @@ static int put_found(struct scatter *scatter, struct picture_reader *reader, str
             row[HEAT_ROW] = (double)cell->n;
             row[HEAT_ROW + 1] = (double)cell->n_accepted;
             picture_interval(cell->n_accepted, cell->n, 1, &row[HEAT_ROW + 2], &row[HEAT_ROW + 3]);
+            most = fmax(most, row[HEAT_ROW - 1]);
             if (picture_row(picture, HEAT_ROW + 4, row, err) != 0)
                 return -1;
         }
-    return picture_words(picture, "heat_label", "share accepted of evaluated points", err);
+    step = most > 0 ? picture_step(most, 5) : 1;
+    if (picture_number(picture, "heat_most", fmin(step * ceil(most / step), 1), err) != 0)
+        return -1;
+    return picture_words(picture, "heat_label", "share accepted of evaluated points [%]", err);
 }
 
 /* ---- layers --------------------------------------------------------------------------------- */
@@ -176,6 +181,8 @@ static int put_heat(struct scatter *scatter, struct picture_reader *reader, stru
         TRY(picture_heat_of_learner(picture, &scatter->axes[0], &scatter->axes[1], err));
     else
         TRY(picture_words(picture, "heat_label", "", err));
+    if (heat != HEAT_FOUND)
+        TRY(picture_number(picture, "heat_most", 1, err));
     rc = 0;
 out:
     return rc;

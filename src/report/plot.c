@@ -139,6 +139,10 @@ static int picture_open(struct picture *picture, struct err *err)
     picture->choice = choice_create(picture->scan, picture->options->where, NULL, err);
     if (!picture->choice)
         goto out;
+    if (!store_in_transaction(picture->store)) {
+        TRY(store_begin_reading(picture->store, err));
+        picture->is_reading = true;
+    }
     TRY(store_counts(picture->store, &picture->counts, err));
     TRY(read_labels_from(picture, err));
     rc = 0;
@@ -148,6 +152,8 @@ out:
 
 static void picture_close(struct picture *picture)
 {
+    if (picture->is_reading)
+        store_end_reading(picture->store);
     choice_free(picture->choice);
     scan_free(picture->scan);
     arena_free(picture->arena);

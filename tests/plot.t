@@ -1,0 +1,90 @@
+#!/bin/sh
+# plot.t: pictures from the command line: every kind, where files go, scripts that draw again, and
+# what is said of nonsense and without gnuplot.
+set -u
+. "$TH_SRC/tests/tap.sh"
+cd "$TMPDIR" || exit 1
+unset DISPLAY WAYLAND_DISPLAY SSH_CONNECTION
+
+cat > small.yaml <<END
+scan: small
+seed: 3
+goal: 700 points
+parameters:
+  m_0: uniform 0 .. 100 GeV
+  tb: log 1 .. 60
+  k: integer 1 .. 4
+observables:
+  m: = 80.3 + 0.002*m_0
+  o: = 0.01*tb*exp(-m_0/80) + 0.02*k
+constraints:
+  mass: m = 80.40 +- 0.03
+  omega: o < 0.20
+search: {method: classifier, start: 300, batch: 100, members: 2, hidden: 16, steps: 200}
+END
+succeeds "a small scan" "$TH" run --headless small.yaml --workers 1
+plot() { "$TH" plot small.db "$@"; }
+
+# without gnuplot: data, script, words
+mkdir bare
+exits 1 "without gnuplot" env PATH="$TMPDIR/bare" "$TH" plot small.db scatter -o bare/a.png
+contains said "gnuplot is not here" "it says so"
+contains said "bare/a.dat" "and where the data are"
+contains bare/a.dat "# [accepted]" "which are there"
+contains bare/a.gp "set output here.'a.png'" "with the script"
+is "$(ls bare | tr '\n' ' ')" "a.dat a.gp " "and no picture"
+
+# nonsense
+exits 2 "no kind" plot
+exits 2 "a kind that is none" plot scater
+contains said 'did you mean "scatter"' "the nearest is told"
+exits 2 "a value that is none" plot scatter --x m0
+contains said 'did you mean "m_0"' "the nearest is told"
+exits 2 "a heat that is none" plot scatter --heat warm
+exits 2 "a terminal that is none" plot scatter --terminal paper
+exits 2 "a size that is none" plot scatter --size 12
+exits 2 "a picture of no kind" plot scatter -o a.gif
+exits 2 "characters for panels" plot corner --terminal dumb
+exits 0 "help" plot --help
+contains said "profile2d" "which lists the kinds"
+
+if ! command -v gnuplot > /dev/null 2>&1; then
+    skip 1 "gnuplot is not here"
+    done_testing
+fi
+
+# a gnuplot that fails
+mkdir broken
+printf '#!/bin/sh\n[ "$1" = -e ] && { echo " pngcairo png " >&2; exit 0; }\necho "no such palette" >&2\nexit 3\n' \
+    > broken/gnuplot
+chmod +x broken/gnuplot
+exits 1 "a gnuplot that fails" env PATH="$TMPDIR/broken:$PATH" "$TH" plot small.db roc -o broken/b.png
+contains said "no such palette" "its words are told"
+is "$(ls broken | tr '\n' ' ')" "b.dat b.gp gnuplot " "data and script stay"
+
+# every kind, into plots/
+for kind in $("$TH" plot --help | sed -n 's/^  \([a-z][a-z0-9]*\)  .*/\1/p'); do
+    exits 0 "$kind" plot "$kind"
+    matches said "^plots/small-$kind.*\.png$" "says where it is"
+    picture=$(grep '^plots/' said)
+    is "$(head -c 4 "$picture" | tail -c 3)" PNG "which is a picture"
+    script=${picture%.png}.gp
+    rm -f "$picture"
+    (cd / && gnuplot "$TMPDIR/$script" > /dev/null 2>&1)
+    is "$(head -c 4 "$picture" 2> /dev/null | tail -c 3)" PNG "its script alone draws it again"
+done
+
+exits 0 "with everything" plot scatter --x tb --y o --log-y --linear-x --heat found \
+    --where 'k < 4' --size 600x400 --title "It's a_b" -o every.pdf
+is "$(head -c 5 every.pdf)" "%PDF-" "as PDF"
+contains every.dat "# only points where: k < 4" "the condition is in the data"
+exits 0 "heat of the learner" plot scatter --heat p -o learner.svg
+contains learner.dat "the highest probability" "its data tell what it is"
+exits 0 "in characters" plot efficiency --terminal dumb --size 100x30
+contains said "share accepted" "on standard output"
+is "$(ls -d plots/*efficiency*.txt 2> /dev/null)" "" "and nothing stays"
+exits 0 "profile of another chi2" plot profile --x m_0 --chi2 '((m - 80.4)/0.03)^2' -o p.svg
+contains p.dat "chi2 = ((m - 80.4)/0.03)^2" "which is told"
+exits 1 "an empty choice" plot scatter --where 'id > 5000' -o none.png
+
+done_testing

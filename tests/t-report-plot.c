@@ -1,0 +1,579 @@
+/* t-report-plot.c: the data of every picture are the numbers of the store, and the pictures are
+ * pictures; without gnuplot the data and the script are there all the same. */
+#include "t-store-help.h"
+
+#include "theodolite/plot.h"
+
+enum { N = 100, MOST_ROWS = 40000, MOST_COLUMNS = 20 };
+
+/* One block of a data file. */
+struct block {
+    size_t n, n_columns;
+    double rows[MOST_ROWS][MOST_COLUMNS]; /* NaN: "-" */
+};
+
+static struct block block; /* large, read again by each test */
+
+static void read_all(const char *path, struct buf *text)
+{
+    struct err err = ERR_INIT;
+
+    buf_clear(text);
+    if (buf_read_file(text, path, &err) != 0)
+        bail_out("%s", err.message);
+}
+
+/* The rows after "# [NAME]" up to the next empty line that another follows. */
+static bool read_block(const struct buf *text, const char *name)
+{
+    char mark[64], word[64];
+    const char *at;
+    size_t n, c;
+
+    block.n = 0;
+    snprintf(mark, sizeof mark, "\n# [%s]\n", name);
+    at = strstr(text->data, mark);
+    if (!at)
+        return false;
+    for (at += strlen(mark); *at && strncmp(at, "\n\n", 2) != 0; at += *at == '\n') {
+        if (*at == '#' || *at == '\n') {
+            at += strcspn(at, "\n");
+            continue;
+        }
+        for (c = 0; *at && *at != '\n' && c < MOST_COLUMNS; c++, at += *at == ' ') {
+            n = strcspn(at, " \n");
+            snprintf(word, sizeof word, "%.*s", (int)n, at);
+            if (text_to_double(word, &block.rows[block.n][c]) != 0)
+                block.rows[block.n][c] = NAN;
+            at += n;
+        }
+        block.n_columns = c;
+        block.n++;
+    }
+    return true;
+}
+
+static int n_drawn; /* pictures that gnuplot was asked for */
+static bool has_gnuplot;
+
+/* Draws a kind into the test's folder; the data are read into text.  They are there without gnuplot
+ * too. */
+static bool draw(struct store *store, struct plot_options options, struct buf *text)
+{
+    struct plot_result result;
+    struct err err = ERR_INIT;
+    char path[HELP_PATH], name[64];
+    bool is_fine;
+
+    snprintf(name, sizeof name, "picture%d.svg", n_drawn++);
+    if (!options.out)
+        options.out = help_path(path, name);
+    is_fine = report_plot(store, &options, &result, &err) == 0 ||
+              (!has_gnuplot && strstr(err.message, "gnuplot is not here"));
+    if (!is_fine)
+        diag("%s: %s (%s)", options.kind, err.message, err.trail);
+    else
+        read_all(result.data, text);
+    plot_result_free(&result);
+    return is_fine;
+}
+
+/* What is said of a picture that cannot be. */
+static const char *refusal(struct store *store, struct plot_options options, enum err_code code)
+{
+    static struct err err;
+    struct plot_result result;
+    char path[HELP_PATH];
+
+    err = (struct err)ERR_INIT;
+    if (!options.out)
+        options.out = help_path(path, "refused.svg");
+    if (report_plot(store, &options, &result, &err) == 0 || err.code != code)
+        snprintf(err.message, sizeof err.message, "drawn, or %s", err_name(err.code));
+    plot_result_free(&result);
+    return err.message;
+}
+
+/* ---- points --------------------------------------------------------------------------------- */
+
+static void test_scatter(struct store *store, struct buf *text)
+{
+    static const struct {
+        const char *name;
+        enum point_state state;
+    } layers[] = {{"accepted", STATE_ACCEPTED},
+                  {"rejected", STATE_REJECTED},
+                  {"unknown", STATE_UNKNOWN},
+                  {"failed", STATE_FAILED}};
+    size_t l, i;
+
+    if (!ok(draw(store, (struct plot_options){.kind = "scatter", .x = "m0", .y = "mA"}, text),
+            "scatter"))
+        return;
+    has_str(text->data, "# constraint low: s < 0.5", "the head tells the constraints");
+    for (l = 0; l < 4; l++) {
+        size_t n = 0, n_wrong = 0;
+        uint64_t id;
+        double row[HELP_VALUES];
+
+        for (id = 1; id <= N; id++)
+            n += help_state(id) == layers[l].state;
+        ok(read_block(text, layers[l].name) && block.n == n, "%s: %zu points", layers[l].name, n);
+        for (i = 0; i < block.n; i++) {
+            id = (uint64_t)block.rows[i][2];
+            help_row(id, row);
+            n_wrong += help_state(id) != layers[l].state ||
+                       fabs(block.rows[i][0] - row[0]) > 1e-8 ||
+                       fabs(block.rows[i][1] - row[2]) > 1e-8;
+        }
+        is_size(n_wrong, 0, "which are those of the store");
+    }
+    ok(draw(store, (struct plot_options){.kind = "map", .x = "m0", .y = "s", .where = "id <= 40"},
+            text) &&
+           read_block(text, "accepted"),
+       "another name for it, some points, an observable");
+    for (i = 0; i < block.n && block.rows[i][2] <= 40; i++)
+        ;
+    is_size(i, block.n, "only those of the condition");
+    read_block(text, "failed");
+    ok(block.n == 1 && isnan(block.rows[0][0]), "what has no value is not drawn");
+    has_str(text->data, "# only points where: id <= 40", "the condition is told");
+}
+
+static void test_heat(struct store *store, struct buf *text)
+{
+    double n = 0, accepted = 0, n_wrong = 0;
+    size_t i, k;
+
+    if (!ok(draw(store,
+                 (struct plot_options){.kind = "scatter", .heat = HEAT_FOUND, .x = "m0", .y = "mh"},
+                 text) &&
+                read_block(text, "heat"),
+            "scatter over the share accepted"))
+        return;
+    for (i = 0; i < block.n; i++) {
+        const double *cell = block.rows[i];
+        double here = 0, good = 0, row[HELP_VALUES];
+
+        for (k = 1; k <= N; k++) {
+            help_row(k, row);
+            if (row[0] >= cell[2] && row[0] < cell[3] && row[1] >= cell[4] && row[1] < cell[5]) {
+                here++;
+                good += help_state(k) == STATE_ACCEPTED;
+            }
+        }
+        n += cell[7];
+        accepted += cell[8];
+        n_wrong += here != cell[7] || good != cell[8] || fabs(cell[6] - good / here) > 1e-8 ||
+                   !(cell[9] <= cell[6] && cell[6] <= cell[10]);
+    }
+    is_double(n, N, 0, "every point in a cell");
+    is_double(n_wrong, 0, 0, "the cells have the points within their edges");
+    ok(accepted > 0, "and accepted ones");
+}
+
+static void test_corner(struct store *store, struct buf *text)
+{
+    double sum = 0, n_accepted = 0, most = 0, n_wrong = 0;
+    size_t i;
+    uint64_t id;
+
+    for (id = 1; id <= N; id++)
+        n_accepted += help_state(id) == STATE_ACCEPTED;
+    if (!ok(draw(store, (struct plot_options){.kind = "corner"}, text), "corner"))
+        return;
+    ok(read_block(text, "histogram 3") && !read_block(text, "histogram 4"), "of three parameters");
+    read_block(text, "histogram 2");
+    for (i = 0; i < block.n; i++) {
+        double here = 0, row[HELP_VALUES];
+
+        for (id = 1; id <= N; id++) {
+            help_row(id, row);
+            here += help_state(id) == STATE_ACCEPTED && row[1] >= block.rows[i][1] &&
+                    row[1] < block.rows[i][2];
+        }
+        n_wrong += here != block.rows[i][3];
+        sum += block.rows[i][3];
+    }
+    is_double(sum, n_accepted, 0, "all accepted points");
+    is_double(n_wrong, 0, 0, "each in its bin");
+    ok(read_block(text, "panel 3 1"), "a panel");
+    for (sum = 0, i = 0; i < block.n; i++) {
+        sum += block.rows[i][7];
+        most = fmax(most, block.rows[i][6]);
+    }
+    is_double(sum, n_accepted, 0, "has them too");
+    is_double(most, 1, 0, "relative to the fullest cell");
+}
+
+/* More points than are drawn. */
+static void test_sample(struct buf *text)
+{
+    char path[HELP_PATH];
+    struct store *store = help_create(help_path(path, "many.db"));
+    uint64_t id, n_accepted = 0;
+    size_t i, n_late = 0;
+
+    help_fill(store, 1, MOST_ROWS);
+    for (id = 1; id <= MOST_ROWS; id++)
+        n_accepted += help_state(id) == STATE_ACCEPTED;
+    if (ok(draw(store, (struct plot_options){.kind = "scatter"}, text), "many points")) {
+        read_block(text, "accepted");
+        ok(n_accepted > 30000 ? block.n < n_accepted : block.n == n_accepted,
+           "%zu of %llu are drawn", block.n, (unsigned long long)n_accepted);
+        read_block(text, "rejected");
+        ok(block.n > 1000, "and the others");
+    }
+    if (ok(draw(store, (struct plot_options){.kind = "scatter", .where = "not failed"}, text),
+           "again")) {
+        read_block(text, "accepted");
+        for (i = 0; i < block.n; i++)
+            n_late += block.rows[i][2] > MOST_ROWS / 2;
+        ok(n_late > block.n * 45 / 100 && n_late < block.n * 55 / 100,
+           "the sample is spread over the whole scan");
+    }
+    store_close(store);
+}
+
+/* ---- rounds and the learner ----------------------------------------------------------------- */
+
+static void test_rounds(struct store *store, struct buf *text)
+{
+    double n_wrong = 0, total = 0, row[HELP_VALUES];
+    struct round_row round = {.round = 2, .first_id = 41, .n_points = 20, .promised = 0.5};
+    struct err err = ERR_INIT;
+    size_t i, k;
+
+    round.volume = 0.25;
+    round.volume_error = 0.05;
+    round.metrics = "{\"auc\":0.75,\"relax\":0}";
+    round.started = 1.7e9;
+    store_begin(store, &err);
+    store_put_round(store, &round, &err);
+    store_commit(store, &err);
+    if (ok(draw(store, (struct plot_options){.kind = "efficiency"}, text) &&
+               read_block(text, "rounds"),
+           "efficiency"))
+        is_size(block.n, N / 20, "a row per round");
+    for (i = 0; i < block.n; i++) {
+        double n = 0, accepted = 0, chosen = 0, chosen_accepted = 0;
+
+        for (k = i * 20 + 1; k <= i * 20 + 20; k++) {
+            struct point_new point = help_new(k, row);
+            bool is_accepted = help_state(k) == STATE_ACCEPTED;
+
+            n++;
+            accepted += is_accepted;
+            chosen += point.origin > ORIGIN_EXPLORE && help_state(k) != STATE_FAILED;
+            chosen_accepted += point.origin > ORIGIN_EXPLORE && is_accepted;
+        }
+        n_wrong += block.rows[i][1] != n || block.rows[i][2] != accepted ||
+                   fabs(block.rows[i][3] - accepted / n) > 1e-8;
+        if (i == 2)
+            ok(block.rows[i][6] == chosen && block.rows[i][7] == chosen_accepted &&
+                   block.rows[i][11] == 0.5,
+               "what the learner chose and promised");
+        else
+            n_wrong += !isnan(block.rows[i][11]);
+        total += n;
+    }
+    is_double(total, N, 0, "all points");
+    is_double(n_wrong, 0, 0, "with the round's counts");
+    /* 16 of 20 at one sigma: (16 + 1/2)/21 +- sqrt(16*4/20 + 1/4)/21 */
+    for (i = 0; i < block.n; i++)
+        if (block.rows[i][2] == 16) {
+            is_double(block.rows[i][4], (16.5 - sqrt(3.45)) / 21, 1e-8, "Wilson's interval, low");
+            is_double(block.rows[i][5], (16.5 + sqrt(3.45)) / 21, 1e-8, "and high");
+        }
+    ok(draw(store, (struct plot_options){.kind = "volume"}, text) && read_block(text, "volume") &&
+           block.n == 1 && block.rows[0][1] == 60 && block.rows[0][2] == 0.25 &&
+           block.rows[0][4] == 0.2,
+       "volume: where it is known");
+    ok(draw(store, (struct plot_options){.kind = "history"}, text) && read_block(text, "history") &&
+           block.n == 5 && block.rows[4][1] == N && block.rows[2][5] == 0.75 &&
+           isnan(block.rows[3][5]),
+       "history: sums and the learner's figures");
+}
+
+static void test_learner(struct store *store, struct buf *text)
+{
+    double n = 0, k = 0, uniform = 0, row[HELP_VALUES], tp = 0, fp = 0;
+    uint64_t id;
+
+    for (id = 1; id <= N; id += 2) {
+        if (help_state(id) == STATE_FAILED)
+            continue;
+        n++;
+        k += help_state(id) == STATE_ACCEPTED;
+        uniform += help_new(id, row).origin == ORIGIN_EXPLORE;
+    }
+    if (ok(draw(store, (struct plot_options){.kind = "calibration"}, text) &&
+               read_block(text, "all"),
+           "calibration")) {
+        ok(block.n == 10 && block.rows[2][4] == n && block.rows[2][5] == k, "counts of the bin");
+        is_double(block.rows[2][0], 0.25, 1e-9, "what was said");
+        is_double(block.rows[2][1], k / n, 1e-8, "what was found");
+        ok(isnan(block.rows[3][1]) && block.rows[3][4] == 0, "an empty bin is unknown");
+        ok(read_block(text, "uniform") && block.rows[2][4] == uniform, "the uniform ones");
+    }
+    if (ok(draw(store, (struct plot_options){.kind = "cells"}, text) && read_block(text, "classes"),
+           "cells")) {
+        ok(block.n == 6 && block.rows[2][6] == uniform && block.rows[2][11] == n, "its points");
+        is_double(block.rows[2][3], 1, 0, "all the volume that was asked about");
+        is_double(block.rows[2][13], k / n, 1e-8, "share accepted");
+    }
+    if (ok(draw(store, (struct plot_options){.kind = "roc"}, text) && read_block(text, "all"),
+           "roc")) {
+        tp = block.rows[block.n - 1][1];
+        fp = block.rows[block.n - 1][0];
+    }
+    ok(tp == 1 && fp == 1 && block.n == 2, "from corner to corner");
+    has_str(text->data, "area under the curve 0.5 +-", "one answer to all: an area of one half");
+}
+
+/* Only points from after the labels changed can tell. */
+static void test_labels_from(struct store *store, struct buf *text)
+{
+    struct err err = ERR_INIT;
+    double n = 0;
+    uint64_t id;
+
+    for (id = 51; id <= N; id += 2)
+        n += help_state(id) != STATE_FAILED;
+    store_begin(store, &err);
+    store_set_meta(store, "labels from", "51", &err);
+    store_commit(store, &err);
+    ok(draw(store, (struct plot_options){.kind = "calibration"}, text) && read_block(text, "all") &&
+           block.rows[2][4] == n,
+       "points that were asked about another target do not count");
+    store_begin(store, &err);
+    store_set_meta(store, "labels from", "", &err);
+    store_commit(store, &err);
+}
+
+/* ---- likelihood ----------------------------------------------------------------------------- */
+
+static void test_profile_of(struct store *store, struct buf *text)
+{
+    struct plot_options options = {.kind = "profile", .x = "m0", .chi2 = "100 * (s - 0.2)^2"};
+    double best = NAN, n_wrong = 0, row[HELP_VALUES];
+    size_t i;
+    uint64_t id;
+
+    for (id = 1; id <= N; id++) {
+        help_row(id, row);
+        if (help_state(id) == STATE_ACCEPTED)
+            best = fmin(best, 100 * (row[3] - 0.2) * (row[3] - 0.2));
+    }
+    if (!ok(draw(store, options, text), "profile of a chi2 by expression"))
+        return;
+    read_block(text, "best");
+    is_double(block.rows[0][2], best, 1e-8, "the best point");
+    read_block(text, "profile");
+    for (i = 0; i < block.n; i++) {
+        double least = NAN;
+
+        for (id = 1; id <= N; id++) {
+            help_row(id, row);
+            if (help_state(id) == STATE_ACCEPTED && row[0] >= block.rows[i][1] &&
+                row[0] < block.rows[i][2])
+                least = fmin(least, 100 * (row[3] - 0.2) * (row[3] - 0.2));
+        }
+        n_wrong += isnan(least) ? !isnan(block.rows[i][3])
+                                : !(fabs(block.rows[i][3] - (least - best)) < 1e-6);
+    }
+    ok(block.n == 40 && n_wrong == 0, "the smallest of each bin, nothing where there is no point");
+}
+
+static void test_gaussian(struct buf *text)
+{
+    struct scan *scan = help_scan_of("scan: gauss\ngoal: 10 points\nparameters:\n"
+                                     "  m0: uniform 0 .. 1 GeV\n  mh: uniform 0 .. 1\n"
+                                     "  mA: uniform 0 .. 1\ncalculators:\n  sums:\n    read:\n"
+                                     "      s: = m0 * mh\n      p: = m0 + mA\nconstraints:\n"
+                                     "  total: p = 1 +- 0.3 +- 0.4\n  right: mh > 0.25\n");
+    struct err err = ERR_INIT;
+    char path[HELP_PATH];
+    struct store *store = store_create(help_path(path, "gauss.db"), scan, &err);
+    struct judge *judge = judge_create(scan, NULL, 0, NULL, &err);
+    struct relabel relabel;
+    double best = NAN, row[HELP_VALUES], inside = 0;
+    uint64_t id, n = 0;
+    size_t i;
+
+    if (!ok(store && judge, "a scan with a likelihood: %s", err.message))
+        return;
+    help_fill(store, 1, N);
+    store_begin(store, &err);
+    ok(store_relabel(store, judge, false, &relabel, &err) == 0 && store_commit(store, &err) == 0,
+       "judged: %s", err.message);
+    for (id = 1; id <= N; id++) {
+        help_row(id, row);
+        if (help_state(id) == STATE_FAILED || row[1] <= 0.25)
+            continue;
+        n++;
+        best = fmin(best, pow((row[4] - 1) / 0.5, 2));
+    }
+    if (ok(draw(store, (struct plot_options){.kind = "profile2d", .x = "m0", .y = "mA"}, text) &&
+               read_block(text, "plane"),
+           "profile2d")) {
+        for (i = 0; i < block.n; i++)
+            inside += block.rows[i][7];
+        is_double(inside, (double)n, 0,
+                  "points rejected by the likelihood take part, points cut do not");
+        read_block(text, "best");
+        is_double(block.rows[0][2], best, 1e-6, "the best point");
+        read_block(text, "grid");
+        is_size(block.n, 14 * 14, "the contours' grid is whole");
+    }
+    judge_free(judge);
+    scan_free(scan);
+    store_close(store);
+}
+
+/* ---- what cannot be ------------------------------------------------------------------------- */
+
+static void test_refusals(struct store *store)
+{
+    char path[HELP_PATH];
+    struct store *empty = help_create(help_path(path, "empty.db"));
+
+    has_str(refusal(store, (struct plot_options){.kind = "scater"}, ERR_USAGE), "\"scatter\"",
+            "the nearest kind");
+    has_str(refusal(store, (struct plot_options){.kind = "???"}, ERR_USAGE), "profile2d",
+            "or all of them");
+    has_str(refusal(store, (struct plot_options){.kind = "scatter", .x = "mB"}, ERR_USAGE),
+            "did you mean \"m", "the nearest name");
+    has_str(
+        refusal(store, (struct plot_options){.kind = "scatter", .where = "nought > 1"}, ERR_USAGE),
+        "nought", "a condition on nothing");
+    has_str(refusal(store, (struct plot_options){.kind = "profile"}, ERR_USAGE), "no likelihood",
+            "no likelihood");
+    has_str(refusal(store, (struct plot_options){.kind = "profile", .chi2 = "s + q"}, ERR_USAGE),
+            "q", "a chi2 of nothing");
+    has_str(refusal(store, (struct plot_options){.kind = "scatter", .out = "x.gif"}, ERR_USAGE),
+            ".svg", "an ending that is none");
+    has_str(
+        refusal(store, (struct plot_options){.kind = "scatter", .where = "id > 1000"}, ERR_STORE),
+        "condition", "no point");
+    has_str(refusal(store, (struct plot_options){.kind = "scatter", .heat = HEAT_LEARNER, .x = "s"},
+                    ERR_USAGE),
+            "parameters only", "the learner does not know observables");
+    has_str(
+        refusal(store, (struct plot_options){.kind = "scatter", .heat = HEAT_LEARNER}, ERR_STORE),
+        "no trained learner", "no learner");
+    has_str(refusal(store, (struct plot_options){.kind = "volume", .where = "accepted"}, ERR_USAGE),
+            "whole rounds", "a condition on rounds");
+    has_str(refusal(empty, (struct plot_options){.kind = "corner"}, ERR_STORE), "no evaluated",
+            "an empty store");
+    store_close(empty);
+}
+
+/* Somebody's own file beside the picture is not overwritten. */
+static void test_foreign(struct store *store)
+{
+    char path[HELP_PATH], data[HELP_PATH];
+    struct err err = ERR_INIT;
+    struct buf text;
+
+    buf_init(&text, 1 << 20);
+    file_write(help_path(data, "mine.dat"), "1 2 3\n", 6, &err);
+    has_str(refusal(store, (struct plot_options){.kind = "roc", .out = help_path(path, "mine.png")},
+                    ERR_IO),
+            "mine.dat", "a data file that is not ours is named");
+    read_all(data, &text);
+    is_str(text.data, "1 2 3\n", "and kept");
+    buf_free(&text);
+}
+
+static void test_without_gnuplot(struct store *store)
+{
+    struct plot_result result;
+    struct err err = ERR_INIT;
+    char path[HELP_PATH], *old = mem_strdup(getenv("PATH"));
+    struct plot_options options = {.kind = "corner", .out = help_path(path, "lonely.png")};
+
+    setenv("PATH", "/nowhere", 1);
+    ok(report_plot(store, &options, &result, &err) == -1, "no gnuplot");
+    setenv("PATH", old, 1);
+    has_str(err.message, "gnuplot is not here", "is said");
+    has_str(err.message, result.script, "with the script that is there");
+    ok(file_exists(result.data) && file_exists(result.script) && !file_exists(path),
+       "data and script, no picture");
+    plot_result_free(&result);
+    mem_free(old);
+}
+
+/* ---- pictures ------------------------------------------------------------------------------- */
+
+static void test_pictures(struct store *store)
+{
+    static const struct {
+        const char *name, *begins;
+    } endings[] = {{"p.png", "\x89PNG\r\n"}, {"p.pdf", "%PDF-"}, {"p.svg", "<?xml"}};
+    const struct plot_kind_words *kind;
+    struct plot_result result;
+    struct err err = ERR_INIT;
+    struct buf bytes;
+    char path[HELP_PATH];
+    size_t i;
+
+    buf_init(&bytes, 1 << 26);
+    for (kind = report_plot_kinds(); kind->name; kind++)
+        for (i = 0; i < sizeof endings / sizeof endings[0]; i++) {
+            struct plot_options options = {.kind = kind->name,
+                                           .out = help_path(path, endings[i].name),
+                                           .title = "It's \"a_b\" {x} 100 %"};
+            bool is_drawn;
+
+            if (strncmp(kind->name, "profile", 7) == 0)
+                options.chi2 = "10 * s";
+            err_clear(&err);
+            is_drawn = report_plot(store, &options, &result, &err) == 0;
+            if (ok(is_drawn, "%s as %s %s", kind->name, endings[i].name, err.message)) {
+                read_all(path, &bytes);
+                ok(bytes.len > 2000 &&
+                       strncmp(bytes.data, endings[i].begins, strlen(endings[i].begins)) == 0,
+                   "which it is");
+            }
+            plot_result_free(&result);
+        }
+    err_clear(&err);
+    ok(report_plot(store, &(struct plot_options){.kind = "scatter", .terminal = PLOT_DUMB}, &result,
+                   &err) == 0,
+       "in characters");
+    has_str(result.text.data, "m0 [GeV]", "with the axis' name");
+    ok(result.script[0] == '\0' && result.picture[0] == '\0', "and no file stays");
+    plot_result_free(&result);
+    buf_free(&bytes);
+}
+
+int main(void)
+{
+    char path[HELP_PATH], program[4096];
+    struct store *store = help_create(help_path(path, "plot.db"));
+    struct buf text;
+
+    buf_init(&text, 1 << 26);
+    help_fill(store, 1, N);
+    test_refusals(store);
+    test_without_gnuplot(store);
+    has_gnuplot = process_find_program("gnuplot", program, sizeof program) == 0;
+    test_scatter(store, &text);
+    test_heat(store, &text);
+    test_corner(store, &text);
+    test_sample(&text);
+    test_rounds(store, &text);
+    test_learner(store, &text);
+    test_labels_from(store, &text);
+    test_profile_of(store, &text);
+    test_gaussian(&text);
+    test_foreign(store);
+    if (has_gnuplot)
+        test_pictures(store);
+    else
+        skip(1, "gnuplot is not here");
+    buf_free(&text);
+    store_close(store);
+    return done_testing();
+}
