@@ -128,6 +128,9 @@ static void test_finished(struct ui *ui, struct model *model)
     golden(ui, model, 80, 24, SYMBOLS_ASCII, COLORS_NONE, "overview-done");
     golden(ui, model, 120, 40, SYMBOLS_BRAILLE, COLORS_NONE, "overview-done");
     is_int(ui->overview.panel, PANEL_FOUND, "a finished scan: what was found");
+    press(ui, model, '+');
+    golden(ui, model, 80, 24, SYMBOLS_ASCII, COLORS_NONE, "overview-found");
+    press(ui, model, TK_ESCAPE);
     press(ui, model, TK_ENTER);
     is_str(ui->points.filter, "accepted", "Enter lists it");
     ui_go(ui, model, SCREEN_OVERVIEW);

@@ -504,6 +504,10 @@ void overview_found(const struct ui *ui, const struct model *model, struct area 
         area_field(area, y, 1, second - 2, STYLE_PLAIN, covered);
         area_field(area, y++, second, area.width - second, style, learner);
     }
+    if (area.height >= 12) {
+        overview_found_tables(model, area_rows(area, y + 1, area.height - y - 1));
+        return;
+    }
     draw_region(model, area, y++);
     draw_rejected(model, area, y++);
 }

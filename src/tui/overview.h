@@ -2,6 +2,7 @@
  *
  *   overview.c         which panels there are at which size, keys, what is wanted
  *   overview-scan.c    progress, accepted share per round, what was found
+ *   overview-found.c   what was found, over the whole screen
  *   overview-lists.c   workers, failures, the end of the log
  *   overview-side.c    the small map and the cells, on wide terminals
  *   overview-words.c   numbers with their errors and units */
@@ -41,6 +42,8 @@ void overview_failures(const struct ui *ui, const struct model *model, struct ar
 void overview_log(const struct ui *ui, const struct model *model, struct area area);
 void overview_map(const struct ui *ui, const struct model *model, struct area area);
 void overview_cells(const struct ui *ui, const struct model *model, struct area area);
+
+void overview_found_tables(const struct model *model, struct area area);
 
 bool overview_is_active(const struct model *model); /* points run */
 /* The worker in line i of its panel: slow ones first, then by number; NULL none. */
