@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 enum { KEYS_AT_ONCE = 512, MOST_FDS = 18, MOST_PASSES = 6 };
-static const double LOOK_S = 0.25, CLOCK_S = 1, PROGRESS_S = 0.33;
+static const double LOOK_S = 0.25, SUSPEND_S = 2, CLOCK_S = 1, PROGRESS_S = 0.33;
 /* frames after keys: so many are free, and come back at this pace */
 static const double FREE_FRAMES = 3, FRAMES_PER_S = 10, SCRIPT_S = 0.01;
 
@@ -266,6 +266,20 @@ static void take_size(struct loop *loop)
         ui->height = 1;
 }
 
+/* A process that is stopped within a read of the store would keep its log from being cut. */
+static void suspend(struct loop *loop)
+{
+    const struct loop_parts *parts = loop->parts;
+    double until = clock_steady_s() + SUSPEND_S;
+    while (!gather_is_idle(parts->gather) && clock_steady_s() < until)
+        (void)poll(NULL, 0, 10);
+    parts->terminal->calls->suspend(parts->terminal);
+    take_size(loop);
+    loop->now = clock_steady_s();
+    loop->looked = loop->now - LOOK_S;
+    loop->is_whole = true;
+}
+
 static void give_key(struct loop *loop, int key)
 {
     const struct loop_parts *parts = loop->parts;
@@ -276,11 +290,7 @@ static void give_key(struct loop *loop, int key)
         return;
     }
     if (key == TK_CTRL('z')) {
-        parts->terminal->calls->suspend(parts->terminal);
-        take_size(loop);
-        loop->now = clock_steady_s();
-        loop->looked = loop->now - LOOK_S;
-        loop->is_whole = true;
+        suspend(loop);
         return;
     }
     ui_key(parts->ui, parts->model, key);

@@ -131,6 +131,7 @@ static int open_bench(struct bench *bench, const char *path, const struct tui_op
     if (options->colors != NULL)
         ui->colors = parts->terminal->colors;
     ui_go(ui, parts->model, bench->screen);
+    ui->n_back = 0; /* there is nothing behind the first screen */
     return 0;
 }
 
