@@ -28,7 +28,7 @@ _theodolite()
 {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
     local scans='*.y*ml' stores='*.db' screens='overview map cells points learner log'
-    local commands='run resume attach stop tell check point status show export plot bench worker'
+    local commands='run resume attach stop tell replay snapshot check point status show export plot bench worker'
     COMPREPLY=()
 
     if ((COMP_CWORD == 1)); then
@@ -37,7 +37,7 @@ _theodolite()
     fi
 
     case $prev in
-    --db) _theodolite_files "$stores"; return ;;
+    --db | --onto) _theodolite_files "$stores"; return ;;
     --tools) _theodolite_files "$scans"; return ;;
     -o | --output) compopt -o default 2> /dev/null; return ;;
     --format) _theodolite_words 'csv tsv jsonl slha'; return ;;
@@ -59,7 +59,7 @@ _theodolite()
     --color) _theodolite_words 'never 8 256 direct auto'; return ;;
     --script) compopt -o default 2> /dev/null; return ;;
     --x | --y) return ;;
-    --seed | --where | --chi2 | --title) return ;;
+    --from | --seed | --where | --chi2 | --title) return ;;
     esac
 
     local command=${COMP_WORDS[1]} options='' file='' first=''
@@ -68,7 +68,8 @@ _theodolite()
     resume) options='--headless --workers --until --scan --tools --force --color' file=$stores ;;
     attach) options='--screen --symbols --color --script' file=$stores ;;
     stop) options='--now' file=$stores ;;
-    tell) file=$stores ;;
+    tell | snapshot) file=$stores ;;
+    replay) options='--from --onto' file=$stores ;;
     status) options='--json' file=$stores ;;
     show) options='--size --symbols --styles' file=$stores ;;
     export) options='--format --where -o --output' file=$stores ;;

@@ -15,6 +15,10 @@ int cli_attach(int argc, char **argv);
 int cli_show(int argc, char **argv);
 int cli_tell(int argc, char **argv);
 int cli_stop(int argc, char **argv);
+int cli_replay(int argc, char **argv);
+int cli_snapshot(int argc, char **argv);
+/* Gives one command and prints its answer: 0, 2 refused, 1 not given. */
+int cli_tell_one(const char *db, const char *text);
 int cli_check(int argc, char **argv);
 int cli_point(int argc, char **argv);
 int cli_status(int argc, char **argv);

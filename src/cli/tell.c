@@ -91,7 +91,7 @@ static int tell_once(const char *db, const char *text)
 }
 
 /* An engine that starts or ends just now, or another `tell`: one tries again. */
-static int tell(const char *db, const char *text)
+int cli_tell_one(const char *db, const char *text)
 {
     double began = clock_steady_s();
     int status;
@@ -139,7 +139,7 @@ int cli_tell(int argc, char **argv)
             return 2;
         }
     }
-    return tell(argv[1], text);
+    return cli_tell_one(argv[1], text);
 }
 
 int cli_stop(int argc, char **argv)
@@ -160,5 +160,5 @@ int cli_stop(int argc, char **argv)
     }
     if (optind != argc - 1)
         return cli_usage("stop", false);
-    return tell(argv[optind], is_now ? "stop now" : "stop");
+    return cli_tell_one(argv[optind], is_now ? "stop now" : "stop");
 }
