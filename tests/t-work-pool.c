@@ -395,6 +395,31 @@ static void test_kill(struct bench *bench)
     finish(bench);
 }
 
+/* In a chain of two programs a worker tells which one runs. */
+static void test_begins(struct bench *bench)
+{
+    struct pool_worker worker = {.calculator = -1};
+    ok(start(bench, NULL,
+             "'true'\n  d:\n    after: c\n    run: [sh, -c, 'case {x} in 3.0*) sleep 600;; esac']",
+             1),
+       "a chain of two programs");
+    submit(bench, 1, 2);
+    ok(run_until(bench, 2), "runs");
+    submit(bench, 3, 3);
+    double began = clock_steady_s();
+    while (worker.calculator != 1 && clock_steady_s() - began < GIVE_UP_S && turn(bench))
+        pool_workers(bench->pool, &worker, 1);
+    is_int(worker.calculator, 1, "the second runs now");
+    is_uint(worker.point, 3, "at this point");
+    ok(fabs(worker.calculator_since - clock_wall_s()) < GIVE_UP_S, "since a moment ago");
+    ok(pool_kill_point(bench->pool, 3), "it is ended");
+    ok(run_until(bench, 3), "and answers");
+    pool_workers(bench->pool, &worker, 1);
+    is_int(worker.calculator, -1, "then nothing runs");
+    is_uint(worker.point, 0, "at no point");
+    finish(bench);
+}
+
 /* Points are spread: none waits behind a slow one while a worker is idle. */
 static void test_spread(struct bench *bench)
 {
@@ -487,6 +512,7 @@ int main(int argc, char **argv)
     test_culprit(&bench, "liar", REASON_PROTOCOL);
     test_mute(&bench);
     test_kill(&bench);
+    test_begins(&bench);
     test_spread(&bench);
     test_parricide(&bench);
     test_resize(&bench);
