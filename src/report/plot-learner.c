@@ -3,14 +3,17 @@
  * Classes: uniform draws of the prior are asked; the share of them in a class is its volume, with
  * a binomial error, and has no other error than that of the draws.
  *
- * Heat: the highest probability over the parameters that are not shown, among draws of which half
- * are uniform in all parameters and half have the other parameters of accepted points.  Draws go
- * through the prior and count where they fall, so bounds may depend on other parameters. */
+ * Heat: the highest probability over the parameters that are not shown, among accepted points and
+ * draws, of which half are uniform in all parameters and half have the other parameters of accepted
+ * points.  Draws go through the prior and count where they fall, so bounds may depend on other
+ * parameters. */
 #include "plot-learner.h"
 
 #include "theodolite/survey.h"
 
-enum { BLOCK = 2048, MODEL_MAX = 1 << 28, HEAT_DRAWS = 96, MOST_PARENTS = 2000 };
+#include <string.h>
+
+enum { BLOCK = 2048, MODEL_MAX = 1 << 28, HEAT_DRAWS = 128, MOST_PARENTS = 2000 };
 
 struct learner {
     struct space *space;
@@ -196,23 +199,39 @@ static void count_place(struct heat *heat, size_t i)
         heat->most[bin] = learner->p[i];
 }
 
+/* The first n places of unit. */
+static int count_places(struct heat *heat, size_t n, struct err *err)
+{
+    size_t i;
+
+    if (ask(&heat->learner, n, err) != 0)
+        return -1;
+    for (i = 0; i < n; i++)
+        count_place(heat, i);
+    return 0;
+}
+
 static int work_out(struct heat *heat, struct err *err)
 {
     struct rng rng = rng_stream(heat->picture->scan->seed, RNG_STRATA, 1);
-    size_t i, done, n = heat->axes[0]->n_bins * heat->axes[1]->n_bins;
+    size_t i, done, part, n = heat->axes[0]->n_bins * heat->axes[1]->n_bins, d = heat->learner.d;
 
     heat->most = arena_array(heat->picture->arena, n, sizeof *heat->most);
     if (!heat->most)
         return mem_error(err);
     for (i = 0; i < n; i++)
         heat->most[i] = -1;
+    for (done = 0; done < heat->parents.n; done += part) {
+        part = heat->parents.n - done < BLOCK ? heat->parents.n - done : BLOCK;
+        memcpy(heat->learner.unit, heat->parents.rows + done * d, part * d * sizeof(double));
+        if (count_places(heat, part, err) != 0)
+            return -1;
+    }
     for (done = 0; done < n * HEAT_DRAWS; done += BLOCK) {
         for (i = 0; i < BLOCK; i++)
             draw_place(heat, &rng, i);
-        if (ask(&heat->learner, BLOCK, err) != 0)
+        if (count_places(heat, BLOCK, err) != 0)
             return -1;
-        for (i = 0; i < BLOCK; i++)
-            count_place(heat, i);
     }
     return 0;
 }
