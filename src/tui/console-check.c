@@ -48,18 +48,24 @@ static bool no_such(const struct check *check, const char *at, const char *what,
                  list, length >= 160 ? " ..." : "");
 }
 
-/* The place of what an error message has in quotes, where it stands in the line. */
-static bool wrong_as_told(const struct check *check, const struct err *err)
+/* The place of what an error message has in quotes, where it stands in the line; what it repeats of
+ * the line (said) is left out. */
+static bool wrong_as_told(const struct check *check, const char *said, const struct err *err)
 {
     char word[128];
     const char *quote = strchr(err->message, '"');
     const char *end = quote != NULL ? strchr(quote + 1, '"') : NULL;
-    const char *at = NULL;
+    const char *at = NULL, *words = err->message;
+    if (said != NULL && said[0] != '\0') { /* "cut1: omga < 0.12: there is no ..." */
+        const char *told = strstr(words, said);
+        if (told != NULL && strncmp(told + strlen(said), ": ", 2) == 0)
+            words = told + strlen(said) + 2;
+    }
     if (end != NULL && end > quote + 1 && (size_t)(end - quote) < sizeof word) {
         snprintf(word, sizeof word, "%.*s", (int)(end - quote - 1), quote + 1);
         at = strstr(check->rest, word);
     }
-    return wrong(check, at != NULL ? at : check->rest, "%.400s", err->message);
+    return wrong(check, at != NULL ? at : check->rest, "%.400s", words);
 }
 
 /* ---- conditions ----------------------------------------------------------------------------- */
@@ -135,7 +141,7 @@ static bool check_cut(const struct check *check)
     struct judge_cut cut = {.name = name, .text = condition};
     struct judge *judge = judge_create(scan, &cut, 1, NULL, &err);
     judge_free(judge);
-    return judge != NULL || wrong_as_told(check, &err);
+    return judge != NULL || wrong_as_told(check, condition, &err);
 }
 
 static bool check_uncut(const struct check *check)
@@ -546,6 +552,11 @@ static const struct worker_view *worker_of(const struct model *model, const char
     return NULL;
 }
 
+double console_since(const struct worker_view *worker)
+{
+    return worker->calculator_since > 0 ? worker->calculator_since : worker->row.since;
+}
+
 static bool question_of_kill(const struct model *model, const char *rest, char *out, size_t size)
 {
     const struct worker_view *worker = worker_of(model, rest);
@@ -558,7 +569,7 @@ static bool question_of_kill(const struct model *model, const char *rest, char *
              worker->calculator != NULL && worker->calculator[0] != '\0' ? worker->calculator
                                                                          : "the calculator",
              (unsigned long long)worker->row.point, worker->row.worker,
-             time_short(time, model->now - worker->row.since));
+             time_short(time, model->now - console_since(worker)));
     return true;
 }
 

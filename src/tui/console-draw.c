@@ -73,6 +73,20 @@ static void put_commands(struct sheet *sheet)
         sheet_put(sheet, STYLE_WARNING, " no command begins like this");
 }
 
+/* In two lines where one is too short. */
+static void put_wrong(struct sheet *sheet, const char *words)
+{
+    size_t n = strlen(words), most = (size_t)sheet->width;
+    if (n > most)
+        for (n = most; n > most / 2 && words[n] != ' ';)
+            n--;
+    if (n > 0)
+        sheet_put(sheet, STYLE_WARNING, "%.*s", (int)n, words);
+    words += n + strspn(words + n, " ");
+    if (words[0] != '\0')
+        sheet_put(sheet, STYLE_WARNING, "  %s", words);
+}
+
 /* "cut [NAME:] CONDITION" is the title, what it does stands below. */
 static void put_help(struct sheet *sheet, const struct console_order *order, const char *help,
                      char *title, size_t size)
@@ -95,8 +109,7 @@ static void fill(struct sheet *sheet, char *title, size_t size)
     const struct console_order *order = console_order_of(words.name);
     size_t name_end = words.name_at + strlen(words.name);
     sheet->rest = words.rest;
-    if (console->wrong[0] != '\0')
-        sheet_put(sheet, STYLE_WARNING, "%s", console->wrong);
+    put_wrong(sheet, console->wrong);
     if (console->wrong[0] != '\0' && help == NULL) {
         snprintf(title, size, "Commands");
         return;

@@ -223,10 +223,7 @@ static void preview_pin(struct sheet *sheet)
     struct console_box box;
     double share = 0.5;
     const char *bad = console_read_box(sheet->rest, &box);
-    sheet_put(sheet, STYLE_PLAIN,
-              "  a share of each round goes into the pinned boxes; their points are "
-              "flagged,");
-    sheet_put(sheet, STYLE_PLAIN, "  and no volume counts them");
+    sheet_put(sheet, STYLE_PLAIN, "  their points are flagged, and no volume counts them");
     for (size_t i = 0; i < box.n; i++) {
         char lo[TEXT_DOUBLE_SIZE], hi[TEXT_DOUBLE_SIZE], from[TEXT_DOUBLE_SIZE],
             to[TEXT_DOUBLE_SIZE];
@@ -385,7 +382,7 @@ static void preview_kill(struct sheet *sheet)
                       "  W%-3d point %llu  %s  at work for %s", worker->row.worker,
                       (unsigned long long)worker->row.point,
                       worker->calculator != NULL ? worker->calculator : "",
-                      time_short(time, sheet->model->now - worker->row.since));
+                      time_short(time, sheet->model->now - console_since(worker)));
     }
 }
 

@@ -112,6 +112,8 @@ const char *console_read_box(const char *text, struct console_box *box);
 size_t console_read_values(const struct model *model, const char *text, bool *has,
                            const char **bad);
 bool console_read_share(const char *text, double *share); /* "10 %" */
+/* When the calculator that runs now began, or the point where that is not known. */
+double console_since(const struct worker_view *worker);
 /* Must it be asked first?  The question, or false. */
 bool console_question(const struct model *model, const char *text, char *out, size_t size);
 

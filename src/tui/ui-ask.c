@@ -182,7 +182,7 @@ static void quit_draw(const struct ui *ui, const struct model *model, struct are
     char lines[N_CHOICES][80];
     size_t n_flight = model->n_busy + model->n_waiting;
     snprintf(lines[CHOICE_DETACH], 80, "detach: the scan goes on without this window");
-    snprintf(lines[CHOICE_BATCH], 80, "stop after the batch: %zu point%s in flight are finished",
+    snprintf(lines[CHOICE_BATCH], 80, "stop after the batch: %zu point%s in flight end first",
              n_flight, n_flight == 1 ? "" : "s");
     snprintf(lines[CHOICE_NOW], 80, "stop now: %zu running point%s run again on resume",
              model->n_busy, model->n_busy == 1 ? "" : "s");
@@ -194,8 +194,7 @@ static void quit_draw(const struct ui *ui, const struct model *model, struct are
         area_field(box, i, 2, 6, is_here ? STYLE_SELECTED : STYLE_STRONG, keys[i]);
         area_field(box, i, 8, box.width - 8, is_here ? STYLE_SELECTED : STYLE_PLAIN, lines[i]);
     }
-    area_text(box, N_CHOICES + 1, 0, STYLE_DIM,
-              "Come back with: theodolite attach, in any terminal of this machine.");
+    area_text(box, N_CHOICES + 1, 0, STYLE_DIM, "Come back with: theodolite attach DB");
 }
 
 static void line_draw(const struct ui *ui, struct area area)

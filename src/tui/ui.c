@@ -203,7 +203,7 @@ void ui_command(struct ui *ui, struct model *model, const char *text)
     text += strspn(text, " \t:");
     if (console_give_order(ui, model, text))
         return;
-    if (!ui->can_command) {
+    if (!ui->can_command || (model->store == NULL && model->engine.is_alive)) {
         ui_warn(ui, "This scan cannot be commanded from here: its store is only read.");
         return;
     }
