@@ -26,7 +26,6 @@ struct model_own {
     int64_t scan_number;
     char *signature; /* of the live cuts: the judge is made anew when they change */
     struct arena *terms, *goals;
-    bool can_command;
 
     struct round_list rounds;
     char **metrics; /* owned, by round */
@@ -45,7 +44,6 @@ struct model_own {
     struct failure_row *failures;
     size_t n_failures;
     uint64_t n_failed, n_evaluations; /* when the failures were read */
-    uint64_t journal_sum;
 
     /* workers */
     double *values, medians_at;

@@ -424,7 +424,6 @@ struct model *model_create(const char *path, bool can_command, struct err *err)
         mem_error(err);
         goto out;
     }
-    model->own->can_command = can_command;
     model->silent_s = NAN;
     model->phase_why = model->pins = "";
     model->arena = arena_create();
