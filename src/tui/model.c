@@ -217,7 +217,7 @@ static int read_settings(struct model *model, struct err *err)
     model->explore = model->scan->search.explore;
     TRY(read_number(model, "live batch", &batch, err));
     TRY(read_number(model, "live explore", &model->explore, err));
-    TRY(store_get_meta(model->store, "live pins", &pins, err));
+    TRY(store_get_meta(model->store, "live pin words", &pins, err));
     model->batch = (size_t)batch;
     snprintf(model->own->pins, sizeof model->own->pins, "%s", pins.len > 0 ? pins.data : "");
     model->pins = model->own->pins;

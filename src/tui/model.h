@@ -111,7 +111,7 @@ struct model {
 
     size_t batch; /* as they are now */
     double explore;
-    const char *pins; /* as stored, "" none */
+    const char *pins; /* a line each, "" none */
     uint64_t store_bytes, free_bytes;
 
     struct parts parts;
