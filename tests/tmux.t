@@ -28,7 +28,7 @@ cleanup()
 {
     mux kill-server 2> /dev/null
     pid=$(engine)
-    [ -z "$pid" ] || kill -KILL "$pid" 2> /dev/null
+    [ "${pid:-0}" -gt 1 ] && kill -KILL "$pid" 2> /dev/null
 }
 # of `status`: the engine's process, the scan's state, how many points there are
 status() { "$TH" status --json slow.db 2> /dev/null | tr -d ' \n'; }
@@ -46,7 +46,6 @@ keys() { mux send-keys -t t "$@"; }
 screen() { mux capture-pane -p -t t; }
 colors() { mux capture-pane -p -e -t t; }
 shows() { screen | grep -q -e "$1"; }
-shows_not() { ! shows "$1"; }
 sees() # PATTERN TEXT
 {
     if wait_for shows "$1"; then ok "$2"; else

@@ -219,7 +219,7 @@ static short pair_of(struct state *state, enum ink ink, int step)
     if (pair >= COLOR_PAIRS || pair >= (int)sizeof state->made)
         return 0;
     if (!state->made[pair]) {
-        int front = palette_color(ink, state->level), back = -1;
+        int front = palette_color(ink, state->level, step - 1), back = -1;
         if (step > 0)
             back = palette_heat(step - 1, state->level);
         if (!state->has_default) {
@@ -238,8 +238,6 @@ static short pair_of_cell(struct state *state, const struct cell *cell)
         return 0;
     enum ink ink = palette_ink((enum style)cell->style);
     int step = cell->heat == 0 ? 0 : 1 + (cell->heat - 1) * state->n_steps / 255;
-    if (ink == INK_DEFAULT && step > state->n_steps * 3 / 5)
-        ink = INK_DARK;
     return pair_of(state, ink, step);
 }
 

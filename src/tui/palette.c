@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLACK, RED, GREEN, YELLOW, BLUE, MAGENTA, CYAN, DIRECT_STEPS = 64 };
+enum { BLACK, RED, GREEN, YELLOW, BLUE, MAGENTA, CYAN, WHITE, DIRECT_STEPS = 64 };
 
 /* ---- names ---------------------------------------------------------------------------------- */
 
@@ -66,13 +66,38 @@ enum ink palette_ink(enum style style)
     }
 }
 
-int palette_color(enum ink ink, enum colors level)
+int palette_steps(enum colors level)
 {
-    static const int few[N_INKS] = {-1, CYAN, -1, YELLOW, RED, YELLOW, BLACK};
-    static const int many[N_INKS] = {-1, 75, 240, 220, 166, 220, 16};
+    static const int steps[] = {0, 4, 6, DIRECT_STEPS};
+    return steps[level];
+}
+
+/* On the terminal's own background, on cold heat, on hot heat: there the layers' usual colours sink
+ * into it.  The contrast (WCAG) of accepted points is then at least 3.7, the smallest distance of
+ * two layers 34 on cold and 28 on hot heat. */
+enum ground { GROUND_OWN, GROUND_COLD, GROUND_HOT, N_GROUNDS };
+
+static enum ground ground_of(int step, enum colors level)
+{
+    return step < 0 ? GROUND_OWN : 2 * step < palette_steps(level) ? GROUND_COLD : GROUND_HOT;
+}
+
+int palette_color(enum ink ink, enum colors level, int step)
+{
+    static const int few[N_GROUNDS][N_INKS] = {{-1, CYAN, -1, YELLOW, RED, YELLOW},
+                                               {WHITE, CYAN, WHITE, YELLOW, RED, YELLOW},
+                                               {BLACK, BLUE, BLACK, MAGENTA, RED, BLACK}};
+    static const int many[N_GROUNDS][N_INKS] = {
+        {-1, 75, 240, 220, 166, 220}, {231, 159, 246, 226, 215, 226}, {16, 20, 240, 16, 124, 16}};
     /* the same as red, green, blue; on such terminals 0 to 7 are the old eight */
-    static const int direct[N_INKS] = {-1, 0x5fafff, 0x585858, 0xffd700, 0xd75f00, 0xffd700, BLACK};
-    return level == COLORS_8 ? few[ink] : level == COLORS_256 ? many[ink] : direct[ink];
+    static const int direct[N_GROUNDS][N_INKS] = {
+        {-1, 0x5fafff, 0x585858, 0xffd700, 0xd75f00, 0xffd700},
+        {0xffffff, 0xafffff, 0x949494, 0xffff00, 0xffaf5f, 0xffff00},
+        {BLACK, 0x0000d7, 0x585858, BLACK, 0xaf0000, BLACK}};
+    enum ground ground = ground_of(step, level);
+    return level == COLORS_8     ? few[ground][ink]
+           : level == COLORS_256 ? many[ground][ink]
+                                 : direct[ground][ink];
 }
 
 static int viridis(double share)
@@ -89,12 +114,6 @@ static int viridis(double share)
         color = color << 8 | (int)(value + 0.5);
     }
     return color;
-}
-
-int palette_steps(enum colors level)
-{
-    static const int steps[] = {0, 4, 6, DIRECT_STEPS};
-    return steps[level];
 }
 
 int palette_heat(int step, enum colors level)

@@ -4,20 +4,12 @@
 
 #include "grid.h"
 
-enum ink {
-    INK_DEFAULT,
-    INK_ACCEPTED,
-    INK_REJECTED,
-    INK_PROPOSED,
-    INK_FAILED,
-    INK_WARNING,
-    INK_DARK, /* plain text over light heat */
-    N_INKS
-};
+enum ink { INK_DEFAULT, INK_ACCEPTED, INK_REJECTED, INK_PROPOSED, INK_FAILED, INK_WARNING, N_INKS };
 
 enum ink palette_ink(enum style style);
-/* A colour's number at a level above none; -1: the terminal's own. */
-int palette_color(enum ink ink, enum colors level);
+/* A colour's number at a level above none, on a step of heat (-1: on none); -1: the terminal's own.
+ */
+int palette_color(enum ink ink, enum colors level, int step);
 /* Backgrounds of heat: steps 0 cold .. palette_steps - 1 hot. */
 int palette_steps(enum colors level);
 int palette_heat(int step, enum colors level);
