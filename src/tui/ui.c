@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const double WORTH_TELLING_S = 30; /* what is slow in less ends by itself soon */
+
 enum { TOP_LINES = 1, BOTTOM_LINES = 2 };
 
 /* ---- life ----------------------------------------------------------------------------------- */
@@ -293,17 +295,16 @@ static void warn_of_workers(struct ui *ui, const struct model *model)
         double ran_s = model->now - (worker->calculator_since > 0 ? worker->calculator_since
                                                                   : worker->row.since);
         char limit[48] = "", median[48] = "";
-        const char *calculator = worker->calculator != NULL ? worker->calculator : "";
-        if (!worker->is_slow || worker->row.point == ui->watch.slow_point)
+        if (!worker->is_slow || !(ran_s >= WORTH_TELLING_S) ||
+            worker->row.point == ui->watch.slow_point)
             continue;
         if (isfinite(worker->limit_s))
             snprintf(limit, sizeof limit, " of %.0f s", worker->limit_s);
         if (isfinite(worker->median_s))
             snprintf(median, sizeof median, " (median %.3g s)", worker->median_s);
         ui->watch.slow_point = worker->row.point;
-        ui_warn(ui, "W%d: %s has run %.0f s%s%s.  K kills it, :timeout moves the limit.",
-                worker->row.worker, calculator[0] != '\0' ? calculator : "a calculator", ran_s,
-                limit, median);
+        ui_warn(ui, "W%d has run %.0f s%s%s. K kills it, :timeout moves the limit",
+                worker->row.worker, ran_s, limit, median);
         return;
     }
 }
