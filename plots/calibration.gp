@@ -6,11 +6,15 @@
 set xrange [-0.02:1.02]
 set xtics 0.2
 
+# a title takes a line above the key
+unset title
+down = strlen(picture_title) > 0 ? 0.045 : 0
+if (down > 0) { set label 99 picture_title at screen 0.56,0.972 center }
 set multiplot
 set lmargin at screen 0.16
 set rmargin at screen 0.96
-set tmargin at screen 0.86
-set key at screen 0.16,screen 0.985 left top vertical maxcols 1
+set tmargin at screen 0.86 - down
+set key at screen 0.16,screen 0.985 - down left top vertical maxcols 1
 set bmargin at screen 0.36
 set format x ''
 set ylabel 'share accepted'
@@ -23,7 +27,7 @@ plot x with lines dashtype 3 linecolor rgb random_color title 'as said', \
      data index '[uniform]' using 1:2:3:4 with yerrorbars pointtype 4 pointsize 1.1 \
          linecolor rgb model_color title uniform_title
 
-unset title
+unset label 99
 unset key
 set tmargin at screen 0.33
 set bmargin at screen 0.10

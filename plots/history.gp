@@ -9,13 +9,17 @@ set yrange [0:*]
 failed_title = n_failed > 0 ? 'failed' : ''
 random_title = random_share > 0 ? 'accepted in a random scan of as many' : ''
 
+# a title takes a line above the key
+unset title
+down = strlen(picture_title) > 0 ? 0.045 : 0
+if (down > 0) { set label 99 picture_title at screen 0.56,0.972 center }
 upper = n_figures > 0 ? 0.44 : 0.12
-set key at screen 0.17,screen 0.985 left top vertical maxcols 1
+set key at screen 0.17,screen 0.985 - down left top vertical maxcols 1
 eval 'set xtics '.x_tics
 set multiplot
 set lmargin at screen 0.17
 set rmargin at screen 0.95
-set tmargin at screen 0.86
+set tmargin at screen 0.86 - down
 set bmargin at screen upper
 set ylabel 'points' offset 1
 if (n_figures == 0) { set xlabel 'evaluated points' }
@@ -32,7 +36,7 @@ plot '+' using 1:(random_low*$1):(random_high*$1) with filledcurves fillstyle so
          linecolor rgb failed_color title failed_title
 
 if (n_figures > 0) {
-    unset title
+    unset label 99
     set tmargin at screen 0.32
     set bmargin at screen 0.11
     set key at screen 0.17,screen 0.405 left top vertical maxcols 1

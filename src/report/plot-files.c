@@ -268,10 +268,10 @@ out:
 
 static int write_ours(const char *path, const struct buf *text, struct err *err)
 {
-    char first[sizeof PLOT_MARK] = "";
     FILE *file = fopen(path, "r");
 
     if (file) {
+        char first[sizeof PLOT_MARK] = "";
         size_t n = fread(first, 1, sizeof first - 1, file);
 
         fclose(file);
