@@ -198,8 +198,7 @@ static void test_marks(void)
     ui_mark(ui, 3, false);
     ui_mark(ui, 4, false);
     ok(!ui_is_marked(ui, 3) && ui->n_marks == 504, "a mark is taken away");
-    ok(ui_is_marked(ui, 7) && ui_is_marked(ui, 10498) && ui_is_marked(ui, 10499),
-       "and no other");
+    ok(ui_is_marked(ui, 7) && ui_is_marked(ui, 10498) && ui_is_marked(ui, 10499), "and no other");
     press("U");
     is_int((intmax_t)ui->n_marks, 0, "U: all of them");
     has_str(ui->message, "504 marks", "and it is said how many");
