@@ -115,7 +115,8 @@ void ui_show_points(struct ui *ui, struct model *model, const char *filter)
 
 /* ---- what is said --------------------------------------------------------------------------- */
 
-static void say(struct ui *ui, bool is_warning, const char *format, va_list args)
+static void __attribute__((format(printf, 3, 0)))
+say(struct ui *ui, bool is_warning, const char *format, va_list args)
 {
     vsnprintf(ui->message, sizeof ui->message, format, args);
     ui->is_warning = is_warning;
