@@ -253,7 +253,7 @@ static void test_script(void)
                            "\n"
                            ":wait idle\n"
                            ":save-screen overview.txt\n"
-                           "2\n"
+                           ":map mA s\n"
                            ":wait idle\n"
                            ":save-screen map.txt\n"
                            "4 G\n"
@@ -272,6 +272,7 @@ static void test_script(void)
     is_int(ending(&session), 0, "a script ends well");
     is_screen("overview.txt", 80, 24, "[1 Overview]");
     is_screen("map.txt", 80, 24, "[2 Map]");
+    is_screen("map.txt", 80, 24, "s against mA");
     is_screen("points.txt", 80, 24, "[4 Points]");
     is_screen("filter.txt", 80, 24, "mh > 0.9");
     is_screen("help.txt", 80, 24, "Everywhere");

@@ -89,13 +89,15 @@ static void order_filter(struct ui *ui, struct model *model, const char *rest)
 
 /* ---- axes of the map ------------------------------------------------------------------------ */
 
-static bool set_axis(struct ui *ui, const struct model *model, char axis, const char *name)
+static bool set_axis(struct ui *ui, struct model *model, char axis, const char *name)
 {
     size_t value = scan_value_index(model->scan, name);
     if (value == SIZE_MAX) {
         ui_warn(ui, "there is no value \"%s\" for an axis", name);
         return false;
     }
+    if (!ui->map.is_set) /* the map was not looked at yet: it would choose its own axes then */
+        map_screen.enter(ui, model);
     map_set_axis(ui, model, axis, value);
     return true;
 }

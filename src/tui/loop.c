@@ -312,16 +312,24 @@ static int read_keys(struct loop *loop)
     return n;
 }
 
+/* Text has no background: heat is letters, as without colours. */
 static int save_screen(struct loop *loop, const char *path, struct err *err)
 {
+    const struct ui *ui = loop->parts->ui;
+    struct grid *grid = grid_create(ui->width, ui->height, ui->symbols, COLORS_NONE, err);
     struct buf text;
     int rc = -1;
     buf_init(&text, 1 << 24);
-    TRY(make_grid(loop, err));
-    TRY(grid_print(loop->grid, &text, err));
+    if (grid == NULL)
+        goto out;
+    update(loop);
+    grid_clear(grid);
+    ui_draw(ui, loop->parts->model, grid);
+    TRY(grid_print(grid, &text, err));
     rc = file_write(path, text.data, text.len, err);
 out:
     buf_free(&text);
+    grid_free(grid);
     return rc;
 }
 
