@@ -4,7 +4,8 @@
  * A cell of the map stands for its middle in the two values shown; the highest probability over all
  * others is looked for among draws that are uniform in the others (the same for all cells, so that
  * the picture is smooth) and the others of the accepted points nearest to the cell.  The best
- * network alone screens them, the ensemble is asked about the most promising few.
+ * network alone screens them, the ensemble is asked about the most promising few: the probability of
+ * the target times that of the chain running at all.
  *
  * Bounds may depend on other parameters: then the place of a value in its axis is worked out for
  * each draw.  Slices hold for the draws too where they are of free parameters.
@@ -44,7 +45,7 @@ struct heat_work {
     int width, height, n_rows;
     float *p, *spread; /* height by width */
     /* room for one row of cells */
-    float *ask, *screened, *target, *spread_asked;
+    float *ask, *screened, *target, *failure, *spread_asked;
     size_t *order;
     double *unit, *row;
 };
@@ -65,6 +66,7 @@ void heat_free(struct heat_work *work)
     mem_free(work->screened);
     mem_free(work->target);
     mem_free(work->spread_asked);
+    mem_free(work->failure);
     mem_free(work->order);
     mem_free(work->unit);
     mem_free(work->row);
@@ -280,11 +282,12 @@ static int open_room(struct heat_work *work, size_t n_values, struct err *err)
     work->screened = mem_array(n, sizeof *work->screened);
     work->target = mem_array(n, sizeof *work->target);
     work->spread_asked = mem_array(n, sizeof *work->spread_asked);
+    work->failure = mem_array(n, sizeof *work->failure);
     work->order = mem_array(MOST_GOOD + DRAWS + NEAREST, sizeof *work->order);
     work->unit = mem_array(work->d, sizeof *work->unit);
     work->row = mem_array(n_values, sizeof *work->row);
     if (!work->p || !work->spread || !work->ask || !work->screened || !work->target ||
-        !work->spread_asked || !work->order || !work->unit || !work->row)
+        !work->spread_asked || !work->failure || !work->order || !work->unit || !work->row)
         return mem_error(err);
     for (i = 0; i < n_cells; i++)
         work->p[i] = work->spread[i] = NAN;
@@ -423,7 +426,8 @@ static int do_row(struct gathering *g, int row, struct err *err)
 {
     struct heat_work *work = g->heat;
     size_t n = 0, n_here, d = work->d, k, count[1024];
-    struct prediction out = {.target = work->target, .spread = work->spread_asked};
+    struct prediction out = {
+        .target = work->target, .failure = work->failure, .spread = work->spread_asked};
     float *x;
     int column;
 
@@ -437,6 +441,8 @@ static int do_row(struct gathering *g, int row, struct err *err)
     }
     if (n > 0 && ensemble_predict(g->ensemble, n, work->ask, &out, err) != 0)
         return -1;
+    for (k = 0; k < n; k++) /* a point is accepted when its chain runs and it is in the target */
+        work->target[k] *= 1 - work->failure[k];
     for (column = 0, n = 0; column < work->width && column < 1024; column++) {
         size_t cell = (size_t)row * (size_t)work->width + (size_t)column;
 
