@@ -80,8 +80,10 @@ out:
 static const char *line_of(const struct pins *pins, size_t i, size_t *n)
 {
     const char *line = pins->words.len > 0 ? pins->words.data : "";
-    for (; i > 0; i--)
-        line += strcspn(line, "\n") + 1;
+    for (; i > 0; i--) {
+        line += strcspn(line, "\n");
+        line += *line == '\n';
+    }
     *n = strcspn(line, "\n");
     return line;
 }
