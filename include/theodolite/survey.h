@@ -105,4 +105,71 @@ int survey_components(const struct survey *survey, double *shares, size_t n_max,
                       struct err *err);
 size_t survey_memory(const struct survey *survey); /* bytes */
 
+/* ---- coverage (coverage.c) ------------------------------------------------------------------ */
+
+#define COVERAGE_IN 0.5f /* probability from which on a place counts as predicted */
+
+/* All closed points, in order of id; a coverage is a pure function of them, the model and the seed.
+ */
+struct coverage_input {
+    size_t n, n_dims;
+    const float *x;       /* n by n_dims, unit cube, as the learner sees it */
+    const uint8_t *state; /* n: enum point_state */
+    const uint8_t *is_uniform; /* n: drawn uniformly from the prior */
+    const size_t *n_cells;     /* n_dims: 0: continuous */
+    struct ensemble *model; /* NULL: none; its scratch memory is used */
+    uint64_t seed;
+};
+struct coverage_part { /* a component of the accepted points */
+    uint64_t n;                    /* accepted points; scaled up where only a sample was used */
+    double share;                  /* of all accepted points */
+    double volume, volume_error;   /* share of the prior; NaN while unknown */
+    /* share of the points over share of the volume of all parts; NaN while unknown */
+    double deviation, deviation_error;
+};
+struct coverage_gap { /* predicted, and far from every point that was run */
+    double volume, volume_error; /* of the prior, weighted with the chance to be accepted */
+    double probability;          /* mean, if the chain runs */
+    double distance;             /* from `at` to the nearest point that was run, unit cube */
+    bool is_apart;               /* belongs to no known component */
+    const float *at;             /* the place farthest from what was run */
+    size_t n_points;             /* of the pool, in the gap */
+    const float *points;         /* n_points by n_dims */
+    size_t n_places; /* a few spread over it, `at` first, that would fill it */
+    const float *places;
+};
+struct coverage {
+    struct arena *arena;
+    size_t n_dims;
+    uint64_t n_accepted, n_used; /* accepted points, and those that were worked with */
+    const size_t *part;          /* n of the input: its component, SIZE_MAX: none */
+    struct coverage_part *parts; /* the largest population first */
+    size_t n_parts;
+    struct coverage_gap *gaps; /* the largest volume first */
+    size_t n_gaps;
+    size_t n_pool;    /* places that the learner was asked about */
+    size_t n_foreseen; /* of them in the predicted target */
+    double predicted, predicted_error; /* volume of the target as the learner sees it; NaN */
+    double empty;     /* the part of it that lies in gaps */
+    double typical;   /* distance to the nearest of as many points spread at random over it */
+    double gap_from;  /* distance from which on a place is empty */
+    /* Can accepted points be told from fresh ones drawn from the predicted target?  Area under the
+     * curve of a nearest-neighbour classifier on points that it has not seen: 0.5 = they are even.
+     * error: of 0.5 if they were. */
+    double evenness, evenness_error;
+};
+int survey_coverage(const struct coverage_input *input, struct coverage *coverage, struct err *err);
+void coverage_free(struct coverage *coverage);
+/* Of what the survey knows, with the model in the bytes that a proposal carried. */
+int survey_cover(const struct survey *survey, const struct scan *scan, const void *carry,
+                 size_t n_carry, struct coverage *coverage, struct err *err);
+
+/* How much of the target is known: the share of accepted uniform points that the learner foresaw,
+ * with its 95 % interval (Wilson).  n 0: NaN. */
+struct foreseen {
+    uint64_t n, n_foreseen;
+    double share, lo, hi;
+};
+struct foreseen survey_foreseen(uint64_t n_foreseen, uint64_t n);
+
 #endif

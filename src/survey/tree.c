@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEAF = 12, MOST_NEIGHBOURS = 64, LINK_NEIGHBOUR = 8 };
+enum { LEAF = 12, LINK_NEIGHBOUR = 8 };
 
 struct node {
     size_t from, to; /* points of the tree's order */
@@ -118,8 +118,7 @@ static void grow(struct tree *t, const float *x)
         select_place(x, d, widest_axis(t, t->boxes + at * 2 * d), t->order, node->from, node->to,
                      middle);
         node->left = t->n_nodes;
-        t->nodes[t->n_nodes++] =
-            (struct node){.from = node->from, .to = middle, .parent = at};
+        t->nodes[t->n_nodes++] = (struct node){.from = node->from, .to = middle, .parent = at};
         t->nodes[t->n_nodes++] = (struct node){.from = middle, .to = node->to, .parent = at};
     }
 }
