@@ -33,6 +33,22 @@ static void shorten_exponent(char *text)
     memmove(e, from, strlen(from) + 1);
 }
 
+/* Writes the value, as with %g or with %e, when that is not too long. */
+static bool fits(char out[TEXT_DOUBLE_SIZE], int width, char form, int digits, double value)
+{
+    char text[512];
+
+    if (form == 'g')
+        snprintf(text, sizeof text, "%.*g", digits, value);
+    else
+        snprintf(text, sizeof text, "%.*e", digits, value);
+    shorten_exponent(text);
+    if ((int)strlen(text) > width)
+        return false;
+    memcpy(out, text, strlen(text) + 1);
+    return true;
+}
+
 const char *plot_number(char out[TEXT_DOUBLE_SIZE], double value, int width)
 {
     double size = fabs(value);
@@ -51,16 +67,9 @@ const char *plot_number(char out[TEXT_DOUBLE_SIZE], double value, int width)
         if ((int)strlen(out) <= width && (size < 1e6 || isinf(value) || value == rint(value)))
             return out;
     }
-    for (digits = 4; digits > 0; digits--) {
-        snprintf(out, TEXT_DOUBLE_SIZE, "%.*g", digits, value);
-        shorten_exponent(out);
-        if ((int)strlen(out) <= width)
+    for (digits = 4; digits > 0; digits--)
+        if (fits(out, width, 'g', digits, value) || fits(out, width, 'e', digits - 1, value))
             return out;
-        snprintf(out, TEXT_DOUBLE_SIZE, "%.*e", digits - 1, value);
-        shorten_exponent(out);
-        if ((int)strlen(out) <= width)
-            return out;
-    }
     snprintf(out, TEXT_DOUBLE_SIZE, "%.*s", width > 0 ? width : 0, "********************");
     return out;
 }
