@@ -13,6 +13,11 @@ int report_status(struct store *store, struct buf *out, struct err *err);
  * failures [...], seconds. */
 int report_status_json(struct store *store, struct buf *out, struct err *err);
 
+/* How well the target is covered: components, gaps (`most` of each in the text, of gaps in JSON),
+ * evenness; survey.h says what the figures are.  Reads every point. */
+int report_gaps(struct store *store, size_t most, struct buf *out, struct err *err);
+int report_gaps_json(struct store *store, size_t most, struct buf *out, struct err *err);
+
 /* What the rounds tell; it costs the same whatever the number of points.  NaN: not known. */
 struct report_figures {
     double volume, volume_error;

@@ -30,6 +30,8 @@ const struct cli_command cli_commands[] = {
     {"point", "SCAN.yaml NAME=VALUE... [--quiet] [--seed N] [--set PATH=VALUE]... [--tools FILE]",
      "one point through the chain: values and verdict", cli_point},
     {"status", "DB [--json]", "how a scan stands, in ten lines", cli_status},
+    {"gaps", "DB [--json] [-n NUMBER]",
+     "how well the target is covered, and where it is predicted but empty", cli_gaps},
     {"show", "DB SCREEN [--size COLUMNSxLINES] [--symbols SET] [--styles]",
      "a screen of the workbench as text", cli_show},
     {"export", "DB [--format csv|tsv|jsonl|slha] [--where EXPR] [-o FILE]",

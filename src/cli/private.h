@@ -22,6 +22,7 @@ int cli_tell_one(const char *db, const char *text);
 int cli_check(int argc, char **argv);
 int cli_point(int argc, char **argv);
 int cli_status(int argc, char **argv);
+int cli_gaps(int argc, char **argv);
 int cli_export(int argc, char **argv);
 int cli_plot(int argc, char **argv);
 int cli_bench(int argc, char **argv);

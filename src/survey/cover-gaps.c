@@ -8,7 +8,8 @@
  * points without order the chance of nobody within s falls as 2^-(s/r)^D, so a place is empty when
  * it is farther than r (ln 1000 / ln 2)^(1/D) from every point: one in a thousand would be by
  * chance.  Friends of friends among empty places are gaps; their volumes are sums of the pool's
- * weights.
+ * weights.  Points that keep a distance from each other are farther apart than chance would have
+ * them, and a small pool measures r badly: r is never less than their own median distance.
  *
  * What it does not: find what the learner does not predict.  The honest uniform points tell how
  * much that is (survey_foreseen). */
@@ -19,7 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_GAPS = 200, MOST_PLACES = 20, LEAST_PLACES = 40 };
+enum { MOST_GAPS = 200, MOST_PLACES = 20, LEAST_PLACES = 40, OWN_SAMPLE = 1000 };
 static const double LOG2_CHANCE = 9.9657842846620869; /* ln 1000 / ln 2 */
 
 static int compare_floats(const void *a, const void *b)
@@ -59,13 +60,29 @@ static struct tree *tree_of(const struct cover_pool *pool, const size_t *places,
     return tree;
 }
 
+/* Median distance between an accepted point and the next one; scratch: room for 2 * OWN_SAMPLE. */
+static double median_of_own(const struct coverage_input *input, const struct cover_parts *parts,
+                            float *scratch)
+{
+    size_t i, n = 0, near;
+    float far2;
+
+    for (i = 0; i < parts->n && n < 2 * OWN_SAMPLE; i++)
+        if (survey_is_sampled(survey_hash(input->seed + 1, i), OWN_SAMPLE, parts->n) &&
+            tree_nearest(parts->tree, parts->x + i * parts->d, 1, i, &near, &far2) > 0)
+            scratch[n++] = far2;
+    qsort(scratch, n, sizeof *scratch, compare_floats);
+    return n > 0 ? sqrt((double)scratch[n / 2]) : 0.0;
+}
+
 /* r and D as above.  Both NaN when the pool is too small for them. */
-static int measure_typical(const struct coverage_input *input, const struct cover_pool *pool,
-                           size_t n_accepted, double *typical, double *dimension, struct err *err)
+static int measure_typical(const struct coverage_input *input, const struct cover_parts *parts,
+                           const struct cover_pool *pool, double *typical, double *dimension,
+                           struct err *err)
 {
     struct rng rng = rng_stream(input->seed, RNG_STRATA, 103);
-    size_t *places = mem_array(pool->n, sizeof *places), n, half;
-    float *scratch = mem_array(pool->n, sizeof *scratch);
+    size_t *places = mem_array(pool->n, sizeof *places), n, half, n_accepted = parts->n_accepted;
+    float *scratch = mem_array(pool->n + 2 * OWN_SAMPLE, sizeof *scratch);
     struct tree *all = NULL, *few = NULL;
     double with_all, with_half;
     int rc = -1;
@@ -94,6 +111,7 @@ static int measure_typical(const struct coverage_input *input, const struct cove
         *dimension = (double)pool->d;
     *typical =
         with_all * pow((double)half / (double)(n_accepted > 0 ? n_accepted : 1), 1.0 / *dimension);
+    *typical = fmax(*typical, median_of_own(input, parts, scratch));
     rc = 0;
 out:
     tree_free(all);
@@ -314,7 +332,7 @@ int cover_gaps_find(const struct coverage_input *input, const struct cover_parts
     double dimension;
     int rc = -1;
 
-    TRY(measure_typical(input, pool, parts->n_accepted, &coverage->typical, &dimension, err));
+    TRY(measure_typical(input, parts, pool, &coverage->typical, &dimension, err));
     if (!isfinite(coverage->typical))
         return 0;
     coverage->gap_from = coverage->typical * pow(LOG2_CHANCE, 1.0 / dimension);

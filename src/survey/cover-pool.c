@@ -19,14 +19,16 @@
 enum {
     CHUNK = 4096,
     UNIFORM_CHUNKS = 64,
-    LOCAL_CHUNKS = 16,
-    WANTED = 4000, /* places in the predicted target */
+    LOCAL_CHUNKS = 32,
+    WANTED = 4000,        /* places in the predicted target */
+    WANTED_LOCAL = 10000, /* their weights differ */
     KEPT_LOW = 40000,
-    KEPT_HIGH = 12000, /* in more than 6 dimensions, where neighbours are dear */
+    KEPT_HIGH = 16000, /* in more than 6 dimensions, where neighbours are dear */
     SOBOL_MOST = 40,
-    MOST_KERNELS = 256,
+    MOST_KERNELS = 512,
     KERNEL_NUMBERS = 1 << 20,
-    FREEDOM = 4
+    FREEDOM = 4,
+    WIDER = 2 /* than the mean square distance of the neighbours: few weights are large */
 };
 /* What is below is not kept, or not even asked about. */
 static const float least_p = 0.02f, least_screen = 0.005f;
@@ -145,25 +147,25 @@ static void kernels_free(struct kernels *k)
     mem_free(k->log_norm);
 }
 
-/* Mean square of the differences to the neighbours, made a little rounder than it is. */
-static void measure_width(const struct cover_parts *parts, size_t at, double *a)
+/* Mean square of the differences to the neighbours among the centres, a little rounder than it is.
+ */
+static void measure_width(const struct tree *tree, const float *x, size_t d, size_t at, double *a)
 {
     enum { MOST_NEAR = 64 };
-    size_t d = parts->d, near[MOST_NEAR], i, j, k, n;
+    size_t near[MOST_NEAR], i, j, k, n;
     size_t wanted = 2 * d + 6 < MOST_NEAR ? 2 * d + 6 : MOST_NEAR;
     float far2[MOST_NEAR];
     double trace = 0.0;
 
     memset(a, 0, d * d * sizeof *a);
-    n = tree_nearest(parts->tree, parts->x + at * d, wanted, at, near, far2);
+    n = tree_nearest(tree, x + at * d, wanted, at, near, far2);
     for (k = 0; k < n; k++) {
-        const float *x = parts->x + at * d, *y = parts->x + near[k] * d;
+        const float *y = x + near[k] * d;
 
-        if (parts->component[near[k]] != parts->component[at])
-            continue; /* the way there leads through what is rejected */
         for (i = 0; i < d; i++)
             for (j = 0; j <= i; j++)
-                a[i * d + j] += (double)(x[i] - y[i]) * (double)(x[j] - y[j]) / (double)n;
+                a[i * d + j] += WIDER * (double)(x[at * d + i] - y[i]) *
+                                (double)(x[at * d + j] - y[j]) / (double)n;
     }
     for (i = 0; i < d; i++)
         trace += a[i * d + i] / (double)d;
@@ -173,17 +175,48 @@ static void measure_width(const struct cover_parts *parts, size_t at, double *a)
         a[i * d + i] += 0.02 * trace + 1e-14;
 }
 
-static int add_kernel(const struct cover_parts *parts, size_t at, struct kernels *k,
-                      struct err *err)
+/* Half of the centres from all alike, half the same number of every component as far as they go, in
+ * an order drawn at random. */
+static int choose_centres(const struct coverage_input *input, const struct cover_parts *parts,
+                          size_t most, float *x, size_t *n, struct err *err)
 {
-    size_t d = k->d, j;
-    double *factor = k->factor + k->n * d * d, log_det = 0.0;
+    struct rng rng = rng_stream(input->seed, RNG_STRATA, 101);
+    size_t d = parts->d, i, share = parts->n_components > 0 ? most / 2 / parts->n_components : 0;
+    size_t *order = mem_array(parts->n, sizeof *order);
+    size_t *taken = mem_array(parts->n_components, sizeof *taken);
 
-    measure_width(parts, at, factor);
+    *n = 0;
+    if (!order || !taken) {
+        mem_free(order);
+        mem_free(taken);
+        return mem_error(err);
+    }
+    for (i = 0; i < parts->n; i++)
+        order[i] = i;
+    rng_shuffle(&rng, order, parts->n);
+    for (i = 0; i < parts->n && *n < most; i++) {
+        size_t at = order[i];
+
+        if (i < most / 2 || taken[parts->component[at]] <= share) {
+            taken[parts->component[at]]++;
+            memcpy(x + (*n)++ * d, parts->x + at * d, d * sizeof *x);
+        }
+    }
+    mem_free(order);
+    mem_free(taken);
+    return 0;
+}
+
+static int add_kernel(const struct tree *tree, const float *x, struct kernels *k, struct err *err)
+{
+    size_t d = k->d, j, at = k->n;
+    double *factor = k->factor + at * d * d, log_det = 0.0;
+
+    measure_width(tree, x, d, at, factor);
     if (mat_cholesky(d, factor, d, err) != 0)
         return -1;
     for (j = 0; j < d; j++) {
-        k->centre[k->n * d + j] = (double)parts->x[at * d + j];
+        k->centre[at * d + j] = (double)x[at * d + j];
         log_det += log(factor[j * d + j]);
     }
     k->log_norm[k->n++] = gsl_sf_lngamma(0.5 * (FREEDOM + (double)d)) -
@@ -192,14 +225,12 @@ static int add_kernel(const struct cover_parts *parts, size_t at, struct kernels
     return 0;
 }
 
-/* The same number of every component as far as they go, in an order drawn at random. */
 static int make_kernels(const struct coverage_input *input, const struct cover_parts *parts,
                         struct kernels *k, struct err *err)
 {
-    struct rng rng = rng_stream(input->seed, RNG_STRATA, 101);
-    size_t d = parts->d, i, most = KERNEL_NUMBERS / (d * d), share;
-    size_t *order = mem_array(parts->n, sizeof *order);
-    size_t *taken = mem_array(parts->n_components, sizeof *taken);
+    size_t d = parts->d, most = KERNEL_NUMBERS / (d * d), n = 0;
+    struct tree *tree = NULL;
+    float *x;
     int rc = -1;
 
     most = most > MOST_KERNELS ? MOST_KERNELS : most < 8 ? 8 : most;
@@ -207,24 +238,21 @@ static int make_kernels(const struct coverage_input *input, const struct cover_p
     k->centre = mem_array(most * d, sizeof *k->centre);
     k->factor = mem_array(most * d * d, sizeof *k->factor);
     k->log_norm = mem_array(most, sizeof *k->log_norm);
-    if (!order || !taken || !k->centre || !k->factor || !k->log_norm) {
+    x = mem_array(most * d, sizeof *x);
+    if (!k->centre || !k->factor || !k->log_norm || !x) {
         mem_error(err);
         goto out;
     }
-    for (i = 0; i < parts->n; i++)
-        order[i] = i;
-    rng_shuffle(&rng, order, parts->n);
-    share = parts->n_components > 0 ? most / parts->n_components : 0;
-    for (i = 0; i < parts->n && k->n < most; i++) {
-        size_t c = parts->component[order[i]];
-
-        if (taken[c]++ <= share)
-            TRY(add_kernel(parts, order[i], k, err));
-    }
+    TRY(choose_centres(input, parts, most, x, &n, err));
+    tree = tree_create(n, d, x, err);
+    if (!tree)
+        goto out;
+    while (k->n < n)
+        TRY(add_kernel(tree, x, k, err));
     rc = 0;
 out:
-    mem_free(order);
-    mem_free(taken);
+    tree_free(tree);
+    mem_free(x);
     return rc;
 }
 
@@ -307,7 +335,8 @@ static int draw_around(const struct coverage_input *input, const struct cover_pa
     int rc = -1;
 
     TRY(make_kernels(input, parts, &k, err));
-    for (chunk = 0; chunk < LOCAL_CHUNKS && pool->n_in < WANTED && pool->n < most_kept; chunk++)
+    for (chunk = 0; chunk < LOCAL_CHUNKS && pool->n_in < WANTED_LOCAL && pool->n < most_kept;
+         chunk++)
         TRY(draw_chunk(input, &k, &rng, pool, err));
     for (i = 0; i < pool->n; i++)
         pool->weight[i] = 1.0 / ((double)pool->n_uniform +
