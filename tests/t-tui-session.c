@@ -372,6 +372,7 @@ static void test_leaving(void)
     ok(sees(&second, "RUN"), "on");
     kill(second.pid, SIGTERM);
     is_int(ending(&second), 130, "SIGTERM ends it");
+    has_str(said(&second), "theodolite attach slow.db", "which says how to come back as well");
     ok(is_restored(&second), "and the terminal is as before");
     done(&second);
     start(&second, &usual, "attach", "slow.db");

@@ -78,8 +78,9 @@ static void say_words(int fd)
     }
 }
 
-/* One line: what the scan does now, and how to come back to it. */
-static void say_left(const char *db, enum tui_left left)
+/* One line: what the scan does now, and how to come back to it.  is_ours: the engine that we
+ * started runs, although it may not have said so in the store yet. */
+static void say_left(const char *db, enum tui_left left, bool is_ours)
 {
     struct err ignored = ERR_INIT;
     struct engine_row engine;
@@ -88,9 +89,10 @@ static void say_left(const char *db, enum tui_left left)
     struct store *store = store_open(db, STORE_READ, &ignored);
     if (store == NULL || store_engine(store, &engine, &ignored) != 0)
         goto out;
-    if (!engine.is_alive && strcmp(engine.state, "done") == 0)
+    bool is_alive = engine.is_alive || is_ours;
+    if (!is_alive && strcmp(engine.state, "done") == 0)
         printf("the scan is done: \"theodolite status %s\" says what it found\n", word);
-    else if (!engine.is_alive)
+    else if (!is_alive)
         printf("nothing runs on %s: \"theodolite resume %s\" goes on with it\n", db, word);
     else if (left == TUI_DETACHED)
         printf("the scan goes on: \"theodolite attach %s\" comes back to it\n", word);
@@ -140,8 +142,8 @@ int cli_watch(const char *db, const struct tui_options *options)
     if (engine != NULL && engine->has_ended) {
         int said = say_engine(db, engine);
         status = status != 0 ? status : said;
-    } else if (status == 0 || engine != NULL) {
-        say_left(db, left);
+    } else if (status == 0 || status == err_exit_status(ERR_INTERRUPTED) || engine != NULL) {
+        say_left(db, left, engine != NULL);
     }
     return status;
 }
