@@ -145,7 +145,9 @@ static void test_small_tables(void)
     char path[HELP_PATH];
     struct store *store = help_create(help_path(path, "small.db"));
     struct worker_row workers[3] = {
-        {0, 10, 7, 1.5, 3, 0.5}, {1, 11, 0, 0, 4, 1}, {2, 12, 9, 0, 0, 0}};
+        {.worker = 0, .pid = 10, .point = 7, .since = 1.5, .n_done = 3, .busy_s = 0.5},
+        {.worker = 1, .pid = 11, .n_done = 4, .busy_s = 1},
+        {.worker = 2, .pid = 12, .point = 9}};
     struct engine_row engine = {.pid = getpid(), .state = "running", .words = "", .active_s = 12};
     struct arena *arena = arena_create();
     struct round_row round = {.round = 4,
@@ -276,7 +278,7 @@ static void has_commands(struct store *store, size_t n_wanted, const char *what)
 
     ok(store != NULL && store_journal(store, arena, &rows, &n, &err) == 0, "%s: %s", what,
        err.message);
-    is_int(n, n_wanted, "all commands");
+    is_size(n, n_wanted, "all commands");
     ok(n > 0 && strcmp(rows[0].text, "batch 7") == 0 && rows[0].undo == NULL && rows[0].undone == 0,
        "none of them can be undone");
     arena_free(arena);
