@@ -61,6 +61,7 @@ if ! open_terminal 80 24; then
     skip_all "tmux cannot open a terminal here"
 fi
 trap cleanup EXIT
+trap 'exit 1' HUP INT TERM
 
 # ---- start, screens --------------------------------------------------------------------------------
 type_line '"$TH" run slow.yaml'
