@@ -36,8 +36,6 @@ static void is_range(double lo, double hi, const char *want)
 
 static void test_words(void)
 {
-    double lo, hi;
-
     is_number(1000, 3, "1000");
     is_number(999999, 3, "999999");
     is_number(1234567, 3, "1.23e+06");
@@ -60,10 +58,6 @@ static void test_words(void)
     is_range(-0.0353, 0.0442, "-0.035 .. 0.044");
     is_range(1e-3, 50, "0.00100 .. 50.0");
     is_range(5, 5, "5.00 .. 5.00");
-    words_interval(0, 3, &lo, &hi);
-    ok(lo == 0 && fabs(hi - 0.5615) < 1e-3, "0 of 3: up to %.3f", hi);
-    words_interval(8, 10, &lo, &hi);
-    ok(fabs(lo - 0.4902) < 1e-3 && fabs(hi - 0.9433) < 1e-3, "8 of 10: %.3f .. %.3f", lo, hi);
 }
 
 /* One learned round of `n` points from `first`, `n_good` of them accepted, promised as given; the

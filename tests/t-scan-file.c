@@ -258,6 +258,8 @@ static void single_goals(void)
     goal_is("2 d", GOAL_SECONDS, 172800);
     goal_is("volume to 5%", GOAL_VOLUME_ERROR, 0.05);
     goal_is("volume to 0.1", GOAL_VOLUME_ERROR, 0.1);
+    goal_is("covered 95 %", GOAL_COVERED, 0.95);
+    goal_is("covered 0.9", GOAL_COVERED, 0.9);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct err err = ERR_INIT;
         ok(scan_parse_goal(bad[i], arena, &goal, &err) != 0 && err.code == ERR_SCAN,

@@ -43,6 +43,7 @@ struct report_pace {
     const struct round_row *rounds;
     size_t n_rounds;
     const struct engine_row *engine;
+    double covered; /* lower end of the share that the learner foresees; 0: not known */
 };
 struct report_left {
     double s, lo_s, hi_s;

@@ -148,7 +148,13 @@ struct scan_constraint {
     struct scan_pos pos;
 };
 
-enum goal_kind { GOAL_ACCEPTED, GOAL_POINTS, GOAL_SECONDS, GOAL_VOLUME_ERROR /* relative */ };
+enum goal_kind {
+    GOAL_ACCEPTED,
+    GOAL_POINTS,
+    GOAL_SECONDS,
+    GOAL_VOLUME_ERROR, /* relative */
+    GOAL_COVERED       /* share of the target: lower end of survey_foreseen */
+};
 struct scan_goal {
     enum goal_kind kind;
     double value;

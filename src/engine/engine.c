@@ -198,6 +198,7 @@ static void engine_free(struct engine *engine)
     space_free(engine->space);
     scan_free(engine->scan);
     mem_free(engine->sums);
+    mem_free(engine->is_foreseen);
     mem_free(engine->pins);
     mem_free(engine->timeouts);
     buf_free(&engine->undo);

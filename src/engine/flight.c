@@ -23,12 +23,13 @@ struct flight *flight_create(const struct engine *engine, uint32_t round, uint64
     flight->units = mem_array(n * engine->n_dims, sizeof(double));
     flight->margins = mem_array(n * engine->n_margins, sizeof(double));
     flight->densities = mem_array(n, sizeof(double));
+    flight->predicted = mem_array(n, sizeof(float));
     flight->is_sent = mem_array(n, 1);
     flight->is_closed = mem_array(n, 1);
     flight->origins = mem_array(n, 1);
     flight->states = mem_array(n, 1);
     if (flight->params == NULL || flight->units == NULL || flight->margins == NULL ||
-        flight->densities == NULL || flight->is_sent == NULL || flight->is_closed == NULL ||
+        flight->densities == NULL || flight->predicted == NULL || flight->is_sent == NULL || flight->is_closed == NULL ||
         flight->origins == NULL || flight->states == NULL) {
         mem_error(err);
         flight_free(flight);
@@ -45,6 +46,7 @@ void flight_free(struct flight *flight)
     mem_free(flight->units);
     mem_free(flight->margins);
     mem_free(flight->densities);
+    mem_free(flight->predicted);
     mem_free(flight->is_sent);
     mem_free(flight->is_closed);
     mem_free(flight->origins);
@@ -136,7 +138,38 @@ int engine_add_sums(struct engine *engine, uint32_t round, uint64_t n, uint64_t 
         .accepted = (last != NULL ? last->accepted : 0) + n_accepted,
         .volume = volume,
         .volume_error = volume_error,
+        .n_tests = engine->n_tests,
     };
+    return 0;
+}
+
+int flight_note_test(struct engine *engine, const struct point_row *point, struct err *err)
+{
+    if (point->state != STATE_ACCEPTED || point->id < engine->labels_from ||
+        point->id < engine->uniform_from || !survey_tests_learner(point->origin, point->predicted))
+        return 0;
+    if (engine->n_tests == engine->cap_tests) {
+        size_t cap = engine->cap_tests > 0 ? 2 * engine->cap_tests : 256;
+        uint8_t *more = mem_resize(engine->is_foreseen, engine->cap_tests, cap, 1);
+        if (more == NULL)
+            return mem_error(err);
+        engine->is_foreseen = more;
+        engine->cap_tests = cap;
+    }
+    engine->is_foreseen[engine->n_tests++] = point->predicted > COVERAGE_IN;
+    return 0;
+}
+
+static int note_tests(struct engine *engine, const struct flight *flight, struct err *err)
+{
+    for (size_t i = 0; i < flight->n; i++) {
+        const struct point_row point = {.id = flight->first_id + i,
+                                        .origin = (enum point_origin)flight->origins[i],
+                                        .state = (enum point_state)flight->states[i],
+                                        .predicted = flight->predicted[i]};
+        if (flight_note_test(engine, &point, err) != 0)
+            return -1;
+    }
     return 0;
 }
 
@@ -203,7 +236,8 @@ int flight_land(struct engine *engine, struct err *err)
         survey_volume(engine->survey, &volume);
         if (flight_write_end(engine, flight->round, &volume, err) != 0)
             return engine_is_full(engine, err) ? 0 : -1; /* it stays, and is tried again */
-        if (engine_add_sums(engine, flight->round, flight->n, flight->n_accepted, volume.estimate,
+        if (note_tests(engine, flight, err) != 0 ||
+            engine_add_sums(engine, flight->round, flight->n, flight->n_accepted, volume.estimate,
                             volume.error, err) != 0)
             return -1;
         engine->flights = flight->next;

@@ -58,6 +58,7 @@ static void forget(struct engine *engine)
         engine->flights = next;
     }
     engine->n_sums = 0;
+    engine->n_tests = 0;
     engine->next_round = 0;
     engine->next_id = 1;
     engine->has_proposal = false;
@@ -167,6 +168,7 @@ static void put_in_flight(struct loader *loader, struct flight *flight, size_t i
     bool is_old = row->id < engine->uniform_from; /* proposed under other ranges */
     flight->origins[k] = (uint8_t)(is_old ? ORIGIN_LIST : row->origin);
     flight->densities[k] = is_old ? (double)NAN : row->density;
+    flight->predicted[k] = row->predicted;
     if (row->state == STATE_RUNNING) {
         if (is_in(loader->sent, row->id)) {
             flight->is_sent[k] = 1;
@@ -181,6 +183,17 @@ static void put_in_flight(struct loader *loader, struct flight *flight, size_t i
     flight->is_sent[k] = flight->is_closed[k] = 1;
     flight->n_sent++;
     flight->n_closed++;
+}
+
+/* Rounds before the first one in flight: the sums were made without their tests. */
+static int note_test(struct engine *engine, const struct point_row *row, struct err *err)
+{
+    size_t before = engine->n_tests;
+    if (flight_note_test(engine, row, err) != 0)
+        return -1;
+    for (size_t i = engine->n_sums; i-- > 0 && engine->sums[i].round >= row->round;)
+        engine->sums[i].n_tests += engine->n_tests - before;
+    return 0;
 }
 
 /* The same arithmetic as when the points were closed (close.c): same numbers to the last bit. */
@@ -201,6 +214,8 @@ static int take_block(struct loader *loader, size_t n, struct err *err)
             put_in_flight(loader, flight, i);
             continue;
         }
+        if (note_test(engine, row, err) != 0)
+            return -1;
         loader->points[n_known++] = (struct survey_point){
             .id = row->id,
             .round = row->round,
@@ -251,6 +266,26 @@ static int refresh_volume(struct engine *engine, struct err *err)
     return flight_write_end(engine, last->round, &volume, err);
 }
 
+static int read_number(struct engine *engine, const char *key, double *value, struct err *err)
+{
+    struct buf text;
+    buf_init(&text, 1 << 16);
+    int rc = store_get_meta(engine->store, key, &text, err);
+    if (rc == 0 && text.len > 0)
+        (void)text_to_double(text.data, value);
+    buf_free(&text);
+    return rc;
+}
+
+static int read_labels_from(struct engine *engine, struct err *err)
+{
+    double from = 0;
+    if (read_number(engine, "labels from", &from, err) != 0)
+        return -1;
+    engine->labels_from = (uint64_t)from;
+    return 0;
+}
+
 int load_all(struct engine *engine, struct err *err)
 {
     struct sent sent = {0};
@@ -259,6 +294,7 @@ int load_all(struct engine *engine, struct err *err)
     TRY(note_sent(engine, &sent, err));
     TRY(survey_set_judge(engine->survey, engine->judge, err));
     TRY(load_rounds(engine, err));
+    TRY(read_labels_from(engine, err));
     if (propose_has_job(engine)) { /* it keeps its numbers */
         uint64_t next_id = engine->job_first_id + engine->job_n;
         if (engine->next_round <= engine->job_round)
@@ -295,17 +331,6 @@ size_t engine_default_batch(const struct scan *scan)
     if (scan->search.batch != 0 && scan->search.batch != DEFAULT_BATCH)
         return scan->search.batch;
     return !is_learned && is_block_chain(scan) ? BLOCK_BATCH : DEFAULT_BATCH;
-}
-
-static int read_number(struct engine *engine, const char *key, double *value, struct err *err)
-{
-    struct buf text;
-    buf_init(&text, 1 << 16);
-    int rc = store_get_meta(engine->store, key, &text, err);
-    if (rc == 0 && text.len > 0)
-        (void)text_to_double(text.data, value);
-    buf_free(&text);
-    return rc;
 }
 
 /* "live pins" holds a JSON list of boxes, each the 2 d numbers lo then hi in the unit cube. */

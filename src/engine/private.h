@@ -34,6 +34,7 @@ struct flight {
     double *units;       /* n by n_dims; filled as points close, as all below */
     double *margins;
     double *densities;
+    float *predicted;
     uint8_t *is_sent, *is_closed, *origins, *states;
     struct flight *next; /* the round after */
 };
@@ -43,6 +44,7 @@ struct round_sums {
     uint32_t round;
     uint64_t points, accepted; /* of all rounds up to it */
     double volume, volume_error;
+    size_t n_tests; /* of the learner, of all rounds up to it */
 };
 
 enum { CLOSE_MAX = 8192 };
@@ -73,6 +75,11 @@ struct engine {
     struct closing *closing;
     struct round_sums *sums; /* one per complete round, in order */
     size_t n_sums, cap_sums;
+    /* accepted uniform points that the learner was asked about, in order of id: did it foresee
+     * them?  Of rounds whose labels are those of now. */
+    uint8_t *is_foreseen;
+    size_t n_tests, cap_tests;
+    uint64_t labels_from; /* the first point proposed since labels changed */
     uint32_t next_round;
     uint64_t next_id;
     uint64_t n_entered;     /* points of all rounds: ids may have holes where a job was dropped */
@@ -125,6 +132,8 @@ struct flight *flight_of(struct engine *engine, uint64_t id);
 int flight_dispatch(struct engine *engine, struct err *err);
 size_t flight_n_in_hand(const struct engine *engine); /* sent and not closed */
 void flight_give_back(struct engine *engine);         /* what was sent and not closed is unsent */
+/* A complete round's point, in order of id, if it tests the learner. */
+int flight_note_test(struct engine *engine, const struct point_row *point, struct err *err);
 /* Complete flights, in order, go into the survey. */
 int flight_land(struct engine *engine, struct err *err);
 /* The round's row gets its end and the volume as known after it. */

@@ -35,18 +35,29 @@ static bool is_reached(const struct scan_goal *goal, const struct round_sums *su
     case GOAL_POINTS: return (double)n_entered >= goal->value;
     case GOAL_VOLUME_ERROR:
         return sums != NULL && sums->volume > 0 && sums->volume_error <= goal->value * sums->volume;
+    case GOAL_COVERED: /* asked with the tests: see is_goal_reached */
     case GOAL_SECONDS: /* the clock's affair: see engine.c */ break;
     }
     return false;
+}
+
+/* How much of the target the learner is known to foresee, after the first n_tests. */
+static double covered_lo(const struct engine *engine, size_t n_tests)
+{
+    struct foreseen f = survey_foreseen_lately(n_tests, engine->is_foreseen);
+    return f.n > 0 ? f.lo : 0;
 }
 
 static bool is_goal_reached(struct engine *engine, uint32_t upto, uint64_t n_entered)
 {
     const struct round_sums *sums = upto == ROUND_NONE ? NULL : sums_upto(engine, upto);
     for (size_t i = 0; i < engine->n_goals; i++) {
-        if (is_reached(&engine->goals[i], sums, n_entered)) {
+        const struct scan_goal *goal = &engine->goals[i];
+        if (is_reached(goal, sums, n_entered) ||
+            (goal->kind == GOAL_COVERED && sums != NULL &&
+             covered_lo(engine, sums->n_tests) >= goal->value)) {
             snprintf(engine->words, sizeof engine->words, "the goal is reached: %s",
-                     engine->goals[i].text);
+                     goal->text);
             return true;
         }
     }
@@ -191,6 +202,7 @@ static void fill_flight(struct engine *engine, struct flight *flight,
     for (size_t i = 0; i < batch->n; i++) {
         flight->origins[i] = (uint8_t)batch->origin[i];
         flight->densities[i] = batch->density[i];
+        flight->predicted[i] = batch->predicted[i];
         if (batch->origin[i] == ORIGIN_LIST) /* the user's own numbers */
             space_snap(engine->space, flight->params + i * engine->scan->n_params);
     }
@@ -298,6 +310,7 @@ int propose_asked(struct engine *engine, size_t n, const double *params, struct 
     for (size_t i = 0; i < n; i++) {
         flight->origins[i] = ORIGIN_INJECT;
         flight->densities[i] = (double)NAN;
+        flight->predicted[i] = (float)NAN;
     }
     if ((points = point_rows(engine, flight, NULL, err)) == NULL)
         goto out;
@@ -337,6 +350,8 @@ double goal_share(const struct engine *engine, const struct store_counts *counts
             share = (double)(counts->total - counts->running) / goal->value;
         else if (goal->kind == GOAL_SECONDS)
             share = active_s / goal->value;
+        else if (goal->kind == GOAL_COVERED)
+            share = covered_lo(engine, engine->n_tests) / goal->value;
         else if (volume->error > 0)
             share = pow(goal->value * volume->estimate / volume->error, 2);
         if (isnan(best) || share > best)

@@ -156,6 +156,7 @@ static double yield_of(const struct round_row *round, enum goal_kind kind)
     case GOAL_POINTS: return round->n_closed;
     case GOAL_ACCEPTED: return round->n_accepted;
     case GOAL_VOLUME_ERROR: return round->n_uniform;
+    case GOAL_COVERED: /* nobody knows what is still to be found */
     case GOAL_SECONDS: break;
     }
     return 0;
@@ -225,6 +226,7 @@ static double todo_of(const struct report_pace *pace, const struct scan_goal *go
         relative = pace->rounds[i - 1].volume_error / pace->rounds[i - 1].volume / goal->value;
         *share = 1 / (relative * relative);
         return (double)counts->uniform_total * (relative * relative - 1);
+    case GOAL_COVERED: *share = pace->covered / goal->value; return *share >= 1 ? 0 : NAN;
     case GOAL_SECONDS: break;
     }
     *share = pace->engine->active_s / goal->value;

@@ -6,9 +6,9 @@
  *
  * Coverage.  The learner says of every point it proposes how probable the target is; the uniform
  * share is drawn without it, but it is asked about those points as well before they run.  So of the
- * accepted uniform points the share that it expected (above EXPECTED) tells how much of the target
+ * accepted uniform points the share that it expected (above COVERAGE_IN) tells how much of the target
  * it knows, and as they are independent draws the error is binomial.  The start design, from
- * which it learns, tells nothing.
+ * which it learns, tells nothing.  The latest half of them counts (survey_foreseen_lately).
  * What the rounds alone tell is in figures.c. */
 #include "private.h"
 
@@ -16,7 +16,6 @@
 #include <string.h>
 
 enum { BLOCK = 1024, MAX_WORKERS = 4096 };
-static const double EXPECTED = 0.5;
 
 static const char *state_of(const struct engine_row *engine)
 {
@@ -35,6 +34,25 @@ static bool is_over(const char *state)
 
 /* ---- points --------------------------------------------------------------------------------- */
 
+static int note_test(struct morning *morning, const struct point_row *point, struct err *err)
+{
+    size_t cap = morning->cap_foreseen;
+
+    morning->n_asked++;
+    if (point->state != STATE_ACCEPTED)
+        return 0;
+    if (morning->n_asked_accepted == cap) {
+        uint8_t *more = mem_resize(morning->is_foreseen, cap, cap + BLOCK, 1);
+
+        if (!more)
+            return mem_error(err);
+        morning->is_foreseen = more;
+        morning->cap_foreseen = cap + BLOCK;
+    }
+    morning->is_foreseen[morning->n_asked_accepted++] = point->predicted > COVERAGE_IN;
+    return 0;
+}
+
 static void see_point(struct morning *morning, const struct point_row *point)
 {
     size_t v, bit;
@@ -42,14 +60,6 @@ static void see_point(struct morning *morning, const struct point_row *point)
     if (point->state == STATE_RUNNING)
         return;
     morning->n_recent++;
-    if (point->origin == ORIGIN_EXPLORE && isfinite((double)point->predicted) &&
-        point->id >= morning->figures.labels_from) {
-        bool is_accepted = point->state == STATE_ACCEPTED;
-
-        morning->n_asked++;
-        morning->n_asked_accepted += is_accepted;
-        morning->n_expected += is_accepted && (double)point->predicted > EXPECTED;
-    }
     if (point->state == STATE_FAILED)
         return;
     morning->n_judged++;
@@ -62,6 +72,21 @@ static void see_point(struct morning *morning, const struct point_row *point)
         morning->lo[v] = fmin(morning->lo[v], point->row[v]);
         morning->hi[v] = fmax(morning->hi[v], point->row[v]);
     }
+}
+
+/* Points before it were drawn from other ranges. */
+static int find_uniform_from(struct store *store, struct morning *morning, struct err *err)
+{
+    struct buf text;
+    int64_t from = 0;
+    int rc;
+
+    buf_init(&text, 256);
+    rc = store_get_meta(store, "uniform from", &text, err);
+    if (rc == 0 && text.len > 0 && text_to_int64(text.data, &from) == 0 && from > 0)
+        morning->uniform_from = (uint64_t)from;
+    buf_free(&text);
+    return rc;
 }
 
 static int gather_points(struct store *store, struct morning *morning, struct err *err)
@@ -93,9 +118,16 @@ static int gather_points(struct store *store, struct morning *morning, struct er
     cursor = store_select(store, &query, err);
     while (cursor && n > 0) {
         TRY(store_fetch(cursor, BLOCK, points, &n, err));
-        for (i = 0; i < n; i++)
+        for (i = 0; i < n; i++) {
             see_point(morning, &points[i]);
+            if (points[i].state != STATE_RUNNING && points[i].id >= morning->uniform_from &&
+                points[i].id >= morning->figures.labels_from &&
+                survey_tests_learner(points[i].origin, points[i].predicted))
+                TRY(note_test(morning, &points[i], err));
+        }
     }
+    morning->foreseen =
+        survey_foreseen_lately((size_t)morning->n_asked_accepted, morning->is_foreseen);
     rc = cursor ? 0 : -1;
 out:
     store_cursor_free(cursor);
@@ -147,6 +179,7 @@ int morning_gather(struct store *store, struct morning *morning, struct err *err
                      err));
     TRY(report_figures(store, &morning->counts, morning->rounds, morning->n_rounds,
                        &morning->figures, err));
+    TRY(find_uniform_from(store, morning, err));
     TRY(gather_points(store, morning, err));
     rc = 0;
 out:
@@ -158,7 +191,9 @@ out:
 void morning_free(struct morning *morning)
 {
     scan_free(morning->scan);
+    mem_free(morning->is_foreseen);
     arena_free(morning->arena);
     morning->scan = NULL;
     morning->arena = NULL;
+    morning->is_foreseen = NULL;
 }

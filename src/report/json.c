@@ -58,14 +58,10 @@ static json_t *learner_of(const struct morning *morning)
 /* Of the accepted uniform points, the share that the learner expected; 95 % interval. */
 static json_t *covered_of(const struct morning *morning)
 {
-    double lo = NAN, hi = NAN, share = NAN;
+    const struct foreseen *f = &morning->foreseen;
 
-    if (morning->n_asked_accepted > 0) {
-        share = (double)morning->n_expected / (double)morning->n_asked_accepted;
-        words_interval(morning->n_expected, morning->n_asked_accepted, &lo, &hi);
-    }
-    return json_pack("{s:o, s:o, s:o, s:o}", "estimate", number(share), "lo", number(lo), "hi",
-                     number(hi), "points", whole(morning->n_asked_accepted));
+    return json_pack("{s:o, s:o, s:o, s:o}", "estimate", number(f->share), "lo", number(f->lo),
+                     "hi", number(f->hi), "points", whole(f->n));
 }
 
 static json_t *status_of(const struct morning *morning, struct store *store)

@@ -3,6 +3,7 @@
 #define REPORT_PRIVATE_H
 
 #include "theodolite/report.h"
+#include "theodolite/survey.h"
 
 enum { MORNING_TALLIES = 64, MORNING_RECENT = 200000 };
 
@@ -26,7 +27,11 @@ struct morning {
     uint64_t *n_term_fails; /* per bit */
     uint64_t n_judged;
     /* uniform points that the learner was asked about before they ran; see gather.c */
-    uint64_t n_asked, n_asked_accepted, n_expected;
+    uint64_t n_asked, n_asked_accepted;
+    uint8_t *is_foreseen; /* of the accepted ones, in order of id */
+    size_t cap_foreseen;
+    uint64_t uniform_from;
+    struct foreseen foreseen;
     uint64_t n_now, n_waiting;     /* of those of state running: in a worker's hands, and not */
     const struct scan_goal *goals; /* of the present run */
     size_t n_goals;
@@ -40,8 +45,6 @@ const char *words_number(char out[TEXT_DOUBLE_SIZE], double value, int digits);
 const char *words_percent(char out[TEXT_DOUBLE_SIZE], uint64_t n, uint64_t of);
 const char *words_estimate(char *out, size_t size, double value, double error);
 const char *words_range(char *out, size_t size, double lo, double hi);
-/* 95 % interval of the share n / of. */
-void words_interval(uint64_t n, uint64_t of, double *lo, double *hi);
 /* Items with commas between, as many as a line has room for; the others are counted.  first: how
  * much stands before the first item. */
 struct words_list {

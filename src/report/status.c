@@ -225,17 +225,14 @@ static int put_learner(const struct morning *morning, struct buf *out, struct er
 /* How much of the target the learner knows; see gather.c. */
 static int put_covered(const struct morning *morning, struct buf *out, struct err *err)
 {
-    uint64_t k = morning->n_expected, n = morning->n_asked_accepted;
-    double lo, hi;
+    const struct foreseen *f = &morning->foreseen;
 
-    if (n > 0) {
-        words_interval(k, n, &lo, &hi);
+    if (f->n > 0)
         return buf_printf(out, err,
                           "covered    %.0f %%, 95 %% interval %.0f .. %.0f %%: the learner foresaw "
                           "%llu of %llu accepted uniform points\n",
-                          100 * (double)k / (double)n, 100 * lo, 100 * hi, (unsigned long long)k,
-                          (unsigned long long)n);
-    }
+                          100 * f->share, 100 * f->lo, 100 * f->hi,
+                          (unsigned long long)f->n_foreseen, (unsigned long long)f->n);
     if (morning->n_asked > 0)
         return buf_printf(out, err,
                           "covered    - (none of the %llu uniform points that test the learner is "
@@ -269,7 +266,8 @@ static int put_left(const struct morning *morning, struct buf *out, struct err *
     const struct report_pace pace = {.counts = &morning->counts,
                                      .rounds = morning->rounds,
                                      .n_rounds = morning->n_rounds,
-                                     .engine = &morning->engine};
+                                     .engine = &morning->engine,
+                                     .covered = morning->foreseen.n > 0 ? morning->foreseen.lo : 0};
     const struct scan_goal *best = NULL;
     double left = NAN, other;
     char text[TEXT];

@@ -1,8 +1,7 @@
 /* words.c: numbers as a person reads them.
  *
  * No exponent where digits will do, an estimate with the decimals of its error, the two ends of a
- * range with as many decimals as tell them apart.  An interval of a share is Wilson's (J. Am. Stat.
- * Assoc. 22 (1927) 209), which stays within 0 .. 1 and says something for 0 of 3 too. */
+ * range with as many decimals as tell them apart. */
 #include "private.h"
 
 #include <math.h>
@@ -74,17 +73,6 @@ const char *words_range(char *out, size_t size, double lo, double hi)
     else
         snprintf(out, size, "%.*f .. %.*f", decimals, lo, decimals, hi);
     return out;
-}
-
-void words_interval(uint64_t n, uint64_t of, double *lo, double *hi)
-{
-    static const double Z = 1.959964; /* 95 % */
-    double m = (double)of, p = (double)n / m;
-    double middle = (p + Z * Z / (2 * m)) / (1 + Z * Z / m);
-    double half = Z / (1 + Z * Z / m) * sqrt(p * (1 - p) / m + Z * Z / (4 * m * m));
-
-    *lo = n == 0 ? 0 : middle - half;
-    *hi = n == of ? 1 : middle + half;
 }
 
 int words_list(struct buf *out, struct words_list *list, const char *item, struct err *err)

@@ -23,7 +23,7 @@ static int bad_goal(struct err *err, const char *text)
 {
     return err_set(err, ERR_SCAN,
                    "the goal \"%.60s\" is not understood: expected \"5000 accepted\", "
-                   "\"100000 points\", \"8 h\" or \"volume to 5 %%\"",
+                   "\"100000 points\", \"8 h\", \"volume to 5 %%\" or \"covered 95 %%\"",
                    text);
 }
 
@@ -56,16 +56,19 @@ static bool count_before(const char *text, const char *word, double *value)
            *value == floor(*value);
 }
 
-static bool volume_share(const char *text, double *value)
+/* "volume to 5 %", "covered 0.95": a share behind the words. */
+static bool share_behind(const char *text, const char *words, double *value)
 {
     char number[64];
-    if (strncmp(text, "volume to ", 10) != 0)
+    size_t n, k = strlen(words);
+    if (strncmp(text, words, k) != 0)
         return false;
-    size_t n = strlen(text + 10);
-    bool is_percent = n > 0 && text[10 + n - 1] == '%';
+    text += k;
+    n = strlen(text);
+    bool is_percent = n > 0 && text[n - 1] == '%';
     if (n - is_percent >= sizeof number)
         return false;
-    snprintf(number, sizeof number, "%.*s", (int)(n - is_percent), text + 10);
+    snprintf(number, sizeof number, "%.*s", (int)(n - is_percent), text);
     if (text_to_double(number, value) != 0)
         return false;
     *value = is_percent ? *value / 100 : *value;
@@ -84,8 +87,10 @@ int scan_parse_goal(const char *text, struct arena *arena, struct scan_goal *goa
         kind = GOAL_ACCEPTED;
     else if (count_before(words, " points", &value))
         kind = GOAL_POINTS;
-    else if (volume_share(words, &value))
+    else if (share_behind(words, "volume to ", &value))
         kind = GOAL_VOLUME_ERROR;
+    else if (share_behind(words, "covered ", &value))
+        kind = GOAL_COVERED;
     else if (strpbrk(words, "smhd") != NULL && text_to_seconds(words, &value) == 0 && value > 0)
         kind = GOAL_SECONDS;
     else

@@ -54,6 +54,13 @@ static void goal_words(const struct model *model, const struct goal_view *goal, 
         else
             snprintf(out, WORDS, "- of %.2g %%", 100 * goal->goal.value);
         break;
+    case GOAL_COVERED:
+        if (goal->share > 0)
+            snprintf(out, WORDS, "%.3g of %.3g %%", 100 * goal->share * goal->goal.value,
+                     100 * goal->goal.value);
+        else
+            snprintf(out, WORDS, "- of %.3g %%", 100 * goal->goal.value);
+        break;
     }
 }
 
@@ -64,6 +71,7 @@ static const char *goal_label(const struct goal_view *goal)
     case GOAL_POINTS: return "points";
     case GOAL_SECONDS: return "time";
     case GOAL_VOLUME_ERROR: return "volume";
+    case GOAL_COVERED: return "covered";
     }
     return "";
 }
@@ -87,7 +95,10 @@ static enum style end_words(const struct model *model, char out[WORDS])
     case PHASE_DONE: snprintf(out, WORDS, "done"); return STYLE_STRONG;
     case PHASE_FULL: snprintf(out, WORDS, "the disk is full"); return STYLE_WARNING;
     case PHASE_ERROR: snprintf(out, WORDS, "stopped by an error"); return STYLE_WARNING;
-    case PHASE_IDLE: snprintf(out, WORDS, "stopped before the goal"); return STYLE_STRONG;
+    case PHASE_IDLE:
+        snprintf(out, WORDS,
+                 goal && goal->left_s <= 0 ? "stopped at the goal" : "stopped before the goal");
+        return STYLE_STRONG;
     case PHASE_NONE: snprintf(out, WORDS, "not begun"); return STYLE_STRONG;
     }
     return STYLE_PLAIN;
@@ -286,6 +297,12 @@ static void draw_shares(struct area area, double top)
     }
 }
 
+/* Points that the user gave are rounds proposed "from themselves": no share to compare. */
+static bool is_given(const struct round_row *round)
+{
+    return round->round > 0 && round->after == round->round;
+}
+
 void overview_rounds(const struct ui *ui, const struct model *model, struct area area)
 {
     enum { MOST = 512, LEFT = 7, RIGHT = 20 };
@@ -299,7 +316,8 @@ void overview_rounds(const struct ui *ui, const struct model *model, struct area
     for (i = first; i < model->n_rounds; i++) {
         const struct round_view *round = &model->rounds[i];
 
-        if (round->row.n_closed < round->row.n_points || round->row.n_closed == 0)
+        if (round->row.n_closed < round->row.n_points || round->row.n_closed == 0 ||
+            is_given(&round->row))
             continue;
         begin = n == 0 ? round->row.round : begin;
         last = round;
