@@ -168,4 +168,16 @@ tells "stop now" '.*'
 wait $pid
 is "$(sqlite3 live.db "SELECT count(*) FROM command WHERE undone IS NOT NULL AND undo IS NULL")" 0 \
     "the journal tells what was undone"
+
+# ---- a goal that is reached, lost and reached again ----------------------------------------------
+printf 'goal: 20 accepted\nparameters:\n  x: uniform 0 .. 1\nconstraints:\n  low: x < 0.9\n%s\n' \
+    'search: {method: random, batch: 20}' > goal.yaml
+"$TH" run goal.yaml --headless > run.log 2>&1
+state() { "$TH" status goal.db | sed -n '1s/^goal  *\([a-z]*\):.*/\1/p'; }
+"$TH" tell goal.db 'cut x < 0.999' > said 2>&1
+is "$(state)" done "a cut that leaves enough accepted points leaves the goal"
+"$TH" tell goal.db 'cut x < 0.01' > said 2>&1
+is "$(state)" stopped "one that does not lets the scan go on"
+"$TH" tell goal.db undo > said 2>&1
+is "$(state)" done "with undo the goal is reached again"
 done_testing

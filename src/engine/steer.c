@@ -25,17 +25,44 @@ struct judge *engine_judge(struct store *store, const struct scan *scan, struct 
 
 /* ---- cuts ----------------------------------------------------------------------------------- */
 
-/* A scan that was done may have lost what its goal counted. */
-static int reopen_goal(struct engine *engine, struct err *err)
+/* The goal of accepted points that as many reach; NULL: none. */
+static const struct scan_goal *goal_of_accepted(const struct engine *engine, uint64_t n_accepted)
 {
+    for (size_t i = 0; i < engine->n_goals; i++)
+        if (engine->goals[i].kind == GOAL_ACCEPTED && (double)n_accepted >= engine->goals[i].value)
+            return &engine->goals[i];
+    return NULL;
+}
+
+/* Was the scan over for a number of points or a time?  No label changes that. */
+static bool is_kept_by_labels(const struct engine *engine, const char *words)
+{
+    const char *text = strstr(words, ": ");
+    for (size_t i = 0; text != NULL && i < engine->n_goals; i++)
+        if (strcmp(engine->goals[i].text, text + 2) == 0)
+            return engine->goals[i].kind == GOAL_POINTS || engine->goals[i].kind == GOAL_SECONDS;
+    return false;
+}
+
+/* A scan that was done may have lost what its goal counted, or has it again (undo). */
+static int reopen_goal(struct engine *engine, const struct relabel *result, struct err *err)
+{
+    static const char lost[] =
+        "labels were changed by a cut after the end; resume goes on to the goal";
+    const struct scan_goal *goal = goal_of_accepted(engine, result->n_accepted_after);
     struct engine_row row;
     if (store_engine(engine->store, &row, err) != 0)
         return -1;
-    if (strcmp(row.state, "done") != 0)
+    if (goal == NULL && strcmp(row.state, "done") == 0 &&
+        result->n_accepted_after < result->n_accepted_before &&
+        !is_kept_by_labels(engine, row.words)) {
+        snprintf(row.state, sizeof row.state, "stopped");
+        snprintf(row.words, sizeof row.words, "%s", lost);
+    } else if (goal != NULL && strcmp(row.words, lost) == 0) {
+        snprintf(row.state, sizeof row.state, "done");
+        snprintf(row.words, sizeof row.words, "the goal is reached: %s", goal->text);
+    } else
         return 0;
-    snprintf(row.state, sizeof row.state, "stopped");
-    snprintf(row.words, sizeof row.words,
-             "labels were changed by a cut after the end; resume goes on to the goal");
     if (store_begin(engine->store, err) != 0)
         return -1;
     if (store_beat(engine->store, &row, err) != 0 || store_commit(engine->store, err) != 0) {
@@ -81,8 +108,8 @@ static int relabel(struct engine *engine, struct judge *take_judge, struct buf *
                (engine->survey = survey_create(engine->scan, engine->judge, err)) == NULL)
         goto out;
     TRY(load_all(engine, err));
-    if (engine->pool == NULL && result.n_accepted_after < result.n_accepted_before)
-        TRY(reopen_goal(engine, err));
+    if (engine->pool == NULL)
+        TRY(reopen_goal(engine, &result, err));
     rc = buf_printf(answer, err, "%s of %s labels changed: accepted %s -> %s",
                     text_count(changed, sizeof changed, result.n_changed),
                     text_count(n, sizeof n, result.n_points),
