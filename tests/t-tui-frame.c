@@ -110,6 +110,24 @@ static void test_keys(struct ui *ui, struct model *model)
     ui->n_back = 0;
 }
 
+static void test_long(struct ui *ui, struct model *model)
+{
+    const char *screen;
+
+    ui_warn(ui, "%s",
+            ":export /no/such/folder/of/points.csv failed: cannot write "
+            "'/no/such/folder/of/points.csv': No such file or directory");
+    is_str(drawn(ui, model, 80, 24, 21),
+           "! :export /no/such/folder/of/points.csv failed: cannot write",
+           "a message longer than its line takes one above it");
+    is_str(drawn(ui, model, 80, 24, 22),
+           "'/no/such/folder/of/points.csv': No such file or directory", "and is whole");
+    ui->message[0] = '\0';
+    ui->is_warning = false;
+    screen = drawn(ui, model, 80, 24, 22);
+    ok(strstr(screen, "No such file") == NULL, "it goes away");
+}
+
 static void test_small(struct ui *ui, struct model *model)
 {
     int width, height;
@@ -170,6 +188,7 @@ int main(void)
     mssm_answer(ui, model, 80, 24);
     test_top(ui, model);
     test_keys(ui, model);
+    test_long(ui, model);
     test_small(ui, model);
     test_help(ui, model);
     ui_free(ui);

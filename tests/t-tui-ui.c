@@ -295,6 +295,33 @@ static void test_lines(void)
     end();
 }
 
+static void test_unused(void)
+{
+    begin();
+    press("e");
+    has_str(ui->message, "on Cells (3) it is \"levels\"", "a key of another screen names it");
+    press("3");
+    is_str(ui->message, "", "what was said stays with its screen");
+    press("%");
+    has_str(ui->message, "% does nothing on this screen", "a key of none says so");
+    press("q");
+    is_str(ui->message, "", "also on the way back");
+    ui_warn(ui, "The disk is full.");
+    press("e2");
+    has_str(ui->message, "disk", "a warning stays, whatever is pressed");
+    ui_key(ui, model, TK_ESCAPE);
+    ui->points.is_open = true;
+    press("4>");
+    has_str(ui->message, "behind this point", "a point over the list hides what sorts the list");
+    press("\\");
+    ok(!ui->points.is_open, "a filter shows the list");
+    ui_key(ui, model, TK_ESCAPE);
+    ui->points.is_open = true;
+    ui_show_points(ui, model, "accepted");
+    ok(!ui->points.is_open, "so does another screen that lists points");
+    end();
+}
+
 static void test_drawing(void)
 {
     begin();
@@ -326,6 +353,7 @@ int main(void)
     test_answers();
     test_warnings();
     test_lines();
+    test_unused();
     test_drawing();
     return done_testing();
 }

@@ -2,6 +2,8 @@
  * message or warning, and the keys of this place, at the bottom; and the notice of a window that is
  * too small, which tells the state of the scan as well.
  *
+ * A message that is too long for its line is drawn last, over the end of the screen above it.
+ *
  * A key that does nothing now is shown all the same, dimmed; pressing it says why. */
 #include "ui.h"
 
@@ -79,21 +81,59 @@ static void draw_top(const struct ui *ui, const struct model *model, struct area
 
 /* ---- the line of messages -------------------------------------------------------------------- */
 
-static void draw_message(const struct ui *ui, const struct model *model, struct area row)
-{
-    char line[UI_TEXT + 8];
+enum { MESSAGE_LINES = 3 };
 
-    if (ui->message[0] && ui->is_warning) {
-        snprintf(line, sizeof line, "! %s", ui->message);
-        area_field(row, 0, 0, row.width, STYLE_WARNING, line);
-    } else if (ui->message[0]) {
-        area_field(row, 0, 0, row.width, STYLE_PLAIN, ui->message);
-    } else if (!is_urgent(model->phase)) {
-        if (model->phase != PHASE_RUN && model->phase_why)
-            area_field(row, 0, 0, row.width, STYLE_PLAIN, model->phase_why);
-    } else if (model->phase_why) {
-        snprintf(line, sizeof line, "! %s", model->phase_why);
-        area_field(row, 0, 0, row.width, STYLE_WARNING, line);
+/* What is to be said, and how; "": nothing. */
+static enum style message_words(const struct ui *ui, const struct model *model,
+                                char out[UI_TEXT + 8])
+{
+    bool is_why = ui->message[0] == '\0';
+    bool is_bad = is_why ? is_urgent(model->phase) : ui->is_warning;
+    const char *words = is_why ? model->phase_why : ui->message;
+
+    if (!words || (is_why && model->phase == PHASE_RUN))
+        words = "";
+    snprintf(out, UI_TEXT + 8, "%s%s", is_bad && words[0] ? "! " : "", words);
+    return is_bad ? STYLE_WARNING : STYLE_PLAIN;
+}
+
+/* How many bytes of text go into a line: whole words where there are such. */
+static size_t line_bytes(const char *text, int width)
+{
+    size_t n = 0, blank = 0;
+    int columns = 0;
+
+    for (; text[n] != '\0'; n++) {
+        columns += ((unsigned char)text[n] & 0xc0) != 0x80;
+        if (columns > width)
+            return blank > 0 ? blank : n;
+        if (text[n] == ' ')
+            blank = n;
+    }
+    return n;
+}
+
+/* A message that is longer than its line takes lines of the screen above it; what is too long for
+ * these is cut.  What is told of a scan at rest stays there, and has its line alone. */
+void frame_message(const struct ui *ui, const struct model *model, struct grid *grid)
+{
+    char text[UI_TEXT + 8], line[UI_TEXT + 8];
+    enum style style = message_words(ui, model, text);
+    size_t from[MESSAGE_LINES], at = 0;
+    int n = 0, i;
+
+    do {
+        from[n++] = at;
+        at += line_bytes(text + at, grid->width);
+        at += strspn(text + at, " ");
+    } while (n < MESSAGE_LINES && text[at] != '\0' && ui->message[0] != '\0');
+    for (i = 0; i < n; i++) {
+        struct area row = area_rows(grid_area(grid), grid->height - 1 - n + i, 1);
+        size_t length = i + 1 < n ? from[i + 1] - from[i] : strlen(text + from[i]);
+
+        snprintf(line, sizeof line, "%.*s", (int)length, text + from[i]);
+        area_fill(row, ' ', STYLE_PLAIN);
+        area_field(row, 0, 0, row.width, style, line);
     }
 }
 
@@ -179,7 +219,6 @@ struct area frame_draw(const struct ui *ui, const struct model *model, struct gr
     struct area all = grid_area(grid);
 
     draw_top(ui, model, area_rows(all, 0, 1));
-    draw_message(ui, model, area_rows(all, all.height - 2, 1));
     draw_bottom(ui, model, area_rows(all, all.height - 1, 1));
     return area_rows(all, 1, all.height - 3);
 }

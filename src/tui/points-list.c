@@ -251,15 +251,15 @@ void points_draw_filter(const struct ui *ui, const struct model *model, struct a
     bool is_all = points->filter[strspn(points->filter, " ")] == '\0';
     int x, end;
 
-    count_words(ui, model, count, sizeof count);
-    end = area_text_right(area, 0, area.width, STYLE_STRONG, count) - 2;
-    if (points->wrong[0] || (list && list->words[0])) {
+    if (points->wrong[0] || (list && list->words[0])) { /* the rows are those of before */
         x = area_text(area, 0, 0, STYLE_WARNING, "filter: ");
         x = area_text(area, 0, x, STYLE_PLAIN, points->filter);
-        area_field(area, 0, x + 2, end - x - 2, STYLE_WARNING,
+        area_field(area, 0, x + 2, area.width - x - 2, STYLE_WARNING,
                    points->wrong[0] ? points->wrong : list->words);
         return;
     }
+    count_words(ui, model, count, sizeof count);
+    end = area_text_right(area, 0, area.width, STYLE_STRONG, count) - 2;
     if (points->sort == model->scan->n_values + LIST_BY_ID)
         snprintf(order, sizeof order, "%s first", points->is_descending ? "newest" : "oldest");
     else

@@ -12,8 +12,8 @@
 static const struct key_help keys[] = {
     {"\\", "filter", "show only the points that meet a condition", 0},
     {"/", "find", "go to an id, a value, or a condition; n N: next, previous", 0},
-    {"< >", "column", "sort by the column before or behind", 0},
-    {"r", "reverse", "the other direction", 0},
+    {"< >", "column", "sort by the column before or behind", '<'},
+    {"r", "reverse", "the other direction", 'r'},
     {"Space", "mark", "mark or unmark the point; U: none", ' '},
     {"Enter", "open", "everything of this point", TK_ENTER},
     {"R", "retry", "run this failed point (or the marked ones) again", 'R'},
@@ -485,6 +485,8 @@ static const char *why_not(const struct ui *ui, const struct model *model, int k
         if (key == 'R' && ui->n_marks == 0 && !is_failed(ui))
             return "Only a failed point is run again; \\ failed lists them, Space marks.";
     }
+    if (points->is_open && (key == '<' || key == '>' || key == 'r'))
+        return "The list is behind this point: q goes back to it.";
     if (key == 'm' && model->scan->n_values < 2)
         return "A map needs two values, and this scan has one only.";
     if (points->selected == 0 && (key == ' ' || key == 'R' || key == 'i' || key == 'm' ||

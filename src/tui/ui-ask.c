@@ -85,6 +85,8 @@ void find_open(struct ui *ui, struct model *model, enum layer layer)
 {
     if (layer == LAYER_FILTER && ui->screen != SCREEN_POINTS)
         ui_go(ui, model, SCREEN_POINTS);
+    if (layer == LAYER_FILTER) /* the list is to be seen */
+        ui->points.is_open = false;
     ui->layer = layer;
     line_set(&ui->line, layer == LAYER_FILTER ? ui->points.filter : "");
     snprintf(ui->before_line, sizeof ui->before_line, "%s",

@@ -54,6 +54,7 @@ static void go_back(struct ui *ui, struct model *model)
         return;
     }
     enum screen_id screen = ui->back[--ui->n_back];
+    ui_forget(ui);
     ui->screen = screen;
     if (screen_of(screen)->enter != NULL)
         screen_of(screen)->enter(ui, model);
@@ -81,6 +82,32 @@ static void escape(struct ui *ui)
 {
     ui->message[0] = '\0';
     ui->is_warning = false;
+}
+
+/* Does "x y" name x?  Only single characters are looked for. */
+static bool names_key(const char *keys, int key)
+{
+    for (const char *at = keys; *at != '\0'; at++)
+        if (*at == key && (at == keys || at[-1] == ' ') && (at[1] == '\0' || at[1] == ' '))
+            return true;
+    return false;
+}
+
+/* A key that means nothing here: where it would mean something.  A warning stays. */
+static void say_unused(struct ui *ui, int key)
+{
+    if ((ui->is_warning && ui->message[0] != '\0') || key <= ' ' || key >= 127)
+        return;
+    for (int i = 0; i < N_SCREENS; i++) {
+        const struct screen *screen = screen_of((enum screen_id)i);
+        for (const struct key_help *help = screen->keys; help != NULL && help->keys; help++)
+            if (i != (int)ui->screen && help->does != NULL && names_key(help->keys, key)) {
+                ui_say(ui, "%c does nothing on this screen; on %s (%d) it is \"%s\".", key,
+                       screen->title, i + 1, help->does);
+                return;
+            }
+    }
+    ui_say(ui, "%c does nothing on this screen: ? has its keys.", key);
 }
 
 /* 1..6, F2..F7: the screen, or N_SCREENS. */
@@ -133,7 +160,10 @@ static void key_everywhere(struct ui *ui, struct model *model, int key)
     case '\\': find_open(ui, model, LAYER_FILTER); break;
     case 'n':
     case 'N': find_next(ui, key); break;
-    default: (void)small_key(ui, model, key); break;
+    default:
+        if (!small_key(ui, model, key))
+            say_unused(ui, key);
+        break;
     }
 }
 

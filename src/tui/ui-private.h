@@ -11,6 +11,9 @@
 /* ui.c: for words that tell what to type. */
 const char *ui_store_path(const struct model *model);
 
+/* What was said belonged to the screen that is left; a warning stays. */
+void ui_forget(struct ui *ui);
+
 /* What came of a command; the whole line where there is room for it. */
 void ui_answer(struct ui *ui, const char *text, bool is_ok, const char *answer);
 

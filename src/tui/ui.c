@@ -92,6 +92,7 @@ void ui_go(struct ui *ui, struct model *model, enum screen_id screen)
             ui->n_back = at; /* as if q had led there */
         else if (ui->n_back < MOST)
             ui->back[ui->n_back++] = ui->screen;
+        ui_forget(ui);
         ui->screen = screen;
     }
     if (screen_of(screen)->enter != NULL)
@@ -101,6 +102,7 @@ void ui_go(struct ui *ui, struct model *model, enum screen_id screen)
 void ui_show_point(struct ui *ui, struct model *model, uint64_t id)
 {
     ui->points.filter[0] = '\0';
+    ui->points.file = 0;
     ui->points.selected = id;
     ui_go(ui, model, SCREEN_POINTS);
 }
@@ -109,6 +111,8 @@ void ui_show_points(struct ui *ui, struct model *model, const char *filter)
 {
     snprintf(ui->points.filter, sizeof ui->points.filter, "%s", filter);
     ui->points.selected = 0;
+    ui->points.is_open = false;
+    ui->points.file = 0;
     ui->points.rows.at = ui->points.rows.top = 0;
     ui_go(ui, model, SCREEN_POINTS);
 }
@@ -136,6 +140,12 @@ void ui_warn(struct ui *ui, const char *format, ...)
     va_start(args, format);
     say(ui, true, format, args);
     va_end(args);
+}
+
+void ui_forget(struct ui *ui)
+{
+    if (!ui->is_warning)
+        ui->message[0] = '\0';
 }
 
 void ui_ask(struct ui *ui, const char *on_yes, const char *format, ...)
@@ -379,6 +389,7 @@ void ui_draw(const struct ui *ui, const struct model *model, struct grid *grid)
     } else {
         inner = frame_draw(ui, model, grid);
         screen_of(ui->screen)->draw(ui, model, inner);
+        frame_message(ui, model, grid);
     }
     if (ui->layer == LAYER_HELP)
         help_draw(ui, model, inner);

@@ -305,6 +305,7 @@ void ui_inner_size(int height, int width, int *inner_height, int *inner_width);
 
 /* frame.c: top line, message line, bottom line, too small; the area between is the screen's. */
 struct area frame_draw(const struct ui *ui, const struct model *model, struct grid *grid);
+void frame_message(const struct ui *ui, const struct model *model, struct grid *grid);
 void frame_too_small(const struct ui *ui, const struct model *model, struct grid *grid);
 /* cells.c: ":levels 0 .01 .1 .5 1"; false with words where these are no levels. */
 bool cells_set_levels(struct ui *ui, const char *text, char *words, size_t size);
