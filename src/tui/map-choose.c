@@ -311,7 +311,7 @@ static void draw_layers(const struct ui *ui, const struct model *model, struct a
     const struct map_ui *map = &ui->map;
     int row;
 
-    area_rule(area, 0, "Layers", "Space: on, off");
+    area_rule(area, 0, "Layers", NULL);
     for (row = 0; row < N_ROWS && row + 1 < area.height; row++) {
         enum style style = STYLE_PLAIN;
         bool is_on;
@@ -335,7 +335,8 @@ static void draw_layers(const struct ui *ui, const struct model *model, struct a
         if ((size_t)row == map->choices.at)
             area_style(area, row + 1, 0, area.width, STYLE_SELECTED);
     }
-    area_text(area, N_ROWS + 2, 0, STYLE_DIM, "Enter or Esc: done");
+    area_text(area, N_ROWS + 2, 0, STYLE_DIM, "Space: on, off");
+    area_text(area, N_ROWS + 3, 0, STYLE_DIM, "Enter or Esc: done");
 }
 
 static void draw_range(const struct ui *ui, const struct model *model, struct area area)
@@ -380,10 +381,10 @@ static void draw_value(const struct ui *ui, const struct model *model, struct ar
             snprintf(slice, sizeof slice, "%.4g..%.4g", ui->map.slices[i].lo, ui->map.slices[i].hi);
     x = area_text(area, y, 1, STYLE_PLAIN, scan->value_names[value]);
     if (scan->value_units[value] && scan->value_units[value][0])
-        area_printf(area, y, x, STYLE_DIM, " [%s]", scan->value_units[value]);
+        x = area_printf(area, y, x, STYLE_DIM, " [%s]", scan->value_units[value]);
     if (slice[0] && ui->map.choosing == 's')
         area_text_right(area, y, area.width, STYLE_STRONG, slice);
-    else if (x + (int)strlen(kind) + 10 < area.width)
+    else if (x + 2 + text_columns(kind) <= area.width)
         area_text_right(area, y, area.width, STYLE_DIM, kind);
 }
 
@@ -420,5 +421,5 @@ void map_choose_draw(const struct ui *ui, const struct model *model, struct area
             area_style(area, 2 + (int)(i - list.top), 0, area.width, STYLE_SELECTED);
     }
     area_text(area, area.height - 1, 0, STYLE_DIM,
-              map->choosing == 's' ? "Enter: range  Del: no slice" : "Enter: take  Esc: leave");
+              map->choosing == 's' ? "Enter: range  Del: none" : "Enter: take  Esc: leave");
 }

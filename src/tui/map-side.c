@@ -55,6 +55,9 @@ static void draw_axis(struct side *side, char letter, const struct plot_axis *ax
     snprintf(line, sizeof line, "%c %-6s %s..%s %s%s", letter, axis->name,
              plot_number(number[0], axis->lo, 7), plot_number(number[1], axis->hi, 7), axis->unit,
              axis->is_log ? " log" : "");
+    if (text_columns(line) > side->area.width) /* the title has the unit */
+        snprintf(line, sizeof line, "%c %-6s %s..%s%s", letter, axis->name, number[0], number[1],
+                 axis->is_log ? " log" : "");
     area_field(side->area, side->y++, 0, side->area.width, STYLE_PLAIN, line);
 }
 
@@ -81,6 +84,9 @@ static void draw_axes(struct side *side, size_t most_slices)
                  side->model->scan->value_names[slice->value], plot_number(number[0], slice->lo, 7),
                  plot_number(number[1], slice->hi, 7),
                  side->model->scan->value_units[slice->value]);
+        if (text_columns(line) > side->area.width)
+            snprintf(line, sizeof line, "slice %s %s..%s",
+                     side->model->scan->value_names[slice->value], number[0], number[1]);
         area_field(side->area, side->y++, 0, side->area.width, STYLE_STRONG, line);
     }
 }
@@ -162,7 +168,7 @@ static void draw_ramp(struct side *side)
     }
     x = area_text(side->area, side->y, x, STYLE_PLAIN, "] 1");
     if (!is_found && side->heat->n_rows_done < side->heat->height)
-        area_printf(side->area, side->y, x + 1, STYLE_DIM, "%d of %d rows", side->heat->n_rows_done,
+        area_printf(side->area, side->y, x + 1, STYLE_DIM, "%d/%d rows", side->heat->n_rows_done,
                     side->heat->height);
     side->y++;
 }

@@ -435,7 +435,7 @@ static size_t other_names(const struct ui *ui, const struct model *model,
 }
 
 /* "slice tanb 28..34, projection over A0; heat: profile, highest P over it", shorter and shorter
- * from level 0 to 3. */
+ * from level 0 to 4. */
 static void title_words(const struct ui *ui, const struct model *model,
                         const struct map_frame *frame, int level, char out[400])
 {
@@ -453,7 +453,8 @@ static void title_words(const struct ui *ui, const struct model *model,
                               plot_number(number[0], map->slices[i].lo, 6),
                               plot_number(number[1], map->slices[i].hi, 6));
     if (n_others > 0 && n < 400)
-        n += (size_t)snprintf(out + n, 400 - n, "%sprojection over %s", n > 0 ? ", " : "", others);
+        n += (size_t)snprintf(out + n, 400 - n, "%s%sover %s", n > 0 ? ", " : "",
+                              level < 4 ? "projection " : "", others);
     if (has_heat && level < 3 && n < 400)
         snprintf(out + n, 400 - n, "; heat: %shighest P%s", level == 0 ? "profile, " : "",
                  level > 0      ? ""
@@ -471,7 +472,7 @@ static void draw_title(const struct ui *ui, const struct model *model,
              frame->y.unit[0] ? " [" : "", frame->y.unit, frame->y.unit[0] ? "]" : "",
              frame->x.name, frame->x.unit[0] ? " [" : "", frame->x.unit,
              frame->x.unit[0] ? "]" : "");
-    for (level = 0; level < 4; level++) {
+    for (level = 0; level < 5; level++) {
         title_words(ui, model, frame, level, words);
         if (text_columns(title) + text_columns(words) + 10 <= area.width)
             break;
