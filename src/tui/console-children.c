@@ -112,8 +112,11 @@ static const char *line_of(struct console_child *child, bool is_first)
     while (child->n_words > 0 && strchr(" \n\r", child->words[child->n_words - 1]) != NULL)
         child->words[--child->n_words] = '\0';
     if (is_first) {
+        static const char prefix[] = "theodolite: ";
         child->words[strcspn(child->words, "\n")] = '\0';
-        return child->words;
+        return strncmp(child->words, prefix, sizeof prefix - 1) == 0
+                   ? child->words + sizeof prefix - 1
+                   : child->words;
     }
     char *newline = strrchr(child->words, '\n');
     return newline != NULL ? newline + 1 : child->words;

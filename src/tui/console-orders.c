@@ -15,16 +15,26 @@ static void order_set(struct ui *ui, struct model *model, const char *rest)
     if (rest[0] == '\0') {
         settings_list(ui, words, sizeof words);
         ui_say(ui, "%s", words);
-    } else if (!settings_set(ui, rest, words, sizeof words))
+    } else if (!settings_set(ui, rest, words, sizeof words)) {
         ui_warn(ui, "%s", words);
+    } else {
+        settings_list(ui, words, sizeof words);
+        ui_say(ui, "%s", words);
+    }
 }
 
 static void order_bind(struct ui *ui, struct model *model, const char *rest)
 {
     char words[300];
     (void)model;
+    int n = (int)strcspn(rest, " \t");
+    const char *command = rest + n + strspn(rest + n, " \t:");
     if (!settings_bind(ui->console, rest, words, sizeof words))
         ui_warn(ui, "%s", words);
+    else if (command[0] != '\0')
+        ui_say(ui, "The key %.*s is \":%s\" until you leave.", n, rest, command);
+    else
+        ui_say(ui, "The key %.*s is what it was.", n, rest);
 }
 
 static void order_levels(struct ui *ui, struct model *model, const char *rest)

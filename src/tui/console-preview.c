@@ -172,8 +172,13 @@ static void preview_cut(struct sheet *sheet)
     (void)console_split_cut(model, name + strcspn(name, " ") + 1, word, &condition);
     const struct term_view *term =
         term_of(model, strncmp(name, "uncut", 5) == 0 ? sheet->rest : word);
-    sheet_put(sheet, STYLE_PLAIN, "preview of  %s   (now: %s)", name,
-              term != NULL ? term->text : "a new one");
+    bool is_new = term == NULL && strncmp(name, "uncut", 5) != 0;
+    sheet_put(sheet, STYLE_PLAIN, "preview of  %s%s%s%s", name,
+              term != NULL || is_new ? "   (now: " : "",
+              term != NULL ? term->text
+              : is_new     ? "a new one"
+                           : "",
+              term != NULL || is_new ? ")" : "");
     if (part == NULL || part->serial != sheet->console->serial) {
         sheet_put(sheet, STYLE_DIM, "  the stored points are judged ...");
         return;
@@ -314,6 +319,11 @@ static void preview_timeout(struct sheet *sheet)
         double limit = scan->calculators[i].timeout_s;
         if (strcmp(scan->calculators[i].name, name) != 0)
             continue;
+        if (scan->calculators[i].kind != CALC_EXEC && scan->calculators[i].kind != CALC_RESIDENT) {
+            sheet_put(sheet, STYLE_WARNING, "  %s runs within the worker: it has no time limit",
+                      name);
+            return;
+        }
         for (size_t k = 0; k < sheet->model->n_workers; k++) {
             const struct worker_view *worker = &sheet->model->workers[k];
             if (worker->calculator == NULL || strcmp(worker->calculator, name) != 0)
