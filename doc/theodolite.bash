@@ -28,7 +28,7 @@ _theodolite()
 {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
     local scans='*.y*ml' stores='*.db' screens='overview map cells points learner log'
-    local commands='run resume attach stop tell replay snapshot check point status show export plot bench worker'
+    local commands='run resume attach stop tell replay snapshot check point status gaps show export plot bench worker'
     COMPREPLY=()
 
     if ((COMP_CWORD == 1)); then
@@ -42,7 +42,7 @@ _theodolite()
     -o | --output) compopt -o default 2> /dev/null; return ;;
     --format) _theodolite_words 'csv tsv jsonl slha'; return ;;
     --workers) _theodolite_words "1 2 4 8 $(getconf _NPROCESSORS_ONLN 2> /dev/null)"; return ;;
-    --until) COMPREPLY=('"5000 accepted"' '"100000 points"' '"8 h"'); return ;;
+    --until) COMPREPLY=('"5000 accepted"' '"100000 points"' '"8 h"' '"covered 90 %"'); return ;;
     --set)
         compopt -o nospace 2> /dev/null
         _theodolite_words 'search.method= search.start= search.batch= search.explore=
@@ -59,7 +59,7 @@ _theodolite()
     --color) _theodolite_words 'never 8 256 direct auto'; return ;;
     --script) compopt -o default 2> /dev/null; return ;;
     --x | --y) return ;;
-    --from | --seed | --where | --chi2 | --title) return ;;
+    -n | --number | --from | --seed | --where | --chi2 | --title) return ;;
     esac
 
     local command=${COMP_WORDS[1]} options='' file='' first=''
@@ -71,6 +71,7 @@ _theodolite()
     tell | snapshot) file=$stores ;;
     replay) options='--from --onto' file=$stores ;;
     status) options='--json' file=$stores ;;
+    gaps) options='--json -n --number' file=$stores ;;
     show) options='--size --symbols --styles' file=$stores ;;
     export) options='--format --where -o --output' file=$stores ;;
     plot) options='-o --output --x --y --log-x --log-y --linear-x --linear-y --where --heat --chi2
@@ -92,7 +93,7 @@ _theodolite()
         COMPREPLY=($(compgen -S = -W "$(_theodolite_names "$first" parameters)" -- "$cur")) ;;
     tell:?*)
         ((COMP_CWORD == 3)) && _theodolite_words 'pause resume drain stop cut uncut pin unpin
-            inject retry workers batch explore kill timeout note undo' ;;
+            inject gaps retry workers batch explore kill timeout note undo' ;;
     plot:?*)
         ((COMP_CWORD == 3)) && _theodolite_words 'scatter corner efficiency volume history cells
             roc calibration profile profile2d' ;;

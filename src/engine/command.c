@@ -226,6 +226,8 @@ static const struct order orders[] = {
      pins_pin},
     {"unpin", "unpin [NUMBER]: take all pinned boxes away, or one", pins_unpin},
     {"inject", "inject m0=500 tanb=10 | inject FILE: run these points", steer_inject},
+    {"gaps", "gaps queue [NUMBER]: run points in the largest predicted but empty regions",
+     gaps_run},
     {"retry",
      "retry [REASON | POINT... | where CONDITION]: run failed points again, for example: retry "
      "failed where calculator == \"spheno\"",
@@ -245,9 +247,10 @@ enum { N_ORDERS = sizeof orders / sizeof orders[0] };
 
 const char *const *engine_command_names(void)
 {
-    static const char *const names[] = {"pause",   "resume", "drain",   "stop",  "cut",     "uncut",
-                                        "pin",     "unpin",  "inject",  "retry", "workers", "batch",
-                                        "explore", "kill",   "timeout", "note",  "undo",    NULL};
+    static const char *const names[] = {"pause",   "resume",  "drain", "stop",    "cut",
+                                        "uncut",   "pin",     "unpin", "inject",  "gaps",
+                                        "retry",   "workers", "batch", "explore", "kill",
+                                        "timeout", "note",    "undo",  NULL};
     _Static_assert(sizeof names / sizeof names[0] == N_ORDERS + 1, "every order has its name");
     return names;
 }
@@ -270,7 +273,7 @@ static int refuse_unknown(const char *word, bool *is_ok, struct buf *answer, str
         return -1;
     return buf_printf(answer, err,
                       " (commands: pause, resume, drain, stop, cut, uncut, pin, unpin, "
-                      "inject, retry, workers, batch, explore, kill, timeout, note, undo)");
+                      "inject, gaps, retry, workers, batch, explore, kill, timeout, note, undo)");
 }
 
 int command_run(struct engine *engine, const char *text, bool *is_ok, struct buf *answer,

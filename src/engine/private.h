@@ -8,6 +8,7 @@
  *   command.c   what users ask while it runs
  *   steer.c    cuts, points given by the user
  *   pins.c     boxes that get a share of each round
+ *   gaps.c     points where the target is predicted and nobody has been
  *   retry.c    failed points that run again
  *   timeout.c  how long calculators may run
  *   undo.c     how commands are taken back, and doing it
@@ -191,6 +192,10 @@ int pins_pin(struct engine *engine, const char *text, bool *is_ok, struct buf *a
              struct err *err);
 int pins_unpin(struct engine *engine, const char *text, bool *is_ok, struct buf *answer,
                struct err *err);
+
+/* gaps.c */
+int gaps_run(struct engine *engine, const char *rest, bool *is_ok, struct buf *answer,
+             struct err *err);
 
 /* timeout.c */
 int timeout_run(struct engine *engine, const char *rest, bool *is_ok, struct buf *answer,
