@@ -178,4 +178,18 @@ struct foreseen survey_foreseen_lately(size_t n, const uint8_t *is_foreseen);
  * accepted are the list. */
 bool survey_tests_learner(enum point_origin origin, float predicted);
 
+/* Are the learner's proposals better than random ones?  Counts of closed points: learned ones of
+ * the last rounds, uniform ones of the whole scan. */
+struct health {
+    uint64_t learned, learned_accepted, learned_failed;
+    uint64_t uniform, uniform_accepted, uniform_failed;
+    uint64_t accepted; /* of all other points */
+    double promised;   /* mean probability of the learned ones; NaN */
+    double auc;        /* held out, of the latest model; NaN */
+};
+enum health_cause { HEALTH_FINE, HEALTH_FAILURES, HEALTH_FEW, HEALTH_NOISE, HEALTH_CALIBRATION };
+enum { HEALTH_WORDS = 512 };
+/* HEALTH_FINE too while there is too little to tell; else words say what and why. */
+enum health_cause survey_health(const struct health *health, char words[HEALTH_WORDS]);
+
 #endif

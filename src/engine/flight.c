@@ -225,6 +225,7 @@ int flight_land(struct engine *engine, struct err *err)
 {
     struct flight *flight;
     struct survey_volume volume;
+    bool has_landed = false;
     while ((flight = engine->flights) != NULL && flight->n_closed == flight->n) {
         if (propose_has_job(engine) && engine->job_round < flight->round)
             break; /* rounds land in order */
@@ -242,6 +243,7 @@ int flight_land(struct engine *engine, struct err *err)
             return -1;
         engine->flights = flight->next;
         flight_free(flight);
+        has_landed = true;
     }
-    return 0;
+    return has_landed && engine->pool != NULL ? health_check(engine, err) : 0;
 }

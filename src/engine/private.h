@@ -10,6 +10,7 @@
  *   pins.c     boxes that get a share of each round
  *   gaps.c     points where the target is predicted and nobody has been
  *   retry.c    failed points that run again
+ *   health.c   are proposals better than random points?
  *   timeout.c  how long calculators may run
  *   undo.c     how commands are taken back, and doing it
  *   tools.c    calculators and curve files that changed since the points were made
@@ -120,6 +121,7 @@ struct engine {
     /* of the command in hand: the commands that take it back, one per line; which one it undoes */
     struct buf undo;
     int64_t undoes;
+    int cause; /* enum health_cause that was last told */
     double *timeouts; /* per calculator, set live; NaN: the scan's */
 };
 
@@ -203,6 +205,9 @@ int timeout_run(struct engine *engine, const char *rest, bool *is_ok, struct buf
 /* The live ones from the store; told to the pool where there is one. */
 int timeouts_load(struct engine *engine, struct err *err);
 
+/* health.c: a warning when proposals are no better than random ones. */
+int health_check(struct engine *engine, struct err *err);
+
 /* retry.c */
 int retry_run(struct engine *engine, const char *text, bool *is_ok, struct buf *answer,
               struct err *err);
@@ -210,6 +215,7 @@ int retry_run(struct engine *engine, const char *text, bool *is_ok, struct buf *
 /* steer.c: commands that need more than a line; each fills the answer, 0 and *is_ok, or -1 */
 int steer_cut(struct engine *engine, const char *text, bool *is_ok, struct buf *answer,
               struct err *err);
+int steer_labels_back(struct engine *engine, const char *text, struct err *err);
 int steer_uncut(struct engine *engine, const char *name, bool *is_ok, struct buf *answer,
                 struct err *err);
 int steer_inject(struct engine *engine, const char *text, bool *is_ok, struct buf *answer,
