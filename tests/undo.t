@@ -174,6 +174,15 @@ printf 'goal: 20 accepted\nparameters:\n  x: uniform 0 .. 1\nconstraints:\n  low
     'search: {method: random, batch: 20}' > goal.yaml
 "$TH" run goal.yaml --headless > run.log 2>&1
 state() { "$TH" status goal.db | sed -n '1s/^goal  *\([a-z]*\):.*/\1/p'; }
+from() { sqlite3 goal.db "SELECT value FROM meta WHERE key = 'labels from'"; }
+since=$(from)
+"$TH" tell goal.db 'cut x < 0.5' > said 2>&1
+"$TH" tell goal.db 'cut x < 0.4' > said 2>&1
+"$TH" tell goal.db undo > said 2>&1
+[ "$(from)" != "$since" ] && ok "predictions of before a cut are not compared" ||
+    not_ok "predictions of before a cut are not compared"
+"$TH" tell goal.db undo > said 2>&1
+is "$(from)" "${since:-0}" "they are again when it was undone"
 "$TH" tell goal.db 'cut x < 0.999' > said 2>&1
 is "$(state)" done "a cut that leaves enough accepted points leaves the goal"
 "$TH" tell goal.db 'cut x < 0.01' > said 2>&1

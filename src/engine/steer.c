@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct judge *engine_judge(struct store *store, const struct scan *scan, struct err *err)
@@ -72,12 +73,43 @@ static int reopen_goal(struct engine *engine, const struct relabel *result, stru
     return 0;
 }
 
+/* The first point since labels changed last: predictions are compared from there on. */
+static int labels_from(struct engine *engine, int64_t *from, struct err *err)
+{
+    struct buf text;
+    buf_init(&text, 64);
+    int rc = store_get_meta(engine->store, "labels from", &text, err);
+    *from = 0;
+    if (rc == 0 && text.len > 0)
+        (void)text_to_int64(text.data, from);
+    buf_free(&text);
+    return rc;
+}
+
+/* "AFTER BEFORE": the last change of labels was taken back.  Where no point was proposed in
+ * between, what was predicted before it can be compared again. */
+int steer_labels_back(struct engine *engine, const char *text, struct err *err)
+{
+    char *end;
+    long long after = strtoll(text, &end, 10), before = strtoll(end, NULL, 10);
+    uint64_t last = 0;
+    char number[32];
+    if (store_last_id(engine->store, &last, err) != 0)
+        return -1;
+    if (after != (long long)last + 1)
+        return 0;
+    snprintf(number, sizeof number, "%lld", before);
+    engine->labels_from = (uint64_t)before;
+    return store_set_meta(engine->store, "labels from", number, err);
+}
+
 static int relabel(struct engine *engine, struct judge *take_judge, struct buf *answer,
                    struct err *err)
 {
     struct relabel result = {0};
     char changed[32], before[32], after[32], n[32];
     struct judge *judge = take_judge;
+    int64_t from_before, from_after;
     int rc = -1;
     if (engine->closing != NULL) {
         TRY(close_flush(engine, err));
@@ -88,6 +120,7 @@ static int relabel(struct engine *engine, struct judge *take_judge, struct buf *
             goto out;
         }
     }
+    TRY(labels_from(engine, &from_before, err));
     TRY(store_begin(engine->store, err));
     if (store_relabel(engine->store, judge, false, &result, err) != 0 ||
         store_commit(engine->store, err) != 0) {
@@ -108,6 +141,10 @@ static int relabel(struct engine *engine, struct judge *take_judge, struct buf *
                (engine->survey = survey_create(engine->scan, engine->judge, err)) == NULL)
         goto out;
     TRY(load_all(engine, err));
+    TRY(labels_from(engine, &from_after, err));
+    if (from_after != from_before)
+        TRY(undo_with(engine, err, "labels %lld %lld", (long long)from_after,
+                      (long long)from_before));
     if (engine->pool == NULL)
         TRY(reopen_goal(engine, &result, err));
     rc = buf_printf(answer, err, "%s of %s labels changed: accepted %s -> %s",

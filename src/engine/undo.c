@@ -2,8 +2,9 @@
  *
  * Each command that can be taken back leaves, before it acts, the commands that do it (column
  * `undo` of the journal).  `undo` carries those of the latest one out that was not undone yet, and
- * marks it.  Commands are undone from the last to the first, so that what they replaced is there
- * again as it was.  Evaluations are never undone. */
+ * marks it.  A line "labels AFTER BEFORE" is no command: see steer_labels_back.  Commands are
+ * undone from the last to the first, so that what they replaced is there again as it was.
+ * Evaluations are never undone. */
 #include "private.h"
 
 #include <stdio.h>
@@ -48,6 +49,10 @@ static int carry_out(struct engine *engine, char *lines, bool *is_ok, struct buf
         next = strchr(line, '\n');
         if (next != NULL)
             *next++ = '\0';
+        if (strncmp(line, "labels ", 7) == 0) {
+            TRY(steer_labels_back(engine, line + 7, err));
+            continue;
+        }
         buf_clear(&words);
         TRY(command_run(engine, line, is_ok, &words, err));
         TRY(buf_printf(answer, err, "; %s", words.len > 0 ? words.data : "done"));
