@@ -285,6 +285,7 @@ static int draw_notes(const struct sheet *sheet, struct area area, int y)
 {
     const struct classes_part *part = sheet->part;
     const struct said_part *said = sheet->model->parts.said;
+    bool is_void = said && said->is_since_cut && said->all.n == 0;
     uint64_t chosen = 0;
     size_t j, best = dominant(sheet);
 
@@ -292,7 +293,10 @@ static int draw_notes(const struct sheet *sheet, struct area area, int y)
         area_printf(area, y++, 1, STYLE_WARNING,
                     "! The sum is %.1f sigma off the uniform points: believe those, not the sum",
                     sigmas_apart(sheet));
-    for (j = 0; j < part->n; j++)
+    if (is_void)
+        area_text(area, y++, 1, STYLE_WARNING,
+                  "! A cut changed labels: f_j will be that of points proposed from now on");
+    for (j = 0; j < part->n && !is_void; j++)
         if (!isfinite(part->rows[j].f) && part->rows[j].volume > 0) {
             area_printf(area, y++, 1, STYLE_WARNING,
                         "! No uniform point measured class %zu (one in %.0f falls there): no sum",

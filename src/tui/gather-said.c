@@ -206,6 +206,7 @@ static int hand_over(struct gathering *g, struct err *err)
     part->good_hi = spans.good_hi;
     part->n_finite = spans.n_finite;
     part->n_values = n;
+    part->is_since_cut = g->labels_from > 0;
     part->as_of = table_as_of(&g->table, g->table.n);
     made_now(&fold->made, &g->table, g->table.n);
     fold->is_handed = true;

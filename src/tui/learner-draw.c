@@ -168,6 +168,8 @@ static void draw_warnings(const struct model *model, const struct said *said, st
         area_text(area, 0, 1, STYLE_DIM,
                   said->n > 0
                       ? "What was said and what was found agree wherever there are 50 points."
+                  : model->parts.said->is_since_cut
+                      ? "No point was predicted and run since a cut changed labels."
                       : "No point was predicted before it ran: there is nothing to compare.");
     for (i = 0; i < n && (int)i < area.height; i++)
         area_printf(area, (int)i, 0, STYLE_WARNING, "! %s", warnings[i].words);

@@ -161,14 +161,19 @@ static const char *why_not(const struct ui *ui, const struct model *model, int k
                    : NULL;
     case 'f':
         return said && said->uniform.n == 0 && !ui->learner.is_uniform
-                   ? "No uniform point was predicted before it ran."
+                   ? (said->is_since_cut
+                          ? "No uniform point was predicted and run since a cut changed labels."
+                          : "No uniform point was predicted before it ran.")
                    : NULL;
     case 'g':
     case 'c':
         if (!ui->can_command)
             return "Pictures are made from a live screen, or by theodolite plot.";
         return said && said->all.n == 0
-                   ? "No point was predicted before it ran: there is nothing to plot."
+                   ? (said->is_since_cut ? "No point was predicted and run since a cut changed "
+                                           "labels: there is nothing to plot."
+                                         : "No point was predicted before it ran: there is nothing "
+                                           "to plot.")
                    : NULL;
     case 'h': return learner_last(model) ? NULL : "No round was trained yet.";
     default: return NULL;
