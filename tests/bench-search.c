@@ -4,7 +4,9 @@
  *                  [until=N] [members=N] [hidden=N] [steps=N] [method=N]
  *
  * For every seed: calls until 1000 points are in the target, until every cell has 10 and 50, yield,
- * gain, least and largest population of a cell over the mean, CPU seconds; then medians.
+ * gain, least and largest population of a cell over the mean, the volume, whether its interval
+ * covers the truth (of all seeds: how often), the interval's width beside that of counting the
+ * uniform points alone, CPU seconds; then medians.
  *
  *     cc -I include -o bench-search tests/bench-search.c libtheodolite.a -lgsl -lopenblas ... */
 #include "search-problems.h"
@@ -12,7 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MAX_SEEDS = 32, MAX_CELLS = 59049 };
+enum { MAX_SEEDS = 64, MAX_CELLS = 59049 };
 
 struct options {
     size_t calls, seeds, start, batch, until, members, hidden, steps, method;
@@ -22,7 +24,7 @@ struct options {
 
 struct outcome {
     double calls_to_1000, calls_to_10k, calls_all_1, calls_all_10, calls_all_50, yield, low, high,
-        cpu_s, volume, late_yield;
+        cpu_s, volume, late_yield, is_covered, width, failed;
     size_t n_found;
 };
 
@@ -87,6 +89,11 @@ static void finish(const struct loop *loop, const size_t *cells, struct outcome 
 
     survey_volume(loop->survey, &volume);
     o->volume = volume.estimate;
+    o->failed = (double)loop->n_failed / (double)loop->n_calls;
+    o->is_covered = volume.lo <= loop->problem->share && loop->problem->share <= volume.hi;
+    o->width =
+        (volume.hi - volume.lo) /
+        (2.0 * sqrt(loop->problem->share * (1.0 - loop->problem->share) / (double)loop->n_uniform));
     o->yield = (double)loop->n_accepted / (double)loop->n_calls;
     o->low = INFINITY;
     for (size_t i = 0; i < MAX_CELLS; i++) {
@@ -169,17 +176,18 @@ static double median(const struct outcome *o, size_t n, size_t offset, bool zero
 
 static void print_head(void)
 {
-    printf("%-14s %4s %8s %8s %8s %8s %8s %6s %6s %7s %6s %6s %9s %7s\n", "problem", "seed",
-           "to 1000", "to 10k", "all >=1", "all>=10", "all>=50", "yield", "late", "gain", "min",
-           "max", "volume", "CPU s");
+    printf("%-14s %4s %8s %8s %5s %8s %8s %8s %6s %6s %7s %6s %6s %9s %4s %5s %6s %7s\n", "problem",
+           "seed", "to 1000", "to 10k", "found", "all >=1", "all>=10", "all>=50", "yield", "late",
+           "gain", "min", "max", "volume", "in", "width", "failed", "CPU s");
 }
 
 static void print_outcome(const struct problem *p, const char *seed, const struct outcome *o)
 {
-    printf("%-14s %4s %8.0f %8.0f %8.0f %8.0f %8.0f %6.3f %6.3f %7.1f %6.2f %6.2f %9.3g %7.2f\n",
-           p->name, seed, o->calls_to_1000, o->calls_to_10k, o->calls_all_1, o->calls_all_10,
-           o->calls_all_50, o->yield, o->late_yield, o->yield / p->share, o->low, o->high,
-           o->volume, o->cpu_s);
+    printf("%-14s %4s %8.0f %8.0f %5zu %8.0f %8.0f %8.0f %6.3f %6.3f %7.1f %6.2f %6.2f %9.3g %4.2f "
+           "%5.2f %6.3f %7.2f\n",
+           p->name, seed, o->calls_to_1000, o->calls_to_10k, o->n_found, o->calls_all_1,
+           o->calls_all_10, o->calls_all_50, o->yield, o->late_yield, o->yield / p->share, o->low,
+           o->high, o->volume, o->is_covered, o->width, o->failed, o->cpu_s);
     fflush(stdout);
 }
 
@@ -207,6 +215,13 @@ static int bench(const struct problem *p, const struct options *options)
     MEDIAN(low, false);
     MEDIAN(high, false);
     MEDIAN(volume, false);
+    MEDIAN(width, false);
+    MEDIAN(failed, false);
+    for (size_t s = 0; s < options->seeds; s++) {
+        m.is_covered += o[s].is_covered / (double)options->seeds;
+        m.n_found += o[s].n_found;
+    }
+    m.n_found /= options->seeds;
     MEDIAN(cpu_s, false);
     print_outcome(p, "med", &m);
     return 0;

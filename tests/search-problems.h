@@ -22,6 +22,7 @@ struct problem {
     double share; /* of the box in the target */
     size_t n_cells;
     size_t (*cell)(size_t d, const double *x); /* SIZE_MAX: none */
+    bool (*fails)(size_t d, const double *x);  /* NULL: never */
 };
 
 static inline double product_of_cosines(size_t d, const double *x)
@@ -42,6 +43,16 @@ static inline void eval_shells_label(size_t d, const double *x, double *out)
 {
     eval_shells(d, x, out);
     out[0] = fabs(out[0] - 100.0) < 4.590436050264209 ? 1.0 : 0.0;
+}
+
+/* The shells in turned axes, which no sum of products describes. */
+static inline void eval_shells_turned(size_t d, const double *x, double *out)
+{
+    double y[PROBLEM_MAX_DIMS];
+
+    for (size_t j = 0; j < d; j++)
+        y[j] = 0.8 * x[j] + 0.6 * (j % 2 == 0 ? x[(j + 1) % d] : -x[j - 1]);
+    eval_shells(d, y, out);
 }
 
 /* The shells with x1 beside them, for a second margin of quite another roughness. */
@@ -132,6 +143,13 @@ static inline size_t cell_gshell(size_t d, const double *x)
     return x[0] < 0.0 ? 0 : 1;
 }
 
+/* A slab of three tenths of the box, through the shells. */
+static inline bool fails_slab(size_t d, const double *x)
+{
+    (void)d;
+    return x[0] > 3.0 && x[0] < 21.8496;
+}
+
 #define BOX_SHELLS -31.415926535897932, 31.415926535897932
 static const struct problem problems[] = {
     {"shells3",
@@ -142,8 +160,18 @@ static const struct problem problems[] = {
      eval_shells,
      0.01651,
      13,
-     cell_shells},
-    {"shells3-label", 3, BOX_SHELLS, {"O0 > 0.5"}, 1, eval_shells_label, 0.01651, 13, cell_shells},
+     cell_shells,
+     NULL},
+    {"shells3-label",
+     3,
+     BOX_SHELLS,
+     {"O0 > 0.5"},
+     1,
+     eval_shells_label,
+     0.01651,
+     13,
+     cell_shells,
+     NULL},
     {"shells3-half",
      3,
      BOX_SHELLS,
@@ -152,7 +180,18 @@ static const struct problem problems[] = {
      eval_shells_half,
      0.008255,
      13,
-     cell_shells},
+     cell_shells,
+     NULL},
+    {"shells3-fail",
+     3,
+     BOX_SHELLS,
+     {"O0 in 95.409563949735791 .. 104.59043605026421"},
+     1,
+     eval_shells,
+     0.01151,
+     13,
+     cell_shells,
+     fails_slab},
     {"shells3w",
      3,
      BOX_SHELLS,
@@ -161,7 +200,8 @@ static const struct problem problems[] = {
      eval_shells,
      0.03321,
      13,
-     cell_shells},
+     cell_shells,
+     NULL},
     {"shells3t",
      3,
      BOX_SHELLS,
@@ -170,7 +210,8 @@ static const struct problem problems[] = {
      eval_shells,
      0.00906,
      13,
-     cell_shells},
+     cell_shells,
+     NULL},
     {"shells5",
      5,
      BOX_SHELLS,
@@ -179,7 +220,38 @@ static const struct problem problems[] = {
      eval_shells,
      0.0109,
      121,
-     cell_shells},
+     cell_shells,
+     NULL},
+    {"shells7",
+     7,
+     BOX_SHELLS,
+     {"O0 in 90.819127899471582 .. 109.18087210052842"},
+     1,
+     eval_shells,
+     0.00216,
+     1093,
+     cell_shells,
+     NULL},
+    {"shells3-turned",
+     3,
+     BOX_SHELLS,
+     {"O0 in 95.409563949735791 .. 104.59043605026421"},
+     1,
+     eval_shells_turned,
+     0.0165,
+     0,
+     NULL,
+     NULL},
+    {"shells5-turned",
+     5,
+     BOX_SHELLS,
+     {"O0 in 90.819127899471582 .. 109.18087210052842"},
+     1,
+     eval_shells_turned,
+     0.0109,
+     0,
+     NULL,
+     NULL},
     {"cos2",
      2,
      BOX_SHELLS,
@@ -188,11 +260,22 @@ static const struct problem problems[] = {
      eval_cos2,
      0.1076,
      0,
+     NULL,
      NULL},
-    {"himboo", 2, -5.0, 5.0, {"O0 < 3", "O1 in 2 .. 4"}, 2, eval_himboo, 0.0489, 2, cell_himboo},
-    {"rosen4", 4, -5.0, 5.0, {"O0 < 3"}, 1, eval_rosen, 1.20e-6, 0, NULL},
-    {"rastrigin5", 5, -5.12, 5.12, {"O0 < 20"}, 1, eval_rastrigin, 1.67e-4, 0, NULL},
-    {"gshell10", 10, -6.0, 6.0, {"O0 < 0.2"}, 1, eval_gshell, 1.89e-7, 2, cell_gshell},
+    {"himboo",
+     2,
+     -5.0,
+     5.0,
+     {"O0 < 3", "O1 in 2 .. 4"},
+     2,
+     eval_himboo,
+     0.0489,
+     2,
+     cell_himboo,
+     NULL},
+    {"rosen4", 4, -5.0, 5.0, {"O0 < 3"}, 1, eval_rosen, 1.20e-6, 0, NULL, NULL},
+    {"rastrigin5", 5, -5.12, 5.12, {"O0 < 20"}, 1, eval_rastrigin, 1.67e-4, 0, NULL, NULL},
+    {"gshell10", 10, -6.0, 6.0, {"O0 < 0.2"}, 1, eval_gshell, 1.89e-7, 2, cell_gshell, NULL},
 };
 enum { N_PROBLEMS = sizeof problems / sizeof problems[0] };
 
@@ -276,6 +359,7 @@ struct loop {
     /* figures of the latest step */
     size_t n_calls, n_accepted, n_in_batch, n_accepted_in_batch;
     size_t n_learned, n_learned_accepted; /* of the batch */
+    size_t n_uniform, n_failed;           /* of all */
     double promised;
     int8_t *labels; /* of the batch, valid until the next step */
     size_t n_labels;
@@ -354,7 +438,14 @@ static inline int loop_close_batch(struct loop *loop, struct survey_batch *batch
         point.state = verdict.label > 0    ? STATE_ACCEPTED
                       : verdict.label == 0 ? STATE_REJECTED
                                            : STATE_UNKNOWN;
+        if (loop->problem->fails && loop->problem->fails(d, row)) {
+            point.state = STATE_FAILED;
+            point.margins = NULL;
+            verdict.label = loop->labels[i] = -1;
+            loop->n_failed++;
+        }
         loop->n_accepted_in_batch += verdict.label > 0;
+        loop->n_uniform += batch->origin[i] == ORIGIN_START || batch->origin[i] == ORIGIN_EXPLORE;
         loop->n_learned += is_learned;
         loop->n_learned_accepted += is_learned && verdict.label > 0;
         if (survey_add(loop->survey, 1, &point, err) != 0)

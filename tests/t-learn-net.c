@@ -109,7 +109,7 @@ static void check_kernel(void)
     float x[POINTS * 2], y[POINTS], mean[POINTS], variance[POINTS], said[1], unsure[1];
     size_t sample[POINTS];
     struct kernel_data data = {POINTS, x, y, sample, mean, variance};
-    struct kernel *kernel = kernel_create(2, 1, &err);
+    struct kernel *kernel = kernel_create(2, 2, 1, &err);
     double worst = 0.0, miss = 0.0;
 
     for (size_t i = 0; i < POINTS; i++) {
@@ -125,7 +125,7 @@ static void check_kernel(void)
     for (size_t out = 0; out < POINTS; out++) {
         float x2[POINTS * 2], y2[POINTS], mean2[POINTS], variance2[POINTS];
         struct kernel_data rest = {POINTS - 1, x2, y2, sample, mean2, variance2};
-        struct kernel *other = kernel_create(2, 1, &err);
+        struct kernel *other = kernel_create(2, 2, 1, &err);
 
         memcpy(other->length, kernel->length, sizeof kernel->length);
         other->nugget = kernel->nugget;

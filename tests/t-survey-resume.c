@@ -133,7 +133,7 @@ static void check_shares(const struct stored *s)
     struct loop loop;
     struct survey_batch batch;
     const double pins[] = {0.2, 0.3, 0.25, 0.31};
-    size_t count[N_ORIGINS] = {0}, n_in_pin = 0, n_wrong = 0, n_failing = 0;
+    size_t count[N_ORIGINS] = {0}, n_in_pin = 0, n_wrong = 0, n_failing = 0, n_drawn = 0;
 
     open_loop(&loop);
     add(loop.survey, s, NULL, POINTS);
@@ -149,7 +149,9 @@ static void check_shares(const struct stored *s)
         count[batch.origin[i]]++;
         n_in_pin += batch.origin[i] == ORIGIN_PIN && u[0] >= 0.2 && u[0] <= 0.25 && u[1] >= 0.3 &&
                     u[1] <= 0.31;
-        n_wrong += is_uniform ? batch.density[i] != 1.0 : !isnan(batch.density[i]);
+        n_drawn += batch.origin[i] == ORIGIN_LEARNED && !isnan(batch.density[i]);
+        n_wrong += is_uniform ? !(batch.density[i] > 0.25 && batch.density[i] < 100.0)
+                              : batch.origin[i] != ORIGIN_LEARNED && !isnan(batch.density[i]);
         n_failing += !is_uniform && batch.origin[i] != ORIGIN_PIN && u[0] < 0.1;
     }
     is_size(count[ORIGIN_PIN], 20, "a fifth in the pinned box");
@@ -157,7 +159,8 @@ static void check_shares(const struct stored *s)
     ok(count[ORIGIN_EXPLORE] >= 20, "a quarter of the rest is uniform (%zu)",
        count[ORIGIN_EXPLORE]);
     ok(count[ORIGIN_LEARNED] + count[ORIGIN_LOCAL] > 40, "and the rest is learned");
-    is_size(n_wrong, 0, "only uniform points have a density");
+    is_size(n_wrong, 0, "uniform points have a density, pinned and local ones none");
+    ok(n_drawn > 0 && n_drawn <= 12, "a few points are drawn with a density (%zu)", n_drawn);
     ok(n_failing <= 3, "where the chain fails nothing much is proposed (%zu)", n_failing);
     has_str(batch.metrics_json, "\"auc\":", "figures for the table of rounds");
     has_str(batch.metrics_json, "\"loss\":[[", "with the curve of the loss");

@@ -8,13 +8,14 @@
 
 enum { SEEDS = 400 };
 
-static void add(struct survey *survey, uint64_t id, double density, enum point_state state)
+static void add_as(struct survey *survey, uint64_t id, enum point_origin origin, double density,
+                   enum point_state state)
 {
     struct err err = ERR_INIT;
     const double unit[2] = {0.5, 0.5}, margins[3] = {1, 1, 1};
     struct survey_point point = {.id = id,
                                  .round = 0,
-                                 .origin = ORIGIN_START,
+                                 .origin = origin,
                                  .state = state,
                                  .density = density,
                                  .unit = unit,
@@ -22,6 +23,11 @@ static void add(struct survey *survey, uint64_t id, double density, enum point_s
 
     if (survey_add(survey, 1, &point, &err) != 0)
         bail_out("survey_add: %s", err.message);
+}
+
+static void add(struct survey *survey, uint64_t id, double density, enum point_state state)
+{
+    add_as(survey, id, ORIGIN_START, density, state);
 }
 
 static struct survey *open_survey(struct loop *loop)
@@ -151,9 +157,48 @@ static void check_weighted(void)
        "with weights: covered %zu times of %d", n_covered, SEEDS);
 }
 
+/* A model that expects the target at x < 0.018 (nine tenths of it, and it holds in nine of ten
+ * cases there) and nothing elsewhere: 900 uniform points and 600 drawn from it, all with the
+ * density of the mixture.  The truth is 0.018. */
+static void check_mixture(void)
+{
+    const double inside = 0.4 * (1.0 / 0.018) + 0.6, outside = 0.6;
+    size_t n_covered = 0, n_used = 0;
+    double sum = 0.0, width = 0.0;
+
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        struct loop loop;
+        struct survey *survey = open_survey(&loop);
+        struct survey_volume volume;
+
+        for (size_t i = 0; i < 1500; i++) {
+            struct rng rng = rng_stream(seed, RNG_TEST, i);
+            bool is_drawn = i % 5 < 2;
+            double x = rng_uniform(&rng) * (is_drawn ? 0.018 : 1.0);
+            bool is_in = x < 0.018 ? rng_uniform(&rng) < 0.9 : x > 0.9982;
+
+            add_as(survey, i + 1, is_drawn ? ORIGIN_LEARNED : ORIGIN_EXPLORE,
+                   x < 0.018 ? inside : outside, is_in ? STATE_ACCEPTED : STATE_REJECTED);
+        }
+        survey_volume(survey, &volume);
+        n_covered += volume.lo <= 0.018 && volume.hi >= 0.018;
+        sum += volume.estimate / SEEDS;
+        width += (volume.hi - volume.lo) / SEEDS;
+        n_used = volume.n_used;
+        loop_close(&loop);
+    }
+    is_size(n_used, 1500, "a mixture: all of its points are used");
+    is_near(sum, 0.018, 0.0003, "... the mean is unbiased");
+    ok(n_covered > SEEDS * 58 / 100 && n_covered < SEEDS * 80 / 100, "... covered %zu times of %d",
+       n_covered, SEEDS);
+    ok(width < 0.7 * 2.0 * sqrt(0.018 / 900.0),
+       "... narrower than what the uniform points say alone (%.2g)", width);
+}
+
 int main(void)
 {
     check_weighted();
+    check_mixture();
     check_known_density();
     check_coverage(0.3, 200);
     check_coverage(0.02, 1000);

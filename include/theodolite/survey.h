@@ -58,7 +58,9 @@ struct survey_batch {
     double *units; /* n by n_dims, in the cube */
     enum point_origin *origin;
     float *predicted; /* NaN where nobody was asked */
-    double *density;  /* NaN where not known; 1 for uniform points */
+    /* NaN where not known; 1 for uniform points; that of the mixture for uniform points and points
+     * drawn from the model's score in the same batch. */
+    double *density;
     struct learn_metrics metrics;
     bool was_trained;
     double promised; /* mean predicted probability of the learned share, NaN */
@@ -90,9 +92,9 @@ int survey_read_points(const struct scan *scan, const char *path, double **units
 /* The points of METHOD_LIST: how many, and the end of the list as a goal. */
 size_t survey_list_size(const struct survey *survey);
 
-/* Volume of the target as a share of the prior, with its one-sigma interval, from points whose
- * proposal density is 1.  Failed and unknown points count as not in the target.  With none accepted
- * the estimate is 0, the error unknown, and hi an upper limit. */
+/* Volume of the target as a share of the prior, with its one-sigma interval, from all points whose
+ * proposal density is known.  Failed and unknown points count as not in the target.  With none
+ * accepted the estimate is 0, the error unknown, and hi an upper limit. */
 struct survey_volume {
     double estimate, error; /* NaN while unknown */
     double lo, hi;          /* 68 % interval */
@@ -113,21 +115,21 @@ size_t survey_memory(const struct survey *survey); /* bytes */
  */
 struct coverage_input {
     size_t n, n_dims;
-    const float *x;       /* n by n_dims, unit cube, as the learner sees it */
-    const uint8_t *state; /* n: enum point_state */
+    const float *x;            /* n by n_dims, unit cube, as the learner sees it */
+    const uint8_t *state;      /* n: enum point_state */
     const uint8_t *is_uniform; /* n: drawn uniformly from the prior */
     const size_t *n_cells;     /* n_dims: 0: continuous */
-    struct ensemble *model; /* NULL: none; its scratch memory is used */
+    struct ensemble *model;    /* NULL: none; its scratch memory is used */
     uint64_t seed;
 };
-struct coverage_part { /* a component of the accepted points */
-    uint64_t n;                    /* accepted points; scaled up where only a sample was used */
-    double share;                  /* of all accepted points */
-    double volume, volume_error;   /* share of the prior; NaN while unknown */
+struct coverage_part {           /* a component of the accepted points */
+    uint64_t n;                  /* accepted points; scaled up where only a sample was used */
+    double share;                /* of all accepted points */
+    double volume, volume_error; /* share of the prior; NaN while unknown */
     /* share of the points over share of the volume of all parts; NaN while unknown */
     double deviation, deviation_error;
 };
-struct coverage_gap { /* predicted, and far from every point that was run */
+struct coverage_gap {            /* predicted, and far from every point that was run */
     double volume, volume_error; /* of the prior, weighted with the chance to be accepted */
     double probability;          /* mean, if the chain runs */
     double distance;             /* from `at` to the nearest point that was run, unit cube */
@@ -135,7 +137,7 @@ struct coverage_gap { /* predicted, and far from every point that was run */
     const float *at;             /* the place farthest from what was run */
     size_t n_points;             /* of the pool, in the gap */
     const float *points;         /* n_points by n_dims */
-    size_t n_places; /* a few spread over it, `at` first, that would fill it */
+    size_t n_places;             /* a few spread over it, `at` first, that would fill it */
     const float *places;
 };
 struct coverage {
@@ -147,12 +149,12 @@ struct coverage {
     size_t n_parts;
     struct coverage_gap *gaps; /* the largest volume first */
     size_t n_gaps;
-    size_t n_pool;    /* places that the learner was asked about */
-    size_t n_foreseen; /* of them in the predicted target */
+    size_t n_pool;                     /* places that the learner was asked about */
+    size_t n_foreseen;                 /* of them in the predicted target */
     double predicted, predicted_error; /* volume of the target as the learner sees it; NaN */
-    double empty;     /* the part of it that lies in gaps */
-    double typical;   /* distance to the nearest of as many points spread at random over it */
-    double gap_from;  /* distance from which on a place is empty */
+    double empty;                      /* the part of it that lies in gaps */
+    double typical;  /* distance to the nearest of as many points spread at random over it */
+    double gap_from; /* distance from which on a place is empty */
     /* Can accepted points be told from fresh ones drawn from the predicted target?  Area under the
      * curve of a nearest-neighbour classifier on points that it has not seen: 0.5 = they are even.
      * error: of 0.5 if they were. */

@@ -468,7 +468,8 @@ struct ensemble *ensemble_load(const void *data, size_t n, const struct learn_co
         !take(&at, &n, model->weights, model->members * model->n_weights * sizeof(float)))
         goto damaged;
     if (head.has_kernel) {
-        model->kernel = kernel_create(model->shape.n_in, groups > 0 ? groups : 1, err);
+        model->kernel =
+            kernel_create(model->shape.n_in, model->inputs.n_axes, groups > 0 ? groups : 1, err);
         if (!model->kernel) {
             inputs_free(&inputs);
             ensemble_free(model);

@@ -249,7 +249,7 @@ int heldout_fit_kernel(struct training *t, const struct ensemble *warm, struct e
         rc = 0; /* the networks alone */
         goto out;
     }
-    kernel = kernel_create(d, groups, err);
+    kernel = kernel_create(d, model->inputs.n_axes, groups, err);
     if (!kernel)
         goto out;
     if (warm && warm->kernel) {

@@ -52,12 +52,13 @@ static double matern(double r2)
     return (1.0 + s + s * s / 3.0) * exp(-s);
 }
 
-struct kernel *kernel_create(size_t d, size_t groups, struct err *err)
+struct kernel *kernel_create(size_t d, size_t axes, size_t groups, struct err *err)
 {
     struct kernel *kernel = mem_new(struct kernel);
 
     if (kernel && d <= KERNEL_DIMS) {
         kernel->d = d;
+        kernel->axes = axes;
         kernel->groups = groups;
         kernel->x = mem_array(KERNEL_MAX * d, sizeof(float));
         kernel->x2 = mem_array(KERNEL_MAX, sizeof(float));
@@ -232,27 +233,30 @@ static void climb(struct climb *c, int sweeps)
     }
 }
 
-static void cold_start(struct climb *c)
+/* The axes share a length at first, and so do the inputs beyond them. */
+static void cold_start(struct climb *c, size_t axes)
 {
-    static const float grid[] = {0.1f, 0.2f, 0.4f, 0.8f, 1.6f, 3.2f};
+    static const float grid[] = {0.1f, 0.2f, 0.4f, 0.8f, 1.6f, 3.2f}, beyond[] = {0.1f, 0.3f, 1.0f};
     double best = -INFINITY;
-    float chosen = grid[2];
-    size_t i, j, d = c->points->d;
+    float chosen = grid[2], chosen_beyond = beyond[1];
+    size_t i, k, j, d = c->points->d, n = d > axes ? sizeof beyond / sizeof beyond[0] : 1;
 
     *c->nugget = 1e-4f;
-    for (i = 0; i < sizeof grid / sizeof grid[0]; i++) {
+    for (i = 0; i < n * (sizeof grid / sizeof grid[0]); i++) {
         double evidence;
 
+        k = i % n;
         for (j = 0; j < d; j++)
-            c->length[j] = grid[i];
+            c->length[j] = j < axes ? grid[i / n] : beyond[k];
         evidence = evidence_of(c->points, c->length, (double)*c->nugget, c->a, c->t);
         if (evidence > best) {
             best = evidence;
-            chosen = grid[i];
+            chosen = grid[i / n];
+            chosen_beyond = beyond[k];
         }
     }
     for (j = 0; j < d; j++)
-        c->length[j] = chosen;
+        c->length[j] = j < axes ? chosen : chosen_beyond;
 }
 
 /* Everything that predictions need, from a factored matrix; t: n. */
@@ -349,7 +353,7 @@ int kernel_fit(struct kernel *k, const struct kernel_data *data, bool is_cold, s
     some.n = n < SAMPLE ? n : SAMPLE;
     some.order = data->sample;
     if (is_cold)
-        cold_start(&c);
+        cold_start(&c, k->axes);
     climb(&c, is_cold ? 3 : 1);
     for (i = 0; i < n; i++)
         order[i] = i;
@@ -389,7 +393,7 @@ int kernel_evidence(size_t n, size_t d, const float *x, const double *y, double 
         values[i] = (float)y[i];
         order[i] = i;
     }
-    cold_start(&c);
+    cold_start(&c, d);
     *evidence = evidence_of(&p, length, (double)nugget, a, t);
     rc = 0;
 out:

@@ -12,7 +12,7 @@ enum {
 };
 
 struct kernel {
-    size_t n, d, groups;
+    size_t n, d, axes, groups;
     float length[KERNEL_DIMS]; /* correlation lengths, inputs in 0 .. 1 */
     float nugget;              /* noise variance over the signal's */
     float *x;                  /* n by d: inputs minus 1/2, over the lengths */
@@ -23,7 +23,8 @@ struct kernel {
     float *scaled, *scaled2;   /* KERNEL_BLOCK by d, KERNEL_BLOCK */
 };
 
-struct kernel *kernel_create(size_t d, size_t groups, struct err *err);
+/* d inputs, of which the first `axes` are those of the cube. */
+struct kernel *kernel_create(size_t d, size_t axes, size_t groups, struct err *err);
 void kernel_free(struct kernel *kernel);
 /* Points: n by d and y: n by groups, all finite, n <= KERNEL_MAX.  sample: a random order of the
  * points, of whose beginning the evidence is taken.  loo_mean (n by groups) and loo_variance (n,

@@ -7,7 +7,7 @@
  * several sizes.  From the candidates select.c chooses by promise and distance.
  *
  * What it does not: give these points a density.  They come from a pool by a greedy choice, so they
- * enter no volume. */
+ * enter no volume; a few points that do come from drawn.c. */
 #include "private.h"
 
 #include <math.h>
@@ -85,6 +85,25 @@ static int ask(const struct search_state *search, struct candidates *c, size_t n
         return -1;
     for (i = 0; i < n; i++)
         c->score[c->n + i] = out.target[i] * (1.0f - failure[i] * (1.0f - floor_of_failure));
+    return 0;
+}
+
+int learned_score(const struct search_state *search, size_t n, const float *x, float *score,
+                  float *failure, struct err *err)
+{
+    struct prediction out = {.relax = search->relax, .target = score, .failure = failure};
+    float screen[CHUNK];
+    size_t i;
+
+    if (n > CHUNK)
+        return err_set(err, ERR_LIMIT, "%zu points at once are too many", n);
+    ensemble_screen(search->model, n, x, search->relax, screen);
+    if (ensemble_predict(search->model, n, x, &out, err) != 0)
+        return -1;
+    for (i = 0; i < n; i++)
+        score[i] = screen[i] < screen_least
+                       ? 0.0f
+                       : score[i] * (1.0f - failure[i] * (1.0f - floor_of_failure));
     return 0;
 }
 
@@ -180,6 +199,7 @@ static int add_pool(struct search_state *search, struct candidates *c, size_t wa
             return -1;
         for (i = before; i < c->n; i++) {
             search->mass += (double)c->p[i];
+            search->score_mean += (double)c->score[i];
             search->sure_mass += c->p[i] >= good_score ? (double)c->p[i] : 0.0;
         }
         n_asked += CHUNK;
@@ -187,6 +207,8 @@ static int add_pool(struct search_state *search, struct candidates *c, size_t wa
         if (count_good(c, good_score) >= ENOUGH * wanted)
             break;
     }
+    search->n_asked = n_asked;
+    search->score_mean /= (double)n_asked;
     search->mass /= (double)n_asked;
     search->sure_mass /= (double)n_asked;
     return 0;
@@ -366,15 +388,17 @@ struct covered {
     size_t n;
 };
 
-/* What counts as covered: accepted points (a sample of them), and those that are still out. */
-static int find_covered(const struct search_state *search, struct covered *covered, struct err *err)
+/* What counts as covered: accepted points (a sample of them), those that are still out, and those
+ * drawn for this batch. */
+static int find_covered(const struct search_state *search, const struct survey_batch *batch,
+                        size_t from, struct covered *covered, struct err *err)
 {
     const struct survey_snapshot *shot = search->snapshot;
     const struct pending *pending = &search->pending;
-    size_t i, d = shot->n_dims, n_in = 0;
+    size_t i, j, d = shot->n_dims, n_in = 0, most = shot->n + pending->n + search->n_drawn;
 
-    covered->x = mem_array((shot->n + pending->n) * d, sizeof(float));
-    covered->weight = mem_array(shot->n + pending->n, sizeof(float));
+    covered->x = mem_array(most * d, sizeof(float));
+    covered->weight = mem_array(most, sizeof(float));
     if (!covered->x || !covered->weight)
         return mem_error(err);
     for (i = 0; i < shot->n; i++)
@@ -391,6 +415,11 @@ static int find_covered(const struct search_state *search, struct covered *cover
             continue;
         memcpy(covered->x + covered->n * d, pending->x + i * d, d * sizeof(float));
         covered->weight[covered->n++] = pending->p[i];
+    }
+    for (i = from; i < from + search->n_drawn; i++) {
+        for (j = 0; j < d; j++)
+            covered->x[covered->n * d + j] = (float)batch->units[i * d + j];
+        covered->weight[covered->n++] = fmaxf(batch->predicted[i], 0.05f);
     }
     return 0;
 }
@@ -496,7 +525,7 @@ int learned_propose(struct search_state *search, size_t from, size_t n, struct s
                     struct err *err)
 {
     const struct survey_snapshot *shot = search->snapshot;
-    size_t cap = MAX_CANDIDATES + (MAX_CHUNKS + 5) * CHUNK, n_chosen = 0, n_wanted, i;
+    size_t cap = MAX_CANDIDATES + (MAX_CHUNKS + 5) * CHUNK, n_chosen = 0, n_wanted, i, first = from;
     struct candidates c;
     struct covered covered = {0};
     struct scratch scratch = {0};
@@ -515,17 +544,21 @@ int learned_propose(struct search_state *search, size_t from, size_t n, struct s
         goto out;
     }
     TRY(add_pool(search, &c, n, &scratch, err));
+    TRY(drawn_propose(search, from, drawn_most(search, n, search->n_uniform), batch, err));
     TRY(find_parents(search, &scratch, err));
     search->n_components = shot->n_accepted > 0 ? scratch.n_components : 0;
     if (count_good(&c, good_score) < n)
         TRY(add_local(search, &c, &scratch, err));
-    TRY(find_covered(search, &covered, err));
+    TRY(find_covered(search, batch, from, &covered, err));
+    from += search->n_drawn;
+    n -= search->n_drawn;
     n_wanted = n - count_missing(search, n);
     select_cover(&c, covered.n, covered.x, covered.weight);
     choose_small(search, &c, &scratch, n_wanted, chosen, &n_chosen);
     choose(search, &c, n_wanted, chosen, &n_chosen);
     put_chosen(&c, chosen, n_chosen, from, batch);
     fill_rest(search, from + n_chosen, batch);
+    TRY(drawn_weigh(search, first, batch, err));
     search->n_candidates = c.n;
     for (i = 0; i < n_chosen; i++)
         search->n_local += c.family[chosen[i]] > 0;

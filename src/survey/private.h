@@ -18,11 +18,14 @@ enum {
     COMPONENTS_SAMPLE = 2000
 };
 
-/* Points whose proposal density is known: sums for the volume.  weight = 1 / density. */
+/* Points whose proposal density is known: sums for the volume.  weight = 1 / density, of accepted
+ * points; those of a mixture by how they were drawn. */
 struct tally {
     uint64_t n, n_accepted; /* density 1 */
-    uint64_t n_other, n_other_accepted;
-    double weights, squares; /* of accepted ones with another density */
+    struct tally_part {
+        uint64_t n, n_accepted;
+        double weights, squares;
+    } uniform, drawn;
 };
 
 struct survey {
@@ -91,16 +94,31 @@ struct search_state {
     struct ensemble *model;
     uint64_t first_id;
     struct pending pending;
+    size_t n_uniform;   /* honest points of the batch, before what the model chooses */
     bool is_label_only; /* no margin says how near a point is */
     double relax;       /* 0, or the threshold of the curriculum */
     float *distance;    /* n: of the snapshot's points to the target */
     /* outcome */
-    size_t n_candidates, n_local, n_uncertain, n_small, n_components;
-    double mass;      /* mean probability of the uniform pool: the volume that the model expects */
-    double sure_mass; /* the part of it where the model is sure */
+    size_t n_candidates, n_local, n_uncertain, n_small, n_components, n_drawn;
+    size_t n_asked;    /* points of the uniform pool */
+    double score_mean; /* mean score of the uniform pool */
+    double mass;       /* mean probability of the uniform pool: the volume that the model expects */
+    double sure_mass;  /* the part of it where the model is sure */
 };
 int learned_propose(struct search_state *search, size_t from, size_t n, struct survey_batch *batch,
                     struct err *err);
+
+/* score: probability times the chance to run, 0 for what the screen stops.  failure: scratch. */
+int learned_score(const struct search_state *search, size_t n, const float *x, float *score,
+                  float *failure, struct err *err);
+
+/* drawn.c: points drawn from the score, and the densities of the batch's mixture. */
+size_t drawn_most(const struct search_state *search, size_t n, size_t n_uniform);
+/* Up to n points at `from`; search->n_drawn says how many there are. */
+int drawn_propose(struct search_state *search, size_t from, size_t n, struct survey_batch *batch,
+                  struct err *err);
+int drawn_weigh(struct search_state *search, size_t from, struct survey_batch *batch,
+                struct err *err);
 
 /* select.c: choosing among candidates. */
 struct candidates {

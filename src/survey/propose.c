@@ -272,6 +272,15 @@ out:
     return rc;
 }
 
+static size_t count_uniform(const struct survey_batch *batch, size_t n)
+{
+    size_t i, count = 0;
+
+    for (i = 0; i < n; i++)
+        count += batch->origin[i] == ORIGIN_EXPLORE;
+    return count;
+}
+
 static int learn_and_choose(const struct survey_snapshot *shot, uint64_t first_id,
                             struct carried carried, size_t from, struct survey_batch *batch,
                             struct err *err)
@@ -282,7 +291,8 @@ static int learn_and_choose(const struct survey_snapshot *shot, uint64_t first_i
                               .label = shot->label,
                               .is_failed = shot->is_failed,
                               .margins = shot->margins};
-    struct search_state search = {.snapshot = shot, .first_id = first_id};
+    struct search_state search = {
+        .snapshot = shot, .first_id = first_id, .n_uniform = count_uniform(batch, from)};
     struct ensemble *warm = NULL;
     double begun = clock_thread_cpu_s();
     int rc = -1;

@@ -146,12 +146,24 @@ static int reserve(struct survey *s, size_t n_ids, struct err *err)
     return 0;
 }
 
+/* Multiples of 2^-20, whose sums are exact: the order in which points come does not matter. */
+static double grained(double x)
+{
+    return round(x * 0x1p20) * 0x1p-20;
+}
+
+static bool is_uniform_origin(uint8_t origin)
+{
+    return origin == ORIGIN_START || origin == ORIGIN_EXPLORE;
+}
+
 /* Adds (sign 1) or takes away (sign -1) what point i is to the volume. */
 static void count(struct survey *s, size_t i, int sign)
 {
     double density = (double)s->density[i];
     bool is_accepted = s->state[i] == STATE_ACCEPTED;
     uint64_t one = (uint64_t)(int64_t)sign; /* two's complement: adds or subtracts */
+    struct tally_part *part = is_uniform_origin(s->origin[i]) ? &s->tally.uniform : &s->tally.drawn;
 
     s->n_points += one;
     if (!(density > 0.0))
@@ -161,11 +173,11 @@ static void count(struct survey *s, size_t i, int sign)
         s->tally.n_accepted += is_accepted ? one : 0;
         return;
     }
-    s->tally.n_other += one;
+    part->n += one;
     if (is_accepted) {
-        s->tally.n_other_accepted += one;
-        s->tally.weights += sign / density;
-        s->tally.squares += sign / (density * density);
+        part->n_accepted += one;
+        part->weights += sign * grained(1.0 / density);
+        part->squares += sign * grained(1.0 / (density * density));
     }
 }
 
@@ -287,7 +299,7 @@ static void take_census(const struct survey *s, struct survey_snapshot *shot, st
 
         if (!is_known(s, shot, i))
             continue;
-        is_uniform = s->density[i] == 1.0f;
+        is_uniform = is_uniform_origin(s->origin[i]) && !isnan(s->density[i]);
         c->n_known++;
         c->n_accepted += s->state[i] == STATE_ACCEPTED;
         c->n_failed += s->state[i] == STATE_FAILED;

@@ -1,13 +1,17 @@
 /* volume.c: what the points of known density say about the target: its volume, its components.
  *
- * What it does: the share of uniform points (start design and honest share) that are accepted, with
- * the equal-tailed 68.3 % interval of the binomial share under Jeffreys' prior, Beta(k + 1/2,
- * n - k + 1/2) (Brown, Cai, DasGupta, Stat. Sci. 16 (2001) 101), whose coverage stays near the
- * nominal one down to few accepted points.  With none accepted the interval begins at 0 and ends
- * where none would be seen in 31.7 % of such samples.  Failed and unknown points are in the
- * denominator: the volume is that of what is accepted.
+ * What it does: the share of uniform points that are accepted, with the equal-tailed 68.3 %
+ * interval of the binomial share under Jeffreys' prior, Beta(k + 1/2, n - k + 1/2) (Brown, Cai,
+ * DasGupta, Stat. Sci. 16 (2001) 101), whose coverage stays near the nominal one down to few
+ * accepted points. With none accepted the interval begins at 0 and ends where none would be seen
+ * in 31.7 % of such samples.  Failed and unknown points are in the denominator: the volume is that
+ * of what is accepted.
  *
- * Points of another known density join by their weights.
+ * Points of a mixture (drawn.c) enter by importance sampling, each accepted one as 1 / density; the
+ * variance is that of both kinds of the mixture by themselves (a stratified sample).  Both
+ * estimates are averaged with weights that do not follow the fluctuations of their own counts, and
+ * the interval is that of a gamma distribution with the same mean and variance: of a weighted sum
+ * of Poisson counts (Fay, Feuer, Stat. Med. 16 (1997) 791), with half a count added as above.
  *
  * What it does not: use points that were chosen from a pool. */
 #include "private.h"
@@ -17,6 +21,10 @@
 #include <string.h>
 
 enum { ENOUGH_WEIGHTED = 10 };
+/* Of a drawn point's square: the error of the pool's mean, which has at least 16 points for it and
+ * mostly more. */
+static const double few_missed = 0.005;
+static const double pool_error = 1.0 / 32.0;
 static const double one_sigma = 0.68268949213708590;
 
 /* x with P(Beta(a, b) <= x) = tail, by bisection in ln x: slower than Newton's method and never
@@ -48,28 +56,49 @@ static void binomial_interval(double k, double n, struct survey_volume *volume)
                            : -expm1(log(2.0 * tail) / n);
 }
 
-/* Points of another known density: each accepted one stands for 1 / density (importance sampling).
- * Both estimates are averaged with the inverse squares of their errors. */
-static void add_weighted(const struct tally *t, struct survey_volume *volume)
+/* Variance of the sum of the weights of one kind of points. */
+static double variance_of(const struct tally_part *part)
 {
-    double n = (double)t->n_other, mean = t->weights / n;
-    double variance = (t->squares / n - mean * mean) / n;
-    double own = 1.0 / (volume->error * volume->error), other = 1.0 / variance;
+    double n = (double)part->n;
 
-    if (!(variance > 0.0))
-        return;
-    volume->estimate = (own * volume->estimate + other * mean) / (own + other);
-    volume->error = 1.0 / sqrt(own + other);
-    volume->lo = fmax(0.0, volume->estimate - volume->error);
-    volume->hi = fmin(1.0, volume->estimate + volume->error);
-    volume->n_used += t->n_other;
-    volume->n_accepted_used += t->n_other_accepted;
+    return n > 0.0 ? fmax(part->squares - part->weights * part->weights / n, 0.0) : 0.0;
+}
+
+/* Averages the mixture's estimate with that of the points of density 1. */
+static void add_mixture(const struct tally *t, struct survey_volume *volume)
+{
+    const struct tally_part *u = &t->uniform, *d = &t->drawn;
+    double n = (double)(u->n + d->n), plain = (double)t->n;
+    double sum = u->weights + d->weights, mean = sum / n, k, scale, share;
+    /* the largest weight is that of what the model does not expect, of which none may have been
+     * found yet */
+    double most = u->n > 0 ? n / (double)u->n : 0.0;
+    double sums = variance_of(u) + variance_of(d) + few_missed * most * most;
+    double variance;
+
+    if (d->n > 0)
+        sums += pool_error * d->weights * d->weights / (double)d->n;
+    variance = sums / (n * n);
+    share = plain > 0.0 ? (mean * (1.0 - mean) / plain) : INFINITY;
+    share = isinf(share) ? 1.0 : share / (share + variance);
+    volume->estimate = share * mean + (plain > 0.0 ? (1.0 - share) * volume->estimate : 0.0);
+    variance *= share * share;
+    if (plain > 0.0)
+        variance += (1.0 - share) * (1.0 - share) * mean * (1.0 - mean) / plain;
+    k = volume->estimate * volume->estimate / variance;
+    scale = variance / volume->estimate;
+    volume->error = sqrt(variance);
+    volume->lo = gsl_cdf_gamma_Pinv(0.5 * (1.0 - one_sigma), k + 0.5, scale);
+    volume->hi = fmin(gsl_cdf_gamma_Pinv(0.5 * (1.0 + one_sigma), k + 0.5, scale), 1.0);
+    volume->n_used = t->n + u->n + d->n;
+    volume->n_accepted_used = t->n_accepted + u->n_accepted + d->n_accepted;
 }
 
 void survey_volume(const struct survey *survey, struct survey_volume *volume)
 {
     const struct tally *t = &survey->tally;
-    double n = (double)t->n;
+    uint64_t n_mixed = t->uniform.n + t->drawn.n;
+    uint64_t n_found = t->uniform.n_accepted + t->drawn.n_accepted;
 
     *volume = (struct survey_volume){.estimate = NAN,
                                      .error = NAN,
@@ -77,13 +106,12 @@ void survey_volume(const struct survey *survey, struct survey_volume *volume)
                                      .hi = NAN,
                                      .n_used = t->n,
                                      .n_accepted_used = t->n_accepted};
-    if (t->n == 0)
-        return;
-    binomial_interval((double)t->n_accepted, n, volume);
-    if (t->n_accepted > 0)
+    if (t->n > 0)
+        binomial_interval((double)t->n_accepted, (double)t->n, volume);
+    if (t->n > 0 && t->n_accepted > 0)
         volume->error = 0.5 * (volume->hi - volume->lo);
-    if (t->n_other_accepted >= ENOUGH_WEIGHTED && t->n_accepted > 0)
-        add_weighted(t, volume);
+    if (n_found >= ENOUGH_WEIGHTED && t->uniform.n > 0 && n_found < n_mixed)
+        add_mixture(t, volume);
 }
 
 /* ---- components ----------------------------------------------------------------------------- */
