@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST_BINS = 40 };
+enum { MOST_BINS = 40, ENOUGH = 10 }; /* points of a bin whose share is told */
 
 /* What the panels are made from. */
 struct side {
@@ -139,8 +139,12 @@ static const char *no_heat_words(const struct model *model)
 
     if (method != METHOD_CLASSIFIER && method != METHOD_REGRESSOR)
         return "this scan does not learn";
-    return model->parts.heat && !model->parts.heat->has_model ? "no model yet"
-                                                              : "asking the learner ...";
+    if (!model->parts.heat || model->parts.heat->has_model)
+        return "asking the learner ...";
+    for (size_t i = 0; i < model->n_rounds; i++)
+        if (model->rounds[i].row.train_s > 0)
+            return "saved by another version";
+    return "no model yet";
 }
 
 static void draw_ramp(struct side *side)
@@ -190,12 +194,14 @@ static void add_bin(const struct side *side, int lo, int hi, bool is_x, uint64_t
             }
 }
 
+/* The share of each bin, and where it is largest among the bins that have points enough to tell. */
 static void draw_share(struct side *side, bool is_x)
 {
     const struct plot_axis *axis = is_x ? &side->frame.x : &side->frame.y;
     int b, bins = side->area.width < MOST_BINS ? side->area.width : MOST_BINS;
     int dots = is_x ? 2 * side->width : 4 * side->height;
-    double share[MOST_BINS], most = NAN;
+    double share[MOST_BINS], most = NAN, top = 0;
+    uint64_t n_at = 0;
     char title[96], number[TEXT_DOUBLE_SIZE];
     int at = 0;
 
@@ -211,15 +217,18 @@ static void draw_share(struct side *side, bool is_x)
 
         add_bin(side, b * dots / bins, (b + 1) * dots / bins, is_x, n);
         share[b] = n[1] > 0 ? (double)n[0] / (double)n[1] : (double)NAN;
-        if (n[1] > 0 && !(share[b] <= most)) {
+        top = fmax(top, n[1] > 0 ? share[b] : 0);
+        if (n[1] > 0 && (n_at < ENOUGH ? n[1] > n_at : n[1] >= ENOUGH && share[b] > most)) {
             most = share[b];
+            n_at = n[1];
             at = b;
         }
     }
-    plot_sparkline(side->area, side->y++, 0, bins, share, (size_t)bins, 0, most > 0 ? most : 1,
+    plot_sparkline(side->area, side->y++, 0, bins, share, (size_t)bins, 0, top > 0 ? top : 1,
                    STYLE_ACCEPTED);
     if (isfinite(most))
-        area_printf(side->area, side->y, 0, STYLE_DIM, "most %.0f %% near %s %s", 100 * most,
+        area_printf(side->area, side->y, 0, STYLE_DIM, "most %.0f %% of %llu near %s %s",
+                    100 * most, (unsigned long long)n_at,
                     plot_number(number, plot_axis_value(axis, (at + 0.5) / bins), 8), axis->unit);
     side->y++;
 }
