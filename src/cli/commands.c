@@ -41,7 +41,10 @@ const struct cli_command cli_commands[] = {
      "[--linear-y] [--where EXPR] [--heat found|p] [--chi2 EXPR] [--size WxH] [--title TEXT] "
      "[--terminal NAME]",
      "pictures for a paper, by gnuplot (plot --help lists the kinds)", cli_plot},
-    {"bench", "[NAME]...", "the figures of this machine, as a table", cli_bench},
+    {"bench",
+     "[NAME]... | search [PROBLEM]... [--method M] [--seeds N] [--calls N] [--table] [--verbose]",
+     "the figures of this machine, as a table; search: calls, yield, evenness on known targets",
+     cli_bench},
     {"worker", "", "run points for an engine (started by it)", cli_worker},
     {NULL, NULL, NULL, NULL},
 };
