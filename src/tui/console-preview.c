@@ -275,8 +275,7 @@ static void preview_inject(struct sheet *sheet)
     else
         sheet_put(sheet, STYLE_STRONG, "  nothing is missing");
     sheet_put(sheet, STYLE_PLAIN,
-              "  evaluated next, origin inject, counted in no volume; or the name of a "
-              "file of points");
+              "  evaluated next, counted in no volume; a file of points can be named, too");
 }
 
 /* ---- numbers -------------------------------------------------------------------------------- */
@@ -294,8 +293,7 @@ static void preview_explore(struct sheet *sheet)
     if (console_read_share(sheet->rest, &share))
         snprintf(text, sizeof text, "%.4g %%, %.0f of the %zu points", 100 * share,
                  share * (double)sheet->model->batch, sheet->model->batch);
-    sheet_put(sheet, STYLE_PLAIN,
-              "  uniform share of each round: %.4g %% -> %s, from the next round on",
+    sheet_put(sheet, STYLE_PLAIN, "  uniform share: %.4g %% -> %s, from the next round on",
               100 * sheet->model->explore, text);
 }
 
@@ -348,9 +346,9 @@ static void preview_retry(struct sheet *sheet)
         sheet_put(sheet, STYLE_PLAIN,
                   "  of %llu failed points, those that meet the condition run again",
                   (unsigned long long)model->counts.failed);
+        sheet_put(sheet, STYLE_PLAIN, "  how many is told when it is applied");
         sheet_put(sheet, STYLE_PLAIN,
-                  "  how many is told when it is applied; calculator == \"NAME\", "
-                  "reason == \"timeout\" are known too");
+                  "  calculator == \"NAME\" and reason == \"timeout\" are known too");
         return;
     }
     for (size_t i = 0; i < model->n_tallies; i++)

@@ -65,7 +65,9 @@ static void draw_roc(const struct ui *ui, const struct said *said, struct area a
         plot_curve(plot, &box, x, y, n, '*', STYLE_ACCEPTED);
     else
         area_text(plot, plot.height / 2, 1, STYLE_DIM,
-                  !said ? "The points are being counted." : "No curve without both kinds.");
+                  !said          ? "The points are being counted."
+                  : said->n == 0 ? "Nothing was predicted yet."
+                                 : "No curve without both kinds.");
     if (plot.width >= 30 && n > 0) {
         area_text_right(plot, plot.height - 2, plot.width - 1, STYLE_DIM,
                         "up: accepted points kept");
