@@ -91,7 +91,7 @@ static void check_honest(struct ui *ui, struct model *model)
     model->volume_error = 0.0002;
     says(ui, model, "they agree", "0.0208 +- 0.0002 and 0.0198 +- 0.0007 agree");
     model->volume = 0.04;
-    says(ui, model, "! The sum is 26.0 sigma off the uniform points", "0.0400 does not");
+    says(ui, model, "! The sum is 26.0 sigma off the measured volume", "0.0400 does not");
     model->volume = 0;
     model->volume_error = NAN;
     model->volume_below = 0.0021;

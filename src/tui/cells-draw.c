@@ -234,7 +234,7 @@ static double sigmas_apart(const struct sheet *sheet)
     return fabs(part->integral - volume) / hypot(part->integral_error, error);
 }
 
-/* The target's volume from uniform points alone beside the sum of the cells. */
+/* The target's volume as the search measures it beside the sum of the cells. */
 static void draw_honest(const struct sheet *sheet, struct area area, int y)
 {
     const struct model *model = sheet->model;
@@ -254,7 +254,7 @@ static void draw_honest(const struct sheet *sheet, struct area area, int y)
         return;
     }
     figure_pair(value, error, model->volume, model->volume_error, 9);
-    x = area_printf(area, y, x, STYLE_PLAIN, "uniform points: V = %s +- %s", value, error);
+    x = area_printf(area, y, x, STYLE_PLAIN, "measured: V = %s +- %s", value, error);
     if (isfinite(part->integral) && isfinite(part->integral_error)) {
         figure_pair(value, error, part->integral, part->integral_error, 9);
         x = area_printf(area, y, x, STYLE_STRONG, "; cells: %s +- %s", value, error);
@@ -291,7 +291,7 @@ static int draw_notes(const struct sheet *sheet, struct area area, int y)
 
     if (sigmas_apart(sheet) > APART)
         area_printf(area, y++, 1, STYLE_WARNING,
-                    "! The sum is %.1f sigma off the uniform points: believe those, not the sum",
+                    "! The sum is %.1f sigma off the measured volume: believe that, not the sum",
                     sigmas_apart(sheet));
     if (is_void)
         area_text(area, y++, 1, STYLE_WARNING,
@@ -406,8 +406,7 @@ static void draw_rounds(const struct model *model, struct area area, bool is_vol
     struct area plot;
 
     gather_history(model, is_volume, &history);
-    area_rule(area, 0, is_volume ? "V of uniform points +- error" : "Its relative error in %",
-              NULL);
+    area_rule(area, 0, is_volume ? "Measured V +- error" : "Its relative error in %", NULL);
     if (history.n < 2) {
         area_text(area, 1, 1, STYLE_DIM, "- (it takes two rounds)");
         return;
