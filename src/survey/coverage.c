@@ -262,8 +262,9 @@ static int find_evenness(const struct coverage_input *input, const struct cover_
     }
     if (s.n >= EVEN_LEAST) {
         c->evenness = sum;
-        /* of the rank sum of n of each kind: sqrt((2 n + 1) / (12 n^2)) */
-        c->evenness_error = sqrt((2.0 * (double)s.n + 1.0) / 12.0) / (double)s.n;
+        /* of the rank sum of n of each kind: sqrt((2 n + 1) / (12 n^2)); n is a half, as both turns
+         * see the same differences */
+        c->evenness_error = sqrt(((double)s.n + 1.0) / 12.0) / (0.5 * (double)s.n);
     }
     rc = 0;
 out:
