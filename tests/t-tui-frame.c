@@ -59,6 +59,9 @@ static void test_top(struct ui *ui, struct model *model)
     is_size(strlen(drawn(ui, model, 80, 24, 22)), 80, "a long one is cut");
     ui->message[0] = '\0';
     model->phase = PHASE_RUN;
+    model->is_silent = true;
+    has_str(drawn(ui, model, 80, 24, 22), "! Its engine is gone", "an engine that is silent too");
+    model->is_silent = false;
     model->n_busy = 8;
     model->engine.active_s = 8077;
 }

@@ -121,7 +121,7 @@ static void test_phases(void)
     } live[] = {{"starting", PHASE_RUN},   {"running", PHASE_RUN}, {"paused", PHASE_PAUSE},
                 {"draining", PHASE_DRAIN}, {"full", PHASE_FULL},   {"stopped", PHASE_IDLE},
                 {"done", PHASE_DONE},      {"failed", PHASE_ERROR}};
-    char path[HELP_PATH];
+    char path[HELP_PATH], moved[HELP_PATH + 8];
     struct store *store = make(path, "phases.db", help_text);
     struct model *model = open_model(path);
     size_t i;
@@ -140,6 +140,7 @@ static void test_phases(void)
     is_int(model->phase, PHASE_RUN, "an engine that was stopped is there");
     has_str(model->phase_why, "kill -CONT", "and how to wake it");
     ok(model->silent_s >= 12 && model->silent_s < 100, "silent for %.1f s", model->silent_s);
+    ok(model->is_silent, "which is long");
     beat(store, "running", 99999999, 1);
     refresh(model);
     is_int(model->phase, PHASE_ERROR, "one that is gone without a word is an error");
@@ -147,6 +148,16 @@ static void test_phases(void)
     has_str(model->phase_why, "resume", "with what to do");
     ok(!model->engine.is_alive, "it does not live");
     ok(!refresh(model), "and that stays so");
+    beat(store, "running", getpid(), 0);
+    refresh(model);
+    ok(model->phase == PHASE_RUN && !model->is_silent && !model->is_lost, "another one goes on");
+    snprintf(moved, sizeof moved, "%s.moved", path);
+    is_int(rename(path, moved), 0, "the store is moved away");
+    ok(refresh(model), "which is seen");
+    ok(model->phase == PHASE_ERROR && model->is_lost, "as an error");
+    has_str(model->phase_why, "was removed or replaced", "with words of its own");
+    is_int(rename(moved, path), 0, "moved back");
+    ok(refresh(model) && model->phase == PHASE_RUN, "all is well");
     model_free(model);
     store_close(store);
 }

@@ -88,10 +88,10 @@ static enum style message_words(const struct ui *ui, const struct model *model,
                                 char out[UI_TEXT + 8])
 {
     bool is_why = ui->message[0] == '\0';
-    bool is_bad = is_why ? is_urgent(model->phase) : ui->is_warning;
+    bool is_bad = is_why ? is_urgent(model->phase) || model->is_silent : ui->is_warning;
     const char *words = is_why ? model->phase_why : ui->message;
 
-    if (!words || (is_why && model->phase == PHASE_RUN))
+    if (!words || (is_why && model->phase == PHASE_RUN && !model->is_silent))
         words = "";
     snprintf(out, UI_TEXT + 8, "%s%s", is_bad && words[0] ? "! " : "", words);
     return is_bad ? STYLE_WARNING : STYLE_PLAIN;

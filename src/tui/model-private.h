@@ -21,8 +21,8 @@ int round_list_read(struct round_list *list, struct store *store, const struct s
 
 /* What a refresh keeps for the next one. */
 struct model_own {
-    bool is_fresh;  /* something was read */
-    bool is_silent; /* an engine that lives says nothing */
+    bool is_fresh;          /* something was read */
+    uint64_t device, inode; /* of the store that is read */
     int64_t scan_number;
     char *signature; /* of the live cuts: the judge is made anew when they change */
     struct arena *terms, *goals;

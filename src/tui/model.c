@@ -10,14 +10,16 @@
 
 #include "theodolite/engine.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
-static const double DISK_S = 2;     /* how often the disk is asked */
-static const double SILENT_S = 5;   /* an engine beats twice per second */
-static const double ENGINE_S = 0.5; /* is it still there? */
+static const double DISK_S = 2;          /* how often the disk is asked */
+static const double SILENT_S = 5;        /* an engine beats twice per second */
+static const uint64_t NO_ROOM = 1 << 20; /* an engine that finds less cannot even say so */
+static const double ENGINE_S = 0.5;      /* is it still there? */
 static const double PACE_S = 300, PACE_STEP_S = 1;
 enum { PACE_POINTS = 20 }; /* enough to tell a rate */
 
@@ -66,14 +68,22 @@ static void say_why(struct model *model)
     size_t size = sizeof model->own->why;
 
     snprintf(why, size, "%s", engine->words);
-    if (model->phase == PHASE_NONE)
+    if (model->is_lost)
+        snprintf(why, size,
+                 "The file %s was removed or replaced while it was read: what is shown is the last "
+                 "that was known.",
+                 path);
+    else if (model->phase == PHASE_NONE)
         snprintf(why, size, "No engine has run yet: theodolite resume %s starts one.", path);
     else if (model->phase == PHASE_ERROR && strcmp(engine->state, "failed") != 0)
         snprintf(why, size,
                  "The engine is gone since %s: \"theodolite resume %s\" goes on.  It was process "
                  "%lld on %s and left no word; nothing that was finished is lost.",
                  clock_stamp(stamp, engine->beat) + 11, path, (long long)engine->pid, engine->host);
-    else if (engine->is_alive && model->silent_s > SILENT_S)
+    else if (model->phase == PHASE_FULL)
+        snprintf(why, size, "The disk is full: the scan waits until there is room beside %s.",
+                 path);
+    else if (model->is_silent)
         snprintf(why, size,
                  "The engine has said nothing for %s: was it stopped? kill -CONT %lld lets it go "
                  "on.",
@@ -83,16 +93,29 @@ static void say_why(struct model *model)
     model->phase_why = why;
 }
 
+/* Somebody may remove the store, or put a copy into its place, while it is open here. */
+static bool is_lost(const struct model *model)
+{
+    struct stat st;
+
+    if (stat(store_path(model->store), &st) != 0)
+        return errno == ENOENT;
+    return (uint64_t)st.st_dev != model->own->device || (uint64_t)st.st_ino != model->own->inode;
+}
+
 static bool look_at_engine(struct model *model)
 {
     enum phase before = model->phase;
-    bool was_silent = model->own->is_silent;
+    bool was_silent = model->is_silent;
 
     model->silent_s = model->engine.pid != 0 ? fmax(model->now - model->engine.beat, 0) : NAN;
-    model->own->is_silent = model->engine.is_alive && model->silent_s > SILENT_S;
-    model->phase = phase_of(&model->engine);
+    model->is_silent = model->engine.is_alive && model->silent_s > SILENT_S;
+    model->is_lost = is_lost(model);
+    model->phase = model->is_lost ? PHASE_ERROR : phase_of(&model->engine);
+    if (model->is_silent && model->own->disk_at > 0 && model->free_bytes < NO_ROOM)
+        model->phase = PHASE_FULL;
     say_why(model);
-    return model->phase != before || was_silent != model->own->is_silent;
+    return model->phase != before || was_silent != model->is_silent;
 }
 
 /* ---- rates ---------------------------------------------------------------------------------- */
@@ -416,6 +439,7 @@ int model_refresh(struct model *model, bool *has_changed, struct err *err)
 struct model *model_create(const char *path, bool can_command, struct err *err)
 {
     struct model *model = mem_new(struct model);
+    struct stat st;
     int rc = -1;
 
     if (model)
@@ -434,6 +458,10 @@ struct model *model_create(const char *path, bool can_command, struct err *err)
     model->store = store_open(path, can_command ? STORE_COMMAND : STORE_READ, err);
     if (!model->store)
         goto out;
+    if (stat(path, &st) == 0) {
+        model->own->device = (uint64_t)st.st_dev;
+        model->own->inode = (uint64_t)st.st_ino;
+    }
     TRY(model_refresh(model, NULL, err));
     rc = 0;
 out:

@@ -73,6 +73,8 @@ struct model {
     const char *phase_why; /* words of the engine, or what happened to it; "" */
     struct engine_row engine;
     double silent_s; /* since its last beat; NaN without engine */
+    bool is_silent;  /* it lives and has said nothing for long: phase_why tells */
+    bool is_lost;    /* the file that is read was removed, or another one is in its place */
     struct store_counts counts;
     uint64_t n_closed;
     double per_s_now, per_s_all; /* closed points; NaN */

@@ -280,7 +280,8 @@ static void warn_of_phase(struct ui *ui, const struct model *model)
 {
     if (model->phase == ui->watch.phase && ui->watch.is_set)
         return;
-    if (model->phase == PHASE_ERROR && strstr(model->phase_why, "theodolite resume") != NULL)
+    bool says_all = model->is_lost || strstr(model->phase_why, "theodolite resume") != NULL;
+    if (model->phase == PHASE_ERROR && says_all)
         ui_warn(ui, "%s", model->phase_why);
     else if (model->phase == PHASE_ERROR)
         ui_warn(ui, "%s  (\"theodolite resume %s\" goes on; nothing that was finished is lost.)",
@@ -289,6 +290,9 @@ static void warn_of_phase(struct ui *ui, const struct model *model)
     else if (model->phase == PHASE_FULL)
         ui_warn(ui, "The disk is full: the scan waits until there is room beside %s.",
                 ui_store_path(model));
+    else if (ui->is_warning && model->engine.is_alive &&
+             (ui->watch.phase == PHASE_FULL || ui->watch.phase == PHASE_ERROR))
+        ui_say(ui, "The scan goes on."); /* what was warned of is over */
     else if (!ui->watch.was_alive)
         return; /* a command changed what is told of a scan at rest; its answer says so */
     else if (model->phase == PHASE_DONE)
