@@ -90,7 +90,7 @@ static struct worker_columns worker_columns(const struct model *model, int width
     columns.values = columns.elapsed + 6;
     if (width >= 110) {
         columns.median = columns.elapsed + 8;
-        columns.limit = columns.median + 8;
+        columns.limit = columns.median + 11;
         columns.values = columns.limit + 9;
     }
     return columns;

@@ -312,11 +312,15 @@ static void kill_here(struct ui *ui, const struct model *model)
            (unsigned long long)worker->row.point, time_short(took, model->now - worker->row.since));
 }
 
+/* The line under the cursor is of one calculator: others may fail in the same way. */
 static void retry_here(struct ui *ui, struct model *model)
 {
-    char command[64];
+    const struct store_tally *here = failure_here(ui, model);
+    char command[256];
 
-    snprintf(command, sizeof command, "retry %s", failure_here(ui, model)->reason);
+    snprintf(command, sizeof command,
+             "retry failed where calculator == \"%.100s\" and reason == \"%.40s\"",
+             here->calculator, here->reason);
     ui_command(ui, model, command);
 }
 
