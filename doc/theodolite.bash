@@ -48,6 +48,7 @@ _theodolite()
         _theodolite_words 'search.method= search.start= search.batch= search.explore=
             run.workers= run.launcher= run.scratch= goal= seed= target='
         return ;;
+    --method) _theodolite_words 'random sobol classifier regressor'; return ;;
     --terminal) _theodolite_words 'auto png pdf svg dumb screen'; return ;;
     --heat) _theodolite_words 'found p none'; return ;;
     --size)
@@ -72,6 +73,16 @@ _theodolite()
     replay) options='--from --onto' file=$stores ;;
     status) options='--json' file=$stores ;;
     gaps) options='--json -n --number' file=$stores ;;
+    bench)
+        if ((COMP_CWORD == 2)); then
+            _theodolite_words 'slha exec resident plugin idle shells3 rounds store search --help'
+        elif [[ ${COMP_WORDS[2]} == search ]]; then
+            _theodolite_words 'shells3 shells3-label shells3w shells3t shells5 shells7 cos2 himboo
+                rosen4 rastrigin5 gshell10 --method --seeds --calls --table --verbose --start --batch
+                --explore --members --hidden --steps --until'
+        fi
+        return
+        ;;
     show) options='--size --symbols --styles' file=$stores ;;
     export) options='--format --where -o --output' file=$stores ;;
     plot) options='-o --output --x --y --log-x --log-y --linear-x --linear-y --where --heat --chi2
