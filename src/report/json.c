@@ -48,11 +48,38 @@ static json_t *engine_of(const struct morning *morning)
                      morning->engine.words, "alive", (int)morning->engine.is_alive);
 }
 
+/* Of the points held back in the latest training: the share of accepted ones among those that were
+ * said to be in the target (probability above one half), and of others among the rest. */
+static json_t *purity_of(const struct morning *morning)
+{
+    double right[2] = {0, 0}, n[2] = {0, 0};
+    json_t *metrics = NULL, *bins, *bin;
+    size_t i;
+
+    for (i = morning->n_rounds; i-- > 0 && !metrics;)
+        if (morning->rounds[i].metrics)
+            metrics = json_loads(morning->rounds[i].metrics, 0, NULL);
+    bins = json_object_get(metrics, "calibration");
+    json_array_foreach(bins, i, bin)
+    {
+        bool is_in = 2 * i >= json_array_size(bins);
+        double count = json_number_value(json_object_get(bin, "n"));
+        double found = json_number_value(json_object_get(bin, "found"));
+
+        n[is_in] += count;
+        right[is_in] += count * (is_in ? found : 1 - found);
+    }
+    json_decref(metrics);
+    return json_pack("{s:o, s:o}", "in", number(n[1] > 0 ? right[1] / n[1] : (double)NAN), "out",
+                     number(n[0] > 0 ? right[0] / n[0] : (double)NAN));
+}
+
 static json_t *learner_of(const struct morning *morning)
 {
-    return json_pack("{s:o, s:o, s:o, s:o}", "promised", number(morning->figures.promised), "found",
-                     number(morning->figures.found), "error", number(morning->figures.found_error),
-                     "points", whole(morning->figures.n_learned));
+    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "promised", number(morning->figures.promised),
+                     "found", number(morning->figures.found), "error",
+                     number(morning->figures.found_error), "points",
+                     whole(morning->figures.n_learned), "purity", purity_of(morning));
 }
 
 /* Of the accepted uniform points, the share that the learner expected; 95 % interval. */
