@@ -392,6 +392,7 @@ static void test_sort(void)
 static void test_commands(void)
 {
     struct points_ui *points = &ui->points;
+    struct err err = ERR_INIT;
 
     ui_show_point(ui, model, 37);
     turn();
@@ -423,6 +424,13 @@ static void test_commands(void)
     while (ui->layer != LAYER_NONE)
         ui_key(ui, model, TK_ESCAPE);
     ui_show_point(ui, model, 37);
+    turn();
+    ok(points->has_detail && points->page_terms == model->n_terms, "a point with its terms");
+    points->page_terms--;                                        /* as if a cut had come since, */
+    snprintf(points->filter, sizeof points->filter, "s > 0.25"); /* and the list was not there */
+    is_int(ui_update(ui, model, &err), 0, "nothing can be fetched");
+    ok(!points->has_detail && points->n_page == 0, "no terms of before are shown");
+    points->filter[0] = '\0';
     turn();
     ui_key(ui, model, 'm');
     is_int(ui->screen, SCREEN_MAP, "m shows it on the map");

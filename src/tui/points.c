@@ -181,6 +181,8 @@ static int fetch(struct ui *ui, struct model *model, const uint64_t *ids, size_t
     points->page_first = points->rows.top;
     memcpy(points->page_ids, ids, n * sizeof *ids);
     points->page_version = model->version;
+    points->page_values = model->scan->n_values;
+    points->page_terms = model->n_terms;
     points->has_detail = has_detail;
     if (has_detail)
         points->detail = detail;
@@ -188,6 +190,15 @@ static int fetch(struct ui *ui, struct model *model, const uint64_t *ids, size_t
 out:
     arena_free(arena);
     return rc;
+}
+
+/* Rows and terms of before another cut, or another scan file, fit to nothing that is drawn now. */
+static void drop_page_of_before(struct points_ui *points, const struct model *model)
+{
+    if (points->page_values == model->scan->n_values && points->page_terms == model->n_terms)
+        return;
+    points->n_page = 0;
+    points->has_detail = false;
 }
 
 static void count_lines(struct ui *ui, const struct model *model, int height, int width)
@@ -231,6 +242,8 @@ static int update(struct ui *ui, struct model *model, int height, int width, str
     } else if (err->code != ERR_NONE) {
         rc = -1;
     }
+    if (model->store)
+        drop_page_of_before(points, model);
     count_lines(ui, model, height, width);
     return rc;
 }

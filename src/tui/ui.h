@@ -160,6 +160,7 @@ struct points_ui {
     uint64_t page_ids[POINTS_PAGE]; /* in the order of rows; what is gone has no id in page */
     size_t n_page, page_first;      /* row of page[0] */
     uint64_t page_version;          /* of the model that it was read at */
+    size_t page_values, page_terms; /* that its scan and its judge had then */
     struct point_view detail;
     bool has_detail;
 };
