@@ -64,7 +64,7 @@ void child_start(struct ui *ui, const char *text, bool is_command, const char *c
         return;
     }
     argv[n++] = console->program;
-    for (size_t i = 0; words[i] != NULL && i < MOST_WORDS; i++)
+    for (size_t i = 0; i < MOST_WORDS && words[i] != NULL; i++)
         argv[n++] = words[i];
     argv[n] = NULL;
     *child = (struct console_child){.fd = -1, .is_command = is_command};
