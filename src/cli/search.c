@@ -376,7 +376,7 @@ static int run_problem(const struct problem *p, const struct options *asked, str
 {
     struct figures o[MAX_SEEDS], m;
     struct options options = *asked;
-    char seed[16];
+    char seed[24];
     set_length(p, &options);
     for (size_t s = 0; s < options.seeds; s++) {
         if (run(p, s + 1, &options, &o[s], err) != 0)
