@@ -334,6 +334,11 @@ static void test_said(void)
     is_double(parts.said->uniform.auc, wins / pairs, 1e-9, "the AUC is that of all pairs");
     is_uint(parts.said->n_asked_accepted, n_asked_accepted, "coverage: accepted");
     is_uint(parts.said->n_expected, n_expected, "coverage: expected");
+    is_uint(parts.said->foreseen.n,
+            n_asked_accepted > 200   ? n_asked_accepted - n_asked_accepted / 2
+            : n_asked_accepted > 100 ? 100
+                                     : n_asked_accepted,
+            "coverage: of the latest half, and of 100 at least");
     is_uint(parts.said->n_term_fails[0], fails[0], "how often the first constraint fails");
     is_uint(parts.said->n_term_fails[1], fails[1], "and the second");
     is_double(parts.said->lo[4], lo, 0, "the least of a value");

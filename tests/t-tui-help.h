@@ -337,6 +337,7 @@ static inline struct said_part *mssm_said(struct model *model)
     part->n_asked = 840;
     part->n_asked_accepted = 17;
     part->n_expected = 16;
+    part->foreseen = survey_foreseen(16, part->n_asked_accepted);
     return part;
 }
 
@@ -524,6 +525,11 @@ static inline void mssm_fill_rounds(struct model *model)
         view->n_held_out = r < 2 ? (double)NAN : 120 + (double)r * 40;
         view->n_smote = r < 2 ? (double)NAN : 1400 - (double)r * 18;
         view->components = r < 2 ? (double)NAN : 1;
+        view->smote_auc = r == 20 ? 0.943 : (double)NAN;
+        view->smote_auc_gain = r == 20 ? 0.012 : (double)NAN;
+        view->smote_auc_gain_error = r == 20 ? 0.004 : (double)NAN;
+        view->smote_log_loss_gain = r == 20 ? 0.021 : (double)NAN;
+        view->smote_log_loss_gain_error = r == 20 ? 0.006 : (double)NAN;
         id += row->n_points;
     }
 }

@@ -182,6 +182,24 @@ static double auc_of(const struct said *said)
     return n_accepted > 0 && n_other > 0 ? sum / n_accepted / n_other : (double)NAN;
 }
 
+/* Coverage, from the accepted uniform points in the order of their ids. */
+static int foresee(const struct gathering *g, struct said_part *part, struct err *err)
+{
+    const struct table *table = &g->table;
+    size_t row, n = 0, n_most = (size_t)part->n_asked_accepted;
+    uint8_t *list = mem_array(n_most + 1, sizeof *list);
+
+    if (!list)
+        return mem_error(err);
+    for (row = 0; row < table->n && n < n_most; row++)
+        if (table->state[row] == STATE_ACCEPTED && table->id[row] >= g->labels_from &&
+            survey_tests_learner((enum point_origin)table->origin[row], table->p[row]))
+            list[n++] = table->p[row] > COVERAGE_IN;
+    part->foreseen = survey_foreseen_lately(n, list);
+    mem_free(list);
+    return 0;
+}
+
 static int hand_over(struct gathering *g, struct err *err)
 {
     struct said_fold *fold = g->said;
@@ -197,6 +215,11 @@ static int hand_over(struct gathering *g, struct err *err)
     *part = fold->base;
     for (row = fold->upto; row < g->table.n; row++)
         fold_row(g, row, part);
+    if (foresee(g, part, err) != 0) {
+        spans_free(&spans);
+        mem_free(part);
+        return -1;
+    }
     part->all.auc = auc_of(&part->all);
     part->uniform.auc = auc_of(&part->uniform);
     spans_copy(&spans, fold->has_tail ? &fold->tail : &fold->spans, n);

@@ -11,6 +11,7 @@
 #include "theodolite/learn.h"
 #include "theodolite/space.h"
 #include "theodolite/store.h"
+#include "theodolite/survey.h"
 
 enum { WANT_TEXT = 512, MAP_SLICES = 24, ROC_BINS = 200, SAID_BINS = 10, CLASSES_MOST = 16 };
 
@@ -131,10 +132,11 @@ struct said_part {
     uint64_t by_origin[N_ORIGINS], by_origin_accepted[N_ORIGINS];
     uint64_t n_term_fails[JUDGE_MAX_TERMS], n_term_unknown[JUDGE_MAX_TERMS], n_judged;
     bool is_since_cut; /* predictions of before the last change of labels are left out */
-    uint64_t n_asked, n_asked_accepted, n_expected; /* coverage, as in status */
-    double *lo, *hi;                                /* n_values: of all closed points; NaN none */
-    double *good_lo, *good_hi;                      /* of the accepted */
-    uint64_t *n_finite;                             /* n_values */
+    uint64_t n_asked, n_asked_accepted, n_expected; /* uniform points that tested the learner */
+    struct foreseen foreseen;  /* coverage as in status: of the latest half of them */
+    double *lo, *hi;           /* n_values: of all closed points; NaN none */
+    double *good_lo, *good_hi; /* of the accepted */
+    uint64_t *n_finite;        /* n_values */
     size_t n_values;
 };
 

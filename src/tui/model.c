@@ -158,7 +158,10 @@ static void measure_pace(struct model *model)
 
 static int read_goals(struct model *model, struct err *err)
 {
+    const struct said_part *said = model->parts.said;
     const struct report_pace pace = {.counts = &model->counts,
+                                     .covered =
+                                         said && said->foreseen.n > 0 ? said->foreseen.lo : 0,
                                      .rounds = model->own->rounds.rows,
                                      .n_rounds = model->own->rounds.n,
                                      .engine = &model->engine};

@@ -376,16 +376,13 @@ static void volume_words(const struct model *model, char out[WORDS])
 static void covered_words(const struct model *model, char out[WORDS])
 {
     const struct said_part *said = model->parts.said;
-    double lo, hi;
 
     if (!said)
         snprintf(out, WORDS, "covered  ...");
-    else if (said->n_asked_accepted > 0) {
-        overview_interval(said->n_expected, said->n_asked_accepted, &lo, &hi);
-        snprintf(out, WORDS, "covered  %.0f %% (%.0f .. %.0f %%)",
-                 100 * (double)said->n_expected / (double)said->n_asked_accepted, 100 * lo,
-                 100 * hi);
-    } else if (said->n_asked > 0)
+    else if (said->foreseen.n > 0)
+        snprintf(out, WORDS, "covered  %.0f %% (%.0f .. %.0f %%)", 100 * said->foreseen.share,
+                 100 * said->foreseen.lo, 100 * said->foreseen.hi);
+    else if (said->n_asked > 0)
         snprintf(out, WORDS, "covered  - (no hit in %llu tests)",
                  (unsigned long long)said->n_asked);
     else

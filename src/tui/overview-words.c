@@ -135,19 +135,3 @@ const char *overview_eta(char out[WORDS], double left_s, double lo_s, double hi_
         snprintf(out, WORDS, "%.20s %s", left, unit);
     return out;
 }
-
-void overview_interval(uint64_t n, uint64_t of, double *lo, double *hi)
-{
-    static const double Z = 1.959964;
-    double m = (double)of, p, middle, half;
-
-    *lo = 0;
-    *hi = 1;
-    if (of == 0)
-        return;
-    p = (double)n / m;
-    middle = (p + Z * Z / (2 * m)) / (1 + Z * Z / m);
-    half = Z / (1 + Z * Z / m) * sqrt(p * (1 - p) / m + Z * Z / (4 * m * m));
-    *lo = n == 0 ? 0 : middle - half;
-    *hi = n == of ? 1 : middle + half;
-}

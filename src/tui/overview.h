@@ -63,7 +63,5 @@ const char *overview_rate(char out[WORDS], double per_s, double like); /* in the
 const char *overview_range(char out[WORDS], double lo, double hi);
 /* "2:23 h", and with ends "2:23 h (2:10 .. 3:05 h)". */
 const char *overview_eta(char out[WORDS], double left_s, double lo_s, double hi_s);
-/* 95 % interval of a share n / of (Wilson). */
-void overview_interval(uint64_t n, uint64_t of, double *lo, double *hi);
 
 #endif
