@@ -185,7 +185,7 @@ static int compare(const void *a, const void *b)
 /* NaN (not measured) and, of calls, 0 (never) count as worst. */
 static double median(const struct figures *o, size_t n, size_t offset, bool is_calls)
 {
-    double values[MAX_SEEDS];
+    double values[MAX_SEEDS] = {0};
     for (size_t i = 0; i < n; i++) {
         memcpy(&values[i], (const char *)&o[i] + offset, sizeof values[i]);
         if (isnan(values[i]) || (is_calls && values[i] == 0))
@@ -197,7 +197,7 @@ static double median(const struct figures *o, size_t n, size_t offset, bool is_c
 
 static struct figures median_of_all(const struct figures *o, size_t n)
 {
-    struct figures m;
+    struct figures m = {0};
     for (size_t at = 0; at < sizeof m; at += sizeof(double)) {
         bool is_calls =
             at >= offsetof(struct figures, to_1000) && at <= offsetof(struct figures, all_50);

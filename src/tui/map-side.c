@@ -248,8 +248,10 @@ static void draw_p(struct side *side, struct map_cell cell)
     }
     x = area_printf(side->area, side->y, 0, STYLE_PLAIN, "P %.2f", p);
     if (side->heat->spread && isfinite(side->heat->spread[at]))
-        x = area_printf(side->area, side->y, x, STYLE_PLAIN, " +- %.2f",
-                        (double)side->heat->spread[at]);
+        x = side->heat->spread[at] < 0.005F
+                ? area_text(side->area, side->y, x, STYLE_PLAIN, " +- below 0.01")
+                : area_printf(side->area, side->y, x, STYLE_PLAIN, " +- %.2f",
+                              (double)side->heat->spread[at]);
     cells_classes(&side->ui->cells, &classes);
     j = map_class_of(&classes, p);
     if (j >= 0)
