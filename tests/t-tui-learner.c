@@ -56,6 +56,8 @@ static void check_golden(struct ui *ui, struct model *model)
     screen_is(ui, model, 80, 24, SYMBOLS_ASCII, "learner-history");
     ui_key(ui, model, 'h');
     ui_key(ui, model, TK_TAB);
+    screen_is(ui, model, 80, 24, SYMBOLS_ASCII, "learner-smote");
+    ui_key(ui, model, TK_TAB);
     is_int(ui->learner.panel, LEARNER_LOSS, "Tab goes round");
     ui_key(ui, model, 'f');
     screen_is(ui, model, 80, 24, SYMBOLS_ASCII, "learner-uniform");
@@ -158,6 +160,34 @@ static void check_figures(struct ui *ui, struct model *model)
     screen_is(ui, model, 80, 24, SYMBOLS_ASCII, "learner-odd");
 }
 
+static void check_smote(struct model *model)
+{
+    struct round_view *view = &model->rounds[20];
+    char lines[2][96];
+
+    ok(learner_smote_effect(model, lines) == view, "the newest round that measured SMOTE");
+    is_str(lines[0], "SMOTE helps: AUC held out 0.943 with,", "more than two errors above 0");
+    is_str(lines[1], "0.931 without (+0.012 +- 0.004), round 20", "both, and the difference");
+    view->smote_auc_gain = 0.007;
+    learner_smote_effect(model, lines);
+    has_str(lines[0], "makes no difference within errors", "less than two");
+    view->smote_auc_gain = -0.007;
+    learner_smote_effect(model, lines);
+    has_str(lines[0], "makes no difference within errors", "on either side");
+    view->smote_auc_gain = view->smote_auc_gain_error = 0;
+    learner_smote_effect(model, lines);
+    has_str(lines[0], "makes no difference within errors", "not a single point is told apart");
+    view->smote_auc_gain_error = 0.004;
+    view->smote_auc_gain = -0.012;
+    learner_smote_effect(model, lines);
+    has_str(lines[0], "SMOTE hurts", "below");
+    has_str(lines[1], ":  search: {smote: no}", "with what to do");
+    view->smote_auc_gain = NAN;
+    ok(!learner_smote_effect(model, lines), "never measured");
+    is_str(lines[0], "SMOTE's effect: - (not measured yet)", "is said");
+    view->smote_auc_gain = 0.012;
+}
+
 static void check_keys(struct ui *ui, struct model *model)
 {
     struct wants wants = {.is_frozen = false};
@@ -183,6 +213,7 @@ int main(void)
     check_golden(ui, model);
     check_warnings(model);
     check_figures(ui, model);
+    check_smote(model);
     check_keys(ui, model);
     ui_go(ui, model, SCREEN_LEARNER);
     is_int(help_draw_sizes(ui, model), 56, "every size can be drawn");

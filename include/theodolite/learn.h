@@ -46,6 +46,15 @@ struct learn_metrics {
     double failure_auc;
     size_t n_train, n_held_out, n_smote;
     double cpu_s;
+    /* What SMOTE is worth: the label's head of a network trained with synthetic rows against that
+     * of one without, on points that neither has seen; above 0 it helps.  All NaN in rounds
+     * that do not measure it.  The errors are those of the paired differences. */
+    struct learn_smote {
+        double auc, log_loss; /* with */
+        double auc_gain, auc_gain_error;
+        double log_loss_gain, log_loss_gain_error; /* how much lower it is with */
+        size_t n_held_out;
+    } smote;
     /* calibration, 10 bins of said probability on held-out points */
     struct {
         double said, found;

@@ -19,7 +19,7 @@ enum {
     BATCH = TRAIN_BATCH,
     STEPS_DEFAULT = 150,
     COLD_FACTOR = 4,
-    SMOTE_MAX = 512,
+    SMOTE_MAX = TRAIN_SMOTE_MAX,
     SMOTE_FROM = 1024
 };
 static const float rate_first = 6e-3f, rate_last = 2e-4f;
@@ -140,36 +140,40 @@ static void prepare_rows(struct training *t)
     }
 }
 
-/* Synthetic accepted rows while real ones are few: about as many again. */
-static int add_smote(struct training *t, struct err *err)
+int train_synthesize(struct training *t, const size_t *list, size_t n, size_t n_new,
+                     struct rng *rng, struct err *err)
 {
-    size_t n = t->all.n_accepted, d = t->model->inputs.n_axes, i, n_new;
+    size_t d = t->model->inputs.n_axes, i;
     size_t k = t->config->smote_neighbours ? t->config->smote_neighbours : 5;
-    struct rng rng = rng_stream(t->config->seed, RNG_SMOTE, t->config->round);
-    float *accepted, *between;
-    int rc;
+    float *accepted = mem_array(n * d, sizeof *accepted);
+    float *between = mem_array(n_new * d, sizeof *between);
+    int rc = -1;
 
-    if (!t->config->smote || !t->model->use_label || n < 4 || n > SMOTE_FROM)
-        return 0;
-    n_new = n < SMOTE_MAX ? n : SMOTE_MAX;
-    accepted = mem_array(n * d, sizeof *accepted);
-    between = mem_array(n_new * d, sizeof *between);
     if (!accepted || !between) {
-        mem_free(accepted);
-        mem_free(between);
-        return mem_error(err);
+        mem_error(err);
+        goto out;
     }
     for (i = 0; i < n; i++)
-        memcpy(accepted + i * d, t->data->x + t->all.accepted[i] * t->config->n_inputs,
-               d * sizeof *accepted);
-    rc = smote_extend(n, d, accepted, k, n_new, &rng, between, err);
-    if (rc == 0) {
-        inputs_apply(&t->model->inputs, n_new, between, t->synthetic);
-        t->n_synthetic = n_new;
-    }
+        memcpy(accepted + i * d, t->data->x + list[i] * t->config->n_inputs, d * sizeof *accepted);
+    TRY(smote_extend(n, d, accepted, k, n_new, rng, between, err));
+    inputs_apply(&t->model->inputs, n_new, between, t->synthetic);
+    t->n_synthetic = n_new;
+    rc = 0;
+out:
     mem_free(accepted);
     mem_free(between);
     return rc;
+}
+
+/* Synthetic accepted rows while real ones are few: about as many again. */
+static int add_smote(struct training *t, struct err *err)
+{
+    size_t n = t->all.n_accepted;
+    struct rng rng = rng_stream(t->config->seed, RNG_SMOTE, t->config->round);
+
+    if (!t->config->smote || !t->model->use_label || n < 4 || n > SMOTE_FROM)
+        return 0;
+    return train_synthesize(t, t->all.accepted, n, n < SMOTE_MAX ? n : SMOTE_MAX, &rng, err);
 }
 
 /* ---- one member ----------------------------------------------------------------------------- */
@@ -186,6 +190,15 @@ static size_t without_fold(const struct training *t, const size_t *from, size_t 
     return kept;
 }
 
+void train_leave_out(struct training *t, size_t k)
+{
+    struct lists *m = &t->member;
+
+    m->n_accepted = without_fold(t, t->all.accepted, t->all.n_accepted, k, m->accepted);
+    m->n_near = without_fold(t, t->all.near, t->all.n_near, k, m->near);
+    m->n_rest = without_fold(t, t->all.rest, t->all.n_rest, k, m->rest);
+}
+
 /* Synthetic rows come from all folds' points: they are left to members at large, which blurs the
  * held-out figures of the label's head a little while accepted points are few. */
 static void lists_of_member(struct training *t, size_t k)
@@ -193,9 +206,7 @@ static void lists_of_member(struct training *t, size_t k)
     struct lists *m = &t->member;
     size_t i;
 
-    m->n_accepted = without_fold(t, t->all.accepted, t->all.n_accepted, k, m->accepted);
-    m->n_near = without_fold(t, t->all.near, t->all.n_near, k, m->near);
-    m->n_rest = without_fold(t, t->all.rest, t->all.n_rest, k, m->rest);
+    train_leave_out(t, k);
     for (i = 0; i < t->n_synthetic; i++)
         m->accepted[m->n_accepted++] = t->data->n + i;
 }
@@ -334,14 +345,40 @@ static void note_loss(struct training *t, const float *w, size_t i, size_t steps
     *sum = 0.0;
 }
 
+double train_steps(struct training *t, float *w, size_t steps, bool is_noted, struct rng *rng)
+{
+    struct ensemble *model = t->model;
+    double loss = 0.0, sum = 0.0;
+    size_t i;
+
+    memset(t->adam.m, 0, model->n_weights * sizeof(float));
+    memset(t->adam.v, 0, model->n_weights * sizeof(float));
+    t->adam.t = 0;
+    for (i = 0; i < steps; i++) {
+        float along = (float)i / (float)steps, now;
+        float rate =
+            rate_last + (rate_first - rate_last) * 0.5f * (1.0f + cosf(3.14159265f * along));
+
+        draw_batch(t, rng);
+        net_forward(model->shape, w, BATCH, t->x, &t->work);
+        now = loss_of_rows(t, BATCH);
+        loss = 0.95 * loss + 0.05 * (double)now;
+        sum += (double)now;
+        net_backward(model->shape, w, BATCH, &t->work, t->gradient);
+        adam_step(&t->adam, model->n_weights, rate, t->gradient, w);
+        if (is_noted)
+            note_loss(t, w, i, steps, &sum);
+    }
+    return loss;
+}
+
 static void train_member(struct training *t, size_t k, const struct ensemble *warm)
 {
     struct ensemble *model = t->model;
     float *w = model->weights + k * model->n_weights;
     struct rng rng =
         rng_stream(t->config->seed, RNG_TRAIN, t->config->round * MODEL_MEMBERS_MAX + k);
-    size_t steps = t->config->steps ? t->config->steps : STEPS_DEFAULT, i;
-    double loss = 0.0, sum = 0.0;
+    size_t steps = t->config->steps ? t->config->steps : STEPS_DEFAULT;
 
     if (warm) {
         memcpy(w, warm->weights + k * model->n_weights, model->n_weights * sizeof *w);
@@ -350,26 +387,9 @@ static void train_member(struct training *t, size_t k, const struct ensemble *wa
         net_init(model->shape, model->bandwidth[k], &rng, w);
         steps *= COLD_FACTOR;
     }
-    memset(t->adam.m, 0, model->n_weights * sizeof(float));
-    memset(t->adam.v, 0, model->n_weights * sizeof(float));
-    t->adam.t = 0;
     lists_of_member(t, k);
     watch_fold(t, k);
-    for (i = 0; i < steps; i++) {
-        float along = (float)i / (float)steps, now;
-        float rate =
-            rate_last + (rate_first - rate_last) * 0.5f * (1.0f + cosf(3.14159265f * along));
-
-        draw_batch(t, &rng);
-        net_forward(model->shape, w, BATCH, t->x, &t->work);
-        now = loss_of_rows(t, BATCH);
-        loss = 0.95 * loss + 0.05 * (double)now;
-        sum += (double)now;
-        net_backward(model->shape, w, BATCH, &t->work, t->gradient);
-        adam_step(&t->adam, model->n_weights, rate, t->gradient, w);
-        note_loss(t, w, i, steps, &sum);
-    }
-    t->loss += loss / (double)model->members;
+    t->loss += train_steps(t, w, steps, true, &rng) / (double)model->members;
 }
 
 /* ---- the round ------------------------------------------------------------------------------ */
@@ -482,6 +502,7 @@ struct ensemble *learn_train(const struct learn_config *config, const struct lea
     heldout_calibrate(&t, metrics);
     metrics->train_loss = t.loss;
     metrics->n_smote = t.n_synthetic;
+    TRY(augment_measure(&t, err));
     metrics->cpu_s = clock_thread_cpu_s() - begun;
     rc = 0;
 out:

@@ -4,7 +4,7 @@
 
 #include "ensemble.h"
 
-enum { TRAIN_BATCH = 256, TRAIN_WATCHED = 96 };
+enum { TRAIN_BATCH = 256, TRAIN_WATCHED = 96, TRAIN_SMOTE_MAX = 512 };
 
 /* Rows by their part in a minibatch; indices into data, or into the synthetic rows from n on. */
 struct lists {
@@ -45,6 +45,18 @@ struct training {
     size_t watched[TRAIN_WATCHED], n_watched;
     struct learn_metrics *metrics;
 };
+
+/* Trains w on the lists of t->member for so many steps; returns the loss, smoothed.  is_noted: the
+ * curve goes to the metrics. */
+double train_steps(struct training *t, float *w, size_t steps, bool is_noted, struct rng *rng);
+/* The rows of fold k left out of the member's lists; real ones only. */
+void train_leave_out(struct training *t, size_t k);
+/* n_new synthetic rows between the n accepted ones of the list, to t->synthetic. */
+int train_synthesize(struct training *t, const size_t *list, size_t n, size_t n_new,
+                     struct rng *rng, struct err *err);
+
+/* augment.c: is SMOTE worth it?  To be asked last: it uses the lists and the workspace of t. */
+int augment_measure(struct training *t, struct err *err);
 
 /* heldout.c: everything that is measured on points that a part of the model has not seen. */
 int heldout_fit_kernel(struct training *t, const struct ensemble *warm, struct err *err);

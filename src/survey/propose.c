@@ -444,6 +444,22 @@ static int put_losses(struct buf *out, const struct learn_metrics *m, struct err
     return 0;
 }
 
+/* null in rounds that do not measure it. */
+static int put_smote(struct buf *out, const struct learn_smote *smote, struct err *err)
+{
+    int rc = -1;
+
+    TRY(put_figure(out, "smote_auc", smote->auc, err));
+    TRY(put_figure(out, "smote_auc_gain", smote->auc_gain, err));
+    TRY(put_figure(out, "smote_auc_gain_error", smote->auc_gain_error, err));
+    TRY(put_figure(out, "smote_log_loss", smote->log_loss, err));
+    TRY(put_figure(out, "smote_log_loss_gain", smote->log_loss_gain, err));
+    TRY(put_figure(out, "smote_log_loss_gain_error", smote->log_loss_gain_error, err));
+    rc = buf_printf(out, err, "\"smote_n_held_out\":%zu,", smote->n_held_out);
+out:
+    return rc;
+}
+
 static int write_metrics(const struct search_state *search, struct survey_batch *batch,
                          struct err *err)
 {
@@ -463,6 +479,7 @@ static int write_metrics(const struct search_state *search, struct survey_batch 
     TRY(put_figure(&out, "relax", search->relax, err));
     TRY(put_figure(&out, "expected_volume", search->mass, err));
     TRY(put_figure(&out, "sure_volume", search->sure_mass, err));
+    TRY(put_smote(&out, &m->smote, err));
     TRY(buf_printf(&out, err,
                    "\"n_train\":%zu,\"n_held_out\":%zu,\"n_smote\":%zu,\"n_candidates\":%zu,"
                    "\"n_local\":%zu,\"n_uncertain\":%zu,\"n_small\":%zu,"

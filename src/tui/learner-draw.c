@@ -195,7 +195,7 @@ static void draw_top(const struct ui *ui, const struct model *model, struct area
 
 static void draw_narrow(const struct ui *ui, const struct model *model, struct area area)
 {
-    static const char *const next[] = {"Tab: inputs", "Tab: yield", "Tab: loss"};
+    static const char *const next[] = {"Tab: inputs", "Tab: yield", "Tab: SMOTE", "Tab: loss"};
     int below = SET_ROWS + WARNING_ROWS, panel = area.height - 1 - TOP_ROWS - below;
     int which = ui->learner.panel;
 

@@ -1,6 +1,6 @@
 /* learner-panels.c: the learner's smaller panels: how the loss fell within the last training,
- * which inputs matter, what was promised and what came by rounds, the training set, and the
- * figures of the rounds as a table. */
+ * which inputs matter, what was promised and what came by rounds, what SMOTE is worth, the
+ * training set, and the figures of the rounds as a table. */
 #include "learner.h"
 #include "plot.h"
 
@@ -175,12 +175,60 @@ static void draw_yield(const struct model *model, const char *right, struct area
     }
 }
 
+/* ---- SMOTE ----------------------------------------------------------------------------------- */
+
+const struct round_view *learner_smote_effect(const struct model *model, char lines[2][96])
+{
+    const struct round_view *at = NULL;
+    const char *verdict = "makes no difference within errors", *advice = "";
+    size_t r;
+
+    for (r = model->n_rounds; r-- > 0 && !at;)
+        if (isfinite(model->rounds[r].smote_auc_gain))
+            at = &model->rounds[r];
+    lines[1][0] = '\0';
+    if (!at) {
+        snprintf(lines[0], 96, "SMOTE's effect: - (not measured yet)");
+        return NULL;
+    }
+    if (at->smote_auc_gain > 2 * at->smote_auc_gain_error) {
+        verdict = "helps";
+    } else if (at->smote_auc_gain < -2 * at->smote_auc_gain_error) {
+        verdict = "hurts";
+        advice = ":  search: {smote: no}";
+    }
+    snprintf(lines[0], 96, "SMOTE %s: AUC held out %.3f with,", verdict, at->smote_auc);
+    snprintf(lines[1], 96, "%.3f without (%+.3f +- %.3f), round %u%s",
+             at->smote_auc - at->smote_auc_gain, at->smote_auc_gain, at->smote_auc_gain_error,
+             at->row.round, advice);
+    return at;
+}
+
+static void draw_smote(const struct model *model, const char *right, struct area area)
+{
+    const struct round_view *at;
+    char lines[2][96];
+
+    area_rule(area, 0, "What SMOTE is worth", right);
+    at = learner_smote_effect(model, lines);
+    area_text(area, 1, 1, STYLE_PLAIN, lines[0]);
+    area_text(area, 2, 1, STYLE_PLAIN, lines[1]);
+    if (!at)
+        return;
+    area_printf(area, 3, 1, STYLE_PLAIN, "log loss with it %s by %.3f +- %.3f",
+                at->smote_log_loss_gain < 0 ? "higher" : "lower", fabs(at->smote_log_loss_gain),
+                at->smote_log_loss_gain_error);
+    area_text(area, 4, 1, STYLE_DIM,
+              "Two further networks, with and without, on points that neither has seen.");
+}
+
 void learner_draw_panel(const struct ui *ui, const struct model *model, enum learner_panel panel,
                         const char *right, struct area area)
 {
     switch (panel) {
     case LEARNER_INPUTS: draw_inputs(model, right, area); break;
     case LEARNER_YIELD: draw_yield(model, right, area); break;
+    case LEARNER_SMOTE: draw_smote(model, right, area); break;
     case LEARNER_LOSS:
     case N_LEARNER_PANELS: draw_loss(ui, model, right, area); break;
     }
@@ -208,7 +256,7 @@ int learner_draw_set(const struct ui *ui, const struct model *model, bool is_lon
 {
     const struct round_view *last = learner_last(model);
     uint64_t accepted, rejected;
-    char smote[80];
+    char smote[80], effect[2][96];
 
     (void)ui;
     if (last) {
@@ -218,7 +266,11 @@ int learner_draw_set(const struct ui *ui, const struct model *model, bool is_lon
                     (unsigned long long)accepted, (unsigned long long)rejected, is_long ? "" : "; ",
                     is_long ? "" : smote);
         if (is_long) {
+            (void)learner_smote_effect(model, effect);
             area_text(area, y++, 1, STYLE_PLAIN, smote);
+            area_text(area, y++, 1, STYLE_PLAIN, effect[0]);
+            if (effect[1][0])
+                area_text(area, y++, 1, STYLE_PLAIN, effect[1]);
             area_text(area, y++, 1, STYLE_DIM,
                       "Synthetic rows train the label's head alone: they are");
             area_text(area, y++, 1, STYLE_DIM, "in no count, no volume and no figure shown here.");

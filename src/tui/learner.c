@@ -253,7 +253,7 @@ static int update(struct ui *ui, struct model *model, int height, int width, str
 static const struct key_help keys[] = {
     {"h", "history", "the figures of each round instead of ROC and calibration", 'h'},
     {"f", "uniform only", "said against found of the uniform points alone", 'f'},
-    {"Tab", "panel", "the next panel below: loss, inputs, yield", TK_TAB},
+    {"Tab", "panel", "the next panel: loss, inputs, yield, SMOTE", TK_TAB},
     {"g", "plot ROC", "make a picture of the ROC curve with gnuplot", 'g'},
     {"c", "plot calibration", "make a picture of the calibration with gnuplot", 'g'},
     {0},

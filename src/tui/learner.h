@@ -4,7 +4,7 @@
 
 #include "ui.h"
 
-enum learner_panel { LEARNER_LOSS, LEARNER_INPUTS, LEARNER_YIELD, N_LEARNER_PANELS };
+enum learner_panel { LEARNER_LOSS, LEARNER_INPUTS, LEARNER_YIELD, LEARNER_SMOTE, N_LEARNER_PANELS };
 enum { LEARNER_WIDE = 112, LEARNER_TALL = 34, LEARNER_WARNINGS = 6 };
 
 /* Are all panels on the screen at once? */
@@ -30,6 +30,9 @@ size_t learner_warnings(const struct model *model, const struct said *said,
 void learner_draw_panel(const struct ui *ui, const struct model *model, enum learner_panel panel,
                         const char *right, struct area area);
 void learner_draw_history(const struct model *model, struct area area);
+/* What SMOTE was worth when that was last measured, in words; on up to two lines.  Returns that
+ * round, or NULL. */
+const struct round_view *learner_smote_effect(const struct model *model, char lines[2][96]);
 /* Lines about the training set and the yield; returns the row after them. */
 int learner_draw_set(const struct ui *ui, const struct model *model, bool is_long, struct area area,
                      int y);

@@ -138,6 +138,11 @@ static void read_figures(struct round_view *view, const char *metrics)
     view->n_held_out = figure(figures, "n_held_out");
     view->n_smote = figure(figures, "n_smote");
     view->components = figure(figures, "components");
+    view->smote_auc = figure(figures, "smote_auc");
+    view->smote_auc_gain = figure(figures, "smote_auc_gain");
+    view->smote_auc_gain_error = figure(figures, "smote_auc_gain_error");
+    view->smote_log_loss_gain = figure(figures, "smote_log_loss_gain");
+    view->smote_log_loss_gain_error = figure(figures, "smote_log_loss_gain_error");
     json_decref(figures);
 }
 

@@ -33,6 +33,9 @@ struct round_view {
     /* from its metrics; NaN: not there */
     double auc, brier, log_loss, train_loss, failure_auc, expected_volume;
     double n_train, n_held_out, n_smote, components;
+    /* what SMOTE was worth on held-out points; NaN in rounds that did not measure it */
+    double smote_auc, smote_auc_gain, smote_auc_gain_error;
+    double smote_log_loss_gain, smote_log_loss_gain_error;
     double share, share_error; /* accepted of closed; with its binomial error */
 };
 
