@@ -180,7 +180,7 @@ static void draw_yield(const struct model *model, const char *right, struct area
 const struct round_view *learner_smote_effect(const struct model *model, char lines[2][96])
 {
     const struct round_view *at = NULL;
-    const char *verdict = "makes no difference within errors", *advice = "";
+    const char *verdict = "makes no difference within errors";
     size_t r;
 
     for (r = model->n_rounds; r-- > 0 && !at;)
@@ -194,13 +194,12 @@ const struct round_view *learner_smote_effect(const struct model *model, char li
     if (at->smote_auc_gain > 2 * at->smote_auc_gain_error) {
         verdict = "helps";
     } else if (at->smote_auc_gain < -2 * at->smote_auc_gain_error) {
-        verdict = "hurts";
-        advice = ":  search: {smote: no}";
+        verdict = "hurts, search: {smote: no}";
     }
-    snprintf(lines[0], 96, "SMOTE %s: AUC held out %.3f with,", verdict, at->smote_auc);
-    snprintf(lines[1], 96, "%.3f without (%+.3f +- %.3f), round %u%s",
+    snprintf(lines[0], 96, "SMOTE %s: held-out AUC", verdict);
+    snprintf(lines[1], 96, "%.3f with, %.3f without (%+.3f +- %.3f), round %u", at->smote_auc,
              at->smote_auc - at->smote_auc_gain, at->smote_auc_gain, at->smote_auc_gain_error,
-             at->row.round, advice);
+             at->row.round);
     return at;
 }
 
