@@ -167,7 +167,8 @@ static void check_smote(struct model *model)
 
     ok(learner_smote_effect(model, lines) == view, "the newest round that measured SMOTE");
     is_str(lines[0], "SMOTE helps: held-out AUC", "more than two errors above 0");
-    is_str(lines[1], "0.943 with, 0.931 without (+0.012 +- 0.004), round 20", "both, and the difference");
+    is_str(lines[1], "0.943 with, 0.931 without (+0.012 +- 0.004), round 20",
+           "both, and the difference");
     view->smote_auc_gain = 0.007;
     learner_smote_effect(model, lines);
     has_str(lines[0], "makes no difference within errors", "less than two");
