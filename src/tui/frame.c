@@ -184,6 +184,7 @@ static void draw_keys_of_screen(const struct ui *ui, const struct model *model, 
     const struct screen *screen = screen_of(ui->screen);
     int x = 0, end = row.width;
     struct area left;
+    const struct key_help *lies_over = screen->keys_now ? screen->keys_now(ui) : NULL;
     const struct key_help *key;
     size_t i;
 
@@ -191,7 +192,7 @@ static void draw_keys_of_screen(const struct ui *ui, const struct model *model, 
         end -= key_columns(&always[i]) + (i > 0 ? 2 : 0);
     draw_keys(row, end, always, 3);
     left = area_columns(row, 0, end - 2);
-    for (key = screen->keys; key && key->keys; key++) {
+    for (key = lies_over ? lies_over : screen->keys; key && key->keys; key++) {
         struct key_words words = {key->keys, key->does, false};
 
         if (!key->does)
@@ -199,7 +200,8 @@ static void draw_keys_of_screen(const struct ui *ui, const struct model *model, 
         words.is_off = key->key != 0 && screen->why_not && screen->why_not(ui, model, key->key);
         x = draw_keys(left, x, &words, 1);
     }
-    draw_keys(left, x, &pause, 1);
+    if (!lies_over)
+        draw_keys(left, x, &pause, 1);
 }
 
 static void draw_bottom(const struct ui *ui, const struct model *model, struct area row)

@@ -505,9 +505,38 @@ static void draw(const struct ui *ui, const struct model *model, struct area are
     map_draw_words(ui, model, area, area.height - 1);
 }
 
+static const struct key_help *keys_now(const struct ui *ui)
+{
+    static const struct key_help of_names[] = {{"Enter", "take", "", 0},
+                                               {"Up Down", "choose", "", 0},
+                                               {"letters", "narrow", "", 0},
+                                               {"Esc", "leave", "", 0},
+                                               {NULL, NULL, NULL, 0}};
+    static const struct key_help of_slices[] = {{"Enter", "take", "", 0},
+                                                {"Up Down", "choose", "", 0},
+                                                {"Del", "drop the slice", "", 0},
+                                                {"Esc", "leave", "", 0},
+                                                {NULL, NULL, NULL, 0}};
+    static const struct key_help of_range[] = {
+        {"Enter", "take lo .. hi", "", 0}, {"Esc", "leave", "", 0}, {NULL, NULL, NULL, 0}};
+    static const struct key_help of_layers[] = {{"Space", "on or off", "", 0},
+                                                {"Up Down", "choose", "", 0},
+                                                {"Enter", "close", "", 0},
+                                                {NULL, NULL, NULL, 0}};
+
+    switch (ui->map.choosing) {
+    case 0: return NULL;
+    case 's': return of_slices;
+    case 'r': return of_range;
+    case 'L': return of_layers;
+    default: return of_names;
+    }
+}
+
 const struct screen map_screen = {.name = "map",
                                   .title = "Map",
                                   .keys = keys,
+                                  .keys_now = keys_now,
                                   .enter = enter,
                                   .key = key_pressed,
                                   .want = want,

@@ -579,9 +579,22 @@ static void draw(const struct ui *ui, const struct model *model, struct area are
     }
 }
 
+static const struct key_help *keys_now(const struct ui *ui)
+{
+    static const struct key_help of_point[] = {
+        {"Esc", "list", "", 0},   {"h l", "point before, behind", "", 0},
+        {"j k", "scroll", "", 0}, {"o", "its log", "", 0},
+        {"m", "map", "", 'm'},    {"R", "retry", "", 'R'},
+        {"i", "inject", "", 'i'}, {"Space", "mark", "", ' '},
+        {NULL, NULL, NULL, 0}};
+
+    return ui->points.is_open ? of_point : NULL;
+}
+
 const struct screen points_screen = {.name = "points",
                                      .title = "Points",
                                      .keys = keys,
+                                     .keys_now = keys_now,
                                      .enter = enter,
                                      .key = key_pressed,
                                      .want = want,

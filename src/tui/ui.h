@@ -65,6 +65,8 @@ struct key_help {
 struct screen {
     const char *name, *title;    /* "overview", "Overview" */
     const struct key_help *keys; /* ended by one without keys; the most important first */
+    /* The keys while something of the screen's own lies over it; NULL: `keys`.  May be NULL. */
+    const struct key_help *(*keys_now)(const struct ui *ui);
     void (*enter)(struct ui *ui, struct model *model); /* it comes to the front; may be NULL */
     bool (*key)(struct ui *ui, struct model *model, int key); /* true: it was for this screen */
     void (*want)(const struct ui *ui, const struct model *model, struct wants *wants);
