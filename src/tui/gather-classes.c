@@ -314,18 +314,12 @@ static int begin(struct gathering *g, bool has_model, struct err *err)
 static bool is_due(struct gathering *g, bool has_model)
 {
     const struct classes_work *work = g->classes;
-    double at;
 
     if (!work || !classes_want_is(&work->want, &g->wants.classes) || work->has_model != has_model)
         return true;
     if (work->version == g->table.version && (!has_model || work->round == g->ensemble_round))
         return false;
-    at = work->begun_at + AGAIN_S;
-    if (at <= clock_steady_s() || g->is_hurried)
-        return true;
-    if (!(g->wake_at > 0) || at < g->wake_at)
-        g->wake_at = at;
-    return false;
+    return gather_is_time(g, work->begun_at + AGAIN_S);
 }
 
 void classes_values(struct gathering *g)

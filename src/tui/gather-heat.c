@@ -4,8 +4,8 @@
  * A cell of the map stands for its middle in the two values shown; the highest probability over all
  * others is looked for among draws that are uniform in the others (the same for all cells, so that
  * the picture is smooth) and the others of the accepted points nearest to the cell.  The best
- * network alone screens them, the ensemble is asked about the most promising few: the probability of
- * the target times that of the chain running at all.
+ * network alone screens them, the ensemble is asked about the most promising few: the probability
+ * of the target times that of the chain running at all.
  *
  * Bounds may depend on other parameters: then the place of a value in its axis is worked out for
  * each draw.  Slices hold for the draws too where they are of free parameters.
@@ -499,18 +499,12 @@ static int hand_over(struct gathering *g, struct err *err)
 static bool is_due(struct gathering *g, bool has_model)
 {
     const struct heat_work *work = g->heat;
-    double at;
 
     if (!work || !is_same(&work->want, &g->wants.map) || work->has_model != has_model)
         return true;
     if (!has_model || !work->is_done || work->round == g->ensemble_round)
         return false;
-    at = work->begun_at + AGAIN_S;
-    if (at <= clock_steady_s() || g->is_hurried)
-        return true;
-    if (!(g->wake_at > 0) || at < g->wake_at)
-        g->wake_at = at;
-    return false;
+    return gather_is_time(g, work->begun_at + AGAIN_S);
 }
 
 int heat_step(struct gathering *g, bool *did, struct err *err)

@@ -164,18 +164,12 @@ static int hand_over(struct gathering *g, struct err *err)
 static bool is_due(struct gathering *g, bool has_model)
 {
     const struct inputs_work *work = g->inputs;
-    double at;
 
     if (!work || work->has_model != has_model)
         return true;
     if (!has_model || !work->is_done || work->round == g->ensemble_round)
         return false;
-    at = work->begun_at + AGAIN_S;
-    if (at <= clock_steady_s() || g->is_hurried)
-        return true;
-    if (!(g->wake_at > 0) || at < g->wake_at)
-        g->wake_at = at;
-    return false;
+    return gather_is_time(g, work->begun_at + AGAIN_S);
 }
 
 int importance_step(struct gathering *g, bool *did, struct err *err)

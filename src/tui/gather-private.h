@@ -166,6 +166,8 @@ enum part_kind {
 void gather_hand(struct gathering *g, enum part_kind kind, void *take_part);
 /* Was something new wanted, or is it the end?  Long pieces of work ask now and then. */
 bool gather_is_called(const struct gathering *g);
+/* Is it that time (steady clock)?  If not, the thread wakes then. */
+bool gather_is_time(struct gathering *g, double at);
 /* gather-parts.c */
 bool map_want_is(const struct map_want *a, const struct map_want *b);
 bool list_want_is(const struct list_want *a, const struct list_want *b);

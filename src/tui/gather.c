@@ -40,6 +40,15 @@ struct gather {
 
 /* ---- the thread's side ---------------------------------------------------------------------- */
 
+bool gather_is_time(struct gathering *g, double at)
+{
+    if (at <= clock_steady_s() || g->is_hurried)
+        return true;
+    if (!(g->wake_at > 0) || at < g->wake_at)
+        g->wake_at = at;
+    return false;
+}
+
 bool gather_is_called(const struct gathering *g)
 {
     return atomic_load(&g->gather->has_wants) || atomic_load(&g->gather->is_ending);
