@@ -126,6 +126,9 @@ int buf_read_file(struct buf *buf, const char *path, struct err *err); /* append
 /* The whole of `text` (blanks around it are fine) as a finite number: 0, else -1.  C locale
  * whatever the user's. */
 int text_to_double(const char *text, double *value);
+/* A number at the beginning, blanks around it; *text moves behind them.  ".." ends it, as in
+ * "500..900".  0; else -1, with *text at what is no number. */
+int text_take_double(const char **text, double *value);
 int text_to_int64(const char *text, int64_t *value);
 /* 17 significant digits, "1.2345678901234567e+03": reads back bit for bit, is never NaN: what is
  * not finite gives "". */

@@ -132,6 +132,23 @@ int text_to_double(const char *text, double *value)
     return 0;
 }
 
+int text_take_double(const char **text, double *value)
+{
+    char number[64];
+    const char *at = *text + strspn(*text, blanks), *dots = strstr(at, "..");
+    size_t n = strspn(at, "+-0123456789.eE");
+
+    if (dots && dots < at + n)
+        n = (size_t)(dots - at);
+    *text = at;
+    if (n == 0 || n >= sizeof number)
+        return -1;
+    memcpy(number, at, n);
+    number[n] = '\0';
+    *text = at + n + strspn(at + n, blanks);
+    return text_to_double(number, value);
+}
+
 int text_to_int64(const char *text, int64_t *value)
 {
     uint64_t limit = INT64_MAX, result = 0;

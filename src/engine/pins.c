@@ -126,22 +126,6 @@ struct clause {
     size_t dim;
 };
 
-/* A number up to blanks or "..", which ends it in "500..900". */
-static bool read_number(const char **text, double *value)
-{
-    char number[64];
-    *text += strspn(*text, " \t");
-    size_t n = strspn(*text, "+-0123456789.eE");
-    const char *dots = strstr(*text, "..");
-    if (dots != NULL && dots < *text + n)
-        n = (size_t)(dots - *text);
-    if (n == 0 || n >= sizeof number)
-        return false;
-    snprintf(number, sizeof number, "%.*s", (int)n, *text);
-    *text += n + strspn(*text + n, " \t");
-    return text_to_double(number, value) == 0;
-}
-
 /* One "NAME in LO .. HI" or "NAME=LO..HI"; *text moves behind it and a following "and" or ",". */
 static bool read_clause(const struct engine *engine, const char **text, struct clause *clause)
 {
@@ -155,10 +139,10 @@ static bool read_clause(const struct engine *engine, const char **text, struct c
         at += 2;
     else
         return false;
-    if (!read_number(&at, &clause->lo) || strncmp(at, "..", 2) != 0)
+    if (text_take_double(&at, &clause->lo) != 0 || strncmp(at, "..", 2) != 0)
         return false;
     at += 2;
-    if (!read_number(&at, &clause->hi) || clause->lo > clause->hi)
+    if (text_take_double(&at, &clause->hi) != 0 || clause->lo > clause->hi)
         return false;
     if (strncmp(at, "and ", 4) == 0)
         at += 4;
@@ -181,7 +165,7 @@ static int read_share(const char **text, double *share)
     if (at[0] != '=')
         return 0;
     at++;
-    if (!read_number(&at, share))
+    if (text_take_double(&at, share) != 0)
         return 0;
     if (at[0] == '%') {
         *share *= 0.01;

@@ -166,21 +166,6 @@ static size_t free_parameters(const struct model *model, const char **names, siz
     return n;
 }
 
-static bool read_number(const char **text, double *value)
-{
-    char number[64];
-    *text += strspn(*text, " \t");
-    size_t n = strspn(*text, "+-0123456789.eE");
-    const char *dots = strstr(*text, "..");
-    if (dots != NULL && dots < *text + n)
-        n = (size_t)(dots - *text);
-    if (n == 0 || n >= sizeof number)
-        return false;
-    snprintf(number, sizeof number, "%.*s", (int)n, *text);
-    *text += n + strspn(*text + n, " \t");
-    return text_to_double(number, value) == 0;
-}
-
 /* "NAME in LO .. HI", "NAME=LO..HI", or "share=0.5". */
 static bool read_clause(const char **text, struct console_box *box)
 {
@@ -193,7 +178,7 @@ static bool read_clause(const char **text, struct console_box *box)
     if (at[0] != '=' && strncmp(at, "in", 2) != 0)
         return false;
     at += at[0] == '=' ? 1 : 2;
-    if (!read_number(&at, &clause->lo))
+    if (text_take_double(&at, &clause->lo) != 0)
         return false;
     if (strcmp(clause->name, "share") == 0) {
         box->share = at[0] == '%' ? clause->lo / 100 : clause->lo;
@@ -204,7 +189,7 @@ static bool read_clause(const char **text, struct console_box *box)
     if (strncmp(at, "..", 2) != 0)
         return false;
     at += 2;
-    if (!read_number(&at, &clause->hi) || clause->lo > clause->hi)
+    if (text_take_double(&at, &clause->hi) != 0 || clause->lo > clause->hi)
         return false;
     at += strncmp(at, "and ", 4) == 0 ? 4 : at[0] == ',';
     *text = at + strspn(at, " \t");
