@@ -1,0 +1,167 @@
+/* strata.h: Lebesgue cells.  The integral of a function over the unit cube, by classes of its
+ * height (LeStrat-Net, arXiv:2412.13982, with the statistics repaired).
+ *
+ * The integrand F lives on the unit cube: what a scan's observable f becomes when its parameters
+ * are mapped there, volume or prior included (integral = mean of F over the cube).  F may have both
+ * signs, peaks of 1e-7 of the volume, and calls that fail.
+ *
+ * How.  Rounds.  The first look for where |F| is (uniform points, then several independent searches
+ * that climb in |F|); from all of them a proposal q is made, a mixture of densities that are known
+ * exactly, and a surrogate g = q h learned by a network.  Later rounds estimate: points are put
+ * into classes by g, frozen before the points of the round are drawn; volumes of the classes and
+ * the integral of g come from a large randomised pool (g costs nothing), the calls measure what g
+ * misses, class by class:
+ *
+ *     I = int g + sum_j V_j <F - g>_j
+ *
+ * A round's estimate is unbiased whatever was learned before, since everything it is made with
+ * depends on earlier rounds only; rounds are combined with weights that were fixed before their
+ * points were drawn.  So every call is used and none is judged by a model that was trained on it.
+ *
+ * All is a function of (config, values given back): the same values give the same points, so an
+ * integration that was killed goes on from its stored values. */
+#ifndef THEODOLITE_STRATA_H
+#define THEODOLITE_STRATA_H
+
+#include "theodolite/learn.h"
+
+enum strata_cuts {
+    CUTS_CUMSQRT,     /* cumulative square root of the density of heights (Dalenius, Hodges): for
+                         the integral */
+    CUTS_CONTRIBUTION /* equal int |F|: for events */
+};
+
+enum { STRATA_CLASSES = 100 };
+
+struct strata_config {
+    size_t n_dims;
+    uint64_t seed;
+    uint64_t n_calls; /* that may be made; 0: until the error is reached */
+    /* Wanted half width of the one-sigma interval; 0: none.  Both given: either. */
+    double error_relative, error_absolute;
+    size_t n_classes; /* at most; 0: the default */
+    enum strata_cuts cuts;
+    bool no_network; /* the proposal alone: for calls that cost less than asking the network */
+};
+
+enum strata_stage {
+    STAGE_UNIFORM, /* honest points: nobody chose them */
+    STAGE_SEARCH,  /* climbing in |F|: of no known density, they train and are in no estimate */
+    STAGE_ADAPT,   /* drawn from a proposal that is still learned; in the estimate */
+    STAGE_CELLS    /* class by class; in the estimate */
+};
+const char *strata_stage_name(enum strata_stage stage);
+
+struct strata;
+struct strata *strata_create(const struct strata_config *config, struct err *err);
+void strata_free(struct strata *strata);
+
+/* Borrowed until the next call of strata_next. */
+struct strata_batch {
+    enum strata_stage stage;
+    uint32_t round;
+    size_t n;              /* 0: it is over */
+    const double *units;   /* n by n_dims */
+    const double *density; /* n: of the proposal with respect to the uniform one; NaN: not known */
+    const float *height;   /* n: g there as it was known when the point was drawn; NaN: nobody was
+                              asked */
+    const int16_t *cell;   /* n: class it was drawn for, in the numbering of that round; -1: none */
+};
+/* The points of the next block.  A round may come in several blocks (pools are bounded). */
+int strata_next(struct strata *strata, struct strata_batch *batch, struct err *err);
+/* Their values, in the same order; NaN: the call failed. */
+int strata_take(struct strata *strata, const double *values, struct err *err);
+
+/* A class of the height, as known now. */
+struct strata_class {
+    double lo, hi;               /* limits of F: lo < F <= hi; -inf and inf at the ends */
+    double volume, volume_error; /* share of the cube that is predicted in it */
+    double mean, mean_error;     /* of F over it */
+    double part, part_error;     /* contribution to the integral: volume * mean */
+    double budget;               /* share of the integral's variance */
+    uint64_t n;                  /* calls in it whose density is known */
+    uint64_t n_next;             /* calls of the next round meant for it */
+    /* Of the calls predicted in it by a model that had not seen them, shares of the volume: truly
+     * in it, below, above.  NaN. */
+    double right, below, above;
+    double most; /* largest |F| seen in it */
+};
+
+enum strata_alarm {
+    ALARM_WEIGHT = 1, /* one call carries much of the variance */
+    ALARM_ROUNDS = 2, /* rounds disagree: chi2 */
+    ALARM_SEARCH = 4, /* independent searches do not find the same peaks */
+    ALARM_LATE = 8,   /* a late round found heights above all that was known */
+    ALARM_FEW = 16,   /* too few calls for an error that can be trusted */
+    ALARM_FAILED = 32 /* failed calls where the integrand may be large */
+};
+
+struct strata_round { /* history of the estimate */
+    uint32_t round;
+    enum strata_stage stage;
+    uint64_t n, n_failed;
+    double estimate, error;       /* of this round alone; NaN */
+    double integral, total_error; /* of all rounds up to it; NaN */
+    uint64_t n_total;
+};
+
+struct strata_result {
+    double integral, error;          /* one sigma; NaN while there is none */
+    double lo, hi;                   /* 95 %, valid at every moment at once (confidence sequence) */
+    double absolute, absolute_error; /* int |F| */
+    bool is_converged;
+    unsigned alarms;
+    char why[512]; /* sentences: why it is not converged, with numbers; "" */
+    uint64_t n_calls, n_failed;
+    double failed_volume, failed_error; /* share of the cube where calls fail */
+    double largest_share;               /* of the variance, by one call */
+    double chi2;
+    size_t n_chi2;
+    uint64_t n_uniform;   /* honest points; none of them had |F| above unseen_above: with 95 % */
+    double unseen_volume; /* confidence no more than this share of the cube has it (3/n) */
+    double unseen_above;
+    size_t n_peaks;   /* separate ones that the searches found */
+    double purity;    /* of the prediction, all classes; NaN */
+    double surrogate; /* share of Var_q(F/q) that g explains, on points it had not seen; NaN */
+    size_t n_classes;
+    const struct strata_class *classes;
+    size_t n_rounds;
+    const struct strata_round *rounds;
+};
+/* Borrowed until the next call on strata.  Failed calls count as F = 0 in the integral, which is
+ * then the integral over where calls run; failed_volume says how much is left out. */
+int strata_result(struct strata *strata, struct strata_result *result, struct err *err);
+
+/* ---- the whole of it, for integrands that are functions ------------------------------------- */
+
+struct integrand {
+    size_t n_dims;
+    /* values of n points of the unit cube (n by n_dims); NaN: failed */
+    int (*eval)(void *context, size_t n, const double *units, double *values, struct err *err);
+    void *context;
+};
+
+enum integrate_method {
+    INTEGRATE_AUTO,     /* chooses by the cost of a call, the dimension and how smooth F is */
+    INTEGRATE_CELLS,    /* the above */
+    INTEGRATE_ADAPTIVE, /* without a network: adaptive importance and stratified sampling */
+    INTEGRATE_CUBATURE, /* few dimensions: local polynomials, residual measured at random */
+    INTEGRATE_PLAIN,
+    INTEGRATE_VEGAS, /* of the GSL, for comparison */
+    INTEGRATE_MISER
+};
+const char *integrate_method_name(enum integrate_method method);
+int integrate_method_find(const char *name); /* -1: none */
+
+/* The result's arrays live in the arena. */
+int strata_integrate(const struct strata_config *config, const struct integrand *integrand,
+                     enum integrate_method method, struct arena *arena,
+                     struct strata_result *result, struct err *err);
+
+/* ---- events --------------------------------------------------------------------------------- */
+
+/* What an integration has learned, frozen: proposal, surrogate, classes and their limits.  Bytes
+ * that strata_write gives can be read again by another program of the same version. */
+int strata_write(const struct strata *strata, struct buf *out, struct err *err);
+
+#endif
