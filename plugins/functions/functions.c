@@ -13,8 +13,11 @@
  * Sources: cos-shells from A. Hammad, M. Park, R. Ramos and P. Saha, arXiv:2207.09959; Rosenbrock,
  * Comput. J. 3 (1960) 175; Rastrigin, as in Muehlenbein et al., Parallel Computing 17 (1991) 619;
  * Himmelblau, Applied Nonlinear Programming (1972); Booth's function as in Jamil and Yang,
- * arXiv:1308.4008; Gaussian shells, Feroz and Hobson, arXiv:0704.3704. */
+ * arXiv:1308.4008; Gaussian shells, Feroz and Hobson, arXiv:0704.3704.  Integrands: integrands.h.
+ */
 #include <theodolite/plugin.h>
+
+#include "integrands.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -162,6 +165,34 @@ static int sum_and_product(size_t n, size_t d, const double *in, double *out, ui
     return 0;
 }
 
+/* What `theodolite bench integrate` integrates, with the same names and boxes. */
+#define INTEGRANDS(X)                                                                              \
+    X(a, fine_tuned)                                                                               \
+    X(b, cancellation)                                                                             \
+    X(c, drell_yan)                                                                                \
+    X(camel, camel)                                                                                \
+    X(diagonal, diagonal)                                                                          \
+    X(ring, ring)                                                                                  \
+    X(shell, shell)                                                                                \
+    X(oscillatory, oscillatory)                                                                    \
+    X(product_peak, product_peak)                                                                  \
+    X(corner_peak, corner_peak)                                                                    \
+    X(genz_gaussian, gaussian)                                                                     \
+    X(c0, c0)                                                                                      \
+    X(discontinuous, discontinuous)
+
+#define INTEGRAND_BLOCK(NAME, AT)                                                                  \
+    static int integrate_##NAME(size_t n, size_t d, const double *in, double *out,                 \
+                                uint8_t *status)                                                   \
+    {                                                                                              \
+        for (size_t i = 0; i < n; i++) {                                                           \
+            out[i] = integrand_##AT(d, in + i * d);                                                \
+            status[i] = TH_POINT_OK;                                                               \
+        }                                                                                          \
+        return 0;                                                                                  \
+    }
+INTEGRANDS(INTEGRAND_BLOCK)
+
 /* No answer where the first input is negative. */
 static int test_unphysical(size_t n, size_t d, const double *in, double *out, uint8_t *status)
 {
@@ -205,6 +236,7 @@ static const char *const names_himboo[] = {"H", "B"};
 static const char *const names_r[] = {"R"};
 static const char *const names_gshell[] = {"r", "d", "side"};
 static const char *const names_gaussian[] = {"r", "r2", "loglike", "like"};
+static const char *const names_integrand[] = {"f"};
 static const char *const names_sum[] = {"sum", "product"};
 static const char *const names_value[] = {"value"};
 
@@ -231,6 +263,32 @@ static const struct th_function functions[] = {
     FUNCTION("gaussian", "the unit Gaussian about the origin, integral 1", 1, MAX_INPUTS,
              names_gaussian, gaussian),
     FUNCTION("sum", "sum and product of the inputs", 1, MAX_INPUTS, names_sum, sum_and_product),
+    FUNCTION("fine-tuned", "two peaks of +-1000 that nearly cancel, on [-20, 20]^2: 1.00000000037",
+             2, 2, names_integrand, integrate_a),
+    FUNCTION("cancellation", "two narrow peaks of +-100 in 7D, on [-5, 5]^7: 0.0999995986885", 7, 7,
+             names_integrand, integrate_b),
+    FUNCTION("drell-yan", "toy p p -> l+ l- in pb, 60 to 120 GeV, on the unit cube: 152.254972626",
+             3, 3, names_integrand, integrate_c),
+    FUNCTION("camel", "Lepage's double peak on the unit cube: 0.9636569684018 in 4D", 1, MAX_INPUTS,
+             names_integrand, integrate_camel),
+    FUNCTION("diagonal", "Lepage's ridge on the unit cube: 0.9999425993435 in 4D", 1, MAX_INPUTS,
+             names_integrand, integrate_diagonal),
+    FUNCTION("ring", "radius 0.3, width 0.01, on the unit square: 0.03340996798099", 2, MAX_INPUTS,
+             names_integrand, integrate_ring),
+    FUNCTION("shell", "radius 0.35, width 0.02, on the unit cube: 0.03014815714583 in 4D", 2,
+             MAX_INPUTS, names_integrand, integrate_shell),
+    FUNCTION("oscillatory", "Genz 1984, on the unit cube: 0.46587550271525", 5, 5, names_integrand,
+             integrate_oscillatory),
+    FUNCTION("product-peak", "Genz 1984, on the unit cube: 11.326509632864", 5, 5, names_integrand,
+             integrate_product_peak),
+    FUNCTION("corner-peak", "Genz 1984, on the unit cube: 0.028953801433353", 5, 5, names_integrand,
+             integrate_corner_peak),
+    FUNCTION("genz-gaussian", "Genz 1984, on the unit cube: 0.37795589522412", 5, 5,
+             names_integrand, integrate_genz_gaussian),
+    FUNCTION("c0", "Genz 1984, on the unit cube: 0.012972420251597", 5, 5, names_integrand,
+             integrate_c0),
+    FUNCTION("discontinuous", "Genz 1984, on the unit cube: 0.92036347415038", 5, 5,
+             names_integrand, integrate_discontinuous),
     FUNCTION("test-unphysical", "for tests: no answer where the first input is negative", 1,
              MAX_INPUTS, names_value, test_unphysical),
     FUNCTION("test-not-finite", "for tests: the square root of the first input", 1, MAX_INPUTS,
