@@ -486,6 +486,10 @@ void cells_draw(const struct ui *ui, const struct model *model, struct area area
     struct area left = area_columns(area, 0, LEFT);
     int rows, y;
 
+    if (model->integral) {
+        cells_draw_integral(ui, model, area);
+        return;
+    }
     if (!cells_has_rows(sheet.part)) {
         draw_nothing(ui, model, area);
         return;

@@ -185,11 +185,31 @@ void figure_pair(char value_text[FIGURE_SIZE], char error_text[FIGURE_SIZE], dou
 
 /* ---- keys ------------------------------------------------------------------------------------ */
 
+static const char *why_not_integral(const struct ui *ui, const struct model *model, int key)
+{
+    bool has_rows = model->integral->result.n_classes > 0;
+
+    switch (key) {
+    case TK_ENTER:
+    case 's': return has_rows ? NULL : "There are no classes yet: they come with the first rounds.";
+    case 'e':
+        return "An integration chooses its limits itself, so that its error is small.";
+    case 'f': return "The classes are those of the integrand; there is no other f here.";
+    case 'm': return "The map shows where the calls went; heights have no layer there.";
+    case 'g':
+        return ui->can_command ? NULL
+                               : "Pictures are made from a live screen, or by theodolite plot.";
+    default: return NULL;
+    }
+}
+
 static const char *why_not(const struct ui *ui, const struct model *model, int key)
 {
     const struct classes_part *part = model->parts.classes;
     bool has_rows = cells_has_rows(part) && cells_is_current(&ui->cells, part);
 
+    if (model->integral)
+        return why_not_integral(ui, model, key);
     switch (key) {
     case TK_ENTER:
         return has_rows ? NULL : "The classes are not counted yet: there are no points to show.";
@@ -256,6 +276,31 @@ static void filter_of(const struct classes_part *part, const struct class_row *r
         snprintf(out, size, "%s >= %s and %s < %s", name, lo, name, hi);
 }
 
+/* The calls whose height was predicted in a class of the integral. */
+static void filter_integral(const struct strata_class *row, char *out, size_t size)
+{
+    if (isinf(row->lo) && isinf(row->hi))
+        snprintf(out, size, "p == p");
+    else if (isinf(row->lo))
+        snprintf(out, size, "p <= %.10g", row->hi);
+    else if (isinf(row->hi))
+        snprintf(out, size, "p > %.10g", row->lo);
+    else
+        snprintf(out, size, "p > %.10g and p <= %.10g", row->lo, row->hi);
+}
+
+static void show_integral_points(struct ui *ui, struct model *model)
+{
+    size_t order[STRATA_CLASSES], n = cells_integral_order(&ui->cells, model->integral, order);
+    char filter[UI_TEXT];
+
+    if (ui->cells.rows.at >= n)
+        return;
+    filter_integral(&model->integral->result.classes[order[ui->cells.rows.at]], filter,
+                    sizeof filter);
+    ui_show_points(ui, model, filter);
+}
+
 static void show_points(struct ui *ui, struct model *model)
 {
     const struct classes_part *part = model->parts.classes;
@@ -288,21 +333,29 @@ static bool take_key(struct ui *ui, struct model *model, int key)
         ui->map.heat = ui->map.borders = true;
         ui_go(ui, model, SCREEN_MAP);
         return true;
-    case TK_ENTER: show_points(ui, model); return true;
+    case TK_ENTER:
+        if (model->integral)
+            show_integral_points(ui, model);
+        else
+            show_points(ui, model);
+        return true;
     default: return list_move(&ui->cells.rows, key);
     }
 }
 
 static void want(const struct ui *ui, const struct model *model, struct wants *wants)
 {
-    (void)model;
+    if (model->integral)
+        return;
     cells_classes(&ui->cells, &wants->classes);
 }
 
 static int update(struct ui *ui, struct model *model, int height, int width, struct err *err)
 {
     const struct classes_part *part = model->parts.classes;
-    size_t n = cells_has_rows(part) ? part->n : 0;
+    size_t n = model->integral        ? model->integral->result.n_classes
+               : cells_has_rows(part) ? part->n
+                                      : 0;
 
     (void)width;
     (void)err;

@@ -26,6 +26,10 @@ int cells_rows(size_t n, int height);
 /* Share of each class in the variance of the sum; NaN where it has no error. */
 void cells_budget(const struct classes_part *part, double share[CLASSES_MOST]);
 
+/* Classes of an integration in the order of the rows; how many there are. */
+size_t cells_integral_order(const struct cells_ui *cells, const struct integral_view *view,
+                            size_t order[STRATA_CLASSES]);
+void cells_draw_integral(const struct ui *ui, const struct model *model, struct area area);
 void cells_draw(const struct ui *ui, const struct model *model, struct area area);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "gather.h"
 #include "theodolite/report.h"
+#include "theodolite/strata.h"
 
 enum { MODEL_TALLIES = 64, MODEL_WORKERS = 4096, MODEL_LOGS = 2000 };
 
@@ -57,6 +58,14 @@ struct log_view {
     uint64_t point;  /* that it is about, or 0 */
     int64_t command; /* the journal's row, or 0 */
     bool can_undo;
+};
+
+/* What an integration knows; arrays of the result live in the model's arena. */
+struct integral_view {
+    const char *name;    /* of the integrand: "f" */
+    const char *measure; /* "integral over the box, dx1 dx2", "mean under the prior" */
+    const char *unit;    /* of the integral, or "" */
+    struct strata_result result;
 };
 
 struct goal_view {
@@ -118,6 +127,8 @@ struct model {
     double explore;
     const char *pins; /* a line each, "" none */
     uint64_t store_bytes, free_bytes;
+
+    const struct integral_view *integral; /* NULL in a search */
 
     struct parts parts;
     uint64_t version;      /* grows with every change of anything above */
