@@ -1,11 +1,16 @@
-/* private.h: what the files of strata share.
- *
- * The integrators that know the integrand as a function: strata_integrate() asks one of these.
- * Each fills what of the result it knows, the rest says so: NaN for numbers, 0 for counts. */
+/* private.h: what the files of strata share. */
 #ifndef STRATA_PRIVATE_H
 #define STRATA_PRIVATE_H
 
+#include "classes.h"
+#include "proposal.h"
+#include "surrogate.h"
 #include "theodolite/strata.h"
+
+/* ---- integrators that know the integrand as a function --------------------------------------- */
+
+/* strata_integrate() asks one of these.  Each fills what of the result it knows, the rest says so:
+ * NaN for numbers, 0 for counts. */
 
 /* Without a network: adaptive importance and stratified sampling. */
 int integrate_adaptive(const struct strata_config *config, const struct integrand *integrand,
@@ -20,5 +25,22 @@ int integrate_vegas(const struct strata_config *config, const struct integrand *
                     struct arena *arena, struct strata_result *result, struct err *err);
 int integrate_miser(const struct strata_config *config, const struct integrand *integrand,
                     struct arena *arena, struct strata_result *result, struct err *err);
+
+/* ---- what was learned, frozen ---------------------------------------------------------------- */
+
+/* What strata_write() writes and those who make events read.  The pointers of strata_frozen() are
+ * the integration's, valid until its next call; those of strata_frozen_read() are owned. */
+struct strata_frozen {
+    size_t n_dims;
+    double integral, error, absolute; /* as known; NaN */
+    struct proposal *proposal;
+    struct surrogate *surrogate; /* h = g/q; NULL: there is none */
+    struct classes classes;      /* of the height g */
+    double most[STRATA_CLASSES]; /* largest |F| seen in the class, 0: none seen */
+    double most_weight[STRATA_CLASSES]; /* largest |F|/q seen in it */
+};
+void strata_frozen(const struct strata *strata, struct strata_frozen *frozen);
+int strata_frozen_read(const void *data, size_t n, struct strata_frozen *frozen, struct err *err);
+void strata_frozen_free(struct strata_frozen *frozen); /* of strata_frozen_read() */
 
 #endif
