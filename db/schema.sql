@@ -1,4 +1,4 @@
--- schema.sql: the store of a scan, schema version 2.
+-- schema.sql: the store of a scan, schema version 3.
 --
 -- Made once, in one transaction, when a scan starts.  The columns of the scan's parameters and
 -- observables are added to `point` right after (v_NAME, as told by the table `value`), and then the
@@ -140,8 +140,63 @@ CREATE TABLE round (
 -- The learner's weights and the survey's state, as of a round; the last few are kept.
 CREATE TABLE model (round INTEGER PRIMARY KEY, at REAL NOT NULL, data BLOB NOT NULL);
 
--- Lebesgue cells.
-CREATE TABLE cell (id INTEGER PRIMARY KEY, data BLOB);
+-- Lebesgue cells: classes of the integrand's height as known after a round of the integration.
+-- Volumes are shares of the unit cube; part is the contribution to the integral.
+CREATE TABLE cell (
+    round INTEGER NOT NULL,
+    cell INTEGER NOT NULL,  -- from 0, by height
+    lo REAL,
+    hi REAL,
+    volume REAL,
+    volume_error REAL,
+    mean REAL,
+    mean_error REAL,
+    part REAL,
+    part_error REAL,
+    budget REAL,            -- share of the integral's variance
+    n INTEGER NOT NULL,
+    n_next INTEGER NOT NULL, -- calls of the next round meant for it
+    share_right REAL,       -- of its volume: predicted rightly, truly below, truly above
+    share_below REAL,
+    share_above REAL,
+    most REAL,              -- largest absolute height seen in it
+    PRIMARY KEY (round, cell)
+) WITHOUT ROWID;
+
+-- The integral, after each round of the integration.
+CREATE TABLE integral (
+    round INTEGER PRIMARY KEY,
+    block INTEGER NOT NULL,     -- the last of its rounds of points
+    stage TEXT NOT NULL,
+    at REAL NOT NULL,
+    n INTEGER NOT NULL,
+    n_failed INTEGER NOT NULL,
+    estimate REAL,              -- of this round alone
+    estimate_error REAL,
+    integral REAL,              -- of all rounds up to it
+    error REAL,
+    lo REAL,                    -- 95 %, valid at every moment at once
+    hi REAL,
+    absolute REAL,              -- of the absolute value
+    absolute_error REAL,
+    is_converged INTEGER NOT NULL,
+    alarms INTEGER NOT NULL,
+    why TEXT NOT NULL,
+    n_calls INTEGER NOT NULL,
+    n_calls_failed INTEGER NOT NULL,
+    failed_volume REAL,
+    failed_error REAL,
+    largest_share REAL,
+    chi2 REAL,
+    n_chi2 INTEGER NOT NULL,
+    n_uniform INTEGER NOT NULL,
+    n_peaks INTEGER NOT NULL,
+    n_classes INTEGER NOT NULL,
+    unseen_volume REAL,
+    unseen_above REAL,
+    purity REAL,
+    surrogate REAL
+);
 
 -- What a user asked for live, and the answer: never deleted, the journal.  undo: the commands that
 -- take it back, one per line; NULL for one that cannot be.  undone: the command `undo` that did.

@@ -11,7 +11,7 @@
 
 #include "theodolite/judge.h"
 
-enum { STORE_SCHEMA_VERSION = 2 };
+enum { STORE_SCHEMA_VERSION = 3 };
 
 enum point_origin {
     ORIGIN_START,   /* start design: uniform under the prior */
@@ -244,6 +244,69 @@ int store_put_model(struct store *store, uint32_t round, const void *data, size_
                     struct err *err);
 int store_get_model(struct store *store, uint32_t round, struct buf *data, bool *found,
                     struct err *err);
+
+/* ---- integrations --------------------------------------------------------------------------- */
+
+/* A store is an integration's when its meta says "kind" = "integral".  Further keys: "integral
+ * method" (cells, adaptive, ...: what was chosen), "integral measure" (volume, prior), "integral
+ * what" (the integrand's text), "integral scale" (a number: the volume of the space where it is the
+ * same everywhere, else 1), "integral seconds" (measured cost of a call).
+ *
+ * Its points: `density` is that of the proposal with respect to the uniform one in the unit cube
+ * (NULL: drawn by a search, in no estimate), `predicted` the surrogate's height there when it was
+ * drawn, in units of the cells' limits (NULL: nobody was asked).  Where calls are cheap there are
+ * no points, only rounds and cells.
+ *
+ * One row per round of the integration.  A round may come as several rounds of points: `block` is
+ * the last of them (struct round_row).  integral, estimate, absolute and their errors, lo and hi
+ * have the scale in them. */
+struct integral_row {
+    uint32_t round, block;
+    char stage[16];               /* uniform, search, adapt, cells, or the method's name */
+    double at;                    /* wall clock */
+    uint64_t n, n_failed;         /* calls of this round */
+    double estimate, estimate_error; /* of this round alone; NaN */
+    double integral, error;       /* of all rounds up to it, one sigma; NaN */
+    double lo, hi;                /* 95 %, valid at every moment at once; NaN */
+    double absolute, absolute_error;
+    bool is_converged;
+    unsigned alarms; /* enum strata_alarm */
+    char *why;       /* in the arena; "" */
+    uint64_t n_calls, n_calls_failed; /* of all rounds up to it */
+    double failed_volume, failed_error;
+    double largest_share, chi2;
+    uint64_t n_chi2, n_uniform, n_peaks, n_classes;
+    double unseen_volume, unseen_above, purity, surrogate;
+};
+
+/* A class of the height as known after a round: table `cell`, key (round, class).  Limits and means
+ * are in units of the integrand (with the volume element in it where that differs from place to
+ * place), volumes are shares of the cube, part = scale * volume * mean. */
+struct cell_row {
+    uint32_t round;
+    int cell;      /* from 0, by height */
+    double lo, hi; /* -inf and inf at the ends */
+    double volume, volume_error, mean, mean_error, part, part_error;
+    double budget;                                      /* share of the integral's variance */
+    uint64_t n, n_next;
+    double right, below, above; /* shares of the volume; NaN */
+    double most;                /* largest |F| seen in it */
+};
+
+/* The row of this round, in place of an older one. */
+int store_put_integral(struct store *store, const struct integral_row *row, struct err *err);
+/* Rounds from `from`, oldest first. */
+int store_integrals(struct store *store, uint32_t from, struct arena *arena,
+                    struct integral_row **rows, size_t *n, struct err *err);
+/* The latest; *found false: none.  `why` lives in the arena. */
+int store_last_integral(struct store *store, struct arena *arena, struct integral_row *row,
+                        bool *found, struct err *err);
+/* All classes of one round, in place of what was there for it. */
+int store_put_cells(struct store *store, uint32_t round, const struct cell_row *cells, size_t n,
+                    struct err *err);
+/* The classes of a round; UINT32_MAX: of the latest that has any. */
+int store_cells(struct store *store, uint32_t round, struct arena *arena, struct cell_row **cells,
+                size_t *n, struct err *err);
 
 /* ---- commands, engine, workers, log --------------------------------------------------------- */
 

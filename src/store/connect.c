@@ -23,7 +23,7 @@
 
 enum { PATH_BYTES = 3 * 4096 };
 
-static const struct migration migrations[] = {{1, 2, sql_1_to_2}};
+static const struct migration migrations[] = {{1, 2, sql_1_to_2}, {2, 3, sql_2_to_3}};
 
 /* The path as "file:...?immutable=1". */
 static int immutable_uri(const char *path, struct buf *uri, struct err *err)
@@ -252,7 +252,8 @@ static int see_as_ours(struct store *store, struct err *err)
     if (version >= STORE_SCHEMA_VERSION)
         return 0;
     if (sql_exec(store, "PRAGMA query_only=0", err) != 0 ||
-        sql_exec(store, sql_1_seen_as_2, err) != 0)
+        (version < 2 && sql_exec(store, sql_1_seen_as_2, err) != 0) ||
+        sql_exec(store, sql_2_seen_as_3, err) != 0)
         return -1;
     return store->mode == STORE_READ ? sql_exec(store, "PRAGMA query_only=1", err) : 0;
 }

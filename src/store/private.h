@@ -135,6 +135,20 @@ static const uint64_t DB_FAILS_ALWAYS = (uint64_t)1 << 62;
                       " ORDER BY point DESC LIMIT ?3")                                             \
     X(SQL_LAST_MODEL, "SELECT round, data FROM model ORDER BY round DESC LIMIT 1")                 \
     X(SQL_SCAN_NUMBER, "SELECT max(id) FROM scan")                                                 \
+    X(SQL_PUT_INTEGRAL, "INSERT OR REPLACE INTO integral (" SQL_INTEGRAL_COLUMNS                   \
+                        ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,"   \
+                        " ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28,"   \
+                        " ?29, ?30, ?31)")                                                         \
+    X(SQL_GET_INTEGRALS, "SELECT " SQL_INTEGRAL_COLUMNS                                            \
+                         " FROM integral WHERE round >= ?1 ORDER BY round")                        \
+    X(SQL_LAST_INTEGRAL, "SELECT " SQL_INTEGRAL_COLUMNS                                            \
+                         " FROM integral ORDER BY round DESC LIMIT 1")                             \
+    X(SQL_DROP_CELLS, "DELETE FROM cell WHERE round = ?1")                                         \
+    X(SQL_PUT_CELL, "INSERT INTO cell (" SQL_CELL_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,"  \
+                    " ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)")                            \
+    X(SQL_GET_CELLS, "SELECT " SQL_CELL_COLUMNS " FROM cell WHERE round ="                         \
+                     " CASE WHEN ?1 < 0 THEN (SELECT max(round) FROM cell) ELSE ?1 END"            \
+                     " ORDER BY cell")                                                             \
     X(SQL_ADD_LOG, "INSERT INTO log (at, level, text) VALUES (?1, ?2, ?3)")                        \
     X(SQL_LOGS, "SELECT id, at, level, text FROM"                                                  \
                 " (SELECT * FROM log WHERE id > ?1 ORDER BY id DESC LIMIT ?2) ORDER BY id")
@@ -143,6 +157,16 @@ static const uint64_t DB_FAILS_ALWAYS = (uint64_t)1 << 62;
     "SELECT round, first_id, n_points, n_accepted, n_rejected, n_unknown, n_failed,"               \
     " u_accepted + u_rejected + u_unknown + u_failed, u_accepted, started, ended, train_s,"        \
     " propose_s, promised, volume, volume_error, after, metrics, u_failed FROM round"
+
+#define SQL_INTEGRAL_COLUMNS                                                                       \
+    "round, block, stage, at, n, n_failed, estimate, estimate_error, integral, error, lo, hi,"     \
+    " absolute, absolute_error, is_converged, alarms, why, n_calls, n_calls_failed,"               \
+    " failed_volume, failed_error, largest_share, chi2, n_chi2, n_uniform, n_peaks, n_classes,"    \
+    " unseen_volume, unseen_above, purity, surrogate"
+
+#define SQL_CELL_COLUMNS                                                                           \
+    "round, cell, lo, hi, volume, volume_error, mean, mean_error, part, part_error, budget, n,"    \
+    " n_next, share_right, share_below, share_above, most"
 
 #define SQL_COMMAND_COLUMNS "SELECT id, at, text, answer, ok, round, undo, undone FROM command"
 
