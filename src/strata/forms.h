@@ -1,0 +1,57 @@
+/* forms.h: the forms a surrogate is made of, for src/strata/surrogate*.c alone.
+ *
+ * Each form is fitted to what the forms before it leave, on rows drawn from the proposal, and adds
+ * its part to h wherever it is asked.  None decides whether it is of use: surrogate.c does, on rows
+ * the form has not seen. */
+#ifndef STRATA_FORMS_H
+#define STRATA_FORMS_H
+
+#include "surrogate.h"
+
+/* Rows of a fit, or of a prediction (then target and weight are NULL). */
+struct rows {
+    size_t n, d, n_parts;
+    const double *x;      /* n by d, unit cube */
+    const double *q;      /* n: density of the proposal */
+    const double *shares; /* n by n_parts: of the proposal's parts in q */
+    const double *target; /* n: what is to be explained */
+    const double *weight; /* n: mean 1 */
+};
+
+static inline struct rows rows_part(const struct rows *rows, size_t from, size_t n)
+{
+    struct rows part = *rows;
+
+    part.n = n;
+    part.x += from * rows->d;
+    part.q += from;
+    part.shares += from * rows->n_parts;
+    if (rows->target)
+        part.target += from;
+    if (rows->weight)
+        part.weight += from;
+    return part;
+}
+
+/* ---- polynomials around the parts of the proposal (surrogate-local.c) ----------------------- */
+
+/* g = sum_k a_k q_k(x) p_k(z_k), z_k the part's own axes: h = sum_k share_k p_k.  q's own steps and
+ * edges divide out. */
+struct local;
+/* Total degree at most `degree`, less where a part has few rows. */
+struct local *local_fit(const struct proposal *proposal, const struct rows *rows, size_t degree,
+                        struct err *err);
+void local_free(struct local *local);
+/* h (rows->n) += */
+int local_add(const struct local *local, const struct proposal *proposal, const struct rows *rows,
+              double *h, struct err *err);
+int local_write(const struct local *local, struct buf *out, struct err *err);
+struct local *local_read(const char **data, size_t *n, const struct proposal *proposal,
+                         struct err *err);
+
+/* ---- bytes ---------------------------------------------------------------------------------- */
+
+/* Moves n bytes from *data to `to`; ERR_PROTOCOL when there are fewer. */
+int bytes_take(const char **data, size_t *left, void *to, size_t n, struct err *err);
+
+#endif

@@ -1,0 +1,381 @@
+/* surrogate.c: what is learned of h = F/q, put together from several forms.
+ *
+ * What it does: lays out the rows (q and the parts' shares at each, weights held within bounds,
+ * heights too), keeps a fifth of them out, fits one form after another to what is left, takes those
+ * that explain more of the rows kept out, and fits the taken ones again to all.  What is said lies
+ * within the range of what was seen.
+ *
+ * What it does not: fit (the forms do), nor know where the rows come from. */
+#include "forms.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK = 1024, WORDS = 256, ROWS_MIN = 60 };
+static const double weight_most = 20.0; /* of the mean */
+static const double gain_least = 0.02;  /* of what is left, for a form to be taken */
+
+struct surrogate {
+    const struct proposal *proposal;
+    size_t d;
+    double constant;
+    double lo, hi; /* of h, as seen */
+    struct local *local;
+    double explains;
+    char words[WORDS];
+};
+
+int bytes_take(const char **data, size_t *left, void *to, size_t n, struct err *err)
+{
+    if (*left < n)
+        return err_set(err, ERR_PROTOCOL, "a surrogate that ends too early");
+    memcpy(to, *data, n);
+    *data += n;
+    *left -= n;
+    return 0;
+}
+
+/* ---- rows ----------------------------------------------------------------------------------- */
+
+/* All rows of a fit: those of the folds' first n_in are fitted, the rest is held out. */
+struct table {
+    size_t n, n_in;
+    struct rows rows; /* all; target is what is left by the forms so far */
+    double *x, *q, *shares, *h, *left, *weight, *said;
+};
+
+static void table_free(struct table *t)
+{
+    mem_free(t->x);
+    mem_free(t->q);
+    mem_free(t->shares);
+    mem_free(t->h);
+    mem_free(t->left);
+    mem_free(t->weight);
+    mem_free(t->said);
+}
+
+/* The rows in random order: the held-out ones are then the last. */
+static int table_order(struct table *t, const struct surrogate_config *config,
+                       const struct surrogate_data *data, struct err *err)
+{
+    struct rng rng = rng_stream(config->seed, RNG_SPLIT, config->round);
+    size_t *order = mem_array(data->n, sizeof *order), i, d = data->n_dims;
+
+    if (!order)
+        return mem_error(err);
+    for (i = 0; i < data->n; i++)
+        if (isfinite(data->h[i]) && data->weight[i] > 0.0 && isfinite(data->weight[i]))
+            order[t->n++] = i;
+    rng_shuffle(&rng, order, t->n);
+    for (i = 0; i < t->n; i++) {
+        memcpy(t->x + i * d, data->x + order[i] * d, d * sizeof *t->x);
+        t->h[i] = data->h[order[i]];
+        t->weight[i] = data->weight[order[i]];
+    }
+    t->n_in = t->n - t->n / 5;
+    mem_free(order);
+    return 0;
+}
+
+/* Weights to a mean of 1, none above weight_most. */
+static void table_weigh(struct table *t)
+{
+    int pass;
+
+    for (pass = 0; pass < 3; pass++) {
+        double sum = 0.0;
+        size_t i;
+
+        for (i = 0; i < t->n; i++)
+            sum += t->weight[i] / (double)t->n;
+        for (i = 0; i < t->n; i++)
+            t->weight[i] = fmin(t->weight[i] / sum, weight_most);
+    }
+}
+
+static int table_create(struct table *t, const struct surrogate_config *config,
+                        const struct surrogate_data *data, struct err *err)
+{
+    size_t n = data->n, d = data->n_dims, parts = proposal_n_parts(config->proposal);
+
+    t->x = mem_array(n * d, sizeof *t->x);
+    t->q = mem_array(n, sizeof *t->q);
+    t->shares = mem_array(n * parts, sizeof *t->shares);
+    t->h = mem_array(n, sizeof *t->h);
+    t->left = mem_array(n, sizeof *t->left);
+    t->weight = mem_array(n, sizeof *t->weight);
+    t->said = mem_array(n, sizeof *t->said);
+    if (!t->x || !t->q || !t->shares || !t->h || !t->left || !t->weight || !t->said)
+        return mem_error(err);
+    if (table_order(t, config, data, err) != 0)
+        return -1;
+    table_weigh(t);
+    proposal_density(config->proposal, t->n, t->x, t->q, t->shares);
+    t->rows = (struct rows){.n = t->n,
+                            .d = d,
+                            .n_parts = parts,
+                            .x = t->x,
+                            .q = t->q,
+                            .shares = t->shares,
+                            .target = t->left,
+                            .weight = t->weight};
+    return 0;
+}
+
+/* Weighted mean of squares of a - b (b may be NULL) over rows from .. to. */
+static double misfit(const struct table *t, const double *a, const double *b, size_t from,
+                     size_t to)
+{
+    double sum = 0.0, weight = 1e-300;
+    size_t i;
+
+    for (i = from; i < to; i++) {
+        double miss = a[i] - (b ? b[i] : 0.0);
+
+        sum += t->weight[i] * miss * miss;
+        weight += t->weight[i];
+    }
+    return sum / weight;
+}
+
+static double mean_of(const struct table *t, size_t from, size_t to)
+{
+    double sum = 0.0, weight = 1e-300;
+    size_t i;
+
+    for (i = from; i < to; i++) {
+        sum += t->weight[i] * t->h[i];
+        weight += t->weight[i];
+    }
+    return sum / weight;
+}
+
+/* ---- the fit -------------------------------------------------------------------------------- */
+
+static void leave(struct table *t, double constant)
+{
+    size_t i;
+
+    for (i = 0; i < t->n; i++)
+        t->left[i] = t->h[i] - constant;
+}
+
+/* The degree whose polynomials leave least on the rows held out; 0 explains nothing. */
+static int choose_degree(struct surrogate *s, struct table *t, size_t *chosen, double *left,
+                         struct err *err)
+{
+    static const size_t degrees[] = {1, 2, 3, 4, 6, 8};
+    struct rows in = rows_part(&t->rows, 0, t->n_in);
+    size_t i, misses = 0;
+
+    *chosen = 0;
+    for (i = 0; i < sizeof degrees / sizeof degrees[0] && misses < 2; i++) {
+        struct local *local = local_fit(s->proposal, &in, degrees[i], err);
+        double now;
+        int rc;
+
+        if (!local)
+            return -1;
+        memset(t->said, 0, t->n * sizeof *t->said);
+        rc = local_add(local, s->proposal, &t->rows, t->said, err);
+        local_free(local);
+        if (rc != 0)
+            return -1;
+        now = misfit(t, t->left, t->said, t->n_in, t->n);
+        if (now < *left * (1.0 - gain_least)) {
+            *left = now;
+            *chosen = degrees[i];
+            misses = 0;
+        } else {
+            misses++;
+        }
+    }
+    return 0;
+}
+
+static void range_of(struct surrogate *s, const struct table *t)
+{
+    double margin;
+    size_t i;
+
+    s->lo = s->hi = t->n > 0 ? t->h[0] : 0.0;
+    for (i = 1; i < t->n; i++) {
+        s->lo = fmin(s->lo, t->h[i]);
+        s->hi = fmax(s->hi, t->h[i]);
+    }
+    margin = 0.1 * (s->hi - s->lo);
+    s->lo -= margin;
+    s->hi += margin;
+}
+
+static int fit_forms(struct surrogate *s, struct table *t, struct err *err)
+{
+    double all, left;
+    size_t degree = 0;
+
+    s->constant = mean_of(t, 0, t->n_in);
+    leave(t, s->constant);
+    all = left = misfit(t, t->left, NULL, t->n_in, t->n);
+    if (choose_degree(s, t, &degree, &left, err) != 0)
+        return -1;
+    s->constant = mean_of(t, 0, t->n);
+    leave(t, s->constant);
+    if (degree > 0) {
+        s->local = local_fit(s->proposal, &t->rows, degree, err);
+        if (!s->local)
+            return -1;
+        snprintf(s->words, sizeof s->words, "local polynomials of degree %zu %.4f", degree,
+                 1.0 - left / all);
+    }
+    s->explains = all > 0.0 ? 1.0 - left / all : 1.0;
+    return 0;
+}
+
+struct surrogate *surrogate_fit(const struct surrogate_config *config,
+                                const struct surrogate_data *data, const struct surrogate *warm,
+                                struct err *err)
+{
+    struct surrogate *s = mem_new(struct surrogate);
+    struct table t = {0};
+    int rc = -1;
+
+    (void)warm;
+    if (!s) {
+        mem_error(err);
+        goto out;
+    }
+    s->proposal = config->proposal;
+    s->d = data->n_dims;
+    s->explains = NAN;
+    TRY(table_create(&t, config, data, err));
+    range_of(s, &t);
+    snprintf(s->words, sizeof s->words, "constant");
+    if (t.n >= ROWS_MIN)
+        TRY(fit_forms(s, &t, err));
+    else
+        s->constant = mean_of(&t, 0, t.n);
+    rc = 0;
+out:
+    table_free(&t);
+    if (rc != 0) {
+        surrogate_free(s);
+        return NULL;
+    }
+    return s;
+}
+
+void surrogate_free(struct surrogate *s)
+{
+    if (!s)
+        return;
+    local_free(s->local);
+    mem_free(s);
+}
+
+/* ---- use ------------------------------------------------------------------------------------ */
+
+int surrogate_predict(const struct surrogate *s, size_t n, const double *x, const double *shares,
+                      double *h, struct err *err)
+{
+    size_t parts = proposal_n_parts(s->proposal), from, i;
+    double *q = mem_array(BLOCK, sizeof *q), *own = mem_array(BLOCK * parts, sizeof *own);
+    int rc = -1;
+
+    if (!q || !own) {
+        mem_error(err);
+        goto out;
+    }
+    for (from = 0; from < n; from += BLOCK) {
+        size_t m = n - from < BLOCK ? n - from : BLOCK;
+        struct rows rows = {.n = m, .d = s->d, .n_parts = parts, .x = x + from * s->d, .q = q};
+
+        rows.shares = shares ? shares + from * parts : own;
+        if (!shares)
+            proposal_density(s->proposal, m, rows.x, q, own);
+        for (i = 0; i < m; i++)
+            h[from + i] = s->constant;
+        if (s->local)
+            TRY(local_add(s->local, s->proposal, &rows, h + from, err));
+        for (i = 0; i < m; i++)
+            h[from + i] = fmin(fmax(h[from + i], s->lo), s->hi);
+    }
+    rc = 0;
+out:
+    mem_free(q);
+    mem_free(own);
+    return rc;
+}
+
+double surrogate_explains(const struct surrogate *s)
+{
+    return s->explains;
+}
+
+const char *surrogate_words(const struct surrogate *s)
+{
+    return s->words;
+}
+
+/* ---- bytes ---------------------------------------------------------------------------------- */
+
+struct head {
+    uint64_t d, has_local;
+    double constant, lo, hi, explains;
+    char words[WORDS];
+};
+
+int surrogate_write(const struct surrogate *s, struct buf *out, struct err *err)
+{
+    struct head head = {.d = s->d,
+                        .has_local = s->local != NULL,
+                        .constant = s->constant,
+                        .lo = s->lo,
+                        .hi = s->hi,
+                        .explains = s->explains};
+    int rc = -1;
+
+    memcpy(head.words, s->words, sizeof head.words);
+    TRY(buf_append(out, &head, sizeof head, err));
+    if (s->local)
+        TRY(local_write(s->local, out, err));
+    rc = 0;
+out:
+    return rc;
+}
+
+struct surrogate *surrogate_read(const char **data, size_t *n, const struct proposal *proposal,
+                                 struct err *err)
+{
+    struct surrogate *s = mem_new(struct surrogate);
+    struct head head;
+    int rc = -1;
+
+    if (!s) {
+        mem_error(err);
+        goto out;
+    }
+    TRY(bytes_take(data, n, &head, sizeof head, err));
+    *s = (struct surrogate){.proposal = proposal,
+                            .d = (size_t)head.d,
+                            .constant = head.constant,
+                            .lo = head.lo,
+                            .hi = head.hi,
+                            .explains = head.explains};
+    memcpy(s->words, head.words, sizeof s->words);
+    s->words[WORDS - 1] = '\0';
+    if (head.has_local) {
+        s->local = local_read(data, n, proposal, err);
+        if (!s->local)
+            goto out;
+    }
+    rc = 0;
+out:
+    if (rc != 0) {
+        surrogate_free(s);
+        return NULL;
+    }
+    return s;
+}
