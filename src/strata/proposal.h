@@ -35,6 +35,9 @@ void proposal_density(const struct proposal *proposal, size_t n, const double *x
  * points become points of q_k. */
 void proposal_map(const struct proposal *proposal, size_t part, size_t n, const double *uniform,
                   double *x);
+/* n independent points of q, and (part may be NULL) of which part each is. */
+void proposal_draw(const struct proposal *proposal, struct rng *rng, size_t n, double *x,
+                   size_t *part);
 /* Place within the part's own axes: whitened by its covariance (n by n_dims). */
 void proposal_local(const struct proposal *proposal, size_t part, size_t n, const double *x,
                     double *z);
