@@ -231,24 +231,24 @@ static void test_network(void)
 static void test_migrations(void)
 {
     static const struct migration good[] = {
-        {2, 3, "ALTER TABLE log ADD COLUMN extra TEXT"},
-        {3, 5, "CREATE TABLE fresh (x); DROP VIEW terms; DROP VIEW points"},
+        {3, 4, "ALTER TABLE log ADD COLUMN extra TEXT"},
+        {4, 6, "CREATE TABLE fresh (x); DROP VIEW terms; DROP VIEW points"},
     };
-    static const struct migration bad[] = {{2, 3, "CREATE TABLE half (x); SELECT nonsense"}};
+    static const struct migration bad[] = {{3, 4, "CREATE TABLE half (x); SELECT nonsense"}};
     char path[HELP_PATH], why[256];
     struct store *store = help_create(help_path(path, "old.db"));
     struct err err = ERR_INIT;
     int64_t n = 0;
 
     help_fill(store, 1, 30);
-    ok(store_migrate(store, bad, 1, 3, &err) == -1, "a migration that fails");
-    ok(sql_number(store, "PRAGMA user_version", &n, &err) == 0 && n == 2, "leaves the version");
+    ok(store_migrate(store, bad, 1, 4, &err) == -1, "a migration that fails");
+    ok(sql_number(store, "PRAGMA user_version", &n, &err) == 0 && n == 3, "leaves the version");
     ok(sql_number(store, "SELECT count(*) FROM sqlite_master WHERE name = 'half'", &n, &err) == 0 &&
            n == 0,
        "and nothing half done");
-    ok(store_migrate(store, good, 1, 5, &err) == -1, "no way to the version asked for");
-    ok(store_migrate(store, good, 2, 5, &err) == 0, "two steps: %s", err.message);
-    ok(sql_number(store, "PRAGMA user_version", &n, &err) == 0 && n == 5, "the new version");
+    ok(store_migrate(store, good, 1, 6, &err) == -1, "no way to the version asked for");
+    ok(store_migrate(store, good, 2, 6, &err) == 0, "two steps: %s", err.message);
+    ok(sql_number(store, "PRAGMA user_version", &n, &err) == 0 && n == 6, "the new version");
     ok(sql_number(store, "SELECT count(*) FROM points", &n, &err) == 0 && n == 30, "and its views");
     ok(help_is_whole(store, 30, why), "with all points: %s", why);
     store_close(store);
@@ -266,7 +266,9 @@ static void make_old(const char *path)
     store_close(store);
     sql(path, "ALTER TABLE command DROP COLUMN undo; ALTER TABLE command DROP COLUMN undone;"
               "ALTER TABLE worker DROP COLUMN calculator;"
-              "ALTER TABLE worker DROP COLUMN calculator_since; PRAGMA user_version = 1");
+              "ALTER TABLE worker DROP COLUMN calculator_since; DROP TABLE integral;"
+              "DROP TABLE cell; CREATE TABLE cell (id INTEGER PRIMARY KEY, data BLOB);"
+              "PRAGMA user_version = 1");
 }
 
 static void has_commands(struct store *store, size_t n_wanted, const char *what)
@@ -284,6 +286,22 @@ static void has_commands(struct store *store, size_t n_wanted, const char *what)
     arena_free(arena);
 }
 
+static void has_no_integral(struct store *store, const char *what)
+{
+    struct arena *arena = arena_create();
+    struct integral_row row;
+    struct cell_row *cells;
+    struct err err = ERR_INIT;
+    bool found = true;
+    size_t n = 1;
+
+    ok(store_last_integral(store, arena, &row, &found, &err) == 0 && !found, "%s: %s", what,
+       err.message);
+    ok(store_cells(store, UINT32_MAX, arena, &cells, &n, &err) == 0 && n == 0, "and no cells: %s",
+       err.message);
+    arena_free(arena);
+}
+
 static void test_older(void)
 {
     char path[HELP_PATH], why[256];
@@ -297,6 +315,7 @@ static void test_older(void)
     store = help_open(path, STORE_READ);
     has_commands(store, 1, "a store of schema 1 is read as it is");
     ok(sql_number(store, "PRAGMA user_version", &n, &err) == 0 && n == 1, "and stays so");
+    has_no_integral(store, "it holds no integration");
     store_close(store);
     store = help_open(path, STORE_COMMAND);
     ok(store_add_command(store, "batch 8", &id, &err) == 0, "it takes commands: %s", err.message);
@@ -306,6 +325,7 @@ static void test_older(void)
     ok(sql_number(store, "PRAGMA user_version", &n, &err) == 0 && n == STORE_SCHEMA_VERSION,
        "an engine makes it a store of today");
     has_commands(store, 2, "nothing of it is lost");
+    has_no_integral(store, "which could hold integrations now");
     ok(help_is_whole(store, 30, why), "with all points: %s", why);
     ok(store_begin(store, &err) == 0 && store_set_undo(store, 1, "batch 3", 0, &err) == 0 &&
            store_set_undo(store, 2, NULL, 1, &err) == 0 && store_commit(store, &err) == 0,

@@ -128,6 +128,10 @@ struct strata_result {
     size_t n_rounds;
     const struct strata_round *rounds;
 };
+/* More, or less, is wanted from here on: before strata_next.  What was drawn stays as it is; the
+ * points that come are a function of what was given before and of when this was said. */
+int strata_want(struct strata *strata, uint64_t n_calls, double error_relative,
+                double error_absolute, struct err *err);
 /* Borrowed until the next call on strata.  Failed calls count as F = 0 in the integral, which is
  * then the integral over where calls run; failed_volume says how much is left out. */
 int strata_result(struct strata *strata, struct strata_result *result, struct err *err);
@@ -140,6 +144,34 @@ struct integrand {
     int (*eval)(void *context, size_t n, const double *units, double *values, struct err *err);
     void *context;
 };
+
+/* Adaptive sampling in pieces, for calls so cheap that they are made where they are summed: a round
+ * is a frozen state and a number of chunks, each chunk is a function of (state, its number) alone
+ * and may be done by any process, and the sums of all chunks, merged in the order of their numbers,
+ * give the next state.  So the same comes out whoever did which chunk. */
+struct adaptive;
+struct adaptive *adaptive_create(const struct strata_config *config, struct err *err);
+void adaptive_free(struct adaptive *adaptive);
+/* The state, whole: as bytes, and from them (of the same version and machine; else ERR_STORE). */
+int adaptive_write(const struct adaptive *adaptive, struct buf *out, struct err *err);
+struct adaptive *adaptive_read(const void *data, size_t n, struct err *err);
+struct adaptive_plan {
+    uint32_t round;
+    size_t n_chunks;  /* 0: it is over */
+    uint64_t n_calls; /* of all chunks; one chunk is about 1e4 to 1e5 */
+};
+void adaptive_plan(const struct adaptive *adaptive, struct adaptive_plan *plan);
+/* Draws the points of one chunk, evaluates them, appends the sums (the same length for each chunk
+ * of a round).  The state is only read: threads may share it. */
+int adaptive_chunk(const struct adaptive *adaptive, size_t chunk, const struct integrand *integrand,
+                   struct buf *sums, struct err *err);
+/* The sums of all chunks of the round, one after another: refines, ends the round. */
+int adaptive_merge(struct adaptive *adaptive, const void *sums, size_t n, struct err *err);
+/* As strata_want, between rounds. */
+int adaptive_want(struct adaptive *adaptive, uint64_t n_calls, double error_relative,
+                  double error_absolute, struct err *err);
+/* Borrowed until the next call on adaptive. */
+int adaptive_result(struct adaptive *adaptive, struct strata_result *result, struct err *err);
 
 enum integrate_method {
     INTEGRATE_AUTO,     /* chooses by the cost of a call, the dimension and how smooth F is */
