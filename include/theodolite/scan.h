@@ -153,7 +153,9 @@ enum goal_kind {
     GOAL_POINTS,
     GOAL_SECONDS,
     GOAL_VOLUME_ERROR, /* relative */
-    GOAL_COVERED       /* share of the target: lower end of survey_foreseen */
+    GOAL_COVERED,      /* share of the target: lower end of survey_foreseen */
+    GOAL_ERROR,        /* of an integral, one sigma: relative */
+    GOAL_ERROR_ABSOLUTE
 };
 struct scan_goal {
     enum goal_kind kind;
@@ -169,6 +171,13 @@ enum search_method {
     METHOD_REGRESSOR   /* learns the margins only */
 };
 
+/* How rare accepted points are supplemented for training (learn.h). */
+enum search_smote { SMOTE_NO, SMOTE_PLAIN, SMOTE_BORDERLINE, SMOTE_ADASYN };
+/* Who learns: networks, a Gaussian process, or whichever does better. */
+enum search_learner { LEARNER_AUTO, LEARNER_NETWORK, LEARNER_KERNEL };
+/* What the learned points are for: to fill the target evenly, or to draw its edge. */
+enum search_aim { AIM_COVER, AIM_BOUNDARY };
+
 struct scan_search {
     enum search_method method;
     const char *list;        /* file of points for METHOD_LIST */
@@ -178,8 +187,33 @@ struct scan_search {
     size_t members;          /* networks in the ensemble; default 5 */
     size_t hidden;           /* units per hidden layer; default 64 */
     size_t steps;            /* training steps per round; 0: the learner's default */
-    bool smote;              /* default true */
+    enum search_smote smote; /* default SMOTE_PLAIN */
     size_t smote_neighbours; /* default 5 */
+    enum search_learner learner;
+    enum search_aim aim;
+};
+
+/* How the mean or integral of `integrand` is worked out; in the order of strata.h. */
+enum integral_method {
+    INTEGRAL_AUTO,
+    INTEGRAL_CELLS,
+    INTEGRAL_ADAPTIVE,
+    INTEGRAL_CUBATURE,
+    INTEGRAL_PLAIN,
+    INTEGRAL_VEGAS,
+    INTEGRAL_MISER
+};
+enum integral_cuts { CUTS_INTEGRAL, CUTS_EVENTS };
+/* Volume: the integral over the parameters' ranges, sums over choices and integers.  Prior: the
+ * mean under the prior. */
+enum integral_measure { MEASURE_VOLUME, MEASURE_PRIOR };
+
+struct scan_integrate {
+    enum integral_method method;
+    size_t classes; /* at most; 0: the default */
+    enum integral_cuts cuts;
+    enum integral_measure measure;
+    const char *unit; /* shown behind the integral; "" for none */
 };
 
 struct scan_run {
@@ -205,6 +239,9 @@ struct scan {
     const char *target; /* "all" or an expression over terms */
     struct scan_pos pos_target;
     struct scan_search search;
+    const char *integrand; /* expression over the values, or NULL: this is no integration */
+    struct scan_pos pos_integrand;
+    struct scan_integrate integrate;
     struct scan_run run;
     const char *tools; /* the list of tools, also where there is none; NULL: not asked for */
     bool has_tools;    /* it is there */
@@ -241,6 +278,12 @@ const char *scan_nearest_file(const char *path, char *out, size_t size);
 size_t scan_value_index(const struct scan *scan, const char *name); /* SIZE_MAX: none */
 int scan_parse_goal(const char *text, struct arena *arena, struct scan_goal *goal, struct err *err);
 const char *scan_method_name(enum search_method method);
+const char *scan_integral_name(enum integral_method method);
+const char *scan_cuts_name(enum integral_cuts cuts);
+const char *scan_measure_name(enum integral_measure measure);
+const char *scan_smote_name(enum search_smote smote);
+const char *scan_learner_name(enum search_learner learner);
+const char *scan_aim_name(enum search_aim aim);
 /* Names that parameters and observables cannot have (columns of the view `points`). */
 bool scan_name_is_reserved(const char *name);
 
@@ -249,6 +292,7 @@ enum scan_change_kind { CHANGE_COSMETIC, CHANGE_REEVALUATE, CHANGE_EXTENDS, CHAN
 struct scan_change {
     enum scan_change_kind kind; /* the gravest */
     struct buf words; /* one line per difference: "extends: m0: upper bound 5000 -> 8000" */
+    bool is_goal_only; /* nothing but the goal and cosmetic things: what an integration allows */
 };
 int scan_compare(const struct scan *stored, const struct scan *edited, struct scan_change *change,
                  struct err *err);

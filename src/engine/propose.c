@@ -36,6 +36,8 @@ static bool is_reached(const struct scan_goal *goal, const struct round_sums *su
     case GOAL_VOLUME_ERROR:
         return sums != NULL && sums->volume > 0 && sums->volume_error <= goal->value * sums->volume;
     case GOAL_COVERED: /* asked with the tests: see is_goal_reached */
+    case GOAL_ERROR:   /* of an integral: see integral.c */
+    case GOAL_ERROR_ABSOLUTE:
     case GOAL_SECONDS: /* the clock's affair: see engine.c */ break;
     }
     return false;
@@ -352,7 +354,7 @@ double goal_share(const struct engine *engine, const struct store_counts *counts
             share = active_s / goal->value;
         else if (goal->kind == GOAL_COVERED)
             share = covered_lo(engine, engine->n_tests) / goal->value;
-        else if (volume->error > 0)
+        else if (goal->kind == GOAL_VOLUME_ERROR && volume->error > 0)
             share = pow(goal->value * volume->estimate / volume->error, 2);
         if (isnan(best) || share > best)
             best = share;

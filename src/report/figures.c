@@ -156,6 +156,8 @@ static double yield_of(const struct round_row *round, enum goal_kind kind)
     case GOAL_POINTS: return round->n_closed;
     case GOAL_ACCEPTED: return round->n_accepted;
     case GOAL_VOLUME_ERROR: return round->n_uniform;
+    case GOAL_ERROR: /* the rounds of points say nothing of it */
+    case GOAL_ERROR_ABSOLUTE:
     case GOAL_COVERED: /* nobody knows what is still to be found */
     case GOAL_SECONDS: break;
     }
@@ -227,6 +229,8 @@ static double todo_of(const struct report_pace *pace, const struct scan_goal *go
         *share = 1 / (relative * relative);
         return (double)counts->uniform_total * (relative * relative - 1);
     case GOAL_COVERED: *share = pace->covered / goal->value; return *share >= 1 ? 0 : NAN;
+    case GOAL_ERROR:
+    case GOAL_ERROR_ABSOLUTE: return NAN;
     case GOAL_SECONDS: break;
     }
     *share = pace->engine->active_s / goal->value;

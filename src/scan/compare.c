@@ -15,6 +15,7 @@ struct comparison {
     struct scan_change *change;
     struct err *err;
     int rc;
+    bool is_goal; /* the goal is looked at */
 };
 
 static void note(struct comparison *c, enum scan_change_kind kind, const char *format, ...)
@@ -30,6 +31,8 @@ static void note(struct comparison *c, enum scan_change_kind kind, const char *f
     va_end(args);
     if (kind > c->change->kind)
         c->change->kind = kind;
+    if (kind != CHANGE_COSMETIC && !c->is_goal)
+        c->change->is_goal_only = false;
     if (c->rc == 0)
         c->rc = buf_printf(&c->change->words, c->err, "%s: %s\n", names[kind], words);
 }
@@ -355,18 +358,50 @@ static void compare_search(struct comparison *c, const struct scan *a, const str
                    {"members", (double)x->members, (double)y->members},
                    {"hidden", (double)x->hidden, (double)y->hidden},
                    {"steps", (double)x->steps, (double)y->steps},
-                   {"smote", x->smote, y->smote},
                    {"smote neighbours", (double)x->smote_neighbours, (double)y->smote_neighbours}};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         if (numbers[i].old != numbers[i].new)
             note(c, CHANGE_EXTENDS, "search: %s %g -> %g", numbers[i].what, numbers[i].old,
                  numbers[i].new);
+    const struct {
+        const char *what, *old, *new;
+    } words[] = {{"smote", scan_smote_name(x->smote), scan_smote_name(y->smote)},
+                 {"learner", scan_learner_name(x->learner), scan_learner_name(y->learner)},
+                 {"aim", scan_aim_name(x->aim), scan_aim_name(y->aim)}};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (!same(words[i].old, words[i].new))
+            note(c, CHANGE_EXTENDS, "search: %s %s -> %s", words[i].what, words[i].old,
+                 words[i].new);
     if (x->method != y->method || !same(x->list, y->list))
         note(c, CHANGE_EXTENDS, "search: method %s -> %s", scan_method_name(x->method),
              scan_method_name(y->method));
     if (a->seed != b->seed)
         note(c, CHANGE_EXTENDS, "seed: %llu -> %llu", (unsigned long long)a->seed,
              (unsigned long long)b->seed);
+}
+
+/* A survey passes over them, so that its points stay what they are. */
+static void compare_integral(struct comparison *c, const struct scan *a, const struct scan *b)
+{
+    const struct scan_integrate *x = &a->integrate, *y = &b->integrate;
+    if (!same(a->integrand, b->integrand))
+        note(c, CHANGE_EXTENDS, "integrand: %s -> %s", shown(a->integrand), shown(b->integrand));
+    if (a->integrand == NULL || b->integrand == NULL)
+        return;
+    const struct {
+        const char *what, *old, *new;
+    } words[] = {
+        {"method", scan_integral_name(x->method), scan_integral_name(y->method)},
+        {"cuts", scan_cuts_name(x->cuts), scan_cuts_name(y->cuts)},
+        {"measure", scan_measure_name(x->measure), scan_measure_name(y->measure)}};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (!same(words[i].old, words[i].new))
+            note(c, CHANGE_EXTENDS, "integrate: %s %s -> %s", words[i].what, words[i].old,
+                 words[i].new);
+    if (x->classes != y->classes)
+        note(c, CHANGE_EXTENDS, "integrate: classes %zu -> %zu", x->classes, y->classes);
+    if (!same(x->unit, y->unit))
+        note(c, CHANGE_COSMETIC, "integrate: unit %s -> %s", x->unit, y->unit);
 }
 
 static void compare_place(struct comparison *c, const struct scan *a, const struct scan *b)
@@ -386,11 +421,15 @@ static void compare_place(struct comparison *c, const struct scan *a, const stru
 int scan_compare(const struct scan *stored, const struct scan *edited, struct scan_change *change,
                  struct err *err)
 {
-    struct comparison c = {change, err, 0};
+    struct comparison c = {.change = change, .err = err};
     change->kind = CHANGE_COSMETIC;
+    change->is_goal_only = true;
     buf_init(&change->words, 1 << 20);
     compare_place(&c, stored, edited);
+    c.is_goal = true;
     compare_goals(&c, stored, edited);
+    c.is_goal = false;
+    compare_integral(&c, stored, edited);
     compare_search(&c, stored, edited);
     compare_params(&c, stored, edited);
     compare_calculators(&c, stored, edited);

@@ -12,7 +12,7 @@
 
 static const char *const KEYS[] = {"scan",        "goal",        "seed",        "parameters",
                                    "calculators", "observables", "constraints", "target",
-                                   "search",      "run"};
+                                   "search",      "run",         "integrand",   "integrate"};
 
 struct scan_pos scan_pos_within(struct scan_pos pos, const char *text, size_t column)
 {
@@ -131,6 +131,7 @@ static int read_sections(struct reader *reader, const struct node *root)
     int rc = -1;
     TRY(read_name(reader, root));
     read_seed(reader, root);
+    reader->is_integral = node_get(root, "integrand") != NULL;
     TRY(read_goals(reader, node_get(root, "goal")));
     if (params != NULL)
         TRY(read_params(reader, params));
@@ -150,6 +151,7 @@ static int read_sections(struct reader *reader, const struct node *root)
     }
     read_target(reader, root);
     TRY(read_search(reader, node_get(root, "search")));
+    TRY(read_integral(reader, root, has_names));
     rc = read_run(reader, node_get(root, "run"));
 out:
     return rc;

@@ -12,6 +12,7 @@ struct reader {
     struct scan *scan;
     const struct scan_options *options; /* may be NULL */
     struct node *tools;                 /* program word -> path, or NULL */
+    bool is_integral;                   /* it has an integrand */
     bool has_lost;                      /* a definition is not there: names may be missing */
     const char **taken;                 /* names of values so far */
     const struct node **taken_by;
@@ -86,6 +87,8 @@ int read_reads(struct reader *reader, struct scan_calculator *calculator, const 
 int read_goals(struct reader *reader, const struct node *node);
 int read_search(struct reader *reader, const struct node *map);
 int read_run(struct reader *reader, const struct node *map);
+/* integrand: and integrate:; has_names: the values' names are known. */
+int read_integral(struct reader *reader, const struct node *root, bool has_names);
 /* Brings the calculators into the order in which they run; needs all of them. */
 int order_calculators(struct reader *reader);
 int read_constraints(struct reader *reader, const struct node *map);

@@ -348,8 +348,30 @@ static int put_search(struct writer *w)
     TRY(put_number(w, 2, "members", (double)s->members, ""));
     TRY(put_number(w, 2, "hidden", (double)s->hidden, ""));
     TRY(put_number(w, 2, "steps", (double)s->steps, ""));
-    TRY(put_pair(w, 2, "smote", s->smote ? "yes" : "no"));
-    rc = put_number(w, 2, "smote neighbours", (double)s->smote_neighbours, "");
+    TRY(put_pair(w, 2, "smote", scan_smote_name(s->smote)));
+    TRY(put_number(w, 2, "smote neighbours", (double)s->smote_neighbours, ""));
+    TRY(put_pair(w, 2, "learner", scan_learner_name(s->learner)));
+    rc = put_pair(w, 2, "aim", scan_aim_name(s->aim));
+out:
+    return rc;
+}
+
+static int put_integral(struct writer *w)
+{
+    const struct scan_integrate *i = &w->scan->integrate;
+    int rc = -1;
+    if (w->scan->integrand == NULL)
+        return 0;
+    TRY(put_pair(w, 0, "integrand", w->scan->integrand));
+    TRY(buf_puts(w->out, "integrate:\n", w->err));
+    TRY(put_pair(w, 2, "method", scan_integral_name(i->method)));
+    if (i->classes > 0)
+        TRY(put_number(w, 2, "classes", (double)i->classes, ""));
+    TRY(put_pair(w, 2, "cuts", scan_cuts_name(i->cuts)));
+    TRY(put_pair(w, 2, "measure", scan_measure_name(i->measure)));
+    if (i->unit[0] != '\0')
+        TRY(put_pair(w, 2, "unit", i->unit));
+    rc = 0;
 out:
     return rc;
 }
@@ -385,6 +407,7 @@ int scan_resolve(const struct scan *scan, struct buf *out, struct err *err)
         TRY(put_pair(&w, 2, scan->constraints[i].name, scan->constraints[i].text));
     TRY(put_pair(&w, 0, "target", scan->target));
     TRY(put_search(&w));
+    TRY(put_integral(&w));
     rc = put_place(&w);
 out:
     return rc;

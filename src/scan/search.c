@@ -11,10 +11,37 @@ static const char *const METHODS[] = {[METHOD_RANDOM] = "random",
                                       [METHOD_CLASSIFIER] = "classifier",
                                       [METHOD_REGRESSOR] = "regressor"};
 enum { N_METHODS = sizeof METHODS / sizeof METHODS[0] };
+static const char *const SMOTES[] = {[SMOTE_NO] = "no",
+                                     [SMOTE_PLAIN] = "smote",
+                                     [SMOTE_BORDERLINE] = "borderline",
+                                     [SMOTE_ADASYN] = "adasyn",
+                                     "yes", /* and further words for the first two */
+                                     "true",
+                                     "on",
+                                     "false",
+                                     "off"};
+static const char *const LEARNERS[] = {
+    [LEARNER_AUTO] = "auto", [LEARNER_NETWORK] = "network", [LEARNER_KERNEL] = "kernel"};
+static const char *const AIMS[] = {[AIM_COVER] = "cover", [AIM_BOUNDARY] = "boundary"};
 
 const char *scan_method_name(enum search_method method)
 {
     return METHODS[method];
+}
+
+const char *scan_smote_name(enum search_smote smote)
+{
+    return SMOTES[smote];
+}
+
+const char *scan_learner_name(enum search_learner learner)
+{
+    return LEARNERS[learner];
+}
+
+const char *scan_aim_name(enum search_aim aim)
+{
+    return AIMS[aim];
 }
 
 /* ---- goals ---------------------------------------------------------------------------------- */
@@ -23,7 +50,8 @@ static int bad_goal(struct err *err, const char *text)
 {
     return err_set(err, ERR_SCAN,
                    "the goal \"%.60s\" is not understood: expected \"5000 accepted\", "
-                   "\"100000 points\", \"8 h\", \"volume to 5 %%\" or \"covered 95 %%\"",
+                   "\"100000 points\", \"8 h\", \"volume to 5 %%\", \"covered 95 %%\" or, of an "
+                   "integral, \"error 0.1 %%\"",
                    text);
 }
 
@@ -75,6 +103,13 @@ static bool share_behind(const char *text, const char *words, double *value)
     return *value > 0 && *value < 1;
 }
 
+/* "error 0.02": of an integral. */
+static bool error_behind(const char *text, double *value)
+{
+    return strncmp(text, "error ", 6) == 0 && text_to_double(text + 6, value) == 0 &&
+           isfinite(*value) && *value > 0;
+}
+
 int scan_parse_goal(const char *text, struct arena *arena, struct scan_goal *goal, struct err *err)
 {
     char words[128];
@@ -91,6 +126,10 @@ int scan_parse_goal(const char *text, struct arena *arena, struct scan_goal *goa
         kind = GOAL_VOLUME_ERROR;
     else if (share_behind(words, "covered ", &value))
         kind = GOAL_COVERED;
+    else if (strchr(words, '%') != NULL && share_behind(words, "error ", &value))
+        kind = GOAL_ERROR;
+    else if (error_behind(words, &value))
+        kind = GOAL_ERROR_ABSOLUTE;
     else if (strpbrk(words, "smhd") != NULL && text_to_seconds(words, &value) == 0 && value > 0)
         kind = GOAL_SECONDS;
     else
@@ -108,6 +147,8 @@ static int default_goal(struct reader *reader)
     if (goal == NULL)
         return mem_error(reader->base.err);
     *goal = (struct scan_goal){.kind = GOAL_ACCEPTED, .value = 1000, .text = "1000 accepted"};
+    if (reader->is_integral)
+        *goal = (struct scan_goal){.kind = GOAL_POINTS, .value = 1e5, .text = "100000 points"};
     reader->scan->goals = goal;
     reader->scan->n_goals = 1;
     return 0;
@@ -121,7 +162,9 @@ int read_goals(struct reader *reader, const struct node *node)
     size_t n = 0;
     if (node == NULL) {
         scan_warn(reader->base.diagnostics, (struct scan_pos){0},
-                  "no goal is given: the scan ends at 1000 accepted points");
+                  reader->is_integral
+                      ? "no goal is given: the integration ends at 100000 points"
+                      : "no goal is given: the scan ends at 1000 accepted points");
         return default_goal(reader);
     }
     struct value_in in = {&reader->base, node, "goal", true};
@@ -196,10 +239,44 @@ static bool check_map(struct reader *reader, const struct node *map, const char 
     return false;
 }
 
+/* One word out of a list; its place in the list to *k, which stays where there is none. */
+static void read_word(struct reader *reader, const struct node *map, const char *key,
+                      const char *const *words, size_t n, const char *expected, size_t *k)
+{
+    struct value_in in = value_of(reader, map, key);
+    const char *text;
+    if (in.node == NULL || !value_text(&in, &text))
+        return;
+    for (size_t i = 0; i < n; i++)
+        if (text_same_caseless(text, words[i])) {
+            *k = i;
+            return;
+        }
+    node_complain(&reader->base, node_whole(in.node), expected, text_nearest(text, words, n),
+                  "%s: there is no \"%.60s\"", key, text);
+}
+
+static void read_words(struct reader *reader, const struct node *map)
+{
+    struct scan_search *search = &reader->scan->search;
+    size_t smote = search->smote, learner = search->learner, aim = search->aim;
+    size_t n_smotes = sizeof SMOTES / sizeof SMOTES[0], n_kinds = SMOTE_ADASYN + 1;
+    read_word(reader, map, "smote", SMOTES, n_smotes, "no, smote, borderline or adasyn", &smote);
+    if (smote >= n_kinds) /* yes, true, on, then false, off */
+        smote = smote < n_kinds + 3 ? SMOTE_PLAIN : SMOTE_NO;
+    read_word(reader, map, "learner", LEARNERS, sizeof LEARNERS / sizeof LEARNERS[0],
+              "auto, network or kernel", &learner);
+    read_word(reader, map, "aim", AIMS, sizeof AIMS / sizeof AIMS[0], "cover or boundary", &aim);
+    search->smote = (enum search_smote)smote;
+    search->learner = (enum search_learner)learner;
+    search->aim = (enum search_aim)aim;
+}
+
 int read_search(struct reader *reader, const struct node *map)
 {
-    static const char *const keys[] = {"method", "start", "batch", "explore",         "members",
-                                       "hidden", "steps", "smote", "smote neighbours"};
+    static const char *const keys[] = {"method",           "start",   "batch", "explore",
+                                       "members",          "hidden",  "steps", "smote",
+                                       "smote neighbours", "learner", "aim"};
     struct scan_search *search = &reader->scan->search;
     const struct {
         const char *key;
@@ -216,7 +293,7 @@ int read_search(struct reader *reader, const struct node *map)
                                    .explore = 0.10,
                                    .members = 5,
                                    .hidden = 64,
-                                   .smote = true,
+                                   .smote = SMOTE_PLAIN,
                                    .smote_neighbours = 5};
     if (map == NULL || !check_map(reader, map, "search"))
         return 0;
@@ -230,13 +307,11 @@ int read_search(struct reader *reader, const struct node *map)
             node_complain(&reader->base, node_whole(in.node), NULL, NULL, "%s: at most %zu",
                           counts[i].key, counts[i].most);
     }
-    struct value_in method = value_of(reader, map, "method"),
-                    smote = value_of(reader, map, "smote");
+    struct value_in method = value_of(reader, map, "method");
     struct value_in explore = value_of(reader, map, "explore");
     if (explore.node != NULL)
         value_share(&explore, &search->explore);
-    if (smote.node != NULL)
-        value_bool(&smote, &search->smote);
+    read_words(reader, map);
     return method.node != NULL ? read_method(reader, &method) : 0;
 }
 

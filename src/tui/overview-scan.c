@@ -54,6 +54,10 @@ static void goal_words(const struct model *model, const struct goal_view *goal, 
         else
             snprintf(out, WORDS, "- of %.2g %%", 100 * goal->goal.value);
         break;
+    case GOAL_ERROR:
+        snprintf(out, WORDS, "to %.3g %%", 100 * goal->goal.value);
+        break;
+    case GOAL_ERROR_ABSOLUTE: snprintf(out, WORDS, "to %.3g", goal->goal.value); break;
     case GOAL_COVERED:
         if (goal->share > 0)
             snprintf(out, WORDS, "%.3g of %.3g %%", 100 * goal->share * goal->goal.value,
@@ -72,6 +76,8 @@ static const char *goal_label(const struct goal_view *goal)
     case GOAL_SECONDS: return "time";
     case GOAL_VOLUME_ERROR: return "volume";
     case GOAL_COVERED: return "covered";
+    case GOAL_ERROR:
+    case GOAL_ERROR_ABSOLUTE: return "error";
     }
     return "";
 }
