@@ -196,4 +196,65 @@ int strata_integrate(const struct strata_config *config, const struct integrand 
  * that strata_write gives can be read again by another program of the same version. */
 int strata_write(const struct strata *strata, struct buf *out, struct err *err);
 
+/* Unweighted events: points of the unit cube with density |F|, made from what was frozen, by blocks:
+ *
+ *     while (events_next(..., &batch) == 0 && batch.n > 0) { values; events_take(..., &taken) }
+ *
+ * Places are drawn where the surrogate is high, which costs no call; of those that were called a
+ * share |F|/limit is accepted, the limits being those of classes of the height, from points that no
+ * model was trained on.  An event above its limit is kept with weight |F|/limit; negative ones have
+ * negative weights.  A function of (config, frozen, values). */
+struct events_config {
+    size_t n_dims;
+    uint64_t seed;
+    uint64_t n_events;
+    uint64_t n_calls; /* at most; 0: any number */
+    uint64_t n_pilot; /* calls for the first limits; 0: the default */
+    /* Share of the weight that may be above the limits; 0: limits are the largest values seen.
+     * Negative: the default, 0.001. */
+    double excess;
+};
+struct events;
+/* frozen: bytes of strata_write; NULL: nothing is known. */
+struct events *events_create(const struct events_config *config, const void *frozen, size_t n,
+                             struct err *err);
+void events_free(struct events *events);
+struct events_batch {
+    bool is_pilot;
+    size_t n;            /* 0: it is over */
+    const double *units; /* n by n_dims */
+};
+int events_next(struct events *events, struct events_batch *batch, struct err *err);
+/* Those of the batch that are events; borrowed until the next call. */
+struct events_taken {
+    size_t n;
+    const size_t *which;  /* in the batch, ascending */
+    const double *weight; /* 1 and -1; above the limit: larger */
+    const int16_t *cell;  /* class of the height */
+};
+int events_take(struct events *events, const double *values, struct events_taken *taken,
+                struct err *err);
+
+struct events_class {
+    double lo, hi; /* limits of the height that the surrogate says */
+    uint64_t n_calls, n_events, n_over;
+    double share;      /* of the calls' sum of |F| */
+    double efficiency; /* events per call; NaN */
+};
+struct events_result {
+    uint64_t n_events, n_calls, n_pilot, n_failed;
+    uint64_t n_negative, n_over; /* events above their limits */
+    double over_share;           /* of the events' weight that is above the limits */
+    double most;                 /* largest weight */
+    double efficiency;           /* events per call, without the pilot's */
+    double n_equal;              /* unweighted events that are worth as much: (sum w)^2 / sum w^2 */
+    double sum, sum_absolute;    /* of the weights */
+    /* What the calls say of the integral of F and of |F|. */
+    double integral, integral_error, absolute, absolute_error;
+    size_t n_classes;
+    const struct events_class *classes;
+};
+/* Borrowed until the next call on events. */
+void events_result(struct events *events, struct events_result *result);
+
 #endif
