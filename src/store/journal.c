@@ -123,7 +123,7 @@ static int read_command(sqlite3_stmt *row, struct arena *arena, struct command_r
 }
 
 /* A list that doubles within an arena: room for item n of *cap, or NULL. */
-static void *arena_grow(struct arena *arena, void *list, size_t n, size_t *cap, size_t size)
+void *arena_grow(struct arena *arena, void *list, size_t n, size_t *cap, size_t size)
 {
     size_t longer = *cap > 0 ? 2 * *cap : 16;
     void *fresh;

@@ -295,7 +295,9 @@ int counts_fail(struct store *store, const char *calculator, const char *reason,
 int counts_flush(struct store *store, struct err *err);
 void counts_forget(struct store *store);
 
-/* journal.c: fills in pid, host, state `starting` and times; keeps active_s. */
+/* journal.c: room for one more in a list of n that lives in the arena, NULL: none; *cap grows. */
+void *arena_grow(struct arena *arena, void *list, size_t n, size_t *cap, size_t size);
+/* Fills in pid, host, state `starting` and times; keeps active_s. */
 void engine_row_is_me(struct engine_row *row);
 
 /* read.c: a cursor over the points of one id at a time. */
