@@ -147,31 +147,29 @@ struct integrand {
 
 /* Adaptive sampling in pieces, for calls so cheap that they are made where they are summed: a round
  * is a frozen state and a number of chunks, each chunk is a function of (state, its number) alone
- * and may be done by any process, and the sums of all chunks, merged in the order of their numbers,
- * give the next state.  So the same comes out whoever did which chunk. */
+ * and may be done by any process; the sums of the chunks, merged in the order of their numbers,
+ * give the next round's state.  So the same comes out whoever did which chunk. */
 struct adaptive;
 struct adaptive *adaptive_create(const struct strata_config *config, struct err *err);
 void adaptive_free(struct adaptive *adaptive);
-/* The state, whole: as bytes, and from them (of the same version and machine; else ERR_STORE). */
-int adaptive_write(const struct adaptive *adaptive, struct buf *out, struct err *err);
-struct adaptive *adaptive_read(const void *data, size_t n, struct err *err);
-struct adaptive_plan {
-    uint32_t round;
-    size_t n_chunks;  /* 0: it is over */
-    uint64_t n_calls; /* of all chunks; one chunk is about 1e4 to 1e5 */
-};
-void adaptive_plan(const struct adaptive *adaptive, struct adaptive_plan *plan);
-/* Draws the points of one chunk, evaluates them, appends the sums (the same length for each chunk
- * of a round).  The state is only read: threads may share it. */
+/* Of the round that is to be done now; 0: it is over.  One is about 1e4 to 1e5 calls. */
+size_t adaptive_n_chunks(const struct adaptive *adaptive);
+/* Draws the points of one chunk, evaluates them, appends the sums.  The state is only read. */
 int adaptive_chunk(const struct adaptive *adaptive, size_t chunk, const struct integrand *integrand,
                    struct buf *sums, struct err *err);
-/* The sums of all chunks of the round, one after another: refines, ends the round. */
-int adaptive_merge(struct adaptive *adaptive, const void *sums, size_t n, struct err *err);
-/* As strata_want, between rounds. */
+/* In the order of the chunks; the last one of a round ends it. */
+int adaptive_merge(struct adaptive *adaptive, size_t chunk, const void *sums, size_t n,
+                   struct err *err);
+/* As strata_want, before the first merge of a round. */
 int adaptive_want(struct adaptive *adaptive, uint64_t n_calls, double error_relative,
                   double error_absolute, struct err *err);
-/* Borrowed until the next call on adaptive. */
-int adaptive_result(struct adaptive *adaptive, struct strata_result *result, struct err *err);
+/* The result's arrays live in the arena. */
+int adaptive_result(const struct adaptive *adaptive, struct arena *arena,
+                    struct strata_result *result, struct err *err);
+/* The state at the beginning of a round as bytes, all of it: what comes of the one that is read is
+ * what would come of this one.  ERR_STORE: not of this version. */
+int adaptive_write(const struct adaptive *adaptive, struct buf *out, struct err *err);
+struct adaptive *adaptive_read(const void *data, size_t n, struct err *err);
 
 enum integrate_method {
     INTEGRATE_AUTO,     /* chooses by the cost of a call, the dimension and how smooth F is */
