@@ -135,8 +135,8 @@ static void rest(const struct scan *scan)
     const struct scan_search *s = &scan->search;
     ok(scan->seed == 20261122, "seed");
     ok(s->method == METHOD_REGRESSOR && s->start == 500 && s->batch == 200 && s->explore == 0.2 &&
-           s->members == 3 && s->hidden == 32 && s->steps == 100 && !s->smote &&
-           s->smote_neighbours == 7,
+           s->members == 3 && s->hidden == 32 && s->steps == 100 && s->smote == SMOTE_NO &&
+           s->smote_neighbours == 7 && s->learner == LEARNER_KERNEL && s->aim == AIM_BOUNDARY,
        "search");
     ok(scan->run.workers == 8, "workers");
     is_str(scan->run.launcher, "srun -n1 -c1 --exact", "launcher");
@@ -160,6 +160,29 @@ static void complete(void)
     mem_free(text);
 }
 
+/* What stands behind smote:, and what is taken from it. */
+static void smote_words(void)
+{
+    static const struct {
+        const char *word;
+        enum search_smote kind;
+    } words[] = {{"no", SMOTE_NO},        {"off", SMOTE_NO},
+                 {"false", SMOTE_NO},     {"yes", SMOTE_PLAIN},
+                 {"True", SMOTE_PLAIN},   {"on", SMOTE_PLAIN},
+                 {"smote", SMOTE_PLAIN},  {"borderline", SMOTE_BORDERLINE},
+                 {"adasyn", SMOTE_ADASYN}};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        char text[160];
+        snprintf(text, sizeof text,
+                 "goal: 10 points\nparameters: {x: uniform 0 .. 1}\nsearch: {smote: %s}\n",
+                 words[i].word);
+        struct scan *scan = scan_of(text, NULL);
+        ok(scan != NULL && scan->search.smote == words[i].kind, "smote: %s is %s", words[i].word,
+           scan_smote_name(words[i].kind));
+        scan_free(scan);
+    }
+}
+
 static void defaults(void)
 {
     struct scan_diagnostics *diagnostics = scan_diagnostics_create();
@@ -172,7 +195,8 @@ static void defaults(void)
         is_str(scan->target, "all", "asks for all");
         ok(scan->n_goals == 1 && scan->goals[0].kind == GOAL_ACCEPTED, "has a goal");
         ok(scan->search.method == METHOD_CLASSIFIER && scan->search.start == 1000 &&
-               scan->search.batch == 300 && scan->search.explore == 0.1 && scan->search.smote,
+               scan->search.batch == 300 && scan->search.explore == 0.1 &&
+               scan->search.smote == SMOTE_PLAIN,
            "and a search");
         is_size(scan_n_errors(diagnostics), 0, "without errors");
         is_size(scan_n_warnings(diagnostics), 1, "and the warning that it has no goal");
@@ -331,6 +355,7 @@ static void files(void)
 int main(void)
 {
     complete();
+    smote_words();
     defaults();
     sets();
     use_and_tools();

@@ -160,6 +160,26 @@ static void check_figures(struct ui *ui, struct model *model)
     screen_is(ui, model, 80, 24, SYMBOLS_ASCII, "learner-odd");
 }
 
+/* What is measured has its own name. */
+static void check_kin(struct ui *ui, struct model *model)
+{
+    struct scan_search *search = &model->scan->search;
+    char lines[2][96];
+
+    search->smote = SMOTE_ADASYN;
+    learner_smote_effect(model, lines);
+    is_str(lines[0], "ADASYN helps: held-out AUC", "ADASYN under its name");
+    search->smote = SMOTE_BORDERLINE;
+    model->version++;
+    mssm_answer(ui, model, 80, 24);
+    while (ui->learner.panel != LEARNER_SMOTE)
+        ui_key(ui, model, TK_TAB);
+    screen_is(ui, model, 80, 24, SYMBOLS_ASCII, "learner-borderline");
+    ui_key(ui, model, TK_TAB);
+    search->smote = SMOTE_PLAIN;
+    model->version++;
+}
+
 static void check_smote(struct model *model)
 {
     struct round_view *view = &model->rounds[20];
@@ -215,6 +235,7 @@ int main(void)
     check_warnings(model);
     check_figures(ui, model);
     check_smote(model);
+    check_kin(ui, model);
     check_keys(ui, model);
     ui_go(ui, model, SCREEN_LEARNER);
     is_int(help_draw_sizes(ui, model), 56, "every size can be drawn");

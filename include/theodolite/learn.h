@@ -4,7 +4,7 @@
  *
  * An ensemble of small multilayer perceptrons in float32 over BLAS, with heads for the label, for
  * each margin (squashed around the cut) and for failure.  SMOTE rows (Chawla et al., JAIR 16 (2002)
- * 321) augment the training data only.  Probabilities are calibrated on held-out points.  The
+ * 321, or two of its kin) augment the training data only.  Probabilities are calibrated on held-out points.  The
  * budget of a training is a number of steps, not of epochs: its time does not grow with the store.
  *
  * Everything is a function of the data, the configuration and the seed: the same round trained
@@ -19,7 +19,7 @@ struct learn_config {
     size_t n_margins;              /* 0: label only */
     bool use_label;                /* false: METHOD_REGRESSOR */
     size_t members, hidden, steps; /* 0: the default */
-    bool smote;
+    enum search_smote smote;
     size_t smote_neighbours;
     uint64_t seed;
     uint64_t round;
@@ -105,6 +105,17 @@ struct ensemble *ensemble_load(const void *data, size_t n, const struct learn_co
  * component (friends-of-friends).  x: n by d; out: n_new by d. */
 int smote_extend(size_t n, size_t d, const float *x, size_t k, size_t n_new, struct rng *rng,
                  float *out, struct err *err);
+/* The same in one of three ways (smote.c), two of which begin where the other class is near.
+ * *n_new becomes 0 where no point is to be extended: none is in danger, or none has a neighbour of
+ * the other class. */
+struct smote_data {
+    size_t n, d;
+    const float *x; /* n by d: the class that is extended */
+    size_t n_others;
+    const float *others; /* n_others by d: the other class */
+};
+int smote_extend_by(enum search_smote kind, const struct smote_data *data, size_t k, size_t *n_new,
+                    struct rng *rng, float *out, struct err *err);
 /* Components by friends-of-friends: component[i] in 0 .. *n_components-1. */
 int learn_components(size_t n, size_t d, const float *x, size_t *component, size_t *n_components,
                      struct err *err);

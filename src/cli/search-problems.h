@@ -336,7 +336,7 @@ static inline void problem_scan_make(struct problem_scan *s, const struct proble
                                           .explore = 0.1,
                                           .members = 5,
                                           .hidden = 64,
-                                          .smote = true,
+                                          .smote = SMOTE_PLAIN,
                                           .smote_neighbours = 5};
     s->scan.value_names = s->names;
     s->scan.value_units = s->units;

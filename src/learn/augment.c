@@ -158,17 +158,19 @@ static int measure_fold(struct training *t, size_t fold, struct twins *twins, fl
                         struct err *err)
 {
     struct rng rng = rng_stream(t->config->seed, RNG_SMOTE, UINT64_C(1) << 40 | t->config->round);
-    size_t i, n;
+    size_t i;
 
     for (i = 0; i < t->data->n; i++) {
         if (t->fold[i] == fold && t->data->label[i] >= 0)
             twins->truth[twins->n++] = t->data->label[i] > 0;
     }
     train_leave_out(t, fold);
-    n = t->member.n_accepted;
-    if (train_synthesize(t, t->member.accepted, n, n < TRAIN_SMOTE_MAX ? n : TRAIN_SMOTE_MAX, &rng,
-                         err) != 0)
+    if (train_synthesize(t, &t->member, &rng, err) != 0)
         return -1;
+    if (t->n_synthetic == 0) { /* without these points nothing is in danger */
+        twins->n = 0;
+        return 0;
+    }
     train_twin(t, fold, true, w, twins->score[0]);
     train_twin(t, fold, false, w, twins->score[1]);
     calibrate_twin(t, twins, 0);
@@ -203,9 +205,11 @@ int augment_measure(struct training *t, struct err *err)
         goto out;
     }
     TRY(measure_fold(t, fold, &twins, w, err));
-    compare_aucs(&twins, out);
-    compare_losses(&twins, out);
-    out->n_held_out = twins.n;
+    if (twins.n > 0) {
+        compare_aucs(&twins, out);
+        compare_losses(&twins, out);
+        out->n_held_out = twins.n;
+    }
     rc = 0;
 out:
     mem_free(w);

@@ -7,6 +7,12 @@
  * one component (Chawla et al., JAIR 16 (2002) 321).  A chord between components would run through
  * rejected space.
  *
+ * Two ways of choosing where a chord begins look at the other class too.  Borderline-SMOTE1 (Han,
+ * Wang, Mao, ICIC 2005, LNCS 3644, 878, section 3): only at points in danger, at least half and
+ * not all of whose neighbours are of the other class.  ADASYN (He, Bai, Garcia, Li, IJCNN 2008,
+ * 1322, section II.B): at every point in the measure of the other class' share among its
+ * neighbours.  Both leave out a point without a friend: such a chord would repeat it.
+ *
  * What it does not: scale beyond a few thousand points; callers hand in a bounded sample. */
 #include "theodolite/learn.h"
 
@@ -121,42 +127,138 @@ out:
     return rc;
 }
 
-int smote_extend(size_t n, size_t d, const float *x, size_t k, size_t n_new, struct rng *rng,
-                 float *out, struct err *err)
+/* A point between `from` and one of its friends: neighbours in the same component. */
+static void between(const struct smote_data *data, const size_t *component, size_t k, size_t from,
+                    struct rng *rng, float *out)
 {
-    size_t *component = mem_array(n, sizeof *component);
-    size_t near[MAX_NEIGHBOURS], n_components, i, j;
+    size_t near[MAX_NEIGHBOURS], n_friends = 0, j, d = data->d, to = from;
     float far[MAX_NEIGHBOURS];
+    size_t found = nearest(data->n, d, data->x, from, k, near, far);
+    float along = (float)rng_uniform(rng);
+
+    for (j = 0; j < found; j++) {
+        if (component[near[j]] == component[from])
+            near[n_friends++] = near[j];
+    }
+    /* A point without friends is repeated. */
+    if (n_friends > 0)
+        to = near[rng_below(rng, n_friends)];
+    for (j = 0; j < d; j++)
+        out[j] = data->x[from * d + j] + along * (data->x[to * d + j] - data->x[from * d + j]);
+}
+
+/* Of the k nearest of point i in both classes together: how many are of the other one. */
+static size_t count_others(const struct smote_data *data, size_t i, size_t k)
+{
+    size_t near[MAX_NEIGHBOURS], own, j, at, d = data->d, n_others = 0, found = 0;
+    float own_far[MAX_NEIGHBOURS], far[MAX_NEIGHBOURS];
+
+    own = nearest(data->n, d, data->x, i, k, near, own_far);
+    for (j = 0; j < data->n_others; j++) {
+        float r = distance2(d, data->x + i * d, data->others + j * d);
+
+        if (found == k && r >= far[k - 1])
+            continue;
+        at = found < k ? found++ : k - 1;
+        for (; at > 0 && far[at - 1] > r; at--)
+            far[at] = far[at - 1];
+        far[at] = r;
+    }
+    /* merged, until k are taken; of two alike the own one first */
+    for (j = 0; n_others < found && j + n_others < k;) {
+        if (j < own && own_far[j] <= far[n_others])
+            j++;
+        else
+            n_others++;
+    }
+    return n_others;
+}
+
+/* How much of the new points should begin at each point; the sum, 0: at none. */
+static double weigh(enum search_smote kind, const struct smote_data *data, const size_t *component,
+                    size_t k, double *weight)
+{
+    /* the larger neighbourhood tells danger from chance */
+    size_t m = kind == SMOTE_BORDERLINE ? 2 * k : k, i, j, near[MAX_NEIGHBOURS], n_others;
+    float far[MAX_NEIGHBOURS];
+    double sum = 0.0;
+
+    m = m > MAX_NEIGHBOURS ? MAX_NEIGHBOURS : m;
+    for (i = 0; i < data->n; i++) {
+        size_t found = nearest(data->n, data->d, data->x, i, k, near, far);
+        bool has_friend = false;
+
+        for (j = 0; j < found; j++)
+            has_friend = has_friend || component[near[j]] == component[i];
+        n_others = has_friend ? count_others(data, i, m) : 0;
+        weight[i] = kind == SMOTE_BORDERLINE ? (2 * n_others >= m && n_others < m ? 1.0 : 0.0)
+                                             : (double)n_others;
+        sum += weight[i];
+    }
+    return sum;
+}
+
+/* The points where new ones begin, in order: point i gets n_new * weight[i] / sum of them, rounded
+ * down or up so that the whole is right (systematic sampling). */
+static void share_out(const struct smote_data *data, const double *weight, double sum, size_t n_new,
+                      double start, size_t *from)
+{
+    double done = 0.0;
+    size_t i, n = 0, last = 0;
+
+    for (i = 0; i < data->n; i++) {
+        done += weight[i];
+        last = weight[i] > 0.0 ? i : last;
+        while (n < n_new && ((double)n + start) * sum < done * (double)n_new)
+            from[n++] = i;
+    }
+    while (n < n_new) /* rounding */
+        from[n++] = last;
+}
+
+int smote_extend_by(enum search_smote kind, const struct smote_data *data, size_t k, size_t *n_new,
+                    struct rng *rng, float *out, struct err *err)
+{
+    size_t *component = mem_array(data->n, sizeof *component);
+    size_t *from = mem_array(*n_new, sizeof *from);
+    double *weight = mem_array(data->n, sizeof *weight), sum;
+    size_t n_components, i;
     int rc = -1;
 
-    if (!component) {
+    if (!component || !from || !weight) {
         mem_error(err);
         goto out;
     }
-    if (n == 0 && n_new > 0) {
+    if (data->n == 0 && *n_new > 0) {
         err_set(err, ERR_LIMIT, "SMOTE needs at least one point");
         goto out;
     }
     if (k > MAX_NEIGHBOURS)
         k = MAX_NEIGHBOURS;
-    TRY(learn_components(n, d, x, component, &n_components, err));
-    for (i = 0; i < n_new; i++) {
-        size_t from = (size_t)rng_below(rng, n), n_friends = 0;
-        size_t found = nearest(n, d, x, from, k, near, far), to = from;
-        float along = (float)rng_uniform(rng);
-
-        for (j = 0; j < found; j++) {
-            if (component[near[j]] == component[from])
-                near[n_friends++] = near[j];
-        }
-        /* A point without friends is repeated. */
-        if (n_friends > 0)
-            to = near[rng_below(rng, n_friends)];
-        for (j = 0; j < d; j++)
-            out[i * d + j] = x[from * d + j] + along * (x[to * d + j] - x[from * d + j]);
+    TRY(learn_components(data->n, data->d, data->x, component, &n_components, err));
+    if (kind == SMOTE_BORDERLINE || kind == SMOTE_ADASYN) {
+        sum = weigh(kind, data, component, k, weight);
+        if (!(sum > 0.0))
+            *n_new = 0;
+        share_out(data, weight, sum, *n_new, rng_uniform(rng), from);
+    }
+    for (i = 0; i < *n_new; i++) {
+        if (kind == SMOTE_PLAIN)
+            from[i] = (size_t)rng_below(rng, data->n);
+        between(data, component, k, from[i], rng, out + i * data->d);
     }
     rc = 0;
 out:
     mem_free(component);
+    mem_free(from);
+    mem_free(weight);
     return rc;
+}
+
+int smote_extend(size_t n, size_t d, const float *x, size_t k, size_t n_new, struct rng *rng,
+                 float *out, struct err *err)
+{
+    const struct smote_data data = {.n = n, .d = d, .x = x};
+
+    return smote_extend_by(SMOTE_PLAIN, &data, k, &n_new, rng, out, err);
 }

@@ -140,27 +140,44 @@ static void prepare_rows(struct training *t)
     }
 }
 
-int train_synthesize(struct training *t, const size_t *list, size_t n, size_t n_new,
-                     struct rng *rng, struct err *err)
+/* The axes of the listed rows of a label, to the end of x; returns how many there are then. */
+static size_t gather_axes(const struct training *t, const size_t *list, size_t n, int8_t label,
+                          size_t n_before, float *x)
 {
     size_t d = t->model->inputs.n_axes, i;
+
+    for (i = 0; i < n; i++)
+        if (t->data->label[list[i]] == label)
+            memcpy(x + n_before++ * d, t->data->x + list[i] * t->config->n_inputs, d * sizeof *x);
+    return n_before;
+}
+
+int train_synthesize(struct training *t, const struct lists *lists, struct rng *rng,
+                     struct err *err)
+{
+    size_t d = t->model->inputs.n_axes, n = lists->n_accepted;
     size_t k = t->config->smote_neighbours ? t->config->smote_neighbours : 5;
+    size_t n_new = n < SMOTE_MAX ? n : SMOTE_MAX;
     float *accepted = mem_array(n * d, sizeof *accepted);
+    float *others = mem_array((lists->n_near + lists->n_rest) * d, sizeof *others);
     float *between = mem_array(n_new * d, sizeof *between);
+    struct smote_data data = {.n = n, .d = d, .x = accepted, .others = others};
     int rc = -1;
 
-    if (!accepted || !between) {
+    if (!accepted || !others || !between) {
         mem_error(err);
         goto out;
     }
-    for (i = 0; i < n; i++)
-        memcpy(accepted + i * d, t->data->x + list[i] * t->config->n_inputs, d * sizeof *accepted);
-    TRY(smote_extend(n, d, accepted, k, n_new, rng, between, err));
+    (void)gather_axes(t, lists->accepted, n, 1, 0, accepted);
+    data.n_others = gather_axes(t, lists->near, lists->n_near, 0, 0, others);
+    data.n_others = gather_axes(t, lists->rest, lists->n_rest, 0, data.n_others, others);
+    TRY(smote_extend_by(t->config->smote, &data, k, &n_new, rng, between, err));
     inputs_apply(&t->model->inputs, n_new, between, t->synthetic);
     t->n_synthetic = n_new;
     rc = 0;
 out:
     mem_free(accepted);
+    mem_free(others);
     mem_free(between);
     return rc;
 }
@@ -171,9 +188,9 @@ static int add_smote(struct training *t, struct err *err)
     size_t n = t->all.n_accepted;
     struct rng rng = rng_stream(t->config->seed, RNG_SMOTE, t->config->round);
 
-    if (!t->config->smote || !t->model->use_label || n < 4 || n > SMOTE_FROM)
+    if (t->config->smote == SMOTE_NO || !t->model->use_label || n < 4 || n > SMOTE_FROM)
         return 0;
-    return train_synthesize(t, t->all.accepted, n, n < SMOTE_MAX ? n : SMOTE_MAX, &rng, err);
+    return train_synthesize(t, &t->all, &rng, err);
 }
 
 /* ---- one member ----------------------------------------------------------------------------- */

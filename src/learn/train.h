@@ -51,9 +51,9 @@ struct training {
 double train_steps(struct training *t, float *w, size_t steps, bool is_noted, struct rng *rng);
 /* The rows of fold k left out of the member's lists; real ones only. */
 void train_leave_out(struct training *t, size_t k);
-/* n_new synthetic rows between the n accepted ones of the list, to t->synthetic. */
-int train_synthesize(struct training *t, const size_t *list, size_t n, size_t n_new,
-                     struct rng *rng, struct err *err);
+/* Synthetic rows between the accepted ones of the lists, about as many again, to t->synthetic. */
+int train_synthesize(struct training *t, const struct lists *lists, struct rng *rng,
+                     struct err *err);
 
 /* augment.c: is SMOTE worth it?  To be asked last: it uses the lists and the workspace of t. */
 int augment_measure(struct training *t, struct err *err);

@@ -479,6 +479,10 @@ static int write_metrics(const struct search_state *search, struct survey_batch 
     TRY(put_figure(&out, "relax", search->relax, err));
     TRY(put_figure(&out, "expected_volume", search->mass, err));
     TRY(put_figure(&out, "sure_volume", search->sure_mass, err));
+    TRY(buf_printf(&out, err, "\"smote\":\"%s\",",
+                   scan_smote_name(search->snapshot->search.smote)));
+    TRY(put_figure(&out, "smote_share", (double)m->n_smote / (double)(m->n_smote + m->n_train),
+                   err));
     TRY(put_smote(&out, &m->smote, err));
     TRY(buf_printf(&out, err,
                    "\"n_train\":%zu,\"n_held_out\":%zu,\"n_smote\":%zu,\"n_candidates\":%zu,"

@@ -177,6 +177,17 @@ static void draw_yield(const struct model *model, const char *right, struct area
 
 /* ---- SMOTE ----------------------------------------------------------------------------------- */
 
+/* As its authors call it. */
+static const char *smote_name(const struct model *model)
+{
+    static const char *const names[] = {[SMOTE_NO] = "SMOTE",
+                                        [SMOTE_PLAIN] = "SMOTE",
+                                        [SMOTE_BORDERLINE] = "Borderline-SMOTE",
+                                        [SMOTE_ADASYN] = "ADASYN"};
+
+    return names[model->scan->search.smote];
+}
+
 const struct round_view *learner_smote_effect(const struct model *model, char lines[2][96])
 {
     const struct round_view *at = NULL;
@@ -188,7 +199,7 @@ const struct round_view *learner_smote_effect(const struct model *model, char li
             at = &model->rounds[r];
     lines[1][0] = '\0';
     if (!at) {
-        snprintf(lines[0], 96, "SMOTE's effect: - (not measured yet)");
+        snprintf(lines[0], 96, "%s's effect: - (not measured yet)", smote_name(model));
         return NULL;
     }
     if (at->smote_auc_gain > 2 * at->smote_auc_gain_error) {
@@ -196,7 +207,7 @@ const struct round_view *learner_smote_effect(const struct model *model, char li
     } else if (at->smote_auc_gain < -2 * at->smote_auc_gain_error) {
         verdict = "hurts, search: {smote: no}";
     }
-    snprintf(lines[0], 96, "SMOTE %s: held-out AUC", verdict);
+    snprintf(lines[0], 96, "%s %s: held-out AUC", smote_name(model), verdict);
     snprintf(lines[1], 96, "%.3f with, %.3f without (%+.3f +- %.3f), round %u", at->smote_auc,
              at->smote_auc - at->smote_auc_gain, at->smote_auc_gain, at->smote_auc_gain_error,
              at->row.round);
@@ -206,9 +217,10 @@ const struct round_view *learner_smote_effect(const struct model *model, char li
 static void draw_smote(const struct model *model, const char *right, struct area area)
 {
     const struct round_view *at;
-    char lines[2][96];
+    char lines[2][96], title[64];
 
-    area_rule(area, 0, "What SMOTE is worth", right);
+    snprintf(title, sizeof title, "What %s is worth", smote_name(model));
+    area_rule(area, 0, title, right);
     at = learner_smote_effect(model, lines);
     area_text(area, 1, 1, STYLE_PLAIN, lines[0]);
     area_text(area, 2, 1, STYLE_PLAIN, lines[1]);
@@ -236,18 +248,24 @@ void learner_draw_panel(const struct ui *ui, const struct model *model, enum lea
 /* ---- the training set ------------------------------------------------------------------------ */
 
 static void smote_words(const struct model *model, const struct round_view *last, uint64_t accepted,
-                        char *out, size_t size)
+                        bool is_long, char *out, size_t size)
 {
     const struct scan_search *search = &model->scan->search;
+    const char *name = smote_name(model);
+    double share = 100 * last->n_smote / (last->n_smote + last->n_train);
 
-    if (!search->smote)
+    if (search->smote == SMOTE_NO)
         snprintf(out, size, "SMOTE is off (search: smote)");
-    else if (last->n_smote > 0)
-        snprintf(out, size, "SMOTE adds %.0f (%.0f %% of the set, k = %zu)", last->n_smote,
-                 100 * last->n_smote / (last->n_smote + last->n_train), search->smote_neighbours);
+    else if (!(last->n_smote > 0))
+        snprintf(out, size, "%s adds none: %s", name,
+                 accepted < 4                                       ? "too few are accepted"
+                 : accepted <= 1024 && search->smote != SMOTE_PLAIN ? "no accepted one is in danger"
+                                                                    : "enough are accepted");
+    else if (search->smote == SMOTE_BORDERLINE && !is_long)
+        snprintf(out, size, "%s adds %.0f (%.0f %%)", name, last->n_smote, share);
     else
-        snprintf(out, size, "SMOTE adds none: %s",
-                 accepted < 4 ? "too few are accepted" : "enough are accepted");
+        snprintf(out, size, "%s adds %.0f (%.0f %% of the set, k = %zu)", name, last->n_smote,
+                 share, search->smote_neighbours);
 }
 
 int learner_draw_set(const struct ui *ui, const struct model *model, bool is_long, struct area area,
@@ -260,7 +278,7 @@ int learner_draw_set(const struct ui *ui, const struct model *model, bool is_lon
     (void)ui;
     if (last) {
         learner_training_set(model, last, &accepted, &rejected);
-        smote_words(model, last, accepted, smote, sizeof smote);
+        smote_words(model, last, accepted, is_long, smote, sizeof smote);
         area_printf(area, y++, 1, STYLE_PLAIN, "set: %llu accepted : %llu rejected%s%s",
                     (unsigned long long)accepted, (unsigned long long)rejected, is_long ? "" : "; ",
                     is_long ? "" : smote);
