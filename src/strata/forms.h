@@ -38,10 +38,15 @@ static inline struct rows rows_part(const struct rows *rows, size_t from, size_t
 /* g = sum_k a_k q_k(x) p_k(z_k), z_k the part's own axes: h = sum_k share_k p_k.  q's own steps and
  * edges divide out. */
 struct local;
-/* Total degree at most `degree`, less where a part has few rows. */
-struct local *local_fit(const struct proposal *proposal, const struct rows *rows, size_t degree,
+/* Of the degree that does best on the rows from n_in on (those before n_in are fitted). */
+struct local *local_fit(const struct proposal *proposal, const struct rows *rows, size_t n_in,
                         struct err *err);
 void local_free(struct local *local);
+bool local_is_empty(const struct local *local);
+size_t local_degree(const struct local *local);
+/* Before this, what is said is that of the fit to the rows before n_in, so that the others can judge
+ * it; from here on, that of the fit to all. */
+void local_settle(struct local *local);
 /* h (rows->n) += */
 int local_add(const struct local *local, const struct proposal *proposal, const struct rows *rows,
               double *h, struct err *err);

@@ -163,39 +163,6 @@ static void leave(struct table *t, double constant)
         t->left[i] = t->h[i] - constant;
 }
 
-/* The degree whose polynomials leave least on the rows held out; 0 explains nothing. */
-static int choose_degree(struct surrogate *s, struct table *t, size_t *chosen, double *left,
-                         struct err *err)
-{
-    static const size_t degrees[] = {1, 2, 3, 4, 6, 8};
-    struct rows in = rows_part(&t->rows, 0, t->n_in);
-    size_t i, misses = 0;
-
-    *chosen = 0;
-    for (i = 0; i < sizeof degrees / sizeof degrees[0] && misses < 2; i++) {
-        struct local *local = local_fit(s->proposal, &in, degrees[i], err);
-        double now;
-        int rc;
-
-        if (!local)
-            return -1;
-        memset(t->said, 0, t->n * sizeof *t->said);
-        rc = local_add(local, s->proposal, &t->rows, t->said, err);
-        local_free(local);
-        if (rc != 0)
-            return -1;
-        now = misfit(t, t->left, t->said, t->n_in, t->n);
-        if (now < *left * (1.0 - gain_least)) {
-            *left = now;
-            *chosen = degrees[i];
-            misses = 0;
-        } else {
-            misses++;
-        }
-    }
-    return 0;
-}
-
 static void range_of(struct surrogate *s, const struct table *t)
 {
     double margin;
@@ -213,22 +180,27 @@ static void range_of(struct surrogate *s, const struct table *t)
 
 static int fit_forms(struct surrogate *s, struct table *t, struct err *err)
 {
-    double all, left;
-    size_t degree = 0;
+    double all, left, now;
 
     s->constant = mean_of(t, 0, t->n_in);
     leave(t, s->constant);
     all = left = misfit(t, t->left, NULL, t->n_in, t->n);
-    if (choose_degree(s, t, &degree, &left, err) != 0)
+    s->local = local_fit(s->proposal, &t->rows, t->n_in, err);
+    if (!s->local)
         return -1;
-    s->constant = mean_of(t, 0, t->n);
-    leave(t, s->constant);
-    if (degree > 0) {
-        s->local = local_fit(s->proposal, &t->rows, degree, err);
-        if (!s->local)
-            return -1;
-        snprintf(s->words, sizeof s->words, "local polynomials of degree %zu %.4f", degree,
-                 1.0 - left / all);
+    memset(t->said, 0, t->n * sizeof *t->said);
+    if (local_add(s->local, s->proposal, &t->rows, t->said, err) != 0)
+        return -1;
+    now = misfit(t, t->left, t->said, t->n_in, t->n);
+    if (now < left * (1.0 - gain_least)) {
+        left = now;
+        snprintf(s->words, sizeof s->words, "local polynomials of degree %zu %.4f",
+                 local_degree(s->local), 1.0 - left / all);
+        local_settle(s->local);
+    } else {
+        local_free(s->local);
+        s->local = NULL;
+        s->constant = mean_of(t, 0, t->n);
     }
     s->explains = all > 0.0 ? 1.0 - left / all : 1.0;
     return 0;
