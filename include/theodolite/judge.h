@@ -67,4 +67,28 @@ struct judge_detail {
 };
 void judge_detail(struct judge *judge, const double *row, size_t i, struct judge_detail *detail);
 
+/* ---- the integrand -------------------------------------------------------------------------- */
+
+/* From rows to the values of a scan's integrand on the unit cube, whose mean times height_scale()
+ * is the integral:
+ *     measure volume   the integrand; where the volume element differs from place to place (bounds
+ *                      that depend on parameters, log), times that element
+ *     measure prior    the integrand
+ * With constraints it is the integral over where the target holds: 0 outside of it, and NaN, as for
+ * a point that failed, where that is not known.  Used by one thread. */
+struct height;
+struct height *height_create(const struct scan *scan, struct err *err);
+void height_free(struct height *height);
+/* The volume of the space where that is the same everywhere, else 1. */
+double height_scale(const struct height *height);
+/* needed[v]: as judge_needs, with the integrand's own and, where the element needs them, all
+ * parameters. */
+void height_needs(const struct height *height, bool *needed);
+/* n rows; is_failed: n, or NULL: none.  values: n, NaN where there is none. */
+void height_block(struct height *height, size_t n, const double *rows, size_t stride,
+                  const bool *is_failed, double *values);
+/* One sentence: over what it is taken: "the integral over the volume of the parameters, where the
+ * constraints hold". */
+void height_words(const struct scan *scan, char *out, size_t size);
+
 #endif
