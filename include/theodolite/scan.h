@@ -216,6 +216,25 @@ struct scan_integrate {
     const char *unit; /* shown behind the integral; "" for none */
 };
 
+/* Which values are the momenta of which particles: for event files. */
+struct scan_particle {
+    const char *name;
+    bool is_in;
+    int pdg;
+    const char *momentum[4]; /* expressions: E, px, py, pz in GeV */
+    int color[2];            /* flow lines as of the Les Houches accord; 0: none */
+    struct scan_pos pos;
+};
+struct scan_events {
+    const struct scan_particle *particles;
+    size_t n_particles; /* 0: none given */
+    bool has_beams;
+    int beam_pdg[2];
+    double beam_energy[2]; /* GeV */
+    const char *scale;     /* expression, or NULL: the mass of all that goes out */
+    struct scan_pos pos;
+};
+
 struct scan_run {
     size_t workers;       /* 0: one per core */
     const char *launcher; /* words before the worker's command, or NULL */
@@ -242,6 +261,7 @@ struct scan {
     const char *integrand; /* expression over the values, or NULL: this is no integration */
     struct scan_pos pos_integrand;
     struct scan_integrate integrate;
+    struct scan_events events;
     struct scan_run run;
     const char *tools; /* the list of tools, also where there is none; NULL: not asked for */
     bool has_tools;    /* it is there */
@@ -291,7 +311,7 @@ bool scan_name_is_reserved(const char *name);
 enum scan_change_kind { CHANGE_COSMETIC, CHANGE_REEVALUATE, CHANGE_EXTENDS, CHANGE_INCOMPATIBLE };
 struct scan_change {
     enum scan_change_kind kind; /* the gravest */
-    struct buf words; /* one line per difference: "extends: m0: upper bound 5000 -> 8000" */
+    struct buf words;  /* one line per difference: "extends: m0: upper bound 5000 -> 8000" */
     bool is_goal_only; /* nothing but the goal and cosmetic things: what an integration allows */
 };
 int scan_compare(const struct scan *stored, const struct scan *edited, struct scan_change *change,

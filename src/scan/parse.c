@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const KEYS[] = {"scan",        "goal",        "seed",        "parameters",
-                                   "calculators", "observables", "constraints", "target",
-                                   "search",      "run",         "integrand",   "integrate"};
+static const char *const KEYS[] = {
+    "scan",   "goal",   "seed", "parameters", "calculators", "observables", "constraints",
+    "target", "search", "run",  "integrand",  "integrate",   "events"};
 
 struct scan_pos scan_pos_within(struct scan_pos pos, const char *text, size_t column)
 {
@@ -152,6 +152,7 @@ static int read_sections(struct reader *reader, const struct node *root)
     read_target(reader, root);
     TRY(read_search(reader, node_get(root, "search")));
     TRY(read_integral(reader, root, has_names));
+    TRY(read_events(reader, node_get(root, "events"), has_names));
     rc = read_run(reader, node_get(root, "run"));
 out:
     return rc;

@@ -89,6 +89,7 @@ int read_search(struct reader *reader, const struct node *map);
 int read_run(struct reader *reader, const struct node *map);
 /* integrand: and integrate:; has_names: the values' names are known. */
 int read_integral(struct reader *reader, const struct node *root, bool has_names);
+int read_events(struct reader *reader, const struct node *map, bool has_names);
 /* Brings the calculators into the order in which they run; needs all of them. */
 int order_calculators(struct reader *reader);
 int read_constraints(struct reader *reader, const struct node *map);

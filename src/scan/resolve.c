@@ -376,6 +376,44 @@ out:
     return rc;
 }
 
+static int put_particle(struct writer *w, const struct scan_particle *particle)
+{
+    struct buf text;
+    int rc = -1;
+    buf_init(&text, 1 << 16);
+    TRY(buf_printf(&text, w->err, "%s %d [%s, %s, %s, %s]", particle->is_in ? "in" : "out",
+                   particle->pdg, particle->momentum[0], particle->momentum[1],
+                   particle->momentum[2], particle->momentum[3]));
+    if (particle->color[0] != 0 || particle->color[1] != 0)
+        TRY(buf_printf(&text, w->err, " color %d %d", particle->color[0], particle->color[1]));
+    rc = put_pair(w, 2, particle->name, text.data);
+out:
+    buf_free(&text);
+    return rc;
+}
+
+static int put_events(struct writer *w)
+{
+    const struct scan_events *events = &w->scan->events;
+    char beams[128], energy[2][TEXT_DOUBLE_SIZE];
+    int rc = -1;
+    if (events->n_particles == 0)
+        return 0;
+    TRY(buf_puts(w->out, "events:\n", w->err));
+    snprintf(beams, sizeof beams, "%d %s, %d %s", events->beam_pdg[0],
+             text_shortest(energy[0], events->beam_energy[0]), events->beam_pdg[1],
+             text_shortest(energy[1], events->beam_energy[1]));
+    if (events->has_beams)
+        TRY(put_pair(w, 2, "beams", beams));
+    if (events->scale != NULL)
+        TRY(put_pair(w, 2, "scale", events->scale));
+    for (size_t i = 0; i < events->n_particles; i++)
+        TRY(put_particle(w, &events->particles[i]));
+    rc = 0;
+out:
+    return rc;
+}
+
 static int put_place(struct writer *w)
 {
     const struct scan_run *run = &w->scan->run;
@@ -408,6 +446,7 @@ int scan_resolve(const struct scan *scan, struct buf *out, struct err *err)
     TRY(put_pair(&w, 0, "target", scan->target));
     TRY(put_search(&w));
     TRY(put_integral(&w));
+    TRY(put_events(&w));
     rc = put_place(&w);
 out:
     return rc;
