@@ -39,6 +39,8 @@ int bench_rounds(const struct bench *bench, struct err *err);
 int bench_store(const struct bench *bench, struct err *err);
 /* `theodolite bench search ...`: argv begins with "search"; the exit status. */
 int bench_search(int argc, char **argv);
+/* `theodolite bench integrate ...`, likewise. */
+int bench_integrate(int argc, char **argv);
 /* The resident calculator that bench_resident measures: answers y = x at once. */
 int bench_serve(void);
 

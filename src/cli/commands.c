@@ -42,8 +42,11 @@ const struct cli_command cli_commands[] = {
      "[--terminal NAME]",
      "pictures for a paper, by gnuplot (plot --help lists the kinds)", cli_plot},
     {"bench",
-     "[NAME]... | search [PROBLEM]... [--method M] [--seeds N] [--calls N] [--table] [--verbose]",
-     "the figures of this machine, as a table; search: calls, yield, evenness on known targets",
+     "[NAME]... | search [PROBLEM]... [--method M] [--seeds N] [--calls N] [--table] [--verbose] | "
+     "integrate [FUNCTION]... [--method M,...] [--calls N,...] [--seeds N] [--stopping] [--cheap] "
+     "[--table] [--verbose]",
+     "the figures of this machine, as a table; search: calls, yield, evenness on known targets; "
+     "integrate: errors and their honesty on known integrals",
      cli_bench},
     {"worker", "", "run points for an engine (started by it)", cli_worker},
     {NULL, NULL, NULL, NULL},

@@ -7,7 +7,7 @@
  * its errors too small on narrow ridges; it is here to be compared with, not to be trusted.
  *
  * What it does not: alarms, classes, intervals.  A call that fails counts as 0 and is counted. */
-#include "private.h"
+#include "adaptive.h"
 
 #include <gsl/gsl_errno.h>
 #include <gsl/gsl_monte_miser.h>

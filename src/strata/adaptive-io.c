@@ -1,0 +1,183 @@
+/* adaptive-io.c: the state of an adaptive integration as bytes.
+ *
+ * The numbers as they lie in memory, behind a mark that names the layout: for other processes of
+ * this program on this machine, and for the store that goes on with a run that was killed. */
+#include "adaptive.h"
+
+#include <string.h>
+
+static const char mark[] = "theodolite adaptive 1";
+
+static int take(void *to, size_t size, const char **data, size_t *n, struct err *err)
+{
+    if (*n < size)
+        return err_set(err, ERR_STORE, "the state of an integration ends too early");
+    memcpy(to, *data, size);
+    *data += size;
+    *n -= size;
+    return 0;
+}
+
+int shape_write(const struct shape *shape, struct buf *out, struct err *err)
+{
+    const struct boxes *tree = shape->tree;
+    const uint64_t sizes[2] = {tree->n_nodes, tree->n_leaves};
+    if (buf_append(out, &shape->uniform, sizeof shape->uniform, err) != 0 ||
+        buf_append(out, shape->maps, shape->n_dims * sizeof *shape->maps, err) != 0 ||
+        buf_append(out, sizes, sizeof sizes, err) != 0 ||
+        buf_append(out, tree->nodes, tree->n_nodes * sizeof *tree->nodes, err) != 0)
+        return -1;
+    return buf_append(out, tree->edges, tree->n_nodes * 2 * shape->n_dims * sizeof *tree->edges,
+                      err);
+}
+
+static bool is_sound(const struct boxes *tree)
+{
+    for (size_t i = 0; i < tree->n_nodes; i++) {
+        const struct boxes_node *node = &tree->nodes[i];
+        if (node->child > 0 &&
+            (node->child <= i || node->child + 1 >= tree->n_nodes || node->axis >= tree->n_dims))
+            return false;
+    }
+    return true;
+}
+
+int shape_read(struct shape *shape, size_t n_dims, const char **data, size_t *n, struct err *err)
+{
+    uint64_t sizes[2];
+    struct boxes *tree = mem_new(struct boxes);
+    int rc = -1;
+    *shape = (struct shape){.n_dims = n_dims, .tree = tree};
+    if (tree == NULL || (shape->maps = mem_array(n_dims, sizeof *shape->maps)) == NULL) {
+        mem_error(err);
+        goto out;
+    }
+    TRY(take(&shape->uniform, sizeof shape->uniform, data, n, err));
+    TRY(take(shape->maps, n_dims * sizeof *shape->maps, data, n, err));
+    TRY(take(sizes, sizeof sizes, data, n, err));
+    if (sizes[0] < 1 || sizes[0] > *n) {
+        err_set(err, ERR_STORE, "the state of an integration makes no sense");
+        goto out;
+    }
+    tree->n_dims = n_dims;
+    tree->n_nodes = (size_t)sizes[0];
+    tree->n_leaves = (size_t)sizes[1];
+    tree->nodes = mem_array(tree->n_nodes, sizeof *tree->nodes);
+    tree->edges = mem_array(tree->n_nodes, 2 * n_dims * sizeof *tree->edges);
+    if (tree->nodes == NULL || tree->edges == NULL) {
+        mem_error(err);
+        goto out;
+    }
+    TRY(take(tree->nodes, tree->n_nodes * sizeof *tree->nodes, data, n, err));
+    TRY(take(tree->edges, tree->n_nodes * 2 * n_dims * sizeof *tree->edges, data, n, err));
+    if (!is_sound(tree)) {
+        err_set(err, ERR_STORE, "the state of an integration makes no sense");
+        goto out;
+    }
+    rc = 0;
+out:
+    if (rc != 0)
+        shape_free(shape);
+    return rc;
+}
+
+/* The points are needed only while it trains. */
+static int write_points(const struct adaptive *a, struct buf *out, struct err *err)
+{
+    size_t n = adaptive_is_training(a) ? a->n_points : 0;
+    if (buf_append(out, a->x, n * a->config.n_dims * sizeof *a->x, err) != 0 ||
+        buf_append(out, a->f, n * sizeof *a->f, err) != 0)
+        return -1;
+    return buf_append(out, a->q, n * sizeof *a->q, err);
+}
+
+static size_t first_shape(const struct adaptive *a)
+{
+    return adaptive_is_training(a) ? 0 : a->n_trainings;
+}
+
+static size_t last_shape(const struct adaptive *a)
+{
+    return adaptive_is_training(a) ? a->round : a->n_trainings;
+}
+
+int adaptive_write(const struct adaptive *a, struct buf *out, struct err *err)
+{
+    int rc = -1;
+    TRY(buf_append(out, mark, sizeof mark, err));
+    TRY(buf_append(out, a, sizeof *a, err)); /* its pointers are not read again */
+    for (size_t k = first_shape(a); k <= last_shape(a); k++)
+        TRY(shape_write(&a->shapes[k], out, err));
+    TRY(write_points(a, out, err));
+    TRY(buf_append(out, a->replicates, ADAPTIVE_REPLICATES * sizeof *a->replicates, err));
+    TRY(buf_append(out, a->heights, N_HEIGHTS * sizeof *a->heights, err));
+    rc = 0;
+out:
+    return rc;
+}
+
+static int read_rest(struct adaptive *a, const char **data, size_t *n, struct err *err)
+{
+    size_t d = a->config.n_dims, n_points = adaptive_is_training(a) ? a->n_points : 0;
+    int rc = -1;
+    for (size_t k = first_shape(a); k <= last_shape(a); k++)
+        TRY(shape_read(&a->shapes[k], d, data, n, err));
+    TRY(take(a->x, n_points * d * sizeof *a->x, data, n, err));
+    TRY(take(a->f, n_points * sizeof *a->f, data, n, err));
+    TRY(take(a->q, n_points * sizeof *a->q, data, n, err));
+    TRY(take(a->replicates, ADAPTIVE_REPLICATES * sizeof *a->replicates, data, n, err));
+    TRY(take(a->heights, N_HEIGHTS * sizeof *a->heights, data, n, err));
+    rc = 0;
+out:
+    return rc;
+}
+
+struct adaptive *adaptive_read(const void *data, size_t n, struct err *err)
+{
+    const char *at = data;
+    char first[sizeof mark];
+    struct adaptive *a = NULL, *made = NULL;
+    struct adaptive *was = mem_new(struct adaptive);
+    if (was == NULL) {
+        mem_error(err);
+        return NULL;
+    }
+    if (take(first, sizeof first, &at, &n, err) != 0 || take(was, sizeof *was, &at, &n, err) != 0)
+        goto out;
+    if (memcmp(first, mark, sizeof mark) != 0 || was->n_trainings > ADAPTIVE_TRAININGS ||
+        was->n_points > was->n_room || was->n_rounds > 64) {
+        err_set(err, ERR_STORE, "this is no state of an adaptive integration");
+        goto out;
+    }
+    if ((made = adaptive_create(&was->config, err)) == NULL)
+        goto out;
+    if (made->n_room != was->n_room) { /* more was wanted later on */
+        made->n_room = was->n_room;
+        mem_free(made->x);
+        mem_free(made->f);
+        mem_free(made->q);
+        made->x = mem_array(made->n_room, made->config.n_dims * sizeof *made->x);
+        made->f = mem_array(made->n_room, sizeof *made->f);
+        made->q = mem_array(made->n_room, sizeof *made->q);
+        if (made->x == NULL || made->f == NULL || made->q == NULL) {
+            mem_error(err);
+            goto out;
+        }
+    }
+    shape_free(&made->shapes[0]);
+    was->x = made->x;
+    was->f = made->f;
+    was->q = made->q;
+    was->replicates = made->replicates;
+    was->heights = made->heights;
+    memset(was->shapes, 0, sizeof was->shapes);
+    *made = *was;
+    if (read_rest(made, &at, &n, err) != 0)
+        goto out;
+    a = made;
+    made = NULL;
+out:
+    adaptive_free(made);
+    mem_free(was);
+    return a;
+}

@@ -1,0 +1,159 @@
+/* adaptive.h: the inside of adaptive sampling, for integrands that cost less than asking a network.
+ *
+ * The proposal is found in a few training rounds: a map of each axis (as VEGAS has, with densities
+ * linear between knots), and on the mapped cube a tree of boxes, each with its own density.  Then
+ * it is frozen, and what estimates is independent scrambled Sobol sequences sent through it, a
+ * ninth of the points uniform. */
+#ifndef STRATA_ADAPTIVE_H
+#define STRATA_ADAPTIVE_H
+
+#include "private.h"
+#include "sobol.h"
+
+/* NaN for numbers, 0 for counts. */
+void result_unknown(struct strata_result *result);
+
+/* ---- the map of an axis (adaptive-map.c) ----------------------------------------------------- */
+
+enum { MAP_BINS = 64, MAP_GUIDE = 256 };
+
+/* A density on [0, 1], linear within each of n bins. */
+struct axis_map {
+    uint32_t n;
+    double at[MAP_BINS + 1];    /* edges */
+    double value[MAP_BINS + 1]; /* density there */
+    double mass[MAP_BINS + 1];  /* integral up to there; mass[n] = 1 */
+    uint8_t guide[MAP_GUIDE];   /* first bin that may hold the mass k / MAP_GUIDE */
+    uint8_t place[MAP_GUIDE];   /* first bin that may hold the place k / MAP_GUIDE */
+};
+void map_flat(struct axis_map *map);
+/* Fits the density of weighted points (n of them at x[i * stride]); scratch: 2 n doubles. */
+void map_fit(struct axis_map *map, size_t n, const double *x, size_t stride, const double *weight,
+             double *scratch);
+/* Mass y in (0, 1) to place x; the density there. */
+double map_place(const struct axis_map *map, double y, double *density);
+/* Place to mass; the density there. */
+double map_mass(const struct axis_map *map, double x, double *density);
+
+/* ---- the tree of boxes (adaptive-boxes.c) -----------------------------------------------------
+ */
+
+/* A node with child > 0 sends what is below `cut` on `axis` to nodes[child], the rest to
+ * nodes[child + 1]; the lower one has the share `part` of its probability.  A leaf (child = 0) has
+ * the density exp(log_density) on its box. */
+struct boxes_node {
+    uint32_t child, axis;
+    double cut, part;
+    double density;
+};
+struct boxes {
+    size_t n_dims, n_nodes, n_leaves;
+    struct boxes_node *nodes;
+    double *edges; /* n_nodes by 2 n_dims: lower and upper edges */
+};
+struct boxes_data {
+    size_t n, n_dims;
+    const double *y; /* n by n_dims */
+    const double *g; /* n: the function there, over the density of the map */
+    const double *w; /* n: how much of the volume the point stands for; any scale */
+};
+struct boxes *boxes_flat(size_t n_dims, struct err *err);
+struct boxes *boxes_grow(const struct boxes_data *data, size_t n_leaves, struct err *err);
+void boxes_free(struct boxes *tree);
+/* Uniform u of the unit cube to y (in place); the density there. */
+double boxes_place(const struct boxes *tree, double *u);
+double boxes_density(const struct boxes *tree, const double *y);
+
+/* ---- one proposal (adaptive-chunk.c) ----------------------------------------------------------
+ */
+
+/* q = uniform + (1 - uniform) tree(map(x)) prod map'(x) */
+struct shape {
+    size_t n_dims;
+    double uniform;
+    struct axis_map *maps; /* n_dims */
+    struct boxes *tree;
+};
+int shape_flat(struct shape *shape, size_t n_dims, struct err *err);
+void shape_free(struct shape *shape);
+/* n points of which the first n_uniform are uniform and stay; the others are moved.  q: n. */
+void shape_place(const struct shape *shape, size_t n_uniform, size_t n, double *x, double *q);
+double shape_density(const struct shape *shape, const double *x);
+/* Place after the maps; returns the density of the maps there. */
+double shape_mapped(const struct shape *shape, const double *x, double *y);
+int shape_write(const struct shape *shape, struct buf *out, struct err *err);
+int shape_read(struct shape *shape, size_t n_dims, const char **data, size_t *n, struct err *err);
+
+/* ---- heights (adaptive-heights.c) -------------------------------------------------------------
+ */
+
+/* Sums over the points with |F| in a quarter of an octave; w = 1/q. */
+struct height_sum {
+    double n, w, w2, wf, w2f, w2f2;
+};
+/* Octaves below and above the largest height of the training; the middle one is for zero and what
+ * is below. */
+enum { OCTAVES_BELOW = 56, OCTAVES_ABOVE = 8, PER_OCTAVE = 4 };
+enum { HEIGHTS_SIDE = (OCTAVES_BELOW + OCTAVES_ABOVE) * PER_OCTAVE };
+enum { N_HEIGHTS = 2 * HEIGHTS_SIDE + 1 };
+/* Index of a height; top: binary exponent of the largest height of the training. */
+size_t height_index(double f, int top);
+/* Adds N_HEIGHTS sums that lie anywhere. */
+void heights_add(struct height_sum heights[N_HEIGHTS], const void *bytes);
+/* n_calls: of all sums; fills the classes of the result. */
+int heights_classes(const struct height_sum sums[N_HEIGHTS], double n_calls,
+                    const struct strata_config *config, struct strata_class *classes,
+                    size_t *n_classes, struct err *err);
+
+/* ---- the integration --------------------------------------------------------------------------
+ */
+
+enum { ADAPTIVE_CHUNK = 16384, ADAPTIVE_TRAININGS = 5, ADAPTIVE_REPLICATES = 24 };
+
+/* Of one chunk of an estimating round, and of all those of a replicate. */
+struct chunk_sums {
+    double n, sum, sum2, sum_abs, failed; /* of F/q, its square, |F|/q; of 1/q where calls fail */
+    double n_failed, n_failed_chosen;     /* calls; those of them that are not uniform */
+    double most, most_weight;             /* largest |F|, |F|/q */
+    double most_uniform, n_uniform;       /* among the uniform points */
+};
+
+struct adaptive {
+    struct strata_config config;
+    uint32_t round; /* trainings first */
+    uint64_t n_calls;
+    /* training */
+    size_t n_trainings, n_train[ADAPTIVE_TRAININGS];
+    struct shape shapes[ADAPTIVE_TRAININGS + 1]; /* of each round; the last one is frozen */
+    size_t n_points, n_before, n_room;           /* n_before: before this round */
+    double *x, *f, *q; /* x: n by n_dims; q: of all training rounds so far, as one mixture */
+    int top;           /* binary exponent of the largest height */
+    double most_train;
+    /* estimating */
+    size_t n_replicates;
+    uint64_t first, behind; /* of each replicate's tree part: points of this round */
+    uint64_t n_uniform_of;  /* a uniform point for so many of those; 0: none */
+    struct chunk_sums *replicates;
+    struct height_sum *heights;
+    /* history */
+    size_t n_merged; /* chunks of this round */
+    uint64_t n_failed;
+    size_t n_rounds;
+    struct strata_round rounds[64];
+};
+
+void chunk_sums_add(struct chunk_sums *to, const struct chunk_sums *from);
+/* Points of chunk k: replicate and range. */
+struct chunk_range {
+    size_t replicate;
+    uint64_t first, n, first_uniform, n_uniform;
+};
+struct chunk_range adaptive_range(const struct adaptive *adaptive, size_t chunk);
+bool adaptive_is_training(const struct adaptive *adaptive);
+/* Bytes of one chunk's sums. */
+size_t adaptive_sums_size(const struct adaptive *adaptive);
+/* The points of a chunk, n of them, and the density of each. */
+int adaptive_points(const struct adaptive *adaptive, size_t chunk, double *x, double *q,
+                    struct err *err);
+
+#endif
