@@ -107,7 +107,7 @@ _theodolite()
             inject gaps retry workers batch explore kill timeout note undo' ;;
     plot:?*)
         ((COMP_CWORD == 3)) && _theodolite_words 'scatter corner efficiency volume history cells
-            roc calibration profile profile2d' ;;
+            roc calibration profile profile2d heights convergence pulls' ;;
     show:?*) ((COMP_CWORD == 3)) && _theodolite_words "$screens help" ;;
     resume:?*) _theodolite_files "$scans" ;;
     *) _theodolite_files "$file" ;;

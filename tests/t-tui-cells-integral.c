@@ -18,7 +18,8 @@ static struct strata_class classes[N] = {
     {640, INFINITY, 0.00031, 0.00001, 901, 3, 0.279, 0.0022, 0.25, 5200, 2100, 0.95, 0.05, 0, 1312},
 };
 static struct strata_round rounds[N_ROUNDS];
-static struct integral_view view = {.name = "f", .measure = "over the box", .unit = "pb"};
+static struct integral_view view = {
+    .name = "f", .measure = "integral over the box", .unit = "pb", .scale = 1};
 
 static void fill(void)
 {
@@ -88,7 +89,8 @@ static void check_keys(struct ui *ui, struct model *model)
     ui_go(ui, model, SCREEN_CELLS);
     mssm_answer(ui, model, 80, 24);
     ui_key(ui, model, 'e');
-    has_str(ui->message, "chooses its limits itself", "limits cannot be edited, and it is said why");
+    has_str(ui->message, "chooses its limits itself",
+            "limits cannot be edited, and it is said why");
     ui_key(ui, model, 's');
     is_size(cells_integral_order(&ui->cells, &view, order), N, "all classes are listed");
     is_size(order[0], 2, "the largest volume comes first");

@@ -46,6 +46,7 @@ struct plot_result {
 /* Names and what they show, ended by one without name. */
 struct plot_kind_words {
     const char *name, *about;
+    bool is_of_integral; /* of an integration alone */
 };
 const struct plot_kind_words *report_plot_kinds(void);
 

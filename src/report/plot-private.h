@@ -23,6 +23,7 @@ struct picture {
     struct buf variables; /* of the script */
     char tag[160];        /* of the file's name: "-mH-tanb", or "" */
     int width, height;    /* pixels; a kind may change them before its size is taken */
+    bool is_integral;     /* of an integration */
     bool is_text;         /* drawn in characters */
     char words[1024];     /* for people, or "" */
 };
@@ -162,6 +163,12 @@ int picture_roc(struct picture *picture, struct err *err);
 int picture_calibration(struct picture *picture, struct err *err);
 int picture_profile(struct picture *picture, struct err *err);
 int picture_profile2d(struct picture *picture, struct err *err);
+
+int picture_is_integral(struct picture *picture, bool *is, struct err *err);
+int picture_integral_cells(struct picture *picture, struct err *err);
+int picture_heights(struct picture *picture, struct err *err);
+int picture_convergence(struct picture *picture, struct err *err);
+int picture_pulls(struct picture *picture, struct err *err);
 
 /* ---- plot-gnuplot.c: the program ------------------------------------------------------------ */
 

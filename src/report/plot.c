@@ -23,30 +23,43 @@ static const struct plot_kind {
     const char *script;
     int width, height; /* of the picture in pixels, at a font of FONT_PX */
     bool is_in_text;   /* can be drawn in characters */
+    enum { OF_SEARCH, OF_INTEGRAL, OF_BOTH } of;
+    /* of an integration, where it is another picture */
+    int (*make_integral)(struct picture *picture, struct err *err);
+    const char *integral_script;
 } kinds[] = {
-    {picture_scatter, gp_scatter, 1200, 900, true},
-    {picture_corner, gp_corner, 1800, 1800, false},
-    {picture_efficiency, gp_efficiency, 1200, 900, true},
-    {picture_volume, gp_volume, 1200, 900, true},
-    {picture_history, gp_history, 1200, 1100, false},
-    {picture_cells, gp_cells, 1200, 1100, false},
-    {picture_roc, gp_roc, 1000, 1000, true},
-    {picture_calibration, gp_calibration, 1000, 1200, false},
-    {picture_profile, gp_profile, 1200, 900, true},
-    {picture_profile2d, gp_profile2d, 1200, 900, true},
+    {picture_scatter, gp_scatter, 1200, 900, true, OF_BOTH, NULL, NULL},
+    {picture_corner, gp_corner, 1800, 1800, false, OF_BOTH, NULL, NULL},
+    {picture_efficiency, gp_efficiency, 1200, 900, true, OF_SEARCH, NULL, NULL},
+    {picture_volume, gp_volume, 1200, 900, true, OF_SEARCH, NULL, NULL},
+    {picture_history, gp_history, 1200, 1100, false, OF_SEARCH, NULL, NULL},
+    {picture_cells, gp_cells, 1200, 1100, false, OF_BOTH, picture_integral_cells,
+     gp_integral_cells},
+    {picture_roc, gp_roc, 1000, 1000, true, OF_SEARCH, NULL, NULL},
+    {picture_calibration, gp_calibration, 1000, 1200, false, OF_SEARCH, NULL, NULL},
+    {picture_profile, gp_profile, 1200, 900, true, OF_BOTH, NULL, NULL},
+    {picture_profile2d, gp_profile2d, 1200, 900, true, OF_BOTH, NULL, NULL},
+    {picture_heights, gp_heights, 1200, 900, true, OF_INTEGRAL, NULL, NULL},
+    {picture_convergence, gp_convergence, 1200, 1100, false, OF_INTEGRAL, NULL, NULL},
+    {picture_pulls, gp_pulls, 1200, 900, true, OF_INTEGRAL, NULL, NULL},
 };
 static const struct plot_kind_words words[] = {
-    {"scatter", "points by two values, over the share accepted or the learner's probability"},
-    {"corner", "density of accepted points: every pair of free parameters"},
-    {"efficiency", "share accepted by round, against what the learner promised and a random scan"},
-    {"volume", "share of the prior that is accepted, by round"},
-    {"history", "accepted points against evaluated ones; how well the learner knew them"},
-    {"cells", "classes of the learner's probability: their volume and the share accepted"},
-    {"roc", "true against false positives of what the learner said before points ran"},
-    {"calibration", "share accepted against the probability said before points ran"},
-    {"profile", "-2 Delta ln L of one value, with 68 and 95 % intervals"},
-    {"profile2d", "-2 Delta ln L of two values, with 68 and 95 % contours"},
-    {NULL, NULL},
+    {"scatter", "points by two values, over the share accepted or the learner's probability",
+     false},
+    {"corner", "density of accepted points: every pair of free parameters", false},
+    {"efficiency", "share accepted by round, against what the learner promised and a random scan",
+     false},
+    {"volume", "share of the prior that is accepted, by round", false},
+    {"history", "accepted points against evaluated ones; how well the learner knew them", false},
+    {"cells", "classes of the learner's probability, or of the height of an integrand", false},
+    {"roc", "true against false positives of what the learner said before points ran", false},
+    {"calibration", "share accepted against the probability said before points ran", false},
+    {"profile", "-2 Delta ln L of one value, with 68 and 95 % intervals", false},
+    {"profile2d", "-2 Delta ln L of two values, with 68 and 95 % contours", false},
+    {"heights", "volume where an integrand is above a height", true},
+    {"convergence", "an integral and its error against the number of calls", true},
+    {"pulls", "rounds of an integration against what they give together", true},
+    {NULL, NULL, false},
 };
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
 
@@ -226,7 +239,9 @@ static int put_script(struct picture *picture, const struct plot_kind *kind,
     TRY(buf_puts(out, "\n", err));
     TRY(buf_puts(out, gp_style, err));
     TRY(buf_puts(out, "\n", err));
-    TRY(buf_puts(out, kind->script, err));
+    TRY(buf_puts(out,
+                 picture->is_integral && kind->make_integral ? kind->integral_script : kind->script,
+                 err));
     rc = buf_puts(out, "\nunset output\n", err);
 out:
     return rc;
@@ -250,12 +265,23 @@ static int make(struct picture *picture, size_t which, struct plot_result *resul
                 words[which].name);
         goto out;
     }
-    if (picture->counts.total == picture->counts.running) {
+    TRY(picture_is_integral(picture, &picture->is_integral, err));
+    if (kind->of == (picture->is_integral ? OF_SEARCH : OF_INTEGRAL)) {
+        err_set(err, ERR_USAGE,
+                picture->is_integral
+                    ? "scan %s is an integration, of which there is no picture \"%s\": cells, "
+                      "heights, convergence, pulls, scatter and corner show it"
+                    : "scan %s is a search: there is no integral of which \"%s\" could tell",
+                picture->scan->name, words[which].name);
+        goto out;
+    }
+    if (!picture->is_integral && picture->counts.total == picture->counts.running) {
         err_set(err, ERR_STORE, "scan %s has no evaluated point yet: nothing to draw",
                 picture->scan->name);
         goto out;
     }
-    TRY(kind->make(picture, err));
+    TRY((picture->is_integral && kind->make_integral ? kind->make_integral : kind->make)(picture,
+                                                                                         err));
     TRY(plot_files_name(&files, picture, result, err));
     TRY(put_head(picture, words[which].name, &data, err));
     TRY(buf_append(&data, picture->data.data, picture->data.len, err));

@@ -264,7 +264,7 @@ static int draw_notes(const struct sums *sums, struct area area, int y)
                     "%llu calls failed: %.2g +- %.1g of the box is left out of the integral",
                     (unsigned long long)result->n_failed, result->failed_volume,
                     result->failed_error);
-    if (isfinite(result->unseen_volume) && isfinite(result->unseen_above))
+    if (result->n_uniform > 0 && isfinite(result->unseen_volume) && isfinite(result->unseen_above))
         area_printf(area, y++, 1, STYLE_DIM,
                     "|F| > %.3g on at most %.1e of the box, as %llu uniform calls tell (95 %%)",
                     result->unseen_above, result->unseen_volume,
@@ -272,19 +272,22 @@ static int draw_notes(const struct sums *sums, struct area area, int y)
     return y;
 }
 
-static void draw_meaning(struct area area)
+static void draw_meaning(const struct sums *sums, struct area area)
 {
-    static const char *const lines[] = {
-        "V_j   share of the box whose predicted height lies in class j; sum: 1",
-        "<F>_j mean of F there, from calls; F is the integrand times the box' volume",
-        "of |I|  V<F>_j over the sum of their absolute values",
-        "right, below, above   shares of the calls of class j whose height is there",
-        "next  calls of the next round meant for the class (Neyman's share)",
-    };
+    char volume[32] = "";
 
+    if (sums->view->scale < 1 || sums->view->scale > 1)
+        snprintf(volume, sizeof volume, ", times %.6g, the box", sums->view->scale);
     area_rule(area, 0, "What the columns are", NULL);
-    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
-        area_text(area, (int)i + 1, 1, STYLE_DIM, lines[i]);
+    area_text(area, 1, 1, STYLE_DIM,
+              "V_j    share of the box whose predicted height lies in class j");
+    area_text(area, 2, 1, STYLE_DIM, "<F>_j  mean of the integrand there, as calls measured it");
+    area_printf(area, 3, 1, STYLE_DIM, "V<F>_j their product%s; of |I|: over the sum of all |V<F>|",
+                volume);
+    area_text(area, 4, 1, STYLE_DIM,
+              "right, below, above   shares of the calls of class j whose height is there");
+    area_text(area, 5, 1, STYLE_DIM,
+              "next   calls of the next round meant for the class (Neyman's share)");
 }
 
 /* ---- the right side of a wide screen --------------------------------------------------------- */
@@ -305,7 +308,8 @@ static void draw_bars(const struct sums *sums, struct area area)
 }
 
 struct curve {
-    double calls[MOST_POINTS], value[MOST_POINTS], below[MOST_POINTS], above[MOST_POINTS];
+    double calls[MOST_POINTS] /* decimal logarithm */, value[MOST_POINTS], below[MOST_POINTS],
+        above[MOST_POINTS];
     size_t n;
 };
 
@@ -320,7 +324,7 @@ static void fill_curve(const struct strata_result *result, bool is_error, struct
 
         if (!isfinite(round->integral) || !isfinite(round->total_error))
             continue;
-        curve->calls[i] = (double)round->n_total;
+        curve->calls[i] = log10(fmax((double)round->n_total, 1));
         curve->value[i] = is_error ? relative_error(round) : round->integral;
         curve->below[i] = is_error ? (double)NAN : round->integral - round->total_error;
         curve->above[i] = is_error ? (double)NAN : round->integral + round->total_error;
@@ -346,7 +350,8 @@ static void extent(const struct curve *curve, double *lo, double *hi)
 static void draw_curve(const struct strata_result *result, struct area area, bool is_error)
 {
     struct curve curve;
-    struct plot_axis x = {.name = "calls", .unit = ""}, y = {.name = "", .unit = ""};
+    struct plot_axis x = {.name = "calls", .unit = "", .is_log = true},
+                     y = {.name = "", .unit = ""};
     struct plot_box box;
     struct area plot;
 
@@ -356,13 +361,13 @@ static void draw_curve(const struct strata_result *result, struct area area, boo
         area_text(area, 1, 1, STYLE_DIM, "- (it takes two rounds)");
         return;
     }
-    x.lo = curve.calls[0];
-    x.hi = curve.calls[curve.n - 1];
+    x.lo = pow(10, curve.calls[0]);
+    x.hi = pow(10, curve.calls[curve.n - 1]);
     extent(&curve, &y.lo, &y.hi);
     if (is_error)
         y.lo = 0;
     plot = plot_frame(area_rows(area, 1, area.height - 1), &x, &y, 9);
-    box = (struct plot_box){x.lo, x.hi, y.lo, y.hi};
+    box = (struct plot_box){curve.calls[0], curve.calls[curve.n - 1], y.lo, y.hi};
     plot_curve(plot, &box, curve.calls, curve.below, curve.n, '.', STYLE_DIM);
     plot_curve(plot, &box, curve.calls, curve.above, curve.n, '.', STYLE_DIM);
     plot_curve(plot, &box, curve.calls, curve.value, curve.n, '*', STYLE_ACCEPTED);
@@ -410,7 +415,7 @@ void cells_draw_integral(const struct ui *ui, const struct model *model, struct 
     draw_history_line(&sums, left, y++);
     y = draw_notes(&sums, left, y);
     if (area.height - y > EXPLAIN_ROWS)
-        draw_meaning(area_rows(left, area.height - EXPLAIN_ROWS, EXPLAIN_ROWS));
+        draw_meaning(&sums, area_rows(left, area.height - EXPLAIN_ROWS, EXPLAIN_ROWS));
     if (area.width >= WIDE) {
         area_bar_line(area_columns(area, LEFT + 1, 1), 0);
         draw_right(&sums, area_columns(area, LEFT + 3, area.width - LEFT - 4));

@@ -40,7 +40,7 @@ struct model_own {
         char *text;
     } * logs;
     size_t n_logs;
-    struct arena *failures_arena, *journal_arena, *views_arena;
+    struct arena *failures_arena, *journal_arena, *views_arena, *integral_arena;
     struct failure_row *failures;
     size_t n_failures;
     uint64_t n_failed, n_evaluations; /* when the failures were read */
@@ -71,6 +71,10 @@ void model_free_rounds(struct model_own *own);
  * before them is still to come. */
 size_t rounds_settled(const struct round_row *rounds, size_t n);
 bool round_is_complete(const struct round_row *round);
+
+/* model-integral.c */
+int model_read_integral(struct model *model, struct err *err);
+void model_free_integral(struct model_own *own);
 
 /* model-log.c */
 int model_read_log(struct model *model, struct err *err);

@@ -402,6 +402,7 @@ static int read_store(struct model *model, struct err *err)
     TRY(read_goals(model, err));
     TRY(read_figures(model, err));
     TRY(read_settings(model, err));
+    TRY(model_read_integral(model, err));
     TRY(model_read_log(model, err));
     rc = 0;
 out:
@@ -482,6 +483,7 @@ void model_free(struct model *model)
     if (model->own) {
         model_free_rounds(model->own);
         model_free_log(model->own);
+        model_free_integral(model->own);
         model_free_workers(model->own);
         mem_free(model->own->signature);
         arena_free(model->own->terms);

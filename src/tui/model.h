@@ -63,8 +63,12 @@ struct log_view {
 /* What an integration knows; arrays of the result live in the model's arena. */
 struct integral_view {
     const char *name;    /* of the integrand: "f" */
-    const char *measure; /* "integral over the box, dx1 dx2", "mean under the prior" */
+    const char *measure; /* "integral over the box", "mean under the prior" */
+    const char *method;  /* "cells", "adaptive", "" not chosen yet */
     const char *unit;    /* of the integral, or "" */
+    bool is_mean;
+    double
+        scale; /* volume of the space, where parts of the integral are scale * V_j * mean; else 1 */
     struct strata_result result;
 };
 

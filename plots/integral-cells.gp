@@ -1,0 +1,56 @@
+# ---- integral-cells.gp: Lebesgue cells of an integration ---------------------------------------
+#
+# Block of the data: [cells] (1 class 2 from 3 to 4 volume 5 +- 6 mean 7 +- 8 part 9 +-
+# 10 share_of_variance 11 calls 12 right).  Variables: n_classes, volume_floor, most, lowest,
+# limits[] (between the classes).
+
+set xrange [-0.5:n_classes - 0.5]
+unset mxtics
+set xtics scale 0.5
+unset key
+unset title
+every = 1 + int((n_classes - 1)/12)
+
+set multiplot
+set lmargin at screen 0.17
+set rmargin at screen 0.96
+set boxwidth 0.8
+set tmargin at screen 0.97
+set bmargin at screen 0.68
+set xtics format ''
+do for [j=1:n_classes - 1] { if (j % every == 0) { set xtics add ('' j - 0.5) } }
+set logscale y
+set format y '10^{%T}'
+set yrange [volume_floor:3]
+set ylabel 'volume'
+plot data index '[cells]' using 1:4 with boxes linecolor rgb light_color fillstyle solid \
+         border linecolor rgb accepted_color, \
+     '' index '[cells]' using 1:4:5 with yerrorbars pointtype 7 pointsize 0.5 \
+         linecolor rgb accepted_color
+unset logscale y
+set format y
+
+set tmargin at screen 0.65
+set bmargin at screen 0.38
+span = most - lowest
+set yrange [lowest - (lowest < 0 ? 0.08 : 0)*span:most + 0.08*span]
+set ylabel 'part of integral'
+set format y '%.3g'
+plot data index '[cells]' using 1:8 with boxes linecolor rgb light_color fillstyle solid \
+         border linecolor rgb accepted_color, \
+     '' index '[cells]' using 1:8:9 with yerrorbars pointtype 7 pointsize 0.5 \
+         linecolor rgb accepted_color, \
+     0 with lines linecolor rgb unknown_color
+
+set tmargin at screen 0.35
+set bmargin at screen 0.13
+set yrange [0:*]
+set format y
+set ylabel 'variance [%]'
+set xlabel 'height between the classes'
+set xtics ()
+set xtics rotate by -30
+do for [j=1:n_classes - 1] { if (j % every == 0) { set xtics add (limits[j] j - 0.5) } }
+plot data index '[cells]' using 1:(100*$10) with boxes linecolor rgb model_color \
+         fillstyle solid 0.5 border linecolor rgb model_color
+unset multiplot
