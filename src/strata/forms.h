@@ -54,6 +54,20 @@ int local_write(const struct local *local, struct buf *out, struct err *err);
 struct local *local_read(const char **data, size_t *n, const struct proposal *proposal,
                          struct err *err);
 
+/* ---- sums of products of one-axis functions (surrogate-product.c) --------------------------- */
+
+struct product;
+/* said (rows->n): h as it is fitted to the rows before n_in; the product itself is fitted to all.
+ * Without a term when none helps on the rows from n_in on. */
+struct product *product_fit(const struct rows *rows, size_t n_in, uint64_t seed, double *said,
+                            struct err *err);
+void product_free(struct product *product);
+size_t product_terms(const struct product *product);
+/* h (rows->n) += */
+void product_add(const struct product *product, const struct rows *rows, double *h);
+int product_write(const struct product *product, struct buf *out, struct err *err);
+struct product *product_read(const char **data, size_t *n, size_t d, struct err *err);
+
 /* ---- bytes ---------------------------------------------------------------------------------- */
 
 /* Moves n bytes from *data to `to`; ERR_PROTOCOL when there are fewer. */

@@ -22,7 +22,8 @@ struct surrogate {
     size_t d;
     double constant;
     double lo, hi; /* of h, as seen */
-    struct local *local;
+    struct local *local;     /* NULL where it is of no use, as the others */
+    struct product *product;
     double explains;
     char words[WORDS];
 };
@@ -43,7 +44,7 @@ int bytes_take(const char **data, size_t *left, void *to, size_t n, struct err *
 struct table {
     size_t n, n_in;
     struct rows rows; /* all; target is what is left by the forms so far */
-    double *x, *q, *shares, *h, *left, *weight, *said;
+    double *x, *q, *shares, *h, *left, *weight, *said, *said_too;
 };
 
 static void table_free(struct table *t)
@@ -55,6 +56,7 @@ static void table_free(struct table *t)
     mem_free(t->left);
     mem_free(t->weight);
     mem_free(t->said);
+    mem_free(t->said_too);
 }
 
 /* The rows in random order: the held-out ones are then the last. */
@@ -108,7 +110,9 @@ static int table_create(struct table *t, const struct surrogate_config *config,
     t->left = mem_array(n, sizeof *t->left);
     t->weight = mem_array(n, sizeof *t->weight);
     t->said = mem_array(n, sizeof *t->said);
-    if (!t->x || !t->q || !t->shares || !t->h || !t->left || !t->weight || !t->said)
+    t->said_too = mem_array(n, sizeof *t->said_too);
+    if (!t->x || !t->q || !t->shares || !t->h || !t->left || !t->weight || !t->said ||
+        !t->said_too)
         return mem_error(err);
     if (table_order(t, config, data, err) != 0)
         return -1;
@@ -178,31 +182,139 @@ static void range_of(struct surrogate *s, const struct table *t)
     s->hi += margin;
 }
 
-static int fit_forms(struct surrogate *s, struct table *t, struct err *err)
-{
-    double all, left, now;
+/* What a form says of the rows, and how much it would leave of those held out. */
+struct trial {
+    double *said, left;
+};
 
-    s->constant = mean_of(t, 0, t->n_in);
-    leave(t, s->constant);
-    all = left = misfit(t, t->left, NULL, t->n_in, t->n);
+static int try_local(struct surrogate *s, struct table *t, struct trial *trial, struct err *err)
+{
+    local_free(s->local);
     s->local = local_fit(s->proposal, &t->rows, t->n_in, err);
     if (!s->local)
         return -1;
-    memset(t->said, 0, t->n * sizeof *t->said);
-    if (local_add(s->local, s->proposal, &t->rows, t->said, err) != 0)
+    memset(trial->said, 0, t->n * sizeof *trial->said);
+    if (local_add(s->local, s->proposal, &t->rows, trial->said, err) != 0)
         return -1;
-    now = misfit(t, t->left, t->said, t->n_in, t->n);
-    if (now < left * (1.0 - gain_least)) {
-        left = now;
-        snprintf(s->words, sizeof s->words, "local polynomials of degree %zu %.4f",
-                 local_degree(s->local), 1.0 - left / all);
-        local_settle(s->local);
-    } else {
-        local_free(s->local);
-        s->local = NULL;
-        s->constant = mean_of(t, 0, t->n);
+    trial->left = misfit(t, t->left, trial->said, t->n_in, t->n);
+    return 0;
+}
+
+static int try_product(struct surrogate *s, struct table *t, uint64_t seed, struct trial *trial,
+                       struct err *err)
+{
+    product_free(s->product);
+    s->product = product_fit(&t->rows, t->n_in, seed, trial->said, err);
+    if (!s->product)
+        return -1;
+    trial->left = misfit(t, t->left, trial->said, t->n_in, t->n);
+    return 0;
+}
+
+static void subtract(struct table *t, const double *said)
+{
+    size_t i;
+
+    for (i = 0; i < t->n; i++)
+        t->left[i] -= said[i];
+}
+
+__attribute__((format(printf, 2, 3))) static void say(struct surrogate *s, const char *format, ...)
+{
+    size_t at = strlen(s->words);
+    va_list args;
+
+    if (at > 0 && at + 2 < sizeof s->words) {
+        memcpy(s->words + at, ", ", 3);
+        at += 2;
     }
+    va_start(args, format);
+    vsnprintf(s->words + at, sizeof s->words - at, format, args);
+    va_end(args);
+}
+
+static void take_local(struct surrogate *s, struct table *t, const struct trial *trial, double all)
+{
+    say(s, "local polynomials of degree %zu %.4f", local_degree(s->local), 1.0 - trial->left / all);
+    subtract(t, trial->said);
+    local_settle(s->local);
+}
+
+static void take_product(struct surrogate *s, struct table *t, const struct trial *trial,
+                         double all)
+{
+    say(s, "%zu products of axes %.4f", product_terms(s->product), 1.0 - trial->left / all);
+    subtract(t, trial->said);
+}
+
+static void drop_local(struct surrogate *s)
+{
+    local_free(s->local);
+    s->local = NULL;
+}
+
+static void drop_product(struct surrogate *s)
+{
+    product_free(s->product);
+    s->product = NULL;
+}
+
+/* Polynomials and products, the better one first, the other on what that leaves. */
+static int fit_pair(struct surrogate *s, struct table *t, double all, double *left, uint64_t seed,
+                    struct err *err)
+{
+    struct trial local = {.said = t->said}, product = {.said = t->said_too};
+
+    if (try_local(s, t, &local, err) != 0 || try_product(s, t, seed, &product, err) != 0)
+        return -1;
+    if (fmin(local.left, product.left) >= *left * (1.0 - gain_least)) {
+        drop_local(s);
+        drop_product(s);
+        return 0;
+    }
+    if (product.left < local.left) {
+        *left = product.left;
+        take_product(s, t, &product, all);
+        if (try_local(s, t, &local, err) != 0)
+            return -1;
+        if (local.left < *left * (1.0 - gain_least)) {
+            *left = local.left;
+            take_local(s, t, &local, all);
+        } else {
+            drop_local(s);
+        }
+    } else {
+        *left = local.left;
+        take_local(s, t, &local, all);
+        if (try_product(s, t, seed, &product, err) != 0)
+            return -1;
+        if (product.left < *left * (1.0 - gain_least)) {
+            *left = product.left;
+            take_product(s, t, &product, all);
+        } else {
+            drop_product(s);
+        }
+    }
+    return 0;
+}
+
+static int fit_forms(struct surrogate *s, struct table *t, const struct surrogate_config *config,
+                     struct err *err)
+{
+    double all, left;
+
+    leave(t, mean_of(t, 0, t->n_in));
+    all = left = misfit(t, t->left, NULL, t->n_in, t->n);
+    /* The forms are given h whole: F is more likely a product than F - constant q is, and the
+     * constant is among the polynomials. */
+    leave(t, 0.0);
+    if (all > 0.0 && fit_pair(s, t, all, &left, config->seed + config->round, err) != 0)
+        return -1;
     s->explains = all > 0.0 ? 1.0 - left / all : 1.0;
+    if (s->words[0] == '\0') {
+        s->constant = mean_of(t, 0, t->n);
+        say(s, "constant");
+    }
     return 0;
 }
 
@@ -224,11 +336,12 @@ struct surrogate *surrogate_fit(const struct surrogate_config *config,
     s->explains = NAN;
     TRY(table_create(&t, config, data, err));
     range_of(s, &t);
-    snprintf(s->words, sizeof s->words, "constant");
-    if (t.n >= ROWS_MIN)
-        TRY(fit_forms(s, &t, err));
-    else
+    if (t.n >= ROWS_MIN) {
+        TRY(fit_forms(s, &t, config, err));
+    } else {
         s->constant = mean_of(&t, 0, t.n);
+        say(s, "constant");
+    }
     rc = 0;
 out:
     table_free(&t);
@@ -244,6 +357,7 @@ void surrogate_free(struct surrogate *s)
     if (!s)
         return;
     local_free(s->local);
+    product_free(s->product);
     mem_free(s);
 }
 
@@ -254,6 +368,7 @@ int surrogate_predict(const struct surrogate *s, size_t n, const double *x, cons
 {
     size_t parts = proposal_n_parts(s->proposal), from, i;
     double *q = mem_array(BLOCK, sizeof *q), *own = mem_array(BLOCK * parts, sizeof *own);
+    double uniform = proposal_share(s->proposal, 0);
     int rc = -1;
 
     if (!q || !own) {
@@ -267,8 +382,12 @@ int surrogate_predict(const struct surrogate *s, size_t n, const double *x, cons
         rows.shares = shares ? shares + from * parts : own;
         if (!shares)
             proposal_density(s->proposal, m, rows.x, q, own);
+        for (i = 0; i < m && shares; i++) /* part 0 is uniform: its share is a_0 / q */
+            q[i] = uniform / rows.shares[i * parts];
         for (i = 0; i < m; i++)
             h[from + i] = s->constant;
+        if (s->product)
+            product_add(s->product, &rows, h + from);
         if (s->local)
             TRY(local_add(s->local, s->proposal, &rows, h + from, err));
         for (i = 0; i < m; i++)
@@ -294,7 +413,7 @@ const char *surrogate_words(const struct surrogate *s)
 /* ---- bytes ---------------------------------------------------------------------------------- */
 
 struct head {
-    uint64_t d, has_local;
+    uint64_t d, has_local, has_product;
     double constant, lo, hi, explains;
     char words[WORDS];
 };
@@ -303,6 +422,7 @@ int surrogate_write(const struct surrogate *s, struct buf *out, struct err *err)
 {
     struct head head = {.d = s->d,
                         .has_local = s->local != NULL,
+                        .has_product = s->product != NULL,
                         .constant = s->constant,
                         .lo = s->lo,
                         .hi = s->hi,
@@ -313,6 +433,8 @@ int surrogate_write(const struct surrogate *s, struct buf *out, struct err *err)
     TRY(buf_append(out, &head, sizeof head, err));
     if (s->local)
         TRY(local_write(s->local, out, err));
+    if (s->product)
+        TRY(product_write(s->product, out, err));
     rc = 0;
 out:
     return rc;
@@ -341,6 +463,11 @@ struct surrogate *surrogate_read(const char **data, size_t *n, const struct prop
     if (head.has_local) {
         s->local = local_read(data, n, proposal, err);
         if (!s->local)
+            goto out;
+    }
+    if (head.has_product) {
+        s->product = product_read(data, n, s->d, err);
+        if (!s->product)
             goto out;
     }
     rc = 0;
