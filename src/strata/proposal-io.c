@@ -54,7 +54,7 @@ static bool all_finite(const double *x, size_t n)
 
 static int take_axis(const char **data, size_t *n, struct axis_density *axis, struct err *err)
 {
-    uint64_t n_knots;
+    uint64_t n_knots = 0;
     size_t i;
     int rc = -1;
 

@@ -80,6 +80,11 @@ void proposal_free(struct proposal *proposal)
     mem_free(proposal);
 }
 
+size_t proposal_n_dims(const struct proposal *proposal)
+{
+    return proposal->n_dims;
+}
+
 size_t proposal_n_parts(const struct proposal *proposal)
 {
     return proposal->n_parts;

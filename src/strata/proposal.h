@@ -26,6 +26,7 @@ struct proposal *proposal_fit(const struct proposal_config *config,
                               struct err *err);
 struct proposal *proposal_uniform(size_t n_dims, struct err *err);
 void proposal_free(struct proposal *proposal);
+size_t proposal_n_dims(const struct proposal *proposal);
 size_t proposal_n_parts(const struct proposal *proposal);
 double proposal_share(const struct proposal *proposal, size_t part);
 /* q at n points; shares (n by n_parts, or NULL): a_k q_k / q. */

@@ -1,0 +1,90 @@
+/* alarms.c: why an error should not be trusted.
+ *
+ * An error that is estimated from the calls knows nothing of what no call has seen.  These are the
+ * signs that something was not seen, or is seen too rarely for its spread to be known. */
+#include "core.h"
+
+#include <gsl/gsl_cdf.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const double share_most = 0.2;      /* of the variance, by one call */
+static const double disagree_p = 1e-3;     /* of chi2 between rounds */
+static const double alone_most = 1e-3;     /* of int |F|, in peaks found by one search alone */
+static const double late_factor = 3.0;     /* height over all that was known before the round */
+static const double freedom_least = 4.0;
+
+static void say(char why[CORE_WHY], const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void say(char why[CORE_WHY], const char *format, ...)
+{
+    size_t used = strlen(why);
+    va_list args;
+
+    if (used > 0 && used + 2 < CORE_WHY)
+        why[used++] = ' ';
+    va_start(args, format);
+    vsnprintf(why + used, CORE_WHY - used, format, args);
+    va_end(args);
+}
+
+static unsigned alarm_late(const struct strata *s, char why[CORE_WHY])
+{
+    size_t last = s->n_rounds;
+
+    while (last > 0 && !s->rounds[last - 1].has_estimate)
+        last--;
+    if (last < 3 || !(s->rounds[last - 1].most > late_factor * s->rounds[last - 2].most))
+        return 0;
+    say(why, "Round %zu found |F| of %.3g where %.3g was the largest known: it may go on so.",
+        last - 1, s->rounds[last - 1].most, s->rounds[last - 2].most);
+    return ALARM_LATE;
+}
+
+static unsigned alarm_few(const struct strata *s, const struct core_estimate *e, char why[CORE_WHY])
+{
+    if (!isfinite(e->error) || e->freedom < freedom_least) {
+        say(why, "Too few calls for an error: %llu.", (unsigned long long)s->n_calls);
+        return ALARM_FEW;
+    }
+    if (!(s->most > 0.0)) {
+        say(why, "F was 0 at all %llu calls; where it is not may be a share of up to %.2g.",
+            (unsigned long long)(s->n_calls - s->n_failed),
+            3.0 / fmax((double)s->n_uniform, 3.0));
+        return ALARM_FEW;
+    }
+    return 0;
+}
+
+unsigned core_alarms(const struct strata *s, const struct core_estimate *e, char why[CORE_WHY])
+{
+    unsigned alarms = 0;
+
+    why[0] = '\0';
+    if (s->n_rounds == 0)
+        return 0;
+    alarms |= alarm_few(s, e, why);
+    if (e->largest_share > share_most && e->error > 1e-14 * fabs(e->integral)) {
+        alarms |= ALARM_WEIGHT;
+        say(why, "One call carries %.0f %% of the variance.", 100.0 * e->largest_share);
+    }
+    if (e->n_chi2 > 0 && gsl_cdf_chisq_Q(e->chi2, (double)e->n_chi2) < disagree_p &&
+        e->error > 1e-14 * fabs(e->integral)) {
+        alarms |= ALARM_ROUNDS;
+        say(why, "The rounds disagree: chi2 %.1f for %zu.", e->chi2, e->n_chi2);
+    }
+    if (s->found.n_alone > 0 && s->found.alone_share > alone_most) {
+        alarms |= ALARM_SEARCH;
+        say(why, "%zu of %zu peaks were found by one search alone: there may be more.",
+            s->found.n_alone, s->found.n_peaks);
+    }
+    alarms |= alarm_late(s, why);
+    if (e->failed > 0.0 && e->failed * e->absolute > 0.0 &&
+        (double)s->rounds[s->n_rounds - 1].n_failed / fmax((double)s->rounds[s->n_rounds - 1].n, 1) *
+                e->absolute > e->error) {
+        alarms |= ALARM_FAILED;
+        say(why, "Calls fail in a share of %.3g where F may be large.", e->failed);
+    }
+    return alarms;
+}

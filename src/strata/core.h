@@ -1,0 +1,101 @@
+/* core.h: an integration in hand, for the files that carry it on. */
+#ifndef STRATA_CORE_H
+#define STRATA_CORE_H
+
+#include "drawing.h"
+#include "sample.h"
+#include "search.h"
+
+enum { CORE_ROUNDS = SAMPLE_ROUNDS, CORE_WHY = 512 };
+
+/* What a closed round says. */
+struct core_round {
+    enum strata_stage stage;
+    uint64_t n, n_failed, n_total;
+    bool has_estimate;
+    double weight; /* fixed before its points were drawn */
+    double estimate, error, freedom;
+    double absolute, absolute_error;
+    double failed, failed_error;
+    double squares, largest_square; /* sum over calls, largest of them */
+    double most;                    /* largest |F| in it */
+    double expected;                /* error that was foreseen */
+    double effective;               /* calls that would weigh alike, of |F| over the intensity */
+};
+
+/* The proposal's round: while no surrogate is there, none. */
+struct core_model {
+    size_t n_fits; /* so far */
+    struct surrogate *surrogate;
+    const struct proposal *proposal; /* that it was fitted with */
+    struct classes classes;
+    double rate[STRATA_CLASSES];
+    double explains;
+    double spread; /* foreseen sd of F/q - h under q */
+};
+
+struct strata {
+    struct strata_config config;
+    struct sample sample;
+    struct core_round rounds[CORE_ROUNDS];
+    size_t n_rounds;
+    uint32_t round; /* number of the round in hand */
+    enum strata_stage stage;
+    struct drawing *drawing; /* NULL: none in hand */
+    struct search *search;   /* likewise; afterwards kept in `found` */
+    struct search_found found;
+    bool is_searched;
+    struct core_model model;
+    double weight, expected; /* of the round in hand */
+    bool is_over;
+    /* the batch in hand */
+    struct strata_batch batch;
+    double *density;
+    size_t n_density;
+    const double *batch_q; /* of the proposal at its points */
+    bool is_pending;
+    /* counts */
+    uint64_t n_calls, n_failed;
+    uint64_t n_uniform;
+    double uniform_most, most; /* largest |F| at uniform points, at all */
+    uint64_t n_search;         /* calls of the search */
+    uint64_t n_body; /* calls that were left for the rounds after the search when it ended */
+    /* classes of the last round of cells */
+    struct strata_class classes[STRATA_CLASSES];
+    size_t n_classes;
+    double tops[STRATA_CLASSES], most_weight[STRATA_CLASSES]; /* largest |F| and |F|/q */
+    double purity;
+    struct strata_round history[CORE_ROUNDS];
+    struct proposal *frozen_uniform; /* for strata_frozen before any fit; NULL */
+};
+
+/* rounds.c: opens the next round, or sets is_over. */
+int core_open(struct strata *s, struct err *err);
+/* Closes the round in hand. */
+int core_close(struct strata *s, struct err *err);
+/* model.c: proposal and surrogate from all points. */
+int core_fit_proposal(struct strata *s, struct proposal **proposal, struct err *err);
+int core_fit_surrogate(struct strata *s, const struct proposal *proposal, struct err *err);
+double core_spread(const struct strata *s, const struct proposal *proposal);
+/* cells.c: classes from a drawing. */
+void core_classes(struct strata *s, const struct drawing_sums *sums);
+/* Keeps the largest |F| and |F|/q of each class, of the batch in hand. */
+void core_tops(struct strata *s, const double *values);
+/* estimate.c: the rounds together. */
+struct core_estimate {
+    double integral, error, freedom;
+    double absolute, absolute_error;
+    double failed, failed_error;
+    double chi2;
+    size_t n_chi2;
+    double largest_share;
+};
+void core_estimate(const struct strata *s, size_t n_rounds, struct core_estimate *out);
+/* Half width of the 95 % interval that holds at every moment at once. */
+double core_interval(const struct strata *s, const struct core_estimate *e);
+/* alarms.c */
+unsigned core_alarms(const struct strata *s, const struct core_estimate *e, char why[CORE_WHY]);
+/* Is what was asked for reached? */
+bool core_is_reached(const struct strata *s, const struct core_estimate *e);
+
+#endif

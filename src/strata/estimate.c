@@ -1,0 +1,116 @@
+/* estimate.c: the rounds together: integral, error, interval.
+ *
+ * The weights were fixed before the rounds were drawn, so the sum is unbiased; its variance is the
+ * sum of those of the rounds, each from the spread of its repetitions, and its degrees of freedom
+ * are Satterthwaite's (Biometrics Bull. 2 (1946) 110).  The interval is an asymptotic confidence
+ * sequence (Waudby-Smith, Arbour, Sinha, Kennedy, Ramdas, Ann. Statist. 52 (2024) 2613): with u the
+ * calls so far over those for which it is made tightest,
+ *
+ *     half width = error sqrt(2 (1 + 1/u) ln(sqrt(1 + u) / alpha)),
+ *
+ * widened by what Student's t is wider than the normal there. */
+#include "core.h"
+
+#include <gsl/gsl_cdf.h>
+#include <math.h>
+
+static const double alpha = 0.05;
+static const double tightest = 9.0; /* u where the factor above is least: 3.03 */
+
+static bool is_counted(const struct strata *s, size_t r, size_t n_rounds)
+{
+    size_t i;
+
+    if (!s->rounds[r].has_estimate)
+        return false;
+    if (r > 0)
+        return true;
+    for (i = 1; i < n_rounds; i++) /* uniform points alone, while there is nothing else */
+        if (s->rounds[i].has_estimate)
+            return false;
+    return true;
+}
+
+static void sum_rounds(const struct strata *s, size_t n_rounds, struct core_estimate *e)
+{
+    double weights = 0.0, variance = 0.0, absolute = 0.0, failed = 0.0, denominator = 0.0;
+    double squares = 0.0, largest = 0.0;
+    size_t r;
+
+    for (r = 0; r < n_rounds; r++)
+        if (is_counted(s, r, n_rounds))
+            weights += r > 0 ? s->rounds[r].weight : 1.0;
+    for (r = 0; r < n_rounds; r++) {
+        const struct core_round *round = &s->rounds[r];
+        double w = (r > 0 ? round->weight : 1.0) / weights, v = w * round->error;
+        double per = w / (round->freedom + 1.0);
+
+        if (!is_counted(s, r, n_rounds))
+            continue;
+        e->integral += w * round->estimate;
+        e->absolute += w * round->absolute;
+        e->failed += w * round->failed;
+        variance += v * v;
+        absolute += w * w * round->absolute_error * round->absolute_error;
+        failed += w * w * round->failed_error * round->failed_error;
+        denominator += v * v * v * v / fmax(round->freedom, 1.0);
+        squares += per * per * round->squares;
+        largest = fmax(largest, per * per * round->largest_square);
+    }
+    e->error = sqrt(variance);
+    e->absolute_error = sqrt(absolute);
+    e->failed_error = sqrt(failed);
+    e->freedom = denominator > 0.0 ? variance * variance / denominator : 1e6;
+    e->largest_share = squares > 0.0 ? largest / squares : 0.0;
+}
+
+void core_estimate(const struct strata *s, size_t n_rounds, struct core_estimate *out)
+{
+    size_t r, n = 0;
+
+    *out = (struct core_estimate){0};
+    for (r = 0; r < n_rounds; r++)
+        n += is_counted(s, r, n_rounds);
+    if (n == 0) {
+        *out = (struct core_estimate){.integral = NAN,
+                                      .error = NAN,
+                                      .absolute = NAN,
+                                      .absolute_error = NAN,
+                                      .failed = NAN,
+                                      .failed_error = NAN,
+                                      .largest_share = NAN};
+        return;
+    }
+    sum_rounds(s, n_rounds, out);
+    for (r = 1; r < n_rounds && n > 1; r++) {
+        const struct core_round *round = &s->rounds[r];
+        double pull = (round->estimate - out->integral) / round->error;
+
+        if (is_counted(s, r, n_rounds) && round->error > 0.0)
+            out->chi2 += pull * pull;
+    }
+    out->n_chi2 = n > 1 ? n - 1 : 0;
+}
+
+double core_interval(const struct strata *s, const struct core_estimate *e)
+{
+    double planned = (double)(s->config.n_calls > 0 ? s->config.n_calls : s->n_calls);
+    double u = tightest * (double)s->n_calls / fmax(planned, 1.0), z, tail;
+
+    if (!isfinite(e->error))
+        return INFINITY;
+    z = sqrt(2.0 * (1.0 + 1.0 / u) * log(sqrt(1.0 + u) / alpha));
+    tail = gsl_cdf_ugaussian_Q(z);
+    return e->error * fmax(z, gsl_cdf_tdist_Qinv(tail, fmax(e->freedom, 1.0)));
+}
+
+bool core_is_reached(const struct strata *s, const struct core_estimate *e)
+{
+    const struct strata_config *c = &s->config;
+    bool asked = c->error_relative > 0.0 || c->error_absolute > 0.0;
+
+    if (!isfinite(e->error))
+        return false;
+    return !asked || (c->error_relative > 0.0 && e->error <= c->error_relative * fabs(e->integral)) ||
+           (c->error_absolute > 0.0 && e->error <= c->error_absolute);
+}

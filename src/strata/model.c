@@ -1,0 +1,330 @@
+/* model.c: proposal and surrogate of the next round, from all points before it.
+ *
+ * Training points are chosen so that each carries about the same: of those whose weight is below a
+ * threshold one in (threshold / weight) is taken and stands for the others (priority sampling:
+ * Duffield, Lund, Thorup, J. ACM 54 (2007) 32), so that a fit costs the same in a late round as in
+ * an early one. */
+#include "core.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { FIT_MOST = 10000, TRAIN_MOST = 40000, CLASSES_DEFAULT = 30, PARTS_MOST = 96 };
+static const double uniform_least = 0.06;
+static const double rate_least = 0.3, rate_most = 8.0; /* of the mean */
+static const double prior_points = 12.0; /* that the mean rate counts for in a class */
+
+struct chosen {
+    size_t n;
+    size_t *at; /* index of the sample's point */
+    double *weight;
+};
+
+static void chosen_free(struct chosen *c)
+{
+    mem_free(c->at);
+    mem_free(c->weight);
+}
+
+/* Threshold above which a weight stands for itself, for about `most` points. */
+static double threshold_of(size_t n, const double *weight, size_t most)
+{
+    double lo = 0.0, hi = 0.0;
+    size_t i, step;
+
+    for (i = 0; i < n; i++)
+        hi += weight[i];
+    hi /= (double)most; /* the expected number is at most `most` here */
+    for (step = 0; step < 40 && n > most; step++) {
+        double middle = 0.5 * (lo + hi), expected = 0.0;
+
+        for (i = 0; i < n; i++)
+            expected += weight[i] < middle ? weight[i] / middle : weight[i] > 0.0;
+        if (expected > (double)most)
+            lo = middle;
+        else
+            hi = middle;
+    }
+    return n > most ? hi : 0.0;
+}
+
+/* Of n weights, about `most` are kept. */
+static int choose(const struct strata *s, size_t n, const double *weight, size_t most,
+                  uint64_t index, struct chosen *c, struct err *err)
+{
+    double threshold = threshold_of(n, weight, most);
+    struct rng rng = rng_stream(s->config.seed, RNG_SELECT, index);
+    size_t i;
+
+    *c = (struct chosen){.at = mem_array(n, sizeof *c->at), .weight = mem_array(n, sizeof *c->weight)};
+    if (!c->at || !c->weight) {
+        chosen_free(c);
+        return mem_error(err);
+    }
+    for (i = 0; i < n; i++) {
+        double u = rng_uniform(&rng);
+
+        if (!(weight[i] > 0.0) || u * threshold >= weight[i])
+            continue;
+        c->at[c->n] = i;
+        c->weight[c->n++] = fmax(weight[i], threshold);
+    }
+    return 0;
+}
+
+/* ---- proposal -------------------------------------------------------------------------------- */
+
+/* |F| over the density of what is known; the search's points by the search's own reckoning, each
+ * of the two sets as much as it knows of int |F|. */
+static void masses(const struct strata *s, double *weight)
+{
+    double sum[2] = {0.0, 0.0}, square[2] = {0.0, 0.0};
+    size_t i;
+
+    for (i = 0; i < s->sample.n; i++) {
+        double w = fabs(s->sample.f[i]) / s->sample.mix[i];
+        int set = s->sample.round[i] == SAMPLE_ROUNDS;
+
+        weight[i] = w;
+        sum[set] += w;
+        square[set] += w * w;
+    }
+    if (sum[1] > 0.0 && sum[0] > 0.0) {
+        double knows[2] = {sum[0] * sum[0] / square[0], sum[1] * sum[1] / square[1]};
+        /* points of a climb are kin of one another */
+        double scale[2] = {knows[0] / sum[0], 0.3 * knows[1] / sum[1]};
+
+        if (scale[1] * sum[1] < 0.1 * scale[0] * sum[0])
+            scale[1] = 0.0;
+        for (i = 0; i < s->sample.n; i++)
+            weight[i] *= scale[s->sample.round[i] == SAMPLE_ROUNDS];
+    }
+}
+
+int core_fit_proposal(struct strata *s, struct proposal **proposal, struct err *err)
+{
+    size_t d = s->config.n_dims, n = s->sample.n, i;
+    const struct proposal *warm =
+        s->sample.n_rounds > 1 ? s->sample.rounds[s->sample.n_rounds - 1].proposal : NULL;
+    double *weight = mem_array(n, sizeof *weight), *x = NULL;
+    struct chosen chosen = {0};
+    int rc = -1;
+
+    *proposal = NULL;
+    if (!weight) {
+        mem_error(err);
+        goto out;
+    }
+    sample_mix(&s->sample);
+    masses(s, weight);
+    TRY(choose(s, n, weight, FIT_MOST, (uint64_t)s->round * 2, &chosen, err));
+    x = mem_array(chosen.n * d, sizeof *x);
+    if (!x) {
+        mem_error(err);
+        goto out;
+    }
+    for (i = 0; i < chosen.n; i++)
+        memcpy(x + i * d, s->sample.x + chosen.at[i] * d, d * sizeof *x);
+    *proposal = proposal_fit(
+        &(struct proposal_config){.n_parts_most = PARTS_MOST,
+                                  .uniform = uniform_least,
+                                  .seed = s->config.seed,
+                                  .round = s->round},
+        &(struct proposal_data){.n = chosen.n, .n_dims = d, .x = x, .weight = chosen.weight}, warm,
+        err);
+    TRY(*proposal == NULL);
+    rc = 0;
+out:
+    mem_free(weight);
+    mem_free(x);
+    chosen_free(&chosen);
+    return rc;
+}
+
+/* ---- surrogate ------------------------------------------------------------------------------- */
+
+/* Points whose density is known, as a surrogate is trained on them. */
+struct rows {
+    size_t n;
+    double *x, *q, *h, *weight, *said;
+};
+
+static void rows_free(struct rows *rows)
+{
+    mem_free(rows->x);
+    mem_free(rows->q);
+    mem_free(rows->h);
+    mem_free(rows->weight);
+    mem_free(rows->said);
+}
+
+static int rows_fill(const struct strata *s, const struct proposal *proposal, size_t most,
+                     struct rows *rows, struct err *err)
+{
+    size_t d = s->config.n_dims, n = s->sample.n, i, m = 0;
+    double *x = mem_array(n * d, sizeof *x), *q = mem_array(n, sizeof *q);
+    double *weight = mem_array(n, sizeof *weight);
+    size_t *from = mem_array(n, sizeof *from);
+    struct chosen chosen = {0};
+    int rc = -1;
+
+    *rows = (struct rows){0};
+    if (!x || !q || !weight || !from) {
+        mem_error(err);
+        goto out;
+    }
+    for (i = 0; i < n; i++) {
+        if (s->sample.round[i] == SAMPLE_ROUNDS)
+            continue;
+        memcpy(x + m * d, s->sample.x + i * d, d * sizeof *x);
+        from[m++] = i;
+    }
+    proposal_density(proposal, m, x, q, NULL);
+    for (i = 0; i < m; i++)
+        weight[i] = q[i] / s->sample.mix[from[i]];
+    TRY(choose(s, m, weight, most, (uint64_t)s->round * 2 + 1, &chosen, err));
+    rows->n = chosen.n;
+    rows->x = mem_array(chosen.n * d, sizeof *rows->x);
+    rows->q = mem_array(chosen.n, sizeof *rows->q);
+    rows->h = mem_array(chosen.n, sizeof *rows->h);
+    rows->weight = mem_array(chosen.n, sizeof *rows->weight);
+    rows->said = mem_array(chosen.n, sizeof *rows->said);
+    if (!rows->x || !rows->q || !rows->h || !rows->weight || !rows->said) {
+        mem_error(err);
+        goto out;
+    }
+    for (i = 0; i < chosen.n; i++) {
+        size_t at = chosen.at[i];
+
+        memcpy(rows->x + i * d, x + at * d, d * sizeof *x);
+        rows->q[i] = q[at];
+        rows->h[i] = s->sample.f[from[at]] / q[at];
+        rows->weight[i] = chosen.weight[i];
+    }
+    rc = 0;
+out:
+    mem_free(x);
+    mem_free(q);
+    mem_free(weight);
+    mem_free(from);
+    chosen_free(&chosen);
+    return rc;
+}
+
+static double spread_of(const struct rows *rows, bool is_rest)
+{
+    double total = 0.0, first = 0.0, second = 0.0;
+    size_t i;
+
+    for (i = 0; i < rows->n; i++) {
+        double h = rows->h[i] - (is_rest ? rows->said[i] : 0.0);
+
+        total += rows->weight[i];
+        first += rows->weight[i] * h;
+        second += rows->weight[i] * h * h;
+    }
+    if (!(total > 0.0))
+        return 0.0;
+    return sqrt(fmax(second / total - first / total * (first / total), 0.0));
+}
+
+double core_spread(const struct strata *s, const struct proposal *proposal)
+{
+    struct rows rows;
+    struct err err = ERR_INIT;
+    double spread = 0.0;
+
+    if (rows_fill(s, proposal, TRAIN_MOST, &rows, &err) == 0)
+        spread = spread_of(&rows, false);
+    rows_free(&rows);
+    return spread;
+}
+
+/* Rates of Neyman's allocation: the deviation of what the surrogate leaves in each class, on the
+ * points it was trained on (their ratios are what matters), with a prior and within bounds. */
+static void rates_set(struct core_model *m, const struct rows *rows)
+{
+    double square[STRATA_CLASSES] = {0.0}, of[STRATA_CLASSES] = {0.0}, count[STRATA_CLASSES] = {0.0};
+    double total = 0.0, mean = 0.0, rate = 0.0;
+    size_t i, j;
+
+    for (i = 0; i < rows->n; i++) {
+        double rest = rows->h[i] - rows->said[i];
+
+        j = classes_find(&m->classes, rows->said[i] * rows->q[i]);
+        square[j] += rows->weight[i] * rest * rest;
+        of[j] += rows->weight[i];
+        count[j] += 1.0;
+        total += rows->weight[i];
+        mean += rows->weight[i] * rest * rest;
+    }
+    mean /= fmax(total, 1e-300);
+    for (j = 0; j < m->classes.n; j++) {
+        double variance = of[j] > 0.0 ? square[j] / of[j] : 0.0;
+
+        variance = (count[j] * variance + prior_points * mean) / (count[j] + prior_points);
+        m->rate[j] = sqrt(variance);
+        rate += of[j] * m->rate[j] / fmax(total, 1e-300);
+    }
+    for (j = 0; j < m->classes.n; j++)
+        m->rate[j] = rate > 0.0 ? fmin(fmax(m->rate[j] / rate, rate_least), rate_most) : 1.0;
+}
+
+static int cut_classes(struct strata *s, const struct rows *rows, struct err *err)
+{
+    size_t k = s->config.n_classes > 0 ? s->config.n_classes : (size_t)CLASSES_DEFAULT, i;
+    double *height = mem_array(rows->n, sizeof *height), *weight = mem_array(rows->n, sizeof *weight);
+    int rc = -1;
+
+    if (!height || !weight) {
+        mem_error(err);
+        goto out;
+    }
+    for (i = 0; i < rows->n; i++) {
+        height[i] = rows->said[i] * rows->q[i];
+        weight[i] = rows->weight[i] / rows->q[i];
+    }
+    TRY(classes_cut(rows->n, height, weight, k, s->config.cuts, &s->model.classes, err));
+    rc = 0;
+out:
+    mem_free(height);
+    mem_free(weight);
+    return rc;
+}
+
+int core_fit_surrogate(struct strata *s, const struct proposal *proposal, struct err *err)
+{
+    struct core_model *m = &s->model;
+    struct rows rows;
+    struct surrogate *fresh = NULL;
+    size_t d = s->config.n_dims;
+    int rc = -1;
+
+    TRY(rows_fill(s, proposal, TRAIN_MOST, &rows, err));
+    fresh = surrogate_fit(
+        &(struct surrogate_config){.proposal = proposal,
+                                   .no_network = s->config.no_network,
+                                   .seed = s->config.seed,
+                                   .round = s->round},
+        &(struct surrogate_data){
+            .n = rows.n, .n_dims = d, .x = rows.x, .h = rows.h, .weight = rows.weight},
+        m->surrogate, err);
+    TRY(fresh == NULL);
+    surrogate_free(m->surrogate);
+    m->surrogate = fresh;
+    m->proposal = proposal;
+    TRY(surrogate_predict(fresh, rows.n, rows.x, NULL, rows.said, err));
+    m->explains = surrogate_explains(fresh);
+    m->spread = spread_of(&rows, false);
+    if (isfinite(m->explains))
+        m->spread *= sqrt(fmin(fmax(1.0 - m->explains, 1e-12), 1.0));
+    else
+        m->spread = spread_of(&rows, true);
+    TRY(cut_classes(s, &rows, err));
+    rates_set(m, &rows);
+    m->n_fits++;
+    rc = 0;
+out:
+    rows_free(&rows);
+    return rc;
+}

@@ -1,0 +1,295 @@
+/* rounds.c: what the next round is, and what a closed one leaves.
+ *
+ * Uniform points first; then the search; then rounds that double, so that the last holds about half
+ * of the calls that were left: the first of them from a proposal that is still coarse (adapt), the
+ * others class by class (cells).  Before each, proposal and surrogate are made anew from all points
+ * before it.
+ *
+ * The rounds are combined with weights n / v, where v is the variance of a call as it was foreseen
+ * from earlier rounds; a round's own spread never weighs it, since the two are correlated where
+ * peaks are missed (integrals would come out low).  A later round weighs at least as much per call
+ * as an earlier one. */
+#include "core.h"
+
+#include <math.h>
+#include <string.h>
+
+static const double uniform_share = 0.055;
+static const double search_share_least = 0.04, search_share_most = 0.35;
+enum {
+    UNIFORM_LEAST = 256,
+    UNIFORM_OPEN = 1000, /* when no number of calls is given */
+    ROUND_LEAST = 250,
+    ROUND_OPEN = 2000,
+    SERIES_MOST = 6, /* rounds after the search */
+    ADAPT_ROUNDS = 2,
+    POOL_PER_CALL = 8,
+    POOL_MOST = 4000000
+};
+
+static uint64_t calls_left(const struct strata *s)
+{
+    if (s->config.n_calls == 0)
+        return UINT64_MAX;
+    return s->config.n_calls > s->n_calls ? s->config.n_calls - s->n_calls : 0;
+}
+
+/* Rounds with an estimate, after the uniform one. */
+static size_t body_rounds(const struct strata *s)
+{
+    size_t r, n = 0;
+
+    for (r = 1; r < s->n_rounds; r++)
+        n += s->rounds[r].has_estimate;
+    return n;
+}
+
+/* ---- opening --------------------------------------------------------------------------------- */
+
+static int open_drawing(struct strata *s, const struct drawing_config *config, struct err *err)
+{
+    s->drawing = drawing_create(config, err);
+    return s->drawing ? 0 : -1;
+}
+
+static int open_uniform(struct strata *s, struct err *err)
+{
+    uint64_t n = UNIFORM_OPEN, left = calls_left(s);
+    struct proposal *q = proposal_uniform(s->config.n_dims, err);
+    int rc = -1;
+
+    if (!q)
+        goto out;
+    TRY(sample_open(&s->sample, q, err));
+    if (s->config.n_calls > 0)
+        n = (uint64_t)fmax(uniform_share * (double)left, UNIFORM_LEAST);
+    n = n < left ? n : left;
+    s->stage = STAGE_UNIFORM;
+    s->weight = 0.0;
+    s->expected = NAN;
+    TRY(open_drawing(s,
+                     &(struct drawing_config){.n_dims = s->config.n_dims,
+                                              .seed = s->config.seed,
+                                              .round = s->round,
+                                              .proposal = q,
+                                              .n_calls = (size_t)n},
+                     err));
+    rc = 0;
+out:
+    return rc;
+}
+
+/* How well the uniform points alone know int |F|: calls that would weigh alike. */
+static double uniform_effective(const struct strata *s)
+{
+    double sum = 0.0, square = 0.0;
+    size_t i;
+
+    for (i = 0; i < s->sample.n; i++) {
+        sum += fabs(s->sample.f[i]);
+        square += s->sample.f[i] * s->sample.f[i];
+    }
+    return square > 0.0 ? sum / square * sum : 0.0;
+}
+
+static int open_search(struct strata *s, struct err *err)
+{
+    double effective = uniform_effective(s);
+    double share = search_share_most / (1.0 + 0.02 * effective);
+    uint64_t left = calls_left(s), n;
+    int rc = -1;
+
+    s->is_searched = true;
+    if (s->config.n_calls == 0)
+        left = 40000;
+    share = fmax(share, search_share_least);
+    n = (uint64_t)(share * (double)left);
+    s->stage = STAGE_SEARCH;
+    s->search = search_create(&(struct search_config){.n_dims = s->config.n_dims,
+                                                      .seed = s->config.seed,
+                                                      .n_calls = n,
+                                                      .n = s->sample.n,
+                                                      .x = s->sample.x,
+                                                      .f = s->sample.f},
+                              err);
+    TRY(s->search == NULL);
+    rc = 0;
+out:
+    return rc;
+}
+
+static uint64_t body_size(const struct strata *s, size_t a)
+{
+    uint64_t left = calls_left(s);
+    double n, series;
+    size_t m;
+
+    if (s->config.n_calls == 0)
+        return (uint64_t)ldexp(ROUND_OPEN, a < 40 ? (int)a : 40);
+    for (m = 1; m < SERIES_MOST && (double)s->n_body >= ROUND_LEAST * ldexp(1.0, (int)m); m++)
+        ;
+    series = ldexp(1.0, (int)m) - 1.0;
+    n = a < m ? (double)s->n_body * ldexp(1.0, (int)a) / series : (double)left;
+    return a + 1 >= m || n > (double)left ? left : (uint64_t)n;
+}
+
+/* No later round weighs less per call than an earlier one. */
+static double weight_of(const struct strata *s, double n, double spread)
+{
+    double per_call = 1.0 / fmax(spread * spread, 1e-300);
+    size_t r;
+
+    for (r = 1; r < s->n_rounds; r++)
+        if (s->rounds[r].has_estimate && s->rounds[r].n > 0)
+            per_call = fmax(per_call, s->rounds[r].weight / (double)s->rounds[r].n);
+    return n * per_call;
+}
+
+static int open_body(struct strata *s, size_t a, uint64_t n, struct err *err)
+{
+    struct proposal *q = NULL;
+    struct drawing_config config = {
+        .n_dims = s->config.n_dims, .seed = s->config.seed, .round = s->round};
+    double spread;
+    int rc = -1;
+
+    TRY(core_fit_proposal(s, &q, err));
+    spread = core_spread(s, q);
+    s->stage = a < ADAPT_ROUNDS && calls_left(s) > n ? STAGE_ADAPT : STAGE_CELLS;
+    if (s->stage == STAGE_CELLS) {
+        if (core_fit_surrogate(s, q, err) != 0) {
+            proposal_free(q);
+            goto out;
+        }
+        spread = s->model.spread;
+        memset(s->tops, 0, sizeof s->tops);
+        memset(s->most_weight, 0, sizeof s->most_weight);
+        config.surrogate = s->model.surrogate;
+        config.classes = &s->model.classes;
+        config.rate = s->model.rate;
+    }
+    TRY(sample_open(&s->sample, q, err));
+    s->weight = weight_of(s, (double)n, spread);
+    s->expected = spread / sqrt((double)n);
+    config.proposal = q;
+    config.n_calls = (size_t)n;
+    config.n_pool = (size_t)fmin((double)n * POOL_PER_CALL, fmax(POOL_MOST, (double)n));
+    TRY(open_drawing(s, &config, err));
+    rc = 0;
+out:
+    return rc;
+}
+
+int core_open(struct strata *s, struct err *err)
+{
+    struct core_estimate e;
+    uint64_t left = calls_left(s), n;
+    size_t a = body_rounds(s);
+
+    s->round = (uint32_t)s->n_rounds;
+    if (s->n_rounds == 0)
+        return open_uniform(s, err);
+    core_estimate(s, s->n_rounds, &e);
+    if (s->n_rounds + 1 >= CORE_ROUNDS || left < 32 || left < s->config.n_calls / 50 ||
+        (s->is_searched && a > ADAPT_ROUNDS && core_is_reached(s, &e) &&
+         (s->config.error_relative > 0.0 || s->config.error_absolute > 0.0))) {
+        s->is_over = true;
+        return 0;
+    }
+    if (!s->is_searched)
+        return open_search(s, err);
+    if (a == 0)
+        s->n_body = left;
+    n = body_size(s, a);
+    return open_body(s, a, n < left ? n : left, err);
+}
+
+/* ---- closing --------------------------------------------------------------------------------- */
+
+static int close_search(struct strata *s, struct core_round *round, struct err *err)
+{
+    struct search_points points;
+    int rc = -1;
+
+    search_result(s->search, &points, &s->found);
+    TRY(sample_add_search(&s->sample, points.n, points.x, points.f, points.intensity, err));
+    search_free(s->search);
+    s->search = NULL;
+    round->n = s->n_search;
+    rc = 0;
+out:
+    return rc;
+}
+
+struct moments {
+    double mean, error;
+};
+
+static struct moments moments_of(const struct drawing_sums *sums, size_t offset)
+{
+    double mean = 0.0, square = 0.0;
+    size_t n = sums->n_repetitions, r, j;
+
+    for (r = 0; r < n; r++) {
+        double sum = 0.0;
+
+        for (j = 0; j < sums->n_classes; j++)
+            sum += *(const double *)((const char *)&sums->cells[r * sums->n_classes + j] + offset);
+        /* West 1979 */
+        square += (sum - mean) * (sum - mean) * (double)r / (double)(r + 1);
+        mean += (sum - mean) / (double)(r + 1);
+    }
+    return (struct moments){
+        .mean = n > 0 ? mean : NAN,
+        .error = n > 1 ? sqrt(square / ((double)n * (double)(n - 1))) : NAN,
+    };
+}
+
+static void close_drawing(struct strata *s, struct core_round *round)
+{
+    struct drawing_sums sums;
+    struct moments absolute, failed;
+
+    drawing_sums(s->drawing, &sums);
+    absolute = moments_of(&sums, offsetof(struct cell_sums, absolute));
+    failed = moments_of(&sums, offsetof(struct cell_sums, failed));
+    round->n = sums.n;
+    round->n_failed = sums.n_failed;
+    round->has_estimate = sums.n_repetitions > 0;
+    round->estimate = sums.estimate;
+    round->error = sums.error;
+    round->freedom = sums.n_repetitions > 0 ? (double)sums.n_repetitions - 1.0 : 0.0;
+    round->absolute = absolute.mean;
+    round->absolute_error = absolute.error;
+    round->failed = failed.mean;
+    round->failed_error = failed.error;
+    round->squares = sums.squares;
+    round->largest_square = sums.largest_square;
+    if (s->stage == STAGE_CELLS && sums.n_repetitions > 0)
+        core_classes(s, &sums);
+    drawing_free(s->drawing);
+    s->drawing = NULL;
+}
+
+int core_close(struct strata *s, struct err *err)
+{
+    struct core_round *round = &s->rounds[s->n_rounds];
+
+    *round = (struct core_round){
+        .stage = s->stage,
+        .weight = s->weight,
+        .expected = s->expected,
+        .most = s->most,
+        .estimate = NAN,
+        .error = NAN,
+    };
+    if (s->search) {
+        if (close_search(s, round, err) != 0)
+            return -1;
+    } else {
+        close_drawing(s, round);
+    }
+    round->n_total = s->n_calls;
+    s->n_rounds++;
+    return 0;
+}
