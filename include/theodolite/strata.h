@@ -193,6 +193,15 @@ int strata_integrate(const struct strata_config *config, const struct integrand 
 /* What an integration has learned, frozen: proposal, surrogate, classes and their limits.  Bytes
  * that strata_write gives can be read again by another program of the same version. */
 int strata_write(const struct strata *strata, struct buf *out, struct err *err);
+/* The same, learned from points that were called before, as a store keeps them. */
+struct strata_points {
+    size_t n, n_dims;
+    const double *units;   /* n by n_dims */
+    const double *density; /* n, of the proposal they came from; NaN: not known, left out */
+    const double *values;  /* n; NaN: failed */
+};
+int strata_learn(const struct strata_points *points, uint64_t seed, struct buf *out,
+                 struct err *err);
 
 /* Unweighted events: points of the unit cube with density |F|, made from what was frozen, by blocks:
  *
