@@ -54,13 +54,31 @@ int local_write(const struct local *local, struct buf *out, struct err *err);
 struct local *local_read(const char **data, size_t *n, const struct proposal *proposal,
                          struct err *err);
 
+/* ---- coordinates besides the axes (surrogate-frame.c) --------------------------------------- */
+
+enum { FRAME_DIMS = 16 };
+
+/* The axes, then principal axes that are not such, then the distance from the centre. */
+struct frame {
+    size_t d, n_axes, n_directions;
+    bool has_radius;
+    double centre[FRAME_DIMS];
+    double direction[FRAME_DIMS][FRAME_DIMS], offset[FRAME_DIMS];
+    double whiten[FRAME_DIMS][FRAME_DIMS];
+};
+void frame_axes(struct frame *frame, size_t d); /* the axes alone */
+void frame_fit(struct frame *frame, const struct rows *rows);
+/* x: n by d to u: n by n_axes, in 0 .. 1 */
+void frame_apply(const struct frame *frame, size_t n, const double *x, double *u);
+
 /* ---- sums of products of one-axis functions (surrogate-product.c) --------------------------- */
 
+/* The axes are those of a frame. */
 struct product;
 /* said (rows->n): h as it is fitted to the rows before n_in; the product itself is fitted to all.
  * Without a term when none helps on the rows from n_in on. */
-struct product *product_fit(const struct rows *rows, size_t n_in, uint64_t seed, double *said,
-                            struct err *err);
+struct product *product_fit(const struct frame *frame, const struct rows *rows, size_t n_in,
+                            double *said, struct err *err);
 void product_free(struct product *product);
 size_t product_terms(const struct product *product);
 /* h (rows->n) += */

@@ -28,8 +28,9 @@ enum {
     SWEEPS = 8,        /* of all terms, after each that is added */
     BEGINNINGS = 3
 };
-static const double ridge = 1e-4;
+static const double ridge = 1e-6;
 static const double gain_least = 0.02; /* of what is left, for one more term */
+static const double enough = 1e-6;     /* of all: no more is asked for */
 
 /* The bins of an axis and the factors in them. */
 struct axis {
@@ -39,7 +40,8 @@ struct axis {
 };
 
 struct product {
-    uint32_t d, n_terms;
+    struct frame frame;
+    uint32_t d, n_terms; /* d: axes of the frame */
     struct axis *axes;
 };
 
@@ -51,18 +53,19 @@ void product_free(struct product *product)
     mem_free(product);
 }
 
-static struct product *product_create(size_t d, struct err *err)
+static struct product *product_create(const struct frame *frame, struct err *err)
 {
     struct product *product = mem_new(struct product);
 
     if (product)
-        product->axes = mem_array(d, sizeof *product->axes);
+        product->axes = mem_array(frame->n_axes, sizeof *product->axes);
     if (!product || !product->axes) {
         product_free(product);
         mem_error(err);
         return NULL;
     }
-    product->d = (uint32_t)d;
+    product->frame = *frame;
+    product->d = (uint32_t)frame->n_axes;
     return product;
 }
 
@@ -93,14 +96,18 @@ static double place_in(const struct axis *axis, size_t bin, double x)
 
 struct fit {
     const struct rows *rows;
+    size_t d;            /* axes of the frame */
+    double *u;           /* n by d: places of the rows in it */
     size_t n_in, n_used; /* rows of the normal equations: n_in, in the end all */
     struct product *product;
     double *target, *weight; /* n: of g */
     double *factor;          /* d by TERMS_MAX by n */
-    double *other;           /* TERMS_MAX by n: products of all axes but one */
+    double *all;             /* TERMS_MAX by n: products of all axes */
+    double *other;           /* TERMS_MAX by n: of all but one */
     double *sum;             /* n: g */
     uint8_t *bin;            /* d by n */
     double *place;           /* d by n */
+    double noise;            /* mean of what the last sweep left; 0: not known */
     double *system;          /* BINS_MAX by SYSTEM by (SYSTEM + 1) */
     uint32_t *by_axis;       /* d by n_in: rows in order of the axis */
 };
@@ -110,6 +117,8 @@ static void fit_free(struct fit *f)
     mem_free(f->target);
     mem_free(f->weight);
     mem_free(f->factor);
+    mem_free(f->u);
+    mem_free(f->all);
     mem_free(f->other);
     mem_free(f->sum);
     mem_free(f->bin);
@@ -137,14 +146,14 @@ static int compare_pairs(const void *a, const void *b)
 
 static int sort_axes(struct fit *f, struct err *err)
 {
-    size_t d = f->rows->d, i, j;
+    size_t d = f->d, i, j;
     struct pair *pairs = mem_array(f->n_in, sizeof *pairs);
 
     if (!pairs)
         return mem_error(err);
     for (j = 0; j < d; j++) {
         for (i = 0; i < f->n_in; i++)
-            pairs[i] = (struct pair){f->rows->x[i * d + j], (uint32_t)i};
+            pairs[i] = (struct pair){f->u[i * d + j], (uint32_t)i};
         qsort(pairs, f->n_in, sizeof *pairs, compare_pairs);
         for (i = 0; i < f->n_in; i++)
             f->by_axis[j * f->n_in + i] = pairs[i].row;
@@ -155,7 +164,7 @@ static int sort_axes(struct fit *f, struct err *err)
 
 static double at_rank(const struct fit *f, size_t axis, size_t rank)
 {
-    return f->rows->x[f->by_axis[axis * f->n_in + rank] * f->rows->d + axis];
+    return f->u[f->by_axis[axis * f->n_in + rank] * f->d + axis];
 }
 
 static void first_bins(struct fit *f)
@@ -163,7 +172,7 @@ static void first_bins(struct fit *f)
     size_t most = f->n_in / (2 * ROWS_PER_BIN), wanted = BINS_FIRST < most ? BINS_FIRST : most, j, k;
 
     wanted = wanted > 0 ? wanted : 1;
-    for (j = 0; j < f->rows->d; j++) {
+    for (j = 0; j < f->d; j++) {
         struct axis *axis = f->product->axes + j;
 
         axis->n = 0;
@@ -185,7 +194,7 @@ static void place_rows(struct fit *f, size_t axis)
     size_t n = f->rows->n, i;
 
     for (i = 0; i < n; i++) {
-        double x = f->rows->x[i * f->rows->d + axis];
+        double x = f->u[i * f->d + axis];
         size_t bin = bin_of(a, x);
 
         f->bin[axis * n + i] = (uint8_t)bin;
@@ -210,21 +219,41 @@ static void evaluate_axis(struct fit *f, size_t axis, size_t from, size_t to)
     }
 }
 
-/* Products over all axes but one (d: none left out) of terms from .. to - 1. */
-static void multiply(struct fit *f, size_t but, size_t from, size_t to)
+/* Products over all axes. */
+static void multiply(struct fit *f, size_t from, size_t to)
 {
     size_t n = f->rows->n, i, j, r;
 
     for (r = from; r < to; r++) {
-        double *other = f->other + r * n;
+        double *all = f->all + r * n;
 
-        for (i = 0; i < n; i++)
-            other[i] = 1.0;
-        for (j = 0; j < f->rows->d; j++) {
+        memcpy(all, factor_of(f, 0, r), n * sizeof *all);
+        for (j = 1; j < f->d; j++) {
             const double *value = factor_of(f, j, r);
 
-            for (i = 0; i < n && j != but; i++)
-                other[i] *= value[i];
+            for (i = 0; i < n; i++)
+                all[i] *= value[i];
+        }
+    }
+}
+
+/* Products over all axes but one, by division where that is safe. */
+static void divide(struct fit *f, size_t axis, size_t from, size_t to)
+{
+    size_t n = f->rows->n, i, j, r;
+
+    for (r = from; r < to; r++) {
+        const double *all = f->all + r * n, *value = factor_of(f, axis, r);
+        double *other = f->other + r * n;
+
+        for (i = 0; i < n; i++) {
+            if (fabs(value[i]) > 1e-60) {
+                other[i] = all[i] / value[i];
+                continue;
+            }
+            other[i] = 1.0;
+            for (j = 0; j < f->d; j++)
+                other[i] *= j == axis ? 1.0 : factor_of(f, j, r)[i];
         }
     }
 }
@@ -233,11 +262,11 @@ static void sum_terms(struct fit *f, size_t from, size_t to)
 {
     size_t n = f->rows->n, i, r;
 
-    multiply(f, f->rows->d, from, to);
+    multiply(f, from, to);
     memset(f->sum, 0, n * sizeof *f->sum);
     for (r = from; r < to; r++)
         for (i = 0; i < n; i++)
-            f->sum[i] += f->other[r * n + i];
+            f->sum[i] += f->all[r * n + i];
 }
 
 /* Mean over rows from .. to of the squared misfit in h, weights of the rows. */
@@ -310,34 +339,55 @@ static void gather_axis(struct fit *f, size_t axis, size_t from, size_t to, cons
     }
 }
 
+/* A ridge as if every coefficient came from a normal distribution as wide as the factor's values
+ * now (less for slopes and bends), and the rows had the noise that the last sweep left. */
+static void add_ridge(const struct fit *f, size_t axis, size_t from, size_t to, double *system)
+{
+    static const double narrower[POWERS] = {1.0, 4.0, 16.0};
+    size_t n_rows = f->rows->n, n = (to - from) * POWERS, m = n + 1, b, i, j;
+    double penalty[TERMS_MAX];
+
+    for (j = from; j < to; j++) {
+        const double *value = factor_of(f, axis, j);
+        double squares = 1e-300;
+
+        for (i = 0; i < n_rows; i++)
+            squares += value[i] * value[i] / (double)n_rows;
+        penalty[j - from] = f->noise / squares;
+    }
+    for (b = 0; b < f->product->axes[axis].n; b++, system += n * m) {
+        for (j = 0; j < n; j++)
+            system[j * m + j] = system[j * m + j] * (1.0 + ridge) +
+                                penalty[j / POWERS] * narrower[j % POWERS] + 1e-300;
+    }
+}
+
 /* The factors of one axis, those of the others fixed. */
 static void improve_axis(struct fit *f, size_t axis, size_t from, size_t to, const double *target)
 {
     struct axis *a = f->product->axes + axis;
-    size_t n = (to - from) * POWERS, m = n + 1, b, j;
+    size_t n = (to - from) * POWERS, m = n + 1, n_rows = f->rows->n, b, j, r;
 
-    multiply(f, axis, from, to);
+    divide(f, axis, from, to);
     gather_axis(f, axis, from, to, target);
+    add_ridge(f, axis, from, to, f->system);
     for (b = 0; b < a->n; b++) {
-        double *system = f->system + b * n * m, trace = 0.0;
+        double *system = f->system + b * n * m;
 
-        for (j = 0; j < n; j++)
-            trace += system[j * m + j] / (double)n;
-        for (j = 0; j < n; j++)
-            system[j * m + j] += ridge * (j % POWERS == 0 ? 0.1 : 1.0) *
-                                     (system[j * m + j] + 1e-3 * trace) +
-                                 1e-300;
         solve_small(n, system);
         for (j = 0; j < n; j++)
             a->c[b][from + j / POWERS][j % POWERS] = system[j * m + n];
     }
     evaluate_axis(f, axis, from, to);
+    for (r = from; r < to; r++)
+        for (j = 0; j < n_rows; j++)
+            f->all[r * n_rows + j] = f->other[r * n_rows + j] * factor_of(f, axis, r)[j];
 }
 
 /* Every axis' factor of a term to a root mean square of 1 but the last axis', which takes all. */
 static void balance(struct fit *f, size_t term)
 {
-    size_t d = f->rows->d, n = f->rows->n, i, j, b, k;
+    size_t d = f->d, n = f->rows->n, i, j, b, k;
     double scale = 1.0;
 
     for (j = 0; j < d; j++) {
@@ -360,8 +410,17 @@ static void sweep(struct fit *f, size_t from, size_t to, const double *target)
 {
     size_t j, r;
 
-    for (j = 0; j < f->rows->d; j++)
+    multiply(f, from, to);
+    for (j = 0; j < f->d; j++)
         improve_axis(f, j, from, to, target);
+    f->noise = 0.0;
+    for (j = 0; j < f->n_used; j++) {
+        double miss = target[j];
+
+        for (r = from; r < to; r++)
+            miss -= f->all[r * f->rows->n + j];
+        f->noise += f->weight[j] * miss * miss / (double)f->n_used;
+    }
     for (r = from; r < to; r++)
         balance(f, r);
 }
@@ -457,7 +516,7 @@ static void refine_axis(struct fit *f, size_t axis, size_t n_terms)
             ;
         if (end - first >= 2 * least)
             cut_of_bin(f, axis, first, end, least, &cut);
-        if (cut.gain > 8.0 * noise)
+        if (cut.gain > 40.0 * noise)
             cuts[n_cuts++] = cut;
     }
     qsort(cuts, n_cuts, sizeof *cuts, compare_cuts);
@@ -470,7 +529,7 @@ static void refine(struct fit *f, size_t n_terms)
     size_t j;
 
     sum_terms(f, 0, n_terms);
-    for (j = 0; j < f->rows->d; j++) {
+    for (j = 0; j < f->d; j++) {
         refine_axis(f, j, n_terms);
         place_rows(f, j);
         evaluate_axis(f, j, 0, n_terms);
@@ -484,7 +543,7 @@ static void begin_term(struct fit *f, size_t term, size_t which, struct rng *rng
 {
     size_t j, b;
 
-    for (j = 0; j < f->rows->d; j++) {
+    for (j = 0; j < f->d; j++) {
         struct axis *a = f->product->axes + j;
         double slope = which == 0 ? 0.0 : rng_normal(rng), bend = which == 0 ? 0.0 : rng_normal(rng);
 
@@ -502,7 +561,7 @@ static void keep_term(const struct fit *f, size_t term, double (*kept)[POWERS], 
 {
     size_t j, b;
 
-    for (j = 0; j < f->rows->d; j++)
+    for (j = 0; j < f->d; j++)
         for (b = 0; b < BINS_MAX; b++) {
             double *c = f->product->axes[j].c[b][term], *k = kept[j * BINS_MAX + b];
 
@@ -513,7 +572,7 @@ static void keep_term(const struct fit *f, size_t term, double (*kept)[POWERS], 
 /* One more term on what those before leave: the best of several beginnings. */
 static int add_term(struct fit *f, size_t term, struct rng *rng, struct err *err)
 {
-    size_t n = f->rows->n, d = f->rows->d, i, t, k;
+    size_t n = f->rows->n, d = f->d, i, t, k;
     double *left = mem_array(n, sizeof *left), least = INFINITY;
     double(*kept)[POWERS] = mem_array(d * BINS_MAX, sizeof *kept);
     double *whole = f->target;
@@ -531,6 +590,7 @@ static int add_term(struct fit *f, size_t term, struct rng *rng, struct err *err
         double now;
 
         begin_term(f, term, t, rng);
+        f->noise = 0.0;
         for (k = 0; k < SWEEPS_FIRST / 2; k++)
             sweep(f, term, term + 1, left);
         sum_terms(f, term, term + 1);
@@ -565,9 +625,10 @@ static void polish(struct fit *f, size_t n_terms)
 /* Terms while they help on the rows held out; the best number of them is kept. */
 static int fit_terms(struct fit *f, struct rng *rng, struct err *err)
 {
-    size_t d = f->rows->d, r;
+    size_t d = f->d, r;
     struct axis *best = mem_array(d, sizeof *best);
-    double least;
+    bool is_enough = false;
+    double least, all;
     int rc = -1;
 
     if (!best) {
@@ -576,8 +637,8 @@ static int fit_terms(struct fit *f, struct rng *rng, struct err *err)
     }
     memcpy(best, f->product->axes, d * sizeof *best);
     memset(f->sum, 0, f->rows->n * sizeof *f->sum);
-    least = misfit(f, f->n_in, f->rows->n);
-    for (r = 0; r < TERMS_MAX; r++) {
+    all = least = misfit(f, f->n_in, f->rows->n);
+    for (r = 0; r < TERMS_MAX && !is_enough; r++) {
         double now;
 
         TRY(add_term(f, r, rng, err));
@@ -586,6 +647,7 @@ static int fit_terms(struct fit *f, struct rng *rng, struct err *err)
         now = misfit(f, f->n_in, f->rows->n);
         if (!(now < least * (1.0 - gain_least)))
             break;
+        is_enough = now < enough * all;
         least = now;
         f->product->n_terms = (uint32_t)r + 1;
         memcpy(best, f->product->axes, d * sizeof *best);
@@ -600,8 +662,10 @@ out:
 static int fit_create(struct fit *f, struct err *err)
 {
     const struct rows *rows = f->rows;
-    size_t n = rows->n, d = rows->d, i, j;
+    size_t n = rows->n, d = f->d, i, j;
 
+    f->u = mem_array(n * d, sizeof(double));
+    f->all = mem_array(TERMS_MAX * n, sizeof(double));
     f->target = mem_array(n, sizeof(double));
     f->weight = mem_array(n, sizeof(double));
     f->factor = mem_array(d * TERMS_MAX * n, sizeof(double));
@@ -611,13 +675,14 @@ static int fit_create(struct fit *f, struct err *err)
     f->place = mem_array(d * n, sizeof(double));
     f->system = mem_array((size_t)BINS_MAX * SYSTEM * (SYSTEM + 1), sizeof(double));
     f->by_axis = mem_array(d * f->n_in, sizeof *f->by_axis);
-    if (!f->target || !f->weight || !f->factor || !f->other || !f->sum || !f->bin || !f->place ||
+    if (!f->u || !f->all || !f->target || !f->weight || !f->factor || !f->other || !f->sum || !f->bin || !f->place ||
         !f->system || !f->by_axis)
         return mem_error(err);
     for (i = 0; i < n; i++) {
         f->target[i] = rows->target[i] * rows->q[i];
         f->weight[i] = rows->weight[i] / (rows->q[i] * rows->q[i]);
     }
+    frame_apply(&f->product->frame, n, rows->x, f->u);
     if (sort_axes(f, err) != 0)
         return -1;
     first_bins(f);
@@ -626,21 +691,21 @@ static int fit_create(struct fit *f, struct err *err)
     return 0;
 }
 
-struct product *product_fit(const struct rows *rows, size_t n_in, uint64_t seed, double *said,
-                            struct err *err)
+struct product *product_fit(const struct frame *frame, const struct rows *rows, size_t n_in,
+                            double *said, struct err *err)
 {
-    struct fit f = {.rows = rows, .n_in = n_in, .n_used = n_in};
-    struct rng rng = rng_stream(seed, RNG_STRATA, 1);
+    struct fit f = {.rows = rows, .d = frame->n_axes, .n_in = n_in, .n_used = n_in};
+    struct rng rng = rng_stream(rows->n, RNG_STRATA, 1);
     size_t i, j, k;
     int rc = -1;
 
     assert(BINS_MAX <= 256);
-    f.product = product_create(rows->d, err);
+    f.product = product_create(frame, err);
     if (!f.product)
         return NULL;
     TRY(fit_create(&f, err));
     TRY(fit_terms(&f, &rng, err));
-    for (j = 0; j < rows->d; j++) {
+    for (j = 0; j < f.d; j++) {
         place_rows(&f, j);
         evaluate_axis(&f, j, 0, f.product->n_terms);
     }
@@ -667,72 +732,91 @@ size_t product_terms(const struct product *product)
 
 /* ---- use ------------------------------------------------------------------------------------ */
 
+/* The axes of one row multiply the terms. */
+static double value_at(const struct product *product, const double *u)
+{
+    double term[TERMS_MAX], g = 0.0;
+    size_t j, r;
+
+    for (r = 0; r < product->n_terms; r++)
+        term[r] = 1.0;
+    for (j = 0; j < product->d; j++) {
+        const struct axis *axis = product->axes + j;
+        size_t bin = bin_of(axis, u[j]);
+        double t = place_in(axis, bin, u[j]);
+
+        for (r = 0; r < product->n_terms; r++) {
+            const double *c = axis->c[bin][r];
+
+            term[r] *= c[0] + t * (c[1] + t * c[2]);
+        }
+    }
+    for (r = 0; r < product->n_terms; r++)
+        g += term[r];
+    return g;
+}
+
 void product_add(const struct product *product, const struct rows *rows, double *h)
 {
-    size_t d = product->d, i, j, r;
+    double u[2 * FRAME_DIMS + 256];
+    size_t i;
 
     for (i = 0; i < rows->n; i++) {
-        double term[TERMS_MAX], g = 0.0;
-
-        for (r = 0; r < product->n_terms; r++)
-            term[r] = 1.0;
-        for (j = 0; j < d; j++) {
-            const struct axis *axis = product->axes + j;
-            double x = rows->x[i * d + j];
-            size_t bin = bin_of(axis, x);
-            double t = place_in(axis, bin, x);
-
-            for (r = 0; r < product->n_terms; r++) {
-                const double *c = axis->c[bin][r];
-
-                term[r] *= c[0] + t * (c[1] + t * c[2]);
-            }
-        }
-        for (r = 0; r < product->n_terms; r++)
-            g += term[r];
-        h[i] += g / rows->q[i];
+        frame_apply(&product->frame, 1, rows->x + i * rows->d, u);
+        h[i] += value_at(product, u) / rows->q[i];
     }
 }
 
-/* Bytes: axes, terms, the axes as they are. */
+/* Bytes: the frame, terms, the axes as they are. */
 int product_write(const struct product *product, struct buf *out, struct err *err)
 {
-    uint64_t head[2] = {product->d, product->n_terms};
+    uint64_t n_terms = product->n_terms;
     int rc = -1;
 
-    TRY(buf_append(out, head, sizeof head, err));
+    TRY(buf_append(out, &product->frame, sizeof product->frame, err));
+    TRY(buf_append(out, &n_terms, sizeof n_terms, err));
     TRY(buf_append(out, product->axes, product->d * sizeof *product->axes, err));
     rc = 0;
 out:
     return rc;
 }
 
+static bool makes_sense(const struct frame *frame, uint64_t n_terms, size_t d)
+{
+    return frame->d == d && n_terms <= TERMS_MAX && frame->n_directions <= FRAME_DIMS &&
+           frame->n_axes == d + frame->n_directions + frame->has_radius;
+}
+
 struct product *product_read(const char **data, size_t *n, size_t d, struct err *err)
 {
-    struct product *product;
-    uint64_t head[2];
+    struct product *product = NULL;
+    struct frame frame;
+    uint64_t n_terms;
     size_t j;
+    int rc = -1;
 
-    if (bytes_take(data, n, head, sizeof head, err) != 0)
-        return NULL;
-    if (head[0] != d || head[1] > TERMS_MAX) {
+    TRY(bytes_take(data, n, &frame, sizeof frame, err));
+    TRY(bytes_take(data, n, &n_terms, sizeof n_terms, err));
+    if (!makes_sense(&frame, n_terms, d)) {
         err_set(err, ERR_PROTOCOL, "products of other axes");
-        return NULL;
+        goto out;
     }
-    product = product_create(d, err);
+    product = product_create(&frame, err);
     if (!product)
-        return NULL;
-    product->n_terms = (uint32_t)head[1];
-    if (bytes_take(data, n, product->axes, d * sizeof *product->axes, err) != 0) {
-        product_free(product);
-        return NULL;
-    }
-    for (j = 0; j < d; j++) {
+        goto out;
+    product->n_terms = (uint32_t)n_terms;
+    TRY(bytes_take(data, n, product->axes, product->d * sizeof *product->axes, err));
+    for (j = 0; j < product->d; j++) {
         if (product->axes[j].n < 1 || product->axes[j].n > BINS_MAX) {
             err_set(err, ERR_PROTOCOL, "products that make no sense");
-            product_free(product);
-            return NULL;
+            goto out;
         }
+    }
+    rc = 0;
+out:
+    if (rc != 0) {
+        product_free(product);
+        return NULL;
     }
     return product;
 }

@@ -16,6 +16,7 @@
 enum { BLOCK = 1024, WORDS = 256, ROWS_MIN = 60 };
 static const double weight_most = 20.0; /* of the mean */
 static const double gain_least = 0.02;  /* of what is left, for a form to be taken */
+static const double enough = 1e-6;      /* of all: no more is asked for */
 
 struct surrogate {
     const struct proposal *proposal;
@@ -44,7 +45,7 @@ int bytes_take(const char **data, size_t *left, void *to, size_t n, struct err *
 struct table {
     size_t n, n_in;
     struct rows rows; /* all; target is what is left by the forms so far */
-    double *x, *q, *shares, *h, *left, *weight, *said, *said_too;
+    double *x, *q, *shares, *h, *left, *weight, *said, *said_too, *said_wide;
 };
 
 static void table_free(struct table *t)
@@ -57,6 +58,7 @@ static void table_free(struct table *t)
     mem_free(t->weight);
     mem_free(t->said);
     mem_free(t->said_too);
+    mem_free(t->said_wide);
 }
 
 /* The rows in random order: the held-out ones are then the last. */
@@ -111,8 +113,9 @@ static int table_create(struct table *t, const struct surrogate_config *config,
     t->weight = mem_array(n, sizeof *t->weight);
     t->said = mem_array(n, sizeof *t->said);
     t->said_too = mem_array(n, sizeof *t->said_too);
+    t->said_wide = mem_array(n, sizeof *t->said_wide);
     if (!t->x || !t->q || !t->shares || !t->h || !t->left || !t->weight || !t->said ||
-        !t->said_too)
+        !t->said_too || !t->said_wide)
         return mem_error(err);
     if (table_order(t, config, data, err) != 0)
         return -1;
@@ -200,14 +203,35 @@ static int try_local(struct surrogate *s, struct table *t, struct trial *trial, 
     return 0;
 }
 
-static int try_product(struct surrogate *s, struct table *t, uint64_t seed, struct trial *trial,
+/* Products of the axes; then of the axes and more, if those leave much. */
+static int try_product(struct surrogate *s, struct table *t, double all, struct trial *trial,
                        struct err *err)
 {
+    struct trial wide = {.said = t->said_wide};
+    struct product *product;
+    struct frame frame;
+
     product_free(s->product);
-    s->product = product_fit(&t->rows, t->n_in, seed, trial->said, err);
+    frame_axes(&frame, t->rows.d);
+    s->product = product_fit(&frame, &t->rows, t->n_in, trial->said, err);
     if (!s->product)
         return -1;
     trial->left = misfit(t, t->left, trial->said, t->n_in, t->n);
+    frame_fit(&frame, &t->rows);
+    if (trial->left < enough * all || frame.n_axes == t->rows.d)
+        return 0;
+    product = product_fit(&frame, &t->rows, t->n_in, wide.said, err);
+    if (!product)
+        return -1;
+    wide.left = misfit(t, t->left, wide.said, t->n_in, t->n);
+    if (wide.left < trial->left * (1.0 - gain_least)) {
+        product_free(s->product);
+        s->product = product;
+        trial->left = wide.left;
+        memcpy(trial->said, wide.said, t->n * sizeof *wide.said);
+    } else {
+        product_free(product);
+    }
     return 0;
 }
 
@@ -260,12 +284,12 @@ static void drop_product(struct surrogate *s)
 }
 
 /* Polynomials and products, the better one first, the other on what that leaves. */
-static int fit_pair(struct surrogate *s, struct table *t, double all, double *left, uint64_t seed,
+static int fit_pair(struct surrogate *s, struct table *t, double all, double *left,
                     struct err *err)
 {
     struct trial local = {.said = t->said}, product = {.said = t->said_too};
 
-    if (try_local(s, t, &local, err) != 0 || try_product(s, t, seed, &product, err) != 0)
+    if (try_local(s, t, &local, err) != 0 || try_product(s, t, all, &product, err) != 0)
         return -1;
     if (fmin(local.left, product.left) >= *left * (1.0 - gain_least)) {
         drop_local(s);
@@ -275,6 +299,9 @@ static int fit_pair(struct surrogate *s, struct table *t, double all, double *le
     if (product.left < local.left) {
         *left = product.left;
         take_product(s, t, &product, all);
+        drop_local(s);
+        if (*left < enough * all)
+            return 0;
         if (try_local(s, t, &local, err) != 0)
             return -1;
         if (local.left < *left * (1.0 - gain_least)) {
@@ -286,7 +313,10 @@ static int fit_pair(struct surrogate *s, struct table *t, double all, double *le
     } else {
         *left = local.left;
         take_local(s, t, &local, all);
-        if (try_product(s, t, seed, &product, err) != 0)
+        drop_product(s);
+        if (*left < enough * all)
+            return 0;
+        if (try_product(s, t, all, &product, err) != 0)
             return -1;
         if (product.left < *left * (1.0 - gain_least)) {
             *left = product.left;
@@ -298,8 +328,7 @@ static int fit_pair(struct surrogate *s, struct table *t, double all, double *le
     return 0;
 }
 
-static int fit_forms(struct surrogate *s, struct table *t, const struct surrogate_config *config,
-                     struct err *err)
+static int fit_forms(struct surrogate *s, struct table *t, struct err *err)
 {
     double all, left;
 
@@ -308,7 +337,7 @@ static int fit_forms(struct surrogate *s, struct table *t, const struct surrogat
     /* The forms are given h whole: F is more likely a product than F - constant q is, and the
      * constant is among the polynomials. */
     leave(t, 0.0);
-    if (all > 0.0 && fit_pair(s, t, all, &left, config->seed + config->round, err) != 0)
+    if (all > 0.0 && fit_pair(s, t, all, &left, err) != 0)
         return -1;
     s->explains = all > 0.0 ? 1.0 - left / all : 1.0;
     if (s->words[0] == '\0') {
@@ -337,7 +366,7 @@ struct surrogate *surrogate_fit(const struct surrogate_config *config,
     TRY(table_create(&t, config, data, err));
     range_of(s, &t);
     if (t.n >= ROWS_MIN) {
-        TRY(fit_forms(s, &t, config, err));
+        TRY(fit_forms(s, &t, err));
     } else {
         s->constant = mean_of(&t, 0, t.n);
         say(s, "constant");
