@@ -9,6 +9,7 @@
 #define THEODOLITE_WORK_H
 
 #include "theodolite/calc.h"
+#include "theodolite/strata.h"
 
 #include <poll.h>
 
@@ -49,6 +50,20 @@ int pool_submit(struct pool *pool, size_t n, const uint64_t *ids, const double *
                 struct err *err);
 /* Hands waiting points to workers that have room, now. */
 int pool_feed(struct pool *pool, struct err *err);
+/* From here on workers take points as pieces of this task, whose answers come as the one kept file
+ * ("answer") of their outcome; parameters mean nothing then, and ids are pieces from 1.
+ *   WORK_PROBE  no data: seconds per call of the integrand, a double
+ *   WORK_CHUNKS a state of adaptive_write: the sums of chunk id - 1
+ *   WORK_WHOLE  struct work_whole: all of strata_integrate, as struct strata_result, then its
+ *               classes and rounds
+ * WORK_POINTS: no task. */
+enum work_task { WORK_POINTS, WORK_PROBE, WORK_CHUNKS, WORK_WHOLE };
+struct work_whole {
+    struct strata_config config;
+    enum integrate_method method;
+};
+int pool_set_task(struct pool *pool, enum work_task task, const void *data, size_t n,
+                  struct err *err);
 /* Descriptors to wait for: at most n_max written; returns how many.  *wait_s is lowered to the time
  * at which the pool wants to be called again in any case. */
 size_t pool_poll(struct pool *pool, struct pollfd *fds, size_t n_max, double *wait_s);

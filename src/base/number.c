@@ -371,3 +371,29 @@ const char *text_count(char *out, size_t size, uint64_t count)
     snprintf(out, size, "%s", grouped);
     return out;
 }
+
+const char *text_estimate(char *out, size_t size, double value, double error)
+{
+    char share[40] = "";
+    double most = fmax(fabs(value), error);
+
+    if (!isfinite(value) || !isfinite(error)) {
+        snprintf(out, size, "-");
+        return out;
+    }
+    if (value != 0.0 && error > 0.0)
+        snprintf(share, sizeof share, " (%.2g %%)", 100.0 * error / fabs(value));
+    if (!(error > 0.0)) {
+        snprintf(out, size, "%.6g +- %.2g%s", value, error, share);
+        return out;
+    }
+    int place = (int)floor(log10(error)), top = (int)floor(log10(most));
+    int decimals = place < 1 ? 1 - place : 0;
+
+    if (top >= -4 && top < 7 && decimals < 16)
+        snprintf(out, size, "%.*f +- %.*f%s", decimals, value, decimals, error, share);
+    else
+        snprintf(out, size, "%.*e +- %.1e%s", top - place < 14 ? top - place + 1 : 15, value, error,
+                 share);
+    return out;
+}

@@ -39,6 +39,8 @@ int close_take(void *context, const struct work_result *result, struct err *err)
     struct engine *engine = context;
     struct closing *closing = engine->closing;
     size_t n_values = engine->scan->n_values, n = closing->n;
+    if (integral_takes(engine))
+        return integral_take(engine, result, err);
     struct flight *flight = flight_of(engine, result->id);
     if (flight == NULL || flight->is_closed[result->id - flight->first_id])
         return 0; /* closed before: a second answer changes nothing */
@@ -161,6 +163,8 @@ out:
 static void mark_closed(struct engine *engine, const struct point_closed *rows)
 {
     struct closing *closing = engine->closing;
+    if (engine->integral != NULL)
+        integral_close(engine, closing->n, rows);
     for (size_t i = 0; i < closing->n; i++) {
         struct flight *flight = flight_of(engine, rows[i].id);
         size_t k = (size_t)(rows[i].id - flight->first_id);

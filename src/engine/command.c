@@ -74,6 +74,8 @@ static int run_drain(struct engine *engine, const char *rest, bool *is_ok, struc
     for (const struct flight *flight = engine->flights; flight != NULL; flight = flight->next)
         n += flight->n - flight->n_closed;
     snprintf(engine->words, sizeof engine->words, "stopped by the user after the batch");
+    if (integral_n_in_hand(engine) > 0)
+        return buf_puts(answer, "the integration stops after the round in hand", err);
     return buf_printf(answer, err, "the scan stops after the %zu points of the rounds in flight",
                       n);
 }
@@ -288,6 +290,9 @@ int command_run(struct engine *engine, const char *text, bool *is_ok, struct buf
     for (size_t end = strlen(rest); end > 0 && isspace((unsigned char)rest[end - 1]); end--)
         rest[end - 1] = '\0';
     *is_ok = true;
+    const char *why = integral_refuses(engine, word);
+    if (why != NULL)
+        return refuse(is_ok, answer, err, why);
     for (size_t i = 0; i < N_ORDERS; i++)
         if (strcmp(orders[i].name, word) == 0)
             return orders[i].run(engine, rest, is_ok, answer, err);

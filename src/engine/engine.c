@@ -89,6 +89,16 @@ out:
     return rc;
 }
 
+static int read_kind(struct engine *engine, struct err *err)
+{
+    struct buf kind;
+    buf_init(&kind, 1 << 16);
+    int rc = store_get_meta(engine->store, "kind", &kind, err);
+    engine->is_integral = rc == 0 && kind.len > 0 && strcmp(kind.data, "integral") == 0;
+    buf_free(&kind);
+    return rc;
+}
+
 /* What a command on a scan at rest needs; run_open adds the rest. */
 static int open_quiet(struct engine *engine, struct err *err)
 {
@@ -102,6 +112,8 @@ static int open_quiet(struct engine *engine, struct err *err)
     if ((engine->scan = store_scan(engine->store, err)) == NULL ||
         (engine->space = space_create(engine->scan, err)) == NULL ||
         (engine->judge = engine_judge(engine->store, engine->scan, err)) == NULL)
+        return -1;
+    if (read_kind(engine, err) != 0)
         return -1;
     engine->n_dims = space_n_dims(engine->space);
     engine->n_margins = judge_n_margins(engine->judge);
@@ -170,7 +182,8 @@ static int run_open(struct engine *engine, struct err *err)
     if (open_quiet(engine, err) != 0 ||
         (engine->survey = survey_create(engine->scan, engine->judge, err)) == NULL ||
         (engine->closing = closing_create(engine, err)) == NULL ||
-        (engine->proposer = proposer_create(err)) == NULL || open_pool(engine, err) != 0)
+        (engine->proposer = proposer_create(err)) == NULL ||
+        (engine->is_integral && integral_open(engine, err) != 0) || open_pool(engine, err) != 0)
         return -1;
     if (progress_beat(engine, "starting", err) != 0 || write_goals(engine, err) != 0 ||
         tools_check_curves(engine, err) != 0 || load_all(engine, err) != 0 ||
@@ -185,6 +198,7 @@ static void engine_free(struct engine *engine)
 {
     pool_free(engine->pool);
     proposer_free(engine->proposer);
+    integral_free(engine->integral);
     if (engine->has_batch)
         survey_batch_free(&engine->batch);
     while (engine->flights != NULL) {
@@ -296,6 +310,13 @@ static void pass_notes(struct engine *engine)
     }
 }
 
+static int find_work(struct engine *engine, struct err *err)
+{
+    if (engine->integral != NULL)
+        return integral_turn(engine, err);
+    return propose_if_due(engine, err) != 0 ? -1 : propose_enter(engine, err);
+}
+
 static int turn(struct engine *engine, struct err *err)
 {
     double now;
@@ -308,8 +329,7 @@ static int turn(struct engine *engine, struct err *err)
         (engine->closing->n > 0 && pool_n_waiting(engine->pool) == 0))
         if (close_flush(engine, err) != 0)
             return -1;
-    if (flight_land(engine, err) != 0 || propose_if_due(engine, err) != 0 ||
-        propose_enter(engine, err) != 0 || flight_dispatch(engine, err) != 0 ||
+    if (flight_land(engine, err) != 0 || find_work(engine, err) != 0 || flight_dispatch(engine, err) != 0 ||
         check_starts(engine, err) != 0 || tools_check(engine, err) != 0)
         return -1;
     heed_signals(engine);

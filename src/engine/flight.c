@@ -107,7 +107,7 @@ size_t flight_n_in_hand(const struct engine *engine)
     size_t n = 0;
     for (const struct flight *flight = engine->flights; flight != NULL; flight = flight->next)
         n += flight->n_sent - flight->n_closed;
-    return n;
+    return n + integral_n_in_hand(engine);
 }
 
 void flight_give_back(struct engine *engine)
@@ -227,17 +227,17 @@ int flight_land(struct engine *engine, struct err *err)
     struct survey_volume volume;
     bool has_landed = false;
     while ((flight = engine->flights) != NULL && flight->n_closed == flight->n) {
-        if (propose_has_job(engine) && engine->job_round < flight->round)
+        if (engine->integral == NULL && propose_has_job(engine) && engine->job_round < flight->round)
             break; /* rounds land in order */
         if (engine->is_full && clock_steady_s() - engine->full_tried < 1)
             break;
-        if (!flight->is_added && add_to_survey(engine, flight, err) != 0)
+        if (engine->integral == NULL && !flight->is_added && add_to_survey(engine, flight, err) != 0)
             return -1;
         flight->is_added = true;
         survey_volume(engine->survey, &volume);
         if (flight_write_end(engine, flight->round, &volume, err) != 0)
             return engine_is_full(engine, err) ? 0 : -1; /* it stays, and is tried again */
-        if (note_tests(engine, flight, err) != 0 ||
+        if ((engine->integral == NULL && note_tests(engine, flight, err) != 0) ||
             engine_add_sums(engine, flight->round, flight->n, flight->n_accepted, volume.estimate,
                             volume.error, err) != 0)
             return -1;
@@ -245,5 +245,5 @@ int flight_land(struct engine *engine, struct err *err)
         flight_free(flight);
         has_landed = true;
     }
-    return has_landed && engine->pool != NULL ? health_check(engine, err) : 0;
+    return has_landed && engine->pool != NULL && engine->integral == NULL ? health_check(engine, err) : 0;
 }

@@ -214,6 +214,8 @@ static int take_block(struct loader *loader, size_t n, struct err *err)
             put_in_flight(loader, flight, i);
             continue;
         }
+        if (engine->integral != NULL)
+            continue;
         if (note_test(engine, row, err) != 0)
             return -1;
         loader->points[n_known++] = (struct survey_point){
@@ -235,8 +237,12 @@ static int load_points(struct engine *engine, const struct sent *sent, struct er
     struct store_cursor *cursor = NULL;
     size_t n;
     int rc = -1;
+    if (engine->integral != NULL && engine->flights == NULL)
+        return 0; /* the others are read batch by batch */
     TRY(loader_init(&loader, err));
     struct store_query query = {.state = -1, .wanted = loader.wanted};
+    if (engine->integral != NULL)
+        query.from_id = engine->flights->first_id;
     if ((cursor = store_select(engine->store, &query, err)) == NULL)
         goto out;
     do {
@@ -306,7 +312,8 @@ int load_all(struct engine *engine, struct err *err)
     buf_clear(&engine->carry);
     if (engine->has_proposal)
         TRY(store_get_model(engine->store, engine->last_proposal, &engine->carry, &found, err));
-    TRY(refresh_volume(engine, err));
+    if (engine->integral == NULL)
+        TRY(refresh_volume(engine, err));
     rc = flight_land(engine, err);
 out:
     mem_free(sent.ids);
@@ -315,7 +322,7 @@ out:
 
 /* ---- settings ------------------------------------------------------------------------------- */
 
-static bool is_block_chain(const struct scan *scan)
+bool load_is_block_chain(const struct scan *scan)
 {
     for (size_t i = 0; i < scan->n_calculators; i++)
         if (scan->calculators[i].kind != CALC_PLUGIN && scan->calculators[i].kind != CALC_BUILTIN)
@@ -330,7 +337,7 @@ size_t engine_default_batch(const struct scan *scan)
         scan->search.method == METHOD_CLASSIFIER || scan->search.method == METHOD_REGRESSOR;
     if (scan->search.batch != 0 && scan->search.batch != DEFAULT_BATCH)
         return scan->search.batch;
-    return !is_learned && is_block_chain(scan) ? BLOCK_BATCH : DEFAULT_BATCH;
+    return !is_learned && load_is_block_chain(scan) ? BLOCK_BATCH : DEFAULT_BATCH;
 }
 
 /* "live pins" holds a JSON list of boxes, each the 2 d numbers lo then hi in the unit cube. */

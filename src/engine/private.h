@@ -14,6 +14,9 @@
  *   timeout.c  how long calculators may run
  *   undo.c     how commands are taken back, and doing it
  *   tools.c    calculators and curve files that changed since the points were made
+ *   integral.c  an integration: strata's points in place of the survey's
+ *   integral-row.c  what it leaves in the store, what it says
+ *   integral-sums.c  cheap calls: chunks of them go to the workers, sums come back
  *   progress.c  figures for whoever watches */
 #ifndef ENGINE_PRIVATE_H
 #define ENGINE_PRIVATE_H
@@ -121,6 +124,8 @@ struct engine {
     /* of the command in hand: the commands that take it back, one per line; which one it undoes */
     struct buf undo;
     int64_t undoes;
+    bool is_integral;          /* the store is an integration's */
+    struct integral *integral; /* NULL: a survey, or nothing runs */
     int cause; /* enum health_cause that was last told */
     double *timeouts; /* per calculator, set live; NaN: the scan's */
 };
@@ -158,6 +163,8 @@ bool propose_is_over(const struct engine *engine);
 bool propose_has_job(const struct engine *engine); /* asked for, and not yet a round */
 /* Enters points given by the user as a round of their own; params: n by n_params. */
 int propose_asked(struct engine *engine, size_t n, const double *params, struct err *err);
+int propose_write_round(struct engine *engine, const struct round_row *row,
+                        const struct flight *flight, const float *predicted, struct err *err);
 double goal_share(const struct engine *engine, const struct store_counts *counts, double active_s,
                   const struct survey_volume *volume);
 
@@ -165,6 +172,7 @@ double goal_share(const struct engine *engine, const struct store_counts *counts
 int load_rounds(struct engine *engine, struct err *err); /* what is open, the next numbers */
 int load_all(struct engine *engine, struct err *err);    /* that, and the survey */
 int load_settings(struct engine *engine, struct err *err);
+bool load_is_block_chain(const struct scan *scan); /* shared objects and expressions only */
 
 /* command.c */
 int engine_set_meta(struct engine *engine, const char *key, const char *value, struct err *err);
@@ -220,6 +228,24 @@ int steer_uncut(struct engine *engine, const char *name, bool *is_ok, struct buf
                 struct err *err);
 int steer_inject(struct engine *engine, const char *text, bool *is_ok, struct buf *answer,
                  struct err *err);
+
+/* integral.c */
+int integral_open(struct engine *engine, struct err *err);
+void integral_free(struct integral *integral);
+/* Takes what is ready, asks for what is next: in place of proposing. */
+int integral_turn(struct engine *engine, struct err *err);
+/* Points that were closed: n of them, with their rows. */
+void integral_close(struct engine *engine, size_t n, const struct point_closed *points);
+bool integral_is_over(const struct engine *engine);
+/* Calls in the workers' hands that are no points. */
+size_t integral_n_in_hand(const struct engine *engine);
+/* A command that has no meaning for an integration: why. */
+const char *integral_refuses(const struct engine *engine, const char *command);
+double integral_goal_share(const struct engine *engine, double active_s);
+/* Do workers' answers go to the integration, not to points?  Then this takes one. */
+bool integral_takes(const struct engine *engine);
+int integral_take(struct engine *engine, const struct work_result *result, struct err *err);
+const struct integral_row *integral_latest(const struct engine *engine); /* NULL: none */
 
 /* engine.c */
 const char *engine_state(const struct engine *engine);

@@ -127,6 +127,8 @@ void progress_show(struct engine *engine, const char *state)
         return;
     measure_pace(engine);
     progress.round = engine->next_round;
+    progress.integral = integral_latest(engine);
+    progress.unit = engine->scan->integrate.unit;
     progress.per_s = engine->pace_per_s;
     survey_volume(engine->survey, &progress.volume);
     progress.goal_share = goal_share(engine, &progress.counts, progress.active_s, &progress.volume);

@@ -118,6 +118,8 @@ bool propose_has_job(const struct engine *engine)
 
 bool propose_is_over(const struct engine *engine)
 {
+    if (engine->integral != NULL)
+        return integral_is_over(engine);
     return engine->flights == NULL && !propose_has_job(engine) &&
            (engine->is_goal_reached || engine->is_draining);
 }
@@ -216,6 +218,15 @@ static size_t count_uniform(const struct survey_batch *batch)
     for (size_t i = 0; i < batch->n; i++)
         n += batch->origin[i] == ORIGIN_START || batch->origin[i] == ORIGIN_EXPLORE;
     return n;
+}
+
+int propose_write_round(struct engine *engine, const struct round_row *row,
+                        const struct flight *flight, const float *predicted, struct err *err)
+{
+    struct point_new *points = point_rows(engine, flight, predicted, err);
+    int rc = points != NULL ? write_round(engine, row, flight, points, NULL, err) : -1;
+    mem_free(points);
+    return rc;
 }
 
 static int enter(struct engine *engine, const struct survey_batch *batch, struct err *err)
@@ -343,6 +354,8 @@ double goal_share(const struct engine *engine, const struct store_counts *counts
                   const struct survey_volume *volume)
 {
     double best = (double)NAN;
+    if (engine->integral != NULL)
+        return integral_goal_share(engine, active_s);
     for (size_t i = 0; i < engine->n_goals; i++) {
         const struct scan_goal *goal = &engine->goals[i];
         double share = 0;

@@ -1,7 +1,7 @@
 /* proposer.c: the engine's second thread.
  *
  * One job at a time, handed over under a mutex; a pipe wakes the engine's poll() when it is done.
- * What is proposed, and from what, is the survey's affair. */
+ * What is proposed, and from what, is the survey's affair, or that of the work handed over. */
 #include "proposer.h"
 
 #include <errno.h>
@@ -22,6 +22,8 @@ struct proposer {
     uint64_t first_id;
     struct buf carry;
     struct survey_batch batch;
+    int (*work)(void *context, struct err *err); /* NULL: the snapshot is the job */
+    void *context;
     int rc;
     struct err err;
 };
@@ -30,11 +32,14 @@ static void run_job(struct proposer *proposer)
 {
     struct survey_batch batch = {0};
     struct err err = ERR_INIT;
-    int rc = survey_propose(proposer->snapshot, proposer->first_id, proposer->carry.data,
-                            proposer->carry.len, &batch, &err);
+    int rc = proposer->work != NULL
+                 ? proposer->work(proposer->context, &err)
+                 : survey_propose(proposer->snapshot, proposer->first_id, proposer->carry.data,
+                                  proposer->carry.len, &batch, &err);
     survey_snapshot_free(proposer->snapshot);
     pthread_mutex_lock(&proposer->mutex);
     proposer->snapshot = NULL;
+    proposer->work = NULL;
     proposer->batch = batch;
     proposer->rc = rc;
     proposer->err = err;
@@ -167,4 +172,21 @@ int proposer_take(struct proposer *proposer, struct survey_batch *batch, struct 
         return -1;
     }
     return is_done;
+}
+
+void proposer_run(struct proposer *proposer, int (*work)(void *context, struct err *err),
+                  void *context)
+{
+    pthread_mutex_lock(&proposer->mutex);
+    proposer->work = work;
+    proposer->context = context;
+    proposer->state = JOB_ASKED;
+    pthread_cond_signal(&proposer->asked);
+    pthread_mutex_unlock(&proposer->mutex);
+}
+
+int proposer_finish(struct proposer *proposer, struct err *err)
+{
+    struct survey_batch none = {0};
+    return proposer_take(proposer, &none, err);
 }

@@ -27,6 +27,8 @@ struct pool {
     double limit_s;        /* no point can take longer: 0 none */
     unsigned birth_deaths; /* in a row: workers that ended before they did anything */
     double start_at;       /* steady: none is replaced before */
+    enum work_task task;
+    struct buf task_data;
     char *tools;
     char *notes[N_NOTES];
     size_t n_notes;

@@ -188,6 +188,17 @@ void member_drop(struct member *member, size_t n, size_t n_params)
             group->n * n_params * sizeof *group->params);
 }
 
+int member_set_task(struct member *member, int task, const struct buf *data, struct err *err)
+{
+    size_t mark;
+    if (wire_begin(&member->out, WIRE_TASK, &mark, err) != 0 ||
+        wire_put_u32(&member->out, (uint32_t)task, err) != 0 ||
+        wire_put_bytes(&member->out, data->len > 0 ? data->data : "", data->len, err) != 0)
+        return -1;
+    wire_end(&member->out, mark);
+    return 0;
+}
+
 int member_kill_point(struct member *member, uint64_t id, struct err *err)
 {
     size_t mark;

@@ -62,6 +62,7 @@ struct group member_pop(struct member *member); /* the oldest; the caller frees 
 void member_drop(struct member *member, size_t n, size_t n_params);
 int member_kill_point(struct member *member, uint64_t id, struct err *err);
 int member_set_limit(struct member *member, size_t calculator, double seconds, struct err *err);
+int member_set_task(struct member *member, int task, const struct buf *data, struct err *err);
 void member_send(struct member *member); /* what the pipe takes now */
 /* Moves bytes both ways without blocking; false when the other side has closed. */
 bool member_move(struct member *member, struct err *err);

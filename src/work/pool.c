@@ -77,6 +77,27 @@ static int start_member(struct pool *pool, struct member *member, struct err *er
     for (size_t i = 0; i < pool->scan->n_calculators; i++)
         if (isfinite(pool->timeouts[i]) && member_set_limit(member, i, pool->timeouts[i], err) != 0)
             return -1;
+    return pool->task != WORK_POINTS ? member_set_task(member, (int)pool->task, &pool->task_data, err)
+                                     : 0;
+}
+
+int pool_set_task(struct pool *pool, enum work_task task, const void *data, size_t n,
+                  struct err *err)
+{
+    pool->task = task;
+    buf_clear(&pool->task_data);
+    if (buf_append(&pool->task_data, data, n, err) != 0)
+        return -1;
+    pool->mean_s = (double)NAN; /* of other work */
+    pool->group_n = 1;
+    for (size_t i = 0; i < pool->n_members; i++) {
+        struct member *member = &pool->members[i];
+        if (member->state == MEMBER_RETIRED)
+            continue;
+        if (member_set_task(member, (int)task, &pool->task_data, err) != 0)
+            return -1;
+        member_send(member);
+    }
     return 0;
 }
 
@@ -112,6 +133,8 @@ int pool_set_timeout(struct pool *pool, size_t calculator, double seconds, struc
 struct pool *pool_create(const struct pool_options *options, struct err *err)
 {
     struct pool *pool = mem_new(struct pool);
+    if (pool != NULL)
+        buf_init(&pool->task_data, (size_t)1 << 30);
     if (pool == NULL || (pool->arena = arena_create()) == NULL ||
         (pool->members = mem_array(MAX_MEMBERS, sizeof *pool->members)) == NULL ||
         (pool->row = mem_array(options->scan->n_values, sizeof *pool->row)) == NULL ||
@@ -165,6 +188,7 @@ void pool_free(struct pool *pool)
     while ((note = pool_take_note(pool)) != NULL)
         mem_free(note);
     queue_free(pool->queue);
+    buf_free(&pool->task_data);
     mem_free(pool->tools);
     mem_free(pool->row);
     mem_free(pool->timeouts);

@@ -115,7 +115,7 @@ int wire_next(const struct buf *in, size_t from, enum wire_type *type, struct wi
         return 0;
     memcpy(&n, in->data + from, sizeof n);
     char letter = in->data[from + 4];
-    if (n > WIRE_MAX_FRAME || letter == '\0' || strchr("SPKLREBD", letter) == NULL)
+    if (n > WIRE_MAX_FRAME || letter == '\0' || strchr("SPKLTREBD", letter) == NULL)
         return -1;
     if (in->len - from < WIRE_HEAD + (size_t)n)
         return 0;

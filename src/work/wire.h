@@ -17,6 +17,7 @@ enum wire_type {
     WIRE_POINTS = 'P', /* to the worker: points to run */
     WIRE_KILL = 'K',   /* to the worker: end this point's calculator */
     WIRE_LIMIT = 'L',  /* to the worker: how long a calculator may run: its number, seconds */
+    WIRE_TASK = 'T',   /* to the worker: what points are from now on: the task, its data */
     WIRE_READY = 'R',  /* from it: set up; tools' versions */
     WIRE_ERROR = 'E',  /* from it: cannot be set up */
     WIRE_BEGIN = 'B',  /* from it: a calculator (its number) begins with a point */

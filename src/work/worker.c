@@ -7,6 +7,7 @@
  * Does not decide how many points come in a group (the pool does), nor judge constraints. */
 #include "theodolite/work.h"
 
+#include "task.h"
 #include "wire.h"
 
 #include <errno.h>
@@ -27,6 +28,7 @@ struct worker {
     bool is_end; /* of the input */
     struct scan *scan;
     struct chain *chain;
+    struct task *task; /* NULL: points are points */
     char *scratch;
     struct arena *arena; /* of the setup */
     const uint64_t *ids; /* of the group in hand */
@@ -246,11 +248,36 @@ static int group_read(const struct scan *scan, struct wire *payload, struct grou
     return 0;
 }
 
+static int run_pieces(struct worker *worker, struct group *group, struct err *err)
+{
+    for (size_t i = 0; i < group->n && !worker_cancelled(worker); i++)
+        if (task_run(worker->task, group->ids[i], &group->outcomes[i], err) != 0)
+            return -1;
+    return 0;
+}
+
+static int set_task(struct worker *worker, struct wire *payload, struct err *err)
+{
+    enum work_task kind = (enum work_task)wire_get_u32(payload);
+    size_t n;
+    const char *data = wire_get_bytes(payload, &n);
+    if (payload->is_bad)
+        return err_set(err, ERR_PROTOCOL, "the task that came from the engine is cut off");
+    task_free(worker->task);
+    worker->task = NULL;
+    if (kind == WORK_POINTS)
+        return 0;
+    worker->task = task_create(worker->scan, worker->chain, kind, data, n, err);
+    return worker->task != NULL ? 0 : -1;
+}
+
 /* A kill ends the calculator in hand.  The chain gives up all points from there on: those that the
  * user did not mean run after all. */
 static int run_points(struct worker *worker, struct group *group, struct err *err)
 {
     size_t at = 0;
+    if (worker->task != NULL)
+        return run_pieces(worker, group, err);
     worker->is_killed = false;
     take_orders(worker);
     if (worker->is_killed)
@@ -337,6 +364,8 @@ static int serve(struct worker *worker, struct err *err)
             TRY(answer_ready(worker, err));
         } else if (type == WIRE_LIMIT)
             set_limit(worker, &payload);
+        else if (type == WIRE_TASK && worker->chain != NULL)
+            TRY(set_task(worker, &payload, err));
         else if (type == WIRE_POINTS && worker->chain != NULL)
             TRY(run_group(worker, &payload, err));
     }
@@ -393,6 +422,7 @@ int worker_main(int fd_in, int fd_out, struct err *err)
         answer_error(&worker, err, &second);
     }
 out:
+    task_free(worker.task);
     chain_free(worker.chain);
     scan_free(worker.scan);
     if (worker.scratch != NULL) {

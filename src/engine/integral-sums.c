@@ -1,0 +1,295 @@
+/* integral-sums.c: integrations whose calls are cheap.
+ *
+ * What a call costs is measured by a worker, once; the choice that follows from it is kept in the
+ * store, so that a resumed integration makes the same one.  Below ten microseconds workers draw,
+ * call and sum by themselves: they are sent the state of the round and numbers of chunks.  The sums
+ * are merged in the order of the chunks, whoever did them, and after each round the next state is
+ * written together with what it says of the integral: an integration that is killed goes on from
+ * the last complete round, to the same result.
+ *
+ * The methods that are there for comparison, and cubature, are one piece that one worker does. */
+#include "integral.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const double CHEAP_S = 1e-5; /* a call for which a network is not asked */
+
+static void close_chunks(struct chunks *chunks)
+{
+    for (size_t i = 0; chunks->sums != NULL && i < chunks->n; i++)
+        buf_free(&chunks->sums[i]);
+    mem_free(chunks->sums);
+    mem_free(chunks->is_back);
+    chunks->sums = NULL;
+    chunks->is_back = NULL;
+    chunks->n = chunks->n_sent = chunks->n_back = chunks->n_merged = 0;
+    chunks->is_open = false;
+}
+
+void sums_free(struct chunks *chunks)
+{
+    close_chunks(chunks);
+    adaptive_free(chunks->adaptive);
+}
+
+size_t sums_n_in_hand(const struct integral *integral)
+{
+    return integral->chunks.n_sent - integral->chunks.n_back;
+}
+
+static int open_chunks(struct engine *engine, size_t n, enum work_task task, const void *data,
+                       size_t n_data, struct err *err)
+{
+    struct chunks *chunks = &engine->integral->chunks;
+    close_chunks(chunks);
+    chunks->sums = mem_array(n, sizeof *chunks->sums);
+    chunks->is_back = mem_array(n, 1);
+    if (chunks->sums == NULL || chunks->is_back == NULL)
+        return mem_error(err);
+    for (size_t i = 0; i < n; i++)
+        buf_init(&chunks->sums[i], (size_t)1 << 30);
+    chunks->n = n;
+    chunks->is_open = true;
+    return pool_set_task(engine->pool, task, data, n_data, err);
+}
+
+/* Pieces to workers that have room. */
+static int send_chunks(struct engine *engine, struct err *err)
+{
+    struct chunks *chunks = &engine->integral->chunks;
+    size_t room = pool_room(engine->pool), n_params = engine->scan->n_params;
+    double *none = NULL;
+    int rc = -1;
+    if (engine->is_paused || engine->is_stopping_now || engine->is_out_of_time || room == 0 ||
+        chunks->n_sent == chunks->n)
+        return 0;
+    if ((none = mem_array(n_params + 1, sizeof *none)) == NULL)
+        return mem_error(err);
+    while (room-- > 0 && chunks->n_sent < chunks->n) {
+        uint64_t id = chunks->n_sent + 1;
+        TRY(pool_submit(engine->pool, 1, &id, none, n_params, err));
+        chunks->n_sent++;
+    }
+    rc = pool_feed(engine->pool, err);
+out:
+    mem_free(none);
+    return rc;
+}
+
+bool integral_takes(const struct engine *engine)
+{
+    return engine->integral != NULL && engine->integral->chunks.is_open;
+}
+
+int integral_take(struct engine *engine, const struct work_result *result, struct err *err)
+{
+    struct chunks *chunks = &engine->integral->chunks;
+    const struct outcome *outcome = result->outcome;
+    size_t i = (size_t)result->id - 1;
+    if (result->id == 0 || i >= chunks->n || chunks->is_back[i])
+        return 0;
+    if (outcome->reason != REASON_NONE || outcome->n_kept != 1)
+        return err_set(err, ERR_PROTOCOL,
+                       "a worker could not do its piece of the integration: %s; \"--method cells\" "
+                       "runs point by point, so that one that ends its worker costs only itself",
+                       outcome->words != NULL ? outcome->words : reason_text(outcome->reason));
+    if (buf_append(&chunks->sums[i], outcome->kept[0].data, outcome->kept[0].n, err) != 0)
+        return -1;
+    chunks->is_back[i] = 1;
+    chunks->n_back++;
+    return 0;
+}
+
+/* ---- what a call costs ---------------------------------------------------------------------- */
+
+static int choose(struct engine *engine, double seconds, struct err *err)
+{
+    struct integral *integral = engine->integral;
+    char text[TEXT_DOUBLE_SIZE], took[TEXT_DOUBLE_SIZE];
+    integral->method = seconds < CHEAP_S ? INTEGRAL_ADAPTIVE : INTEGRAL_CELLS;
+    if (engine_set_meta(engine, "integral seconds", text_from_double(text, seconds), err) != 0 ||
+        engine_set_meta(engine, "integral method", scan_integral_name(integral->method), err) != 0)
+        return -1;
+    snprintf(took, sizeof took, "%.2g", 1e6 * seconds);
+    engine_note(engine, LOG_NOTE, "a call takes %s microseconds: method %s", took,
+                scan_integral_name(integral->method));
+    return 0;
+}
+
+static int probe_turn(struct engine *engine, struct err *err)
+{
+    struct integral *integral = engine->integral;
+    struct chunks *chunks = &integral->chunks;
+    double seconds;
+    if (!chunks->is_open && open_chunks(engine, 1, WORK_PROBE, "", 0, err) != 0)
+        return -1;
+    if (chunks->n_back == 0)
+        return send_chunks(engine, err);
+    if (chunks->sums[0].len != sizeof seconds)
+        return err_set(err, ERR_PROTOCOL, "a worker did not say what a call takes");
+    memcpy(&seconds, chunks->sums[0].data, sizeof seconds);
+    close_chunks(chunks);
+    integral->is_probing = false;
+    if (choose(engine, seconds, err) != 0)
+        return -1;
+    return integral->method == INTEGRAL_CELLS
+               ? pool_set_task(engine->pool, WORK_POINTS, "", 0, err)
+               : 0;
+}
+
+/* ---- adaptive rounds ------------------------------------------------------------------------ */
+
+/* The state after the last complete round, or the first one. */
+static int make_adaptive(struct engine *engine, struct err *err)
+{
+    struct integral *integral = engine->integral;
+    struct chunks *chunks = &integral->chunks;
+    const struct wanted *goal = &integral->goal;
+    struct buf state;
+    uint32_t round;
+    bool found = false;
+    int rc = -1;
+    buf_init(&state, SIZE_MAX / 4);
+    TRY(store_last_model(engine->store, &round, &state, &found, err));
+    if (found) {
+        chunks->adaptive = adaptive_read(state.data, state.len, err);
+        if (chunks->adaptive == NULL ||
+            adaptive_want(chunks->adaptive, goal->n_calls, goal->relative,
+                          goal->absolute / integral->scale, err) != 0)
+            goto out;
+    } else {
+        struct strata_config config = integral_config(engine, goal);
+        if ((chunks->adaptive = adaptive_create(&config, err)) == NULL)
+            goto out;
+    }
+    rc = 0;
+out:
+    buf_free(&state);
+    return rc;
+}
+
+static int open_round(struct engine *engine, struct err *err)
+{
+    struct integral *integral = engine->integral;
+    struct chunks *chunks = &integral->chunks;
+    struct buf state;
+    int rc = -1;
+    buf_init(&state, SIZE_MAX / 4);
+    if (chunks->adaptive == NULL)
+        TRY(make_adaptive(engine, err));
+    size_t n = adaptive_n_chunks(chunks->adaptive);
+    if (n == 0) {
+        integral->is_over = true;
+        integral_end(engine);
+        rc = 0;
+        goto out;
+    }
+    TRY(adaptive_write(chunks->adaptive, &state, err));
+    rc = open_chunks(engine, n, WORK_CHUNKS, state.data, state.len, err);
+out:
+    buf_free(&state);
+    return rc;
+}
+
+static int merge_chunks(struct chunks *chunks, struct err *err)
+{
+    while (chunks->n_merged < chunks->n && chunks->is_back[chunks->n_merged]) {
+        struct buf *sums = &chunks->sums[chunks->n_merged];
+        if (adaptive_merge(chunks->adaptive, chunks->n_merged, sums->data, sums->len, err) != 0)
+            return -1;
+        buf_free(sums);
+        chunks->n_merged++;
+    }
+    return 0;
+}
+
+static int close_round(struct engine *engine, struct err *err)
+{
+    struct integral *integral = engine->integral;
+    struct chunks *chunks = &integral->chunks;
+    struct arena *arena = arena_create();
+    struct strata_result result;
+    struct buf state;
+    int rc = -1;
+    buf_init(&state, SIZE_MAX / 4);
+    if (arena == NULL) {
+        mem_error(err);
+        goto out;
+    }
+    TRY(adaptive_result(chunks->adaptive, arena, &result, err));
+    TRY(adaptive_write(chunks->adaptive, &state, err));
+    TRY(integral_write(engine, &result, &state, err));
+    engine_has_room(engine);
+    close_chunks(chunks);
+    rc = 0;
+out:
+    buf_free(&state);
+    arena_free(arena);
+    return rc;
+}
+
+static int adaptive_turn(struct engine *engine, struct err *err)
+{
+    struct chunks *chunks = &engine->integral->chunks;
+    if (!chunks->is_open)
+        return engine->is_draining || engine->is_paused ? 0 : open_round(engine, err);
+    if (merge_chunks(chunks, err) != 0)
+        return -1;
+    if (chunks->n_merged < chunks->n)
+        return send_chunks(engine, err);
+    return close_round(engine, err);
+}
+
+/* ---- one piece ------------------------------------------------------------------------------ */
+
+static int take_whole(struct engine *engine, const struct buf *answer, struct err *err)
+{
+    struct strata_result result;
+    size_t n_classes, n_rounds;
+    if (answer->len < sizeof result)
+        goto bad;
+    memcpy(&result, answer->data, sizeof result);
+    n_classes = result.n_classes * sizeof(struct strata_class);
+    n_rounds = result.n_rounds * sizeof(struct strata_round);
+    if (answer->len != sizeof result + n_classes + n_rounds)
+        goto bad;
+    result.classes = (const void *)(answer->data + sizeof result);
+    result.rounds = (const void *)(answer->data + sizeof result + n_classes);
+    engine->integral->is_over = true;
+    return integral_write(engine, &result, NULL, err);
+bad:
+    return err_set(err, ERR_PROTOCOL, "a worker's integration came back cut off");
+}
+
+static int whole_turn(struct engine *engine, struct err *err)
+{
+    struct integral *integral = engine->integral;
+    struct chunks *chunks = &integral->chunks;
+    struct work_whole whole = {.config = integral_config(engine, &integral->goal),
+                               .method = (enum integrate_method)integral->method};
+    if (!chunks->is_open && open_chunks(engine, 1, WORK_WHOLE, &whole, sizeof whole, err) != 0)
+        return -1;
+    if (chunks->n_back == 0)
+        return send_chunks(engine, err);
+    if (take_whole(engine, &chunks->sums[0], err) != 0)
+        return -1;
+    engine_has_room(engine);
+    close_chunks(chunks);
+    integral_end(engine);
+    return 0;
+}
+
+int sums_turn(struct engine *engine, struct err *err)
+{
+    struct integral *integral = engine->integral;
+    int rc;
+    if (integral->is_over || engine->is_stopping_now || engine->is_out_of_time ||
+        engine->is_goal_reached || (engine->is_full && clock_steady_s() - engine->full_tried < 1))
+        return 0;
+    rc = integral->is_probing                        ? probe_turn(engine, err)
+         : integral->method == INTEGRAL_ADAPTIVE ? adaptive_turn(engine, err)
+                                                     : whole_turn(engine, err);
+    return rc != 0 && engine_is_full(engine, err) ? 0 : rc;
+}
