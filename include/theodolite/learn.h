@@ -121,4 +121,31 @@ int learn_components(size_t n, size_t d, const float *x, size_t *component, size
                      struct err *err);
 double learn_auc(size_t n, const float *score, const int8_t *label);
 
+/* ---- regression of one number --------------------------------------------------------------- */
+
+/* y(x) = sum_k gate_k head_k(x): one network of two layers whose heads are added with gates that
+ * are given with every row (one gate of 1: plain regression). */
+struct regress_config {
+    size_t n_inputs, n_gates, n_hidden, steps;
+    uint64_t seed, round;
+};
+/* Borrowed for the call.  Rows from n_in on are held out: they choose when to stop. */
+struct regress_data {
+    size_t n, n_in;
+    const float *x;      /* n by n_inputs, about 0 .. 1 */
+    const float *gates;  /* n by n_gates */
+    const float *y;      /* n */
+    const float *weight; /* n: mean about 1 */
+};
+struct regressor;
+struct regressor *learn_regress(const struct regress_config *config,
+                                const struct regress_data *data, struct err *err);
+void regressor_free(struct regressor *model);
+/* y: n.  Any number of threads may ask at once. */
+int regressor_predict(const struct regressor *model, size_t n, const float *x, const float *gates,
+                      float *y, struct err *err);
+/* To bytes and back, exactly; read moves *data and *n behind what it has read. */
+int regressor_write(const struct regressor *model, struct buf *out, struct err *err);
+struct regressor *regressor_read(const char **data, size_t *n, struct err *err);
+
 #endif

@@ -195,6 +195,13 @@ static void split(struct grower *grower, size_t node)
     }
 }
 
+static void set_part(struct boxes_node *node, double part)
+{
+    node->part = part;
+    node->stretch[0] = 1 / part;
+    node->stretch[1] = 1 / (1 - part);
+}
+
 /* Densities of the leaves, and the shares at the cuts: children stand behind their parents. */
 static void set_densities(struct grower *grower)
 {
@@ -216,7 +223,7 @@ static void set_densities(struct grower *grower)
     for (size_t i = 0; i < tree->n_nodes; i++) { /* from the probability to the lower one's share */
         struct boxes_node *node = &tree->nodes[i];
         if (node->child > 0)
-            node->part = tree->nodes[node->child].part / node->part;
+            set_part(node, tree->nodes[node->child].part / node->part);
     }
 }
 
@@ -308,10 +315,10 @@ struct boxes *boxes_grow(const struct boxes_data *data, size_t n_leaves, struct 
 double boxes_place(const struct boxes *tree, double *u)
 {
     const struct boxes_node *node = tree->nodes;
-    while (node->child > 0) {
-        double *at = &u[node->axis];
-        bool is_high = *at >= node->part;
-        *at = is_high ? (*at - node->part) / (1 - node->part) : *at / node->part;
+    while (node->child > 0) { /* without a branch that cannot be foreseen */
+        double at = u[node->axis];
+        unsigned is_high = at >= node->part;
+        u[node->axis] = (at - (double)is_high * node->part) * node->stretch[is_high];
         node = &tree->nodes[node->child + is_high];
     }
     const double *box = tree->edges + (size_t)(node - tree->nodes) * 2 * tree->n_dims;

@@ -6,7 +6,6 @@
 #include "adaptive.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 static void finish(struct axis_map *map)
 {
@@ -63,75 +62,71 @@ double map_mass(const struct axis_map *map, double x, double *density)
     return map->mass[bin] + t * (a + 0.5 * slope * t);
 }
 
-static int compare_pairs(const void *a, const void *b)
+/* The weight in each of FINE bins of equal mass of the old map, nine tenths of it as it is found, a
+ * tenth spread evenly over the places. */
+enum { FINE = 1024 };
+
+static double fine_weights(const struct axis_map *old, const struct map_data *data,
+                           double weights[FINE], double edges[FINE + 1])
 {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
+    double total = 0, total2 = 0, density;
+    for (size_t k = 0; k < FINE; k++)
+        weights[k] = 0;
+    for (size_t i = 0; i < data->n; i++) {
+        double y = map_mass(old, data->x[i * data->stride], &density) * FINE;
+        size_t bin = y >= FINE ? FINE - 1 : (size_t)y;
+        weights[bin] += data->weight[i];
+        total += data->weight[i];
+        total2 += data->weight[i] * data->weight[i];
+    }
+    if (!(total > 0) || !isfinite(total2))
+        return 0;
+    edges[0] = 0;
+    for (size_t k = 0; k < FINE; k++) {
+        edges[k + 1] = k + 1 < FINE ? map_place(old, (double)(k + 1) / FINE, &density) : 1;
+        weights[k] = 0.9 * weights[k] / total + 0.1 * (edges[k + 1] - edges[k]);
+    }
+    return total * total / total2;
 }
 
-/* Edges so that each bin has as much of the weight (nine tenths of it theirs, a tenth uniform). */
-static void place_edges(struct axis_map *map, size_t n, const double *pairs, double total)
+/* Edges so that each bin has as much of the weight; an edge that falls onto its neighbour is
+ * none. */
+static void place_edges(struct axis_map *map, uint32_t n, const double weights[FINE],
+                        const double edges[FINE + 1], double mass[MAP_BINS])
 {
-    double sum = 0;
-    uint32_t k = 1;
-    map->at[0] = 0;
-    for (size_t i = 0; i < n && k < map->n; i++) {
-        double x = pairs[2 * i], before = sum;
-        double x0 = i > 0 ? pairs[2 * i - 2] : 0;
-        sum += 0.9 * pairs[2 * i + 1] / total + 0.1 * (x - x0);
-        while (k < map->n && sum >= (double)k / map->n) {
-            double t = ((double)k / map->n - before) / (sum - before);
-            map->at[k] = x0 + t * (x - x0);
-            k++;
+    double sum = 0, taken = 0;
+    uint32_t bin = 0;
+    for (size_t k = 0; k < FINE; k++) {
+        double part = weights[k] * n, before = sum;
+        sum += part;
+        while (sum >= bin + 1 && bin + 1 < n) {
+            double t = part > 0 ? (bin + 1 - before) / part : 1;
+            double at = edges[k] + t * (edges[k + 1] - edges[k]);
+            bin++;
+            if (at <= map->at[map->n - 1] + 1e-13 || at >= 1 - 1e-13)
+                continue;
+            mass[map->n - 1] = (double)bin / n - taken;
+            taken = (double)bin / n;
+            map->at[map->n++] = at;
         }
     }
-    for (uint32_t left = map->n - k + 1, from = k - 1, i = 1; k < map->n; k++, i++)
-        map->at[k] = map->at[from] + (1 - map->at[from]) * i / left;
+    mass[map->n - 1] = 1 - taken;
     map->at[map->n] = 1;
 }
 
-/* An edge that fell onto its neighbour is no bin. */
-static void drop_empty(struct axis_map *map)
+void map_fit(struct axis_map *map, const struct axis_map *old, const struct map_data *data)
 {
-    uint32_t n = 0;
-    for (uint32_t i = 1; i <= map->n; i++)
-        if (map->at[i] > map->at[n] + 1e-12 * (double)i)
-            map->at[++n] = map->at[i];
-    map->n = n > 0 ? n : 1;
-    map->at[map->n] = 1;
-}
-
-void map_fit(struct axis_map *map, size_t n, const double *x, size_t stride, const double *weight,
-             double *scratch)
-{
-    double total = 0, total2 = 0, bins[MAP_BINS];
-    for (size_t i = 0; i < n; i++) {
-        scratch[2 * i] = x[i * stride];
-        scratch[2 * i + 1] = weight[i];
-        total += weight[i];
-        total2 += weight[i] * weight[i];
-    }
+    double weights[FINE], edges[FINE + 1], mass[MAP_BINS];
+    double n_effective = fine_weights(old, data, weights, edges);
     map_flat(map);
-    if (!(total > 0) || !isfinite(total))
+    uint32_t n = (uint32_t)fmin(fmax(n_effective / 40, 1), MAP_BINS);
+    if (n < 2)
         return;
-    double n_effective = total * total / total2;
-    map->n = (uint32_t)fmin(fmax(n_effective / 40, 1), MAP_BINS);
-    qsort(scratch, n, 2 * sizeof *scratch, compare_pairs);
-    place_edges(map, n, scratch, total);
-    drop_empty(map);
-    uint32_t bin = 0;
-    for (uint32_t k = 0; k < map->n; k++)
-        bins[k] = 0.1 * (map->at[k + 1] - map->at[k]);
-    for (size_t i = 0; i < n; i++) {
-        while (bin + 1 < map->n && scratch[2 * i] > map->at[bin + 1])
-            bin++;
-        bins[bin] += 0.9 * scratch[2 * i + 1] / total;
-    }
+    place_edges(map, n, weights, edges, mass);
     for (uint32_t k = 0; k <= map->n; k++) {
         uint32_t lo = k > 0 ? k - 1 : 0, hi = k < map->n ? k : map->n - 1;
-        double mass = lo < hi ? bins[lo] + bins[hi] : bins[lo];
-        double width = lo < hi ? map->at[hi + 1] - map->at[lo] : map->at[lo + 1] - map->at[lo];
-        map->value[k] = mass / width;
+        double both = lo < hi ? mass[lo] + mass[hi] : mass[lo];
+        map->value[k] = both / (map->at[hi + 1] - map->at[lo]);
     }
     finish(map);
 }

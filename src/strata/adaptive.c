@@ -1,6 +1,6 @@
 /* adaptive.c: adaptive importance sampling with low-discrepancy points, without a network.
  *
- * Up to five training rounds, together at most 28 % of the calls, find a proposal: maps of the axes
+ * Up to four training rounds, together at most 28 % of the calls, find a proposal: maps of the axes
  * and a tree of boxes (adaptive-map.c, adaptive-boxes.c), fitted anew after each round to all
  * points so far, which count with the density of the mixture they were drawn from.  Then the
  * proposal is frozen and all other calls go into 12 to 23 replicates, each a scrambled Sobol
@@ -32,7 +32,7 @@ static const uint64_t presumed_calls = 300000;
  * trains. */
 static void plan_calls(struct adaptive *a)
 {
-    static const double shares[ADAPTIVE_TRAININGS] = {0.2, 0.15, 0.2, 0.2, 0.25};
+    static const double shares[ADAPTIVE_TRAININGS] = {0.2, 0.2, 0.25, 0.35};
     uint64_t n = a->config.n_calls > 0 ? a->config.n_calls : presumed_calls, length = 1;
     double train = n <= 100000 ? 0.28 * (double)n : 28000 + 0.08 * ((double)n - 1e5);
     train = fmin(train, 2e5);
@@ -109,27 +109,28 @@ void adaptive_free(struct adaptive *a)
 
 /* ---- training -------------------------------------------------------------------------------- */
 
-static int fit_maps(const struct adaptive *a, struct shape *shape, double *weight, double *scratch)
+static void fit_maps(const struct adaptive *a, struct shape *shape, double *weight)
 {
     size_t n = a->n_points, d = a->config.n_dims;
     for (size_t i = 0; i < n; i++)
         weight[i] = isfinite(a->f[i]) ? fabs(a->f[i]) / a->q[i] : 0;
-    for (size_t j = 0; j < d; j++)
-        map_fit(&shape->maps[j], n, a->x + j, d, weight, scratch);
-    return 0;
+    for (size_t j = 0; j < d; j++) {
+        const struct map_data data = {n, a->x + j, d, weight};
+        map_fit(&shape->maps[j], &a->shapes[a->round].maps[j], &data);
+    }
 }
 
 /* The proposal of the next round from all points so far. */
 static int fit_shape(const struct adaptive *a, struct shape *shape, struct err *err)
 {
     size_t n = a->n_points, d = a->config.n_dims;
-    double *y = mem_array(n, (d + 4) * sizeof *y), *g = y + n * d, *w = g + n, *scratch = w + n;
+    double *y = mem_array(n, (d + 2) * sizeof *y), *g = y + n * d, *w = g + n;
     int rc = -1;
     if (y == NULL)
         return mem_error(err);
     TRY(shape_flat(shape, d, err));
     shape->uniform = 0.2;
-    fit_maps(a, shape, w, scratch);
+    fit_maps(a, shape, w);
     for (size_t i = 0; i < n; i++) {
         double density = shape_mapped(shape, a->x + i * d, y + i * d);
         g[i] = isfinite(a->f[i]) ? a->f[i] / density : 0;

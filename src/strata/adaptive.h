@@ -27,9 +27,15 @@ struct axis_map {
     uint8_t place[MAP_GUIDE];   /* first bin that may hold the place k / MAP_GUIDE */
 };
 void map_flat(struct axis_map *map);
-/* Fits the density of weighted points (n of them at x[i * stride]); scratch: 2 n doubles. */
-void map_fit(struct axis_map *map, size_t n, const double *x, size_t stride, const double *weight,
-             double *scratch);
+struct map_data {
+    size_t n;
+    const double *x; /* of point i: x[i * stride] */
+    size_t stride;
+    const double *weight; /* n */
+};
+/* Fits the density of weighted points; old: the map of the round before, whose resolution is made
+ * finer where the weight is. */
+void map_fit(struct axis_map *map, const struct axis_map *old, const struct map_data *data);
 /* Mass y in (0, 1) to place x; the density there. */
 double map_place(const struct axis_map *map, double y, double *density);
 /* Place to mass; the density there. */
@@ -44,6 +50,7 @@ double map_mass(const struct axis_map *map, double x, double *density);
 struct boxes_node {
     uint32_t child, axis;
     double cut, part;
+    double stretch[2]; /* of the coordinate below and above `part` */
     double density;
 };
 struct boxes {
@@ -108,7 +115,7 @@ int heights_classes(const struct height_sum sums[N_HEIGHTS], double n_calls,
 /* ---- the integration --------------------------------------------------------------------------
  */
 
-enum { ADAPTIVE_CHUNK = 16384, ADAPTIVE_TRAININGS = 5, ADAPTIVE_REPLICATES = 24 };
+enum { ADAPTIVE_CHUNK = 16384, ADAPTIVE_TRAININGS = 4, ADAPTIVE_REPLICATES = 24 };
 
 /* Of one chunk of an estimating round, and of all those of a replicate. */
 struct chunk_sums {

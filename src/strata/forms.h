@@ -67,6 +67,7 @@ struct frame {
     double whiten[FRAME_DIMS][FRAME_DIMS];
 };
 void frame_axes(struct frame *frame, size_t d); /* the axes alone */
+bool frame_makes_sense(const struct frame *frame, size_t d); /* that was read from bytes */
 void frame_fit(struct frame *frame, const struct rows *rows);
 /* x: n by d to u: n by n_axes, in 0 .. 1 */
 void frame_apply(const struct frame *frame, size_t n, const double *x, double *u);
@@ -85,6 +86,18 @@ size_t product_terms(const struct product *product);
 void product_add(const struct product *product, const struct rows *rows, double *h);
 int product_write(const struct product *product, struct buf *out, struct err *err);
 struct product *product_read(const char **data, size_t *n, size_t d, struct err *err);
+
+/* ---- a network (surrogate-net.c) ------------------------------------------------------------ */
+
+struct net_form;
+/* Trained on the rows before n_in; those from n_in on say when to stop. */
+struct net_form *net_form_fit(const struct frame *frame, const struct rows *rows, size_t n_in,
+                              const struct surrogate_config *config, struct err *err);
+void net_form_free(struct net_form *form);
+/* h (rows->n) += */
+int net_form_add(const struct net_form *form, const struct rows *rows, double *h, struct err *err);
+int net_form_write(const struct net_form *form, struct buf *out, struct err *err);
+struct net_form *net_form_read(const char **data, size_t *n, size_t d, struct err *err);
 
 /* ---- bytes ---------------------------------------------------------------------------------- */
 

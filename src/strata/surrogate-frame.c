@@ -19,6 +19,12 @@ void frame_axes(struct frame *frame, size_t d)
     *frame = (struct frame){.d = d, .n_axes = d};
 }
 
+bool frame_makes_sense(const struct frame *frame, size_t d)
+{
+    return frame->d == d && frame->n_directions <= FRAME_DIMS &&
+           frame->n_axes == d + frame->n_directions + frame->has_radius;
+}
+
 /* One rotation that makes a[p][q] vanish; v takes part. */
 static void rotate(size_t d, double *a, double *v, size_t p, size_t q)
 {

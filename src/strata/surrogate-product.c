@@ -781,12 +781,6 @@ out:
     return rc;
 }
 
-static bool makes_sense(const struct frame *frame, uint64_t n_terms, size_t d)
-{
-    return frame->d == d && n_terms <= TERMS_MAX && frame->n_directions <= FRAME_DIMS &&
-           frame->n_axes == d + frame->n_directions + frame->has_radius;
-}
-
 struct product *product_read(const char **data, size_t *n, size_t d, struct err *err)
 {
     struct product *product = NULL;
@@ -797,7 +791,7 @@ struct product *product_read(const char **data, size_t *n, size_t d, struct err 
 
     TRY(bytes_take(data, n, &frame, sizeof frame, err));
     TRY(bytes_take(data, n, &n_terms, sizeof n_terms, err));
-    if (!makes_sense(&frame, n_terms, d)) {
+    if (!frame_makes_sense(&frame, d) || n_terms > TERMS_MAX) {
         err_set(err, ERR_PROTOCOL, "products of other axes");
         goto out;
     }

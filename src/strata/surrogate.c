@@ -13,10 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK = 1024, WORDS = 256, ROWS_MIN = 60 };
+enum { BLOCK = 1024, WORDS = 256, ROWS_MIN = 60, ROWS_NET = 2000 };
 static const double weight_most = 20.0; /* of the mean */
 static const double gain_least = 0.02;  /* of what is left, for a form to be taken */
 static const double enough = 1e-6;      /* of all: no more is asked for */
+static const double gain_least_net = 0.05, enough_net = 1e-4; /* of the network, which is dear */
 
 struct surrogate {
     const struct proposal *proposal;
@@ -25,6 +26,7 @@ struct surrogate {
     double lo, hi; /* of h, as seen */
     struct local *local;     /* NULL where it is of no use, as the others */
     struct product *product;
+    struct net_form *net;
     double explains;
     char words[WORDS];
 };
@@ -328,7 +330,32 @@ static int fit_pair(struct surrogate *s, struct table *t, double all, double *le
     return 0;
 }
 
-static int fit_forms(struct surrogate *s, struct table *t, struct err *err)
+static int fit_net(struct surrogate *s, struct table *t, const struct surrogate_config *config,
+                   double all, double *left, struct err *err)
+{
+    struct frame frame;
+    double now;
+
+    frame_fit(&frame, &t->rows);
+    s->net = net_form_fit(&frame, &t->rows, t->n_in, config, err);
+    if (!s->net)
+        return -1;
+    memset(t->said, 0, t->n * sizeof *t->said);
+    if (net_form_add(s->net, &t->rows, t->said, err) != 0)
+        return -1;
+    now = misfit(t, t->left, t->said, t->n_in, t->n);
+    if (now < *left * (1.0 - gain_least_net)) {
+        *left = now;
+        say(s, "network %.4f", 1.0 - now / all);
+        return 0;
+    }
+    net_form_free(s->net);
+    s->net = NULL;
+    return 0;
+}
+
+static int fit_forms(struct surrogate *s, struct table *t, const struct surrogate_config *config,
+                     struct err *err)
 {
     double all, left;
 
@@ -338,6 +365,9 @@ static int fit_forms(struct surrogate *s, struct table *t, struct err *err)
      * constant is among the polynomials. */
     leave(t, 0.0);
     if (all > 0.0 && fit_pair(s, t, all, &left, err) != 0)
+        return -1;
+    if (!config->no_network && t->n >= ROWS_NET && left > enough_net * all &&
+        fit_net(s, t, config, all, &left, err) != 0)
         return -1;
     s->explains = all > 0.0 ? 1.0 - left / all : 1.0;
     if (s->words[0] == '\0') {
@@ -366,7 +396,7 @@ struct surrogate *surrogate_fit(const struct surrogate_config *config,
     TRY(table_create(&t, config, data, err));
     range_of(s, &t);
     if (t.n >= ROWS_MIN) {
-        TRY(fit_forms(s, &t, err));
+        TRY(fit_forms(s, &t, config, err));
     } else {
         s->constant = mean_of(&t, 0, t.n);
         say(s, "constant");
@@ -387,6 +417,7 @@ void surrogate_free(struct surrogate *s)
         return;
     local_free(s->local);
     product_free(s->product);
+    net_form_free(s->net);
     mem_free(s);
 }
 
@@ -419,6 +450,8 @@ int surrogate_predict(const struct surrogate *s, size_t n, const double *x, cons
             product_add(s->product, &rows, h + from);
         if (s->local)
             TRY(local_add(s->local, s->proposal, &rows, h + from, err));
+        if (s->net)
+            TRY(net_form_add(s->net, &rows, h + from, err));
         for (i = 0; i < m; i++)
             h[from + i] = fmin(fmax(h[from + i], s->lo), s->hi);
     }
@@ -442,7 +475,7 @@ const char *surrogate_words(const struct surrogate *s)
 /* ---- bytes ---------------------------------------------------------------------------------- */
 
 struct head {
-    uint64_t d, has_local, has_product;
+    uint64_t d, has_local, has_product, has_net;
     double constant, lo, hi, explains;
     char words[WORDS];
 };
@@ -452,6 +485,7 @@ int surrogate_write(const struct surrogate *s, struct buf *out, struct err *err)
     struct head head = {.d = s->d,
                         .has_local = s->local != NULL,
                         .has_product = s->product != NULL,
+                        .has_net = s->net != NULL,
                         .constant = s->constant,
                         .lo = s->lo,
                         .hi = s->hi,
@@ -464,6 +498,8 @@ int surrogate_write(const struct surrogate *s, struct buf *out, struct err *err)
         TRY(local_write(s->local, out, err));
     if (s->product)
         TRY(product_write(s->product, out, err));
+    if (s->net)
+        TRY(net_form_write(s->net, out, err));
     rc = 0;
 out:
     return rc;
@@ -497,6 +533,11 @@ struct surrogate *surrogate_read(const char **data, size_t *n, const struct prop
     if (head.has_product) {
         s->product = product_read(data, n, s->d, err);
         if (!s->product)
+            goto out;
+    }
+    if (head.has_net) {
+        s->net = net_form_read(data, n, s->d, err);
+        if (!s->net)
             goto out;
     }
     rc = 0;
