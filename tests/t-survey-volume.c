@@ -195,8 +195,146 @@ static void check_mixture(void)
        "... narrower than what the uniform points say alone (%.2g)", width);
 }
 
+/* ---- rounds that learn from each other ------------------------------------------------------ */
+
+enum { ROUNDS = 30, ROUND_UNIFORM = 12, ROUND_DRAWN = 16, START = 400, STOPS = 3 };
+
+/* What the rounds so far have found of the target: the next one draws from there. */
+struct learnt {
+    double from, to;
+};
+
+static bool is_in(double x)
+{
+    return x >= 0.3 && x < 0.32;
+}
+
+static void learn(struct learnt *learnt, double x)
+{
+    if (!is_in(x))
+        return;
+    learnt->from = fmin(learnt->from, x);
+    learnt->to = fmax(learnt->to, x);
+}
+
+/* Half of the drawn points lie between the outermost points found so far, moved by 0.001, and half
+ * in an interval three times as wide: the density of a place beside. */
+static double draw(const struct learnt *learnt, struct rng *rng)
+{
+    double width = learnt->to - learnt->from, u = rng_uniform(rng);
+
+    return rng_uniform(rng) < 0.5 ? learnt->from + 0.001 + width * u
+                                  : learnt->from + width * (3.0 * u - 1.0);
+}
+
+static double density_of(const struct learnt *learnt, double x)
+{
+    double width = learnt->to - learnt->from, at = x - learnt->from;
+
+    return 0.5 * (at >= 0.001 && at < 0.001 + width) / width +
+           0.5 * (at >= -width && at < 2.0 * width) / (3.0 * width);
+}
+
+static void add_round(struct survey *survey, uint64_t seed, uint64_t *id, uint32_t round,
+                      struct learnt *learnt)
+{
+    const double margins[3] = {1, 1, 1}, n = ROUND_UNIFORM + ROUND_DRAWN;
+    struct learnt next = *learnt; /* the density is fixed before the round */
+    struct err err = ERR_INIT;
+
+    for (size_t i = 0; i < ROUND_UNIFORM + ROUND_DRAWN; i++) {
+        struct rng rng = rng_stream(seed, RNG_TEST, *id);
+        double x = i < ROUND_UNIFORM ? rng_uniform(&rng) : draw(learnt, &rng);
+        const double unit[2] = {x, 0.5};
+        struct survey_point point = {.id = ++*id,
+                                     .round = round,
+                                     .origin = i < ROUND_UNIFORM ? ORIGIN_EXPLORE : ORIGIN_LEARNED,
+                                     .state = is_in(x) ? STATE_ACCEPTED : STATE_REJECTED,
+                                     .density =
+                                         (ROUND_UNIFORM + ROUND_DRAWN * density_of(learnt, x)) / n,
+                                     .unit = unit,
+                                     .margins = margins};
+        if (survey_add(survey, 1, &point, &err) != 0)
+            bail_out("survey_add: %s", err.message);
+        learn(&next, x);
+    }
+    *learnt = next;
+}
+
+static void check_rounds(void)
+{
+    static const uint32_t stops[STOPS] = {4, 12, ROUNDS};
+    const double truth = 0.02;
+    size_t n_covered[STOPS] = {0}, n_low[STOPS] = {0};
+    double sum[STOPS] = {0}, squares[STOPS] = {0};
+
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        struct learnt learnt = {.from = 0.309, .to = 0.311};
+        struct loop loop;
+        struct survey *survey = open_survey(&loop);
+        struct survey_volume volume;
+        uint64_t id = 0;
+        size_t stop = 0;
+
+        while (id < START) {
+            struct rng rng = rng_stream(seed, RNG_TEST, id);
+            double x = rng_uniform(&rng);
+
+            add(survey, ++id, 1.0, is_in(x) ? STATE_ACCEPTED : STATE_REJECTED);
+            learn(&learnt, x);
+        }
+        for (uint32_t round = 1; round <= ROUNDS; round++) {
+            add_round(survey, seed, &id, round, &learnt);
+            if (round != stops[stop])
+                continue;
+            survey_volume(survey, &volume);
+            n_covered[stop] += volume.lo <= truth && volume.hi >= truth;
+            n_low[stop] += volume.hi < truth;
+            sum[stop] += volume.estimate / SEEDS;
+            squares[stop++] += volume.estimate * volume.estimate / SEEDS;
+        }
+        loop_close(&loop);
+    }
+    for (size_t i = 0; i < STOPS; i++) {
+        double error = sqrt((squares[i] - sum[i] * sum[i]) / SEEDS);
+
+        is_near(sum[i], truth, 3.0 * error, "after %u rounds that learn: the mean is unbiased",
+                (unsigned)stops[i]);
+        ok(n_covered[i] > SEEDS * 60 / 100 && n_covered[i] < SEEDS * 77 / 100 &&
+               n_low[i] < SEEDS * 28 / 100,
+           "... covered %zu times of %d, too low %zu times", n_covered[i], SEEDS, n_low[i]);
+    }
+}
+
+/* The order in which points come, and points that come again, do not matter. */
+static void check_order(void)
+{
+    struct survey_volume volume[2];
+
+    for (size_t k = 0; k < 2; k++) {
+        struct loop loop;
+        struct survey *survey = open_survey(&loop);
+
+        for (uint64_t i = 0; i < 300; i++) {
+            uint64_t at = k == 0 ? i : 299 - i;
+
+            for (size_t again = 0; again <= k; again++)
+                add_as(survey, at + 1, at % 3 == 0 ? ORIGIN_LEARNED : ORIGIN_EXPLORE,
+                       0.3 + 0.01 * (double)(at % 7),
+                       again == k && at % 5 == 0 ? STATE_ACCEPTED : STATE_REJECTED);
+        }
+        survey_volume(survey, &volume[k]);
+        loop_close(&loop);
+    }
+    ok(volume[0].estimate == volume[1].estimate && volume[0].lo == volume[1].lo &&
+           volume[0].hi == volume[1].hi && volume[0].n_accepted_used == 60,
+       "backwards and twice: the same volume (%.6g) to the last bit", volume[0].estimate);
+}
+
 int main(void)
 {
+    check_rounds();
+    check_order();
     check_weighted();
     check_mixture();
     check_known_density();

@@ -1,11 +1,14 @@
 /* drawn.c: points of the model's own choice whose proposal density is known.
  *
- * What it does: draws a few points from the density score(x) / mean score, by rejection from
+ * What it does: draws a few points from a density that follows the model's score, by rejection from
  * uniform ones, so that the volume can use them beside the uniform share: importance sampling from
  * the mixture of both (balance heuristic; Veach, Guibas, SIGGRAPH 1995, p. 419; Owen, Zhou, J. Am.
  * Stat. Assoc. 95 (2000) 135).  Every point of either kind has the density of the mixture, as if it
  * had been drawn from both:
- *     q(x) = (n_uniform + n_drawn score(x) / mean) / (n_uniform + n_drawn).
+ *     q(x) = (n_uniform + n_drawn rank(x) / mean rank) / (n_uniform + n_drawn).
+ * rank is the square root of the score: a point that is in the target with probability p adds p / q
+ * to the variance, which is least for q proportional to sqrt(p) (Cauchy-Schwarz).  What the model
+ * half believes in is drawn often enough not to come as a surprise with a large weight.
  * It is never below the uniform part, so that what the model does not expect keeps a bounded
  * weight.  The mean is that of the pool: the number of drawn points stays so small beside the
  * pool's expected points in the target that its error does not matter.
@@ -16,7 +19,7 @@
 
 #include <math.h>
 
-enum { BLOCK = 1024, MOST_BLOCKS = 24, POOL_FOR_EACH = 16 };
+enum { BLOCK = 1024, MOST_BLOCKS = 24 };
 static const double most_drawn = 0.15; /* of what the model may choose */
 
 /* score[i] for n points of the unit cube. */
@@ -44,12 +47,17 @@ static void see(const struct survey_snapshot *shot, const double *unit, float *x
         x[j] = survey_seen(shot->n_cells[j], unit[j]);
 }
 
+double drawn_rank(float score)
+{
+    return sqrt((double)score);
+}
+
 size_t drawn_most(const struct search_state *search, size_t n, size_t n_uniform)
 {
-    double expected = search->mass * (double)search->n_asked / POOL_FOR_EACH;
+    double expected = search->mass * (double)search->n_asked / DRAWN_POOL;
     double most = fmin(most_drawn * (double)n, expected);
 
-    return n_uniform == 0 || search->relax > 0.0 || !(search->score_mean > 0.0) ? 0 : (size_t)most;
+    return n_uniform == 0 || search->relax > 0.0 || !(search->rank_mean > 0.0) ? 0 : (size_t)most;
 }
 
 int drawn_propose(struct search_state *search, size_t from, size_t n, struct survey_batch *batch,
@@ -76,7 +84,7 @@ int drawn_propose(struct search_state *search, size_t from, size_t n, struct sur
         for (i = 0; i < BLOCK && search->n_drawn < n; i++) {
             size_t at = from + search->n_drawn;
 
-            if (rng_uniform(&rng) >= (double)score[i])
+            if (rng_uniform(&rng) >= drawn_rank(score[i]))
                 continue;
             for (j = 0; j < d; j++)
                 batch->units[at * d + j] = unit[i * d + j];
@@ -116,7 +124,7 @@ int drawn_weigh(struct search_state *search, size_t from, struct survey_batch *b
 
         if (is_drawn || batch->origin[i] == ORIGIN_EXPLORE)
             batch->density[i] =
-                ((double)n_uniform + (double)n_drawn * (double)score[i] / search->score_mean) /
+                ((double)n_uniform + (double)n_drawn * drawn_rank(score[i]) / search->rank_mean) /
                 (double)(n_uniform + n_drawn);
     }
     rc = 0;

@@ -199,7 +199,7 @@ static int add_pool(struct search_state *search, struct candidates *c, size_t wa
             return -1;
         for (i = before; i < c->n; i++) {
             search->mass += (double)c->p[i];
-            search->score_mean += (double)c->score[i];
+            search->rank_mean += drawn_rank(c->score[i]);
             search->sure_mass += c->p[i] >= good_score ? (double)c->p[i] : 0.0;
         }
         n_asked += CHUNK;
@@ -208,7 +208,7 @@ static int add_pool(struct search_state *search, struct candidates *c, size_t wa
             break;
     }
     search->n_asked = n_asked;
-    search->score_mean /= (double)n_asked;
+    search->rank_mean /= (double)n_asked;
     search->mass /= (double)n_asked;
     search->sure_mass /= (double)n_asked;
     return 0;

@@ -18,14 +18,11 @@ enum {
     COMPONENTS_SAMPLE = 2000
 };
 
-/* Points whose proposal density is known: sums for the volume.  weight = 1 / density, of accepted
- * points; those of a mixture by how they were drawn. */
+/* Points whose proposal density is known: those of density 1 are counted, those of a mixture lie
+ * between two ids (places in the arrays; from == to: there are none). */
 struct tally {
-    uint64_t n, n_accepted; /* density 1 */
-    struct tally_part {
-        uint64_t n, n_accepted;
-        double weights, squares;
-    } uniform, drawn;
+    uint64_t n, n_accepted;
+    size_t mixed_from, mixed_to;
 };
 
 struct survey {
@@ -70,6 +67,7 @@ struct survey_snapshot {
 uint64_t survey_hash(uint64_t seed, uint64_t id);
 /* Would a sample of about `limit` out of `count` have it? */
 bool survey_is_sampled(uint64_t hash, size_t limit, size_t count);
+bool survey_is_uniform(uint8_t origin);
 /* list.c: physical values to the unit cube; what is wrong names FILE:line. */
 int survey_read_list(const struct scan *scan, double **units, size_t *n, struct err *err);
 
@@ -100,10 +98,10 @@ struct search_state {
     float *distance;    /* n: of the snapshot's points to the target */
     /* outcome */
     size_t n_candidates, n_local, n_uncertain, n_small, n_components, n_drawn;
-    size_t n_asked;    /* points of the uniform pool */
-    double score_mean; /* mean score of the uniform pool */
-    double mass;       /* mean probability of the uniform pool: the volume that the model expects */
-    double sure_mass;  /* the part of it where the model is sure */
+    size_t n_asked;   /* points of the uniform pool */
+    double rank_mean; /* mean of drawn_rank over the uniform pool */
+    double mass;      /* mean probability of the uniform pool: the volume that the model expects */
+    double sure_mass; /* the part of it where the model is sure */
 };
 int learned_propose(struct search_state *search, size_t from, size_t n, struct survey_batch *batch,
                     struct err *err);
@@ -113,6 +111,8 @@ int learned_score(const struct search_state *search, size_t n, const float *x, f
                   float *failure, struct err *err);
 
 /* drawn.c: points drawn from the score, and the densities of the batch's mixture. */
+enum { DRAWN_POOL = 16 }; /* expected in-target points of the pool for each drawn one, at least */
+double drawn_rank(float score);
 size_t drawn_most(const struct search_state *search, size_t n, size_t n_uniform);
 /* Up to n points at `from`; search->n_drawn says how many there are. */
 int drawn_propose(struct search_state *search, size_t from, size_t n, struct survey_batch *batch,

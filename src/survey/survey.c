@@ -146,13 +146,7 @@ static int reserve(struct survey *s, size_t n_ids, struct err *err)
     return 0;
 }
 
-/* Multiples of 2^-20, whose sums are exact: the order in which points come does not matter. */
-static double grained(double x)
-{
-    return round(x * 0x1p20) * 0x1p-20;
-}
-
-static bool is_uniform_origin(uint8_t origin)
+bool survey_is_uniform(uint8_t origin)
 {
     return origin == ORIGIN_START || origin == ORIGIN_EXPLORE;
 }
@@ -163,22 +157,20 @@ static void count(struct survey *s, size_t i, int sign)
     double density = (double)s->density[i];
     bool is_accepted = s->state[i] == STATE_ACCEPTED;
     uint64_t one = (uint64_t)(int64_t)sign; /* two's complement: adds or subtracts */
-    struct tally_part *part = is_uniform_origin(s->origin[i]) ? &s->tally.uniform : &s->tally.drawn;
+    struct tally *t = &s->tally;
 
     s->n_points += one;
     if (!(density > 0.0))
         return;
     if (density == 1.0) {
-        s->tally.n += one;
-        s->tally.n_accepted += is_accepted ? one : 0;
+        t->n += one;
+        t->n_accepted += is_accepted ? one : 0;
         return;
     }
-    part->n += one;
-    if (is_accepted) {
-        part->n_accepted += one;
-        part->weights += sign * grained(1.0 / density);
-        part->squares += sign * grained(1.0 / (density * density));
-    }
+    if (t->mixed_to == 0 || i < t->mixed_from)
+        t->mixed_from = i;
+    if (i >= t->mixed_to)
+        t->mixed_to = i + 1;
 }
 
 float survey_seen(size_t n_cells, double unit)
@@ -299,7 +291,7 @@ static void take_census(const struct survey *s, struct survey_snapshot *shot, st
 
         if (!is_known(s, shot, i))
             continue;
-        is_uniform = is_uniform_origin(s->origin[i]) && !isnan(s->density[i]);
+        is_uniform = survey_is_uniform(s->origin[i]) && !isnan(s->density[i]);
         c->n_known++;
         c->n_accepted += s->state[i] == STATE_ACCEPTED;
         c->n_failed += s->state[i] == STATE_FAILED;

@@ -1,30 +1,43 @@
 /* volume.c: what the points of known density say about the target: its volume, its components.
  *
- * What it does: the share of uniform points that are accepted, with the equal-tailed 68.3 %
+ * What it does, where all points are uniform: the accepted share, with the equal-tailed 68.3 %
  * interval of the binomial share under Jeffreys' prior, Beta(k + 1/2, n - k + 1/2) (Brown, Cai,
  * DasGupta, Stat. Sci. 16 (2001) 101), whose coverage stays near the nominal one down to few
  * accepted points. With none accepted the interval begins at 0 and ends where none would be seen
  * in 31.7 % of such samples.  Failed and unknown points are in the denominator: the volume is that
  * of what is accepted.
  *
- * Points of a mixture (drawn.c) enter by importance sampling, each accepted one as 1 / density; the
- * variance is that of both kinds of the mixture by themselves (a stratified sample).  Both
- * estimates are averaged with weights that do not follow the fluctuations of their own counts, and
- * the interval is that of a gamma distribution with the same mean and variance: of a weighted sum
- * of Poisson counts (Fay, Feuer, Stat. Med. 16 (1997) 791), with half a count added as above.
+ * A round with points of a mixture (drawn.c) has an estimate of its own, the mean of 1 / density
+ * over its points, 0 for what is not accepted.  The densities were fixed before the round's points
+ * were drawn, so it is unbiased given all rounds before.  The volume is a weighted mean of these
+ * estimates and of the uniform share, with weights that do not look at the round's own outcome
+ * either: from the densities of the rounds before, and how often the model was put to the test by
+ * uniform points.  Weights by the scatter that a round itself shows would favour rounds that missed
+ * something, and the mean would come out low.  The errors of
+ * the rounds are uncorrelated (martingale differences), so their variances add: each the scatter
+ * within its uniform and within its drawn points (a stratified sample), and the error of the
+ * density's norm.
  *
- * What it does not: use points that were chosen from a pool. */
+ * The interval is that of a gamma distribution moved and scaled to the mean, variance and third
+ * cumulant of the sum, each accepted point a Poisson count of its weight, with half a count added:
+ * where all weights are equal it is that of Jeffreys' prior (Fay, Feuer, Stat. Med. 16 (1997) 791,
+ * have it with two moments).
+ *
+ * What it does not: use points that were chosen from a pool; count parts of the target that the
+ * model does not expect and where no uniform point fell.  Where the target is so small that no
+ * uniform point lies in it at all, the volume is that of what the search has reached. */
 #include "private.h"
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <string.h>
 
-enum { ENOUGH_WEIGHTED = 10 };
-/* Of a drawn point's square: the error of the pool's mean, which has at least 16 points for it and
- * mostly more. */
-static const double few_missed = 0.005;
-static const double pool_error = 1.0 / 32.0;
+/* Fewer accepted points than ENOUGH_WEIGHTED have no scatter to speak of; a gamma distribution of
+ * that shape is Gaussian. */
+enum { ENOUGH_WEIGHTED = 10, GAUSSIAN_FROM = 100000 };
+/* Of the weights: how many drawn points the spread of the density is remembered for, and what a
+ * model is believed to miss before uniform points have told: Beta(1/2, 9/2), a tenth. */
+static const double remembered = 100.0, missed_before = 0.5, tested_before = 5.0;
 static const double one_sigma = 0.68268949213708590;
 
 /* x with P(Beta(a, b) <= x) = tail, by bisection in ln x: slower than Newton's method and never
@@ -56,49 +69,211 @@ static void binomial_interval(double k, double n, struct survey_volume *volume)
                            : -expm1(log(2.0 * tail) / n);
 }
 
-/* Variance of the sum of the weights of one kind of points. */
-static double variance_of(const struct tally_part *part)
-{
-    double n = (double)part->n;
+/* ---- rounds of a mixture --------------------------------------------------------------------- */
 
-    return n > 0.0 ? fmax(part->squares - part->weights * part->weights / n, 0.0) : 0.0;
+/* Points of one kind in a round; sums over the accepted ones of powers of 1 / density, and over all
+ * of the first. */
+struct part {
+    double n, n_accepted, sum, squares, cubes, all;
+};
+struct round_part {
+    struct part uniform, drawn;
+};
+
+static void add_point(const struct survey *s, size_t i, struct round_part *round)
+{
+    struct part *part = survey_is_uniform(s->origin[i]) ? &round->uniform : &round->drawn;
+    double weight = 1.0 / (double)s->density[i];
+
+    part->n += 1.0;
+    part->all += weight;
+    if (s->state[i] != STATE_ACCEPTED)
+        return;
+    part->n_accepted += 1.0;
+    part->sum += weight;
+    part->squares += weight * weight;
+    part->cubes += weight * weight * weight;
 }
 
-/* Averages the mixture's estimate with that of the points of density 1. */
-static void add_mixture(const struct tally *t, struct survey_volume *volume)
+static bool is_mixed(const struct survey *s, size_t i)
 {
-    const struct tally_part *u = &t->uniform, *d = &t->drawn;
-    double n = (double)(u->n + d->n), plain = (double)t->n;
-    double sum = u->weights + d->weights, mean = sum / n, k, scale, share;
-    /* the largest weight is that of what the model does not expect, of which none may have been
-     * found yet */
-    double most = u->n > 0 ? n / (double)u->n : 0.0;
-    double sums = variance_of(u) + variance_of(d) + few_missed * most * most;
-    double variance;
+    double density = (double)s->density[i];
 
-    if (d->n > 0)
-        sums += pool_error * d->weights * d->weights / (double)d->n;
-    variance = sums / (n * n);
-    share = plain > 0.0 ? (mean * (1.0 - mean) / plain) : INFINITY;
-    share = isinf(share) ? 1.0 : share / (share + variance);
-    volume->estimate = share * mean + (plain > 0.0 ? (1.0 - share) * volume->estimate : 0.0);
-    variance *= share * share;
-    if (plain > 0.0)
-        variance += (1.0 - share) * (1.0 - share) * mean * (1.0 - mean) / plain;
-    k = volume->estimate * volume->estimate / variance;
-    scale = variance / volume->estimate;
-    volume->error = sqrt(variance);
-    volume->lo = gsl_cdf_gamma_Pinv(0.5 * (1.0 - one_sigma), k + 0.5, scale);
-    volume->hi = fmin(gsl_cdf_gamma_Pinv(0.5 * (1.0 + one_sigma), k + 0.5, scale), 1.0);
-    volume->n_used = t->n + u->n + d->n;
-    volume->n_accepted_used = t->n_accepted + u->n_accepted + d->n_accepted;
+    return s->state[i] != STATE_EMPTY && density > 0.0 && density != 1.0;
+}
+
+/* The points of the next round from *at on, false at the end.  In order of id whatever the order in
+ * which they were added, so that the sums are the same to the last bit. */
+static bool next_round(const struct survey *s, size_t *at, struct round_part *round)
+{
+    size_t i = *at, end = s->tally.mixed_to;
+
+    *round = (struct round_part){.uniform = {.n = 0.0}};
+    while (i < end && !is_mixed(s, i))
+        i++;
+    *at = i;
+    for (; i < end && (!is_mixed(s, i) || s->round[i] == s->round[*at]); i++) {
+        if (is_mixed(s, i))
+            add_point(s, i, round);
+    }
+    *at = i;
+    return round->uniform.n + round->drawn.n > 0.0;
+}
+
+/* Unbiased variance of the sum of one kind's weights; of a single point its square. */
+static double variance_of(const struct part *part)
+{
+    double n = part->n;
+
+    if (n < 2.0)
+        return part->squares;
+    return fmax(part->squares - part->sum * part->sum / n, 0.0) * n / (n - 1.0);
+}
+
+/* Weighted sums over rounds, not divided by the weights' sum yet. */
+struct mean {
+    double weight, sum, variance, cumulant; /* the third one */
+};
+
+static void add_estimate(struct mean *mean, double weight, const struct round_part *round)
+{
+    double n = round->uniform.n + round->drawn.n, each = weight / n;
+    double norm = round->drawn.n > 0.0
+                      ? round->drawn.sum * round->drawn.sum / (round->drawn.n * DRAWN_POOL)
+                      : 0.0;
+
+    mean->weight += weight;
+    mean->sum += each * (round->uniform.sum + round->drawn.sum);
+    mean->variance +=
+        each * each * (variance_of(&round->uniform) + variance_of(&round->drawn) + norm);
+    mean->cumulant += 2.0 * each * each * each * (round->uniform.cubes + round->drawn.cubes);
+}
+
+/* All points of density 1 as one round. */
+static struct round_part plain_round(const struct tally *t)
+{
+    double n = (double)t->n, k = (double)t->n_accepted;
+
+    return (struct round_part){.uniform = {n, k, k, k, k, n}};
+}
+
+/* What is known before a round, without looking at what was accepted: 1 / density where points are
+ * drawn, and how many uniform points there were that could find what the model misses. */
+struct trust {
+    double typical, n_uniform;
+};
+
+/* The variance that a point of the next round is expected to have: with a volume V and densities
+ * 1/w where the target is, V (w - V), and not below V^2; and what is missed has the largest weight,
+ * `most`.  Each uniform point in the target that the model foresaw makes it less likely to miss
+ * something. */
+static double foresee(const struct trust *trust, double volume, double most)
+{
+    double spread = fmax(fmin(trust->typical, 1.0) - volume, 0.0) + volume;
+    double missed = missed_before / (tested_before + trust->n_uniform * volume);
+
+    return volume * (spread + missed * most);
+}
+
+static void note_round(const struct round_part *round, struct trust *trust)
+{
+    const struct part *d = &round->drawn;
+    double keep = exp(-d->n / remembered);
+
+    trust->n_uniform += round->uniform.n;
+    if (d->n <= 0.0)
+        return;
+    trust->typical = isinf(trust->typical) ? d->all / d->n
+                                           : keep * trust->typical + (1.0 - keep) * d->all / d->n;
+}
+
+/* The weight of a round is its number of points over the variance that each is expected to have.
+ * with_plain: the points of density 1 too. */
+static struct mean average(const struct survey *s, double volume, bool with_plain)
+{
+    struct round_part round = plain_round(&s->tally);
+    struct trust trust = {.typical = INFINITY};
+    struct mean mean = {.weight = 0.0};
+    size_t at = s->tally.mixed_from;
+
+    if (round.uniform.n > 0.0 && with_plain)
+        add_estimate(&mean, round.uniform.n / (volume * (1.0 - volume)), &round);
+    while (next_round(s, &at, &round)) {
+        double n = round.uniform.n + round.drawn.n;
+
+        if (round.uniform.n <= 0.0)
+            continue;
+        add_estimate(&mean, n / foresee(&trust, volume, n / round.uniform.n), &round);
+        note_round(&round, &trust);
+    }
+    return mean;
+}
+
+/* What all points of known density are together. */
+static struct round_part total_of(const struct survey *s)
+{
+    struct round_part total = plain_round(&s->tally), round;
+    size_t at = s->tally.mixed_from;
+
+    while (next_round(s, &at, &round)) {
+        const struct part *u = &round.uniform, *d = &round.drawn;
+
+        total.uniform.n += u->n;
+        total.uniform.n_accepted += u->n_accepted;
+        total.uniform.sum += u->sum;
+        total.drawn.n += d->n;
+        total.drawn.n_accepted += d->n_accepted;
+        total.drawn.sum += d->sum;
+    }
+    return total;
+}
+
+static void gamma_interval(const struct mean *mean, struct survey_volume *volume)
+{
+    double tail = 0.5 * (1.0 - one_sigma), v = mean->variance, c = mean->cumulant;
+    double shape = c > 0.0 ? 4.0 * v * v * v / (c * c) : INFINITY;
+    double scale = c / (2.0 * v), from;
+
+    volume->estimate = mean->sum;
+    volume->lo = mean->sum - sqrt(v);
+    volume->hi = mean->sum + sqrt(v);
+    if (shape < GAUSSIAN_FROM) {
+        from = mean->sum - shape * scale;
+        volume->lo = from + scale * gsl_cdf_gamma_Pinv(tail, shape + 0.5, 1.0);
+        volume->hi = from + scale * gsl_cdf_gamma_Pinv(1.0 - tail, shape + 0.5, 1.0);
+    }
+    volume->lo = fmax(volume->lo, 0.0);
+    volume->hi = fmin(volume->hi, 1.0);
+}
+
+/* false: there is too little of the mixture, or no scatter in it. */
+static bool weigh_mixture(const struct survey *s, struct survey_volume *volume)
+{
+    struct round_part total = total_of(s);
+    double n = total.uniform.n + total.drawn.n,
+           k = total.uniform.n_accepted + total.drawn.n_accepted;
+    double rough = fmin(fmax(total.uniform.sum + total.drawn.sum, 0.5) / n, 0.5);
+    struct mean mean;
+
+    if (k < ENOUGH_WEIGHTED)
+        return false;
+    /* While no uniform point lies in the target, those of density 1 can only say that it is small.
+     */
+    mean = average(s, rough, total.uniform.n_accepted > 0.0);
+    mean.sum /= mean.weight;
+    mean.variance /= mean.weight * mean.weight;
+    mean.cumulant /= mean.weight * mean.weight * mean.weight;
+    if (!(mean.weight > 0.0 && mean.variance > 0.0))
+        return false;
+    gamma_interval(&mean, volume);
+    volume->n_used = (uint64_t)n;
+    volume->n_accepted_used = (uint64_t)k;
+    return true;
 }
 
 void survey_volume(const struct survey *survey, struct survey_volume *volume)
 {
     const struct tally *t = &survey->tally;
-    uint64_t n_mixed = t->uniform.n + t->drawn.n;
-    uint64_t n_found = t->uniform.n_accepted + t->drawn.n_accepted;
 
     *volume = (struct survey_volume){.estimate = NAN,
                                      .error = NAN,
@@ -106,12 +281,14 @@ void survey_volume(const struct survey *survey, struct survey_volume *volume)
                                      .hi = NAN,
                                      .n_used = t->n,
                                      .n_accepted_used = t->n_accepted};
+    if (t->mixed_to > t->mixed_from && weigh_mixture(survey, volume)) {
+        volume->error = 0.5 * (volume->hi - volume->lo);
+        return;
+    }
     if (t->n > 0)
         binomial_interval((double)t->n_accepted, (double)t->n, volume);
     if (t->n > 0 && t->n_accepted > 0)
         volume->error = 0.5 * (volume->hi - volume->lo);
-    if (n_found >= ENOUGH_WEIGHTED && t->uniform.n > 0 && n_found < n_mixed)
-        add_mixture(t, volume);
 }
 
 /* ---- components ----------------------------------------------------------------------------- */
