@@ -22,8 +22,8 @@ enum { BLOCK = 4096, MOST_CUTS = 64 };
 enum stage { NODES, CHECK, FINAL, OVER };
 static const uint64_t presumed_calls = 100000;
 static const double even_share = 0.3; /* of the random points, whatever the coefficients say */
-/* No polynomial is better than rounding: of int |F|. */
-static const double rounding = 1e-14;
+/* Of int |F|: no sum is better than rounding; no box is cut that misses less than enough. */
+static const double rounding = 3e-15, enough = 1e-11;
 
 struct moments { /* over random points, weight 1/density */
     double n, r, r2, f, f2, most_r2, abs;
@@ -37,6 +37,7 @@ struct cubature {
     size_t new_first;           /* panels from here on wait for their values */
     uint64_t n_wanted, n_drawn; /* random points of this stage */
     uint32_t n_checks;
+    bool has_checked; /* and cut no box since */
     struct moments check, final;
     double ratio; /* spread of F - P over that of F, at the last check */
     double failed, most, n_even, most_even;
@@ -83,8 +84,8 @@ struct cubature *cubature_create(const struct strata_config *config, struct err 
         cubature_free(c);
         return NULL;
     }
-    if (c->n_most < 4 * c->panels.size)
-        c->stage = OVER; /* too few to be worth a box */
+    if (c->n_most < 20 * c->panels.size)
+        c->stage = OVER; /* too few: one box would take much of them */
     size_t n = c->panels.size > BLOCK ? c->panels.size : BLOCK;
     c->heights = mem_array(N_HEIGHTS, sizeof *c->heights);
     c->q = mem_array(BLOCK, sizeof *c->q);
@@ -137,7 +138,7 @@ static int cut_some(struct cubature *c, uint64_t most, uint64_t *n_calls, struct
 {
     struct panels *panels = &c->panels;
     size_t n_cuts = 0, n_leaves = 0;
-    double worst = 0, least = rounding * absolute_of(panels);
+    double worst = 0, least = enough * absolute_of(panels);
     c->new_first = panels->n;
     *n_calls = 0;
     for (size_t i = 0; i < panels->n; i++)
@@ -310,13 +311,22 @@ static bool is_good_enough(const struct cubature *c)
            (config->error_absolute > 0 && error <= config->error_absolute);
 }
 
-/* After random points were looked at: the polynomials are worth it, or nothing more is. */
+/* What the next cut costs, at the least. */
+static double cut_costs(const struct cubature *c)
+{
+    const struct panels *panels = &c->panels;
+    return (double)(panel_n_pieces(panels, &panels->list[dearest(panels)]) * panels->size);
+}
+
+/* After random points were looked at: polynomials are worth the calls of the next cut.  The less
+ * of the calls it takes, the less must be shown. */
 static bool is_promising(const struct cubature *c)
 {
-    double used = (double)c->n_nodes / (double)c->n_most;
+    double n = (double)c->n_most, used = (double)c->n_nodes / n, next = used + cut_costs(c) / n;
+    next = used < 0.4 ? next : used;
     if (c->config.n_dims <= 2)
-        return used < 0.25 || c->ratio < 0.3;
-    return c->ratio < (used < 0.1 ? 0.7 : used < 0.25 ? 0.4 : 0.2);
+        return next < 0.25 || c->ratio < 0.3;
+    return c->ratio < (next < 0.06 ? INFINITY : next < 0.12 ? 0.8 : next < 0.25 ? 0.4 : 0.25);
 }
 
 static void begin_final(struct cubature *c)
@@ -367,31 +377,30 @@ static void end_check(struct cubature *c)
         return;
     }
     c->stage = NODES;
+    c->has_checked = true;
     if ((double)c->n_nodes >= 0.4 * (double)c->n_most || is_good_enough(c) ||
         spread(&c->check) <= rounding * c->check.abs / c->check.n)
         begin_final(c);
 }
 
+/* Boxes are cut until the next check is due; one cut at least between two checks. */
 static int continue_nodes(struct cubature *c, struct err *err)
 {
-    uint64_t calls, most = c->n_most / 2;
+    uint64_t calls = 0, most = c->n_most / 2;
+    bool is_due = (double)c->n_nodes + cut_costs(c) > next_check(c) && !c->has_checked;
     most = most > c->n_nodes ? most - c->n_nodes : 0;
-    if ((double)c->n_nodes < next_check(c)) {
-        if (cut_some(c, most, &calls, err) != 0)
-            return -1;
-        if (calls > 0)
-            return nodes_out(c, err);
-        if (c->n_checks > 0 && c->check.n > 0 && c->new_first == c->panels.n) {
-            /* nothing is left to be cut: check what stands, once */
-            if (set_shares(c, err) != 0)
-                return -1;
-            begin_final(c);
-            return 0;
-        }
+    if (!is_due && cut_some(c, most, &calls, err) != 0)
+        return -1;
+    if (calls > 0) {
+        c->has_checked = false;
+        return nodes_out(c, err);
     }
     if (set_shares(c, err) != 0)
         return -1;
-    begin_check(c);
+    if (c->has_checked) /* nothing is left to be cut */
+        begin_final(c);
+    else
+        begin_check(c);
     return 0;
 }
 
