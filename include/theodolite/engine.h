@@ -30,6 +30,7 @@ struct engine_progress {
     double goal_share; /* how much of the goal that is nearest is done, 0..1; NaN without one */
     double left_s;     /* until then at the pace of now; NaN: not known */
     size_t n_workers;
+    bool is_integral;
     const struct integral_row *integral; /* of an integration, its latest; NULL: none */
     const char *unit;                    /* of the integral */
 };

@@ -13,6 +13,11 @@ const struct cli_command cli_commands[] = {
      "SCAN.yaml [--db FILE] [--headless] [--workers N] [--seed N] [--until GOAL]... "
      "[--set PATH=VALUE]... [--tools FILE] [--color WHEN]",
      "start a scan: below the workbench on a terminal, else headless", cli_run},
+    {"integrate",
+     "SCAN.yaml [--method auto|cells|adaptive|cubature|plain|vegas|miser] [--db FILE] [--headless] "
+     "[--workers N] [--seed N] [--until GOAL]... [--set PATH=VALUE]... [--tools FILE] "
+     "[--color WHEN]",
+     "the integral of the scan's integrand, with an honest error", cli_integrate},
     {"resume",
      "DB [--scan SCAN.yaml [--tools FILE]] [--force] [--headless] [--workers N] [--until GOAL]... "
      "[--color WHEN]",
@@ -219,5 +224,8 @@ void cli_print_plan(const struct scan *scan)
     print_number(scan->n_calculators, "calculator");
     print_number(scan->n_values - scan->n_params, "observable");
     print_number(scan->n_constraints, "constraint");
-    printf("search: %s\n", scan_method_name(scan->search.method));
+    if (scan->integrand != NULL)
+        printf("integrand: %s\n", scan->integrand);
+    else
+        printf("search: %s\n", scan_method_name(scan->search.method));
 }

@@ -48,6 +48,27 @@ static void format_volume(char *out, size_t size, const struct survey_volume *vo
         snprintf(out, size, "%.3g +- %.1g", volume->estimate, volume->error);
 }
 
+static void format_integral(char *out, size_t size, const struct engine_progress *progress)
+{
+    const struct store_counts *counts = &progress->counts;
+    const struct integral_row *row = progress->integral;
+    char value[96] = "-", n[32], failed[32], left[48] = "", seconds[48];
+    uint64_t n_calls = row != NULL ? row->n_calls : 0;
+    if (counts->total - counts->running > n_calls)
+        n_calls = counts->total - counts->running;
+    if (row != NULL)
+        text_estimate(value, sizeof value, row->integral, row->error);
+    if (progress->left_s >= 1 && progress->goal_share < 1)
+        snprintf(left, sizeof left, ", %s left",
+                 text_duration(seconds, sizeof seconds, progress->left_s));
+    snprintf(out, size, "%s: %s calls, %s failed, integral %s%s%s%s", progress->state,
+             text_count(n, sizeof n, n_calls),
+             text_count(failed, sizeof failed,
+                        row != NULL && row->n_calls_failed > counts->failed ? row->n_calls_failed
+                                                                            : counts->failed),
+             value, progress->unit[0] != '\0' ? " " : "", progress->unit, left);
+}
+
 static void format_progress(char *out, size_t size, const struct engine_progress *progress)
 {
     char total[32], accepted[32], failed[32], volume[64], left[48] = "", seconds[48];
@@ -80,7 +101,10 @@ static void show_progress(void *context, const struct engine_progress *progress)
 {
     struct screen *screen = context;
     char line[512];
-    format_progress(line, sizeof line, progress);
+    if (progress->is_integral)
+        format_integral(line, sizeof line, progress);
+    else
+        format_progress(line, sizeof line, progress);
     if (screen->is_terminal)
         printf("\r\033[K%.*s", terminal_width() - 1, line);
     else
@@ -119,7 +143,11 @@ void cli_say_end(struct store *store, bool is_done)
         path = store_path(store);
     if (store_engine(store, &engine, &ignored) == 0 && engine.words[0] != '\0')
         printf("%s\n", engine.words);
-    if (is_done)
+    if (is_done && cli_is_integral(store))
+        printf("its classes:    theodolite show %s cells\n"
+               "more calls:     theodolite resume %s --until \"error 0.1 %%\"\n",
+               path, path);
+    else if (is_done)
         printf("what it found:  theodolite status %s\n"
                "its points:     theodolite export %s --where accepted\n",
                path, path);
@@ -138,6 +166,15 @@ int cli_check_goals(const char *const *goals, struct arena *arena)
             return 2;
         }
     return 0;
+}
+
+/* 1: it came to its end and is not converged. */
+static int end_integral(struct store *store, enum engine_end end, bool is_silent)
+{
+    bool is_converged = cli_say_integral(store, is_silent);
+    if (!is_silent)
+        cli_say_end(store, end == ENGINE_GOAL);
+    return end == ENGINE_INTERRUPTED ? 130 : end == ENGINE_GOAL && !is_converged ? 1 : 0;
 }
 
 int cli_drive(struct store *store, const struct cli_drive *drive)
@@ -163,6 +200,8 @@ int cli_drive(struct store *store, const struct cli_drive *drive)
     end_line(&screen);
     if (end == ENGINE_FAILED)
         return cli_fail(&err);
+    if (cli_is_integral(store))
+        return end_integral(store, end, drive->is_silent);
     cli_say_end(store, end == ENGINE_GOAL);
     return end == ENGINE_INTERRUPTED ? 130 : 0;
 }

@@ -10,6 +10,7 @@
 #include <getopt.h>
 
 int cli_run(int argc, char **argv);
+int cli_integrate(int argc, char **argv);
 int cli_resume(int argc, char **argv);
 int cli_attach(int argc, char **argv);
 int cli_show(int argc, char **argv);
@@ -68,6 +69,13 @@ struct cli_drive {
 };
 /* Runs the engine in the foreground with progress on stdout; the exit status. */
 int cli_drive(struct store *store, const struct cli_drive *drive);
+/* `run` and `integrate`: a scan file becomes a store, and the engine starts on it. */
+int cli_start(int argc, char **argv, bool is_integral);
+/* Is the store an integration's? */
+bool cli_is_integral(struct store *store);
+/* Says, unless is_silent, what an integration came to; false: it is not converged, or there is
+ * none. */
+bool cli_say_integral(struct store *store, bool is_silent);
 /* After a scan ended: why, and what one can do next. */
 void cli_say_end(struct store *store, bool is_done);
 

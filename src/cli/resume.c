@@ -100,7 +100,7 @@ static int apply_change(struct store *store, const struct scan *scan,
 {
     struct relabel result = {0};
     char changed[32], accepted[32];
-    bool is_cosmetic = change->kind == CHANGE_COSMETIC;
+    bool is_cosmetic = change->kind == CHANGE_COSMETIC || cli_is_integral(store);
     int rc = -1;
     TRY(store_begin(store, err));
     TRY(store_update_scan(store, scan, err));
@@ -138,6 +138,14 @@ static int take_edits(struct store *store, struct cli_scan *cli, const char *pat
         err_set(&err, ERR_SCAN,
                 "the stored points would mean something else with this file; "
                 "start a new scan with it: theodolite run %s --db OTHER.db",
+                path);
+        goto out;
+    }
+    if (cli_is_integral(store) && !change.is_goal_only) {
+        err_set(&err, ERR_SCAN,
+                "of an integration only its goal may change, and names: the points that were drawn "
+                "are of the file as it was; start a new one with it: theodolite integrate %s --db "
+                "OTHER.db",
                 path);
         goto out;
     }

@@ -1,5 +1,5 @@
 /* run.c: `theodolite run`: a scan file becomes a store, and the engine starts on it: below the
- * workbench on a terminal, else in the foreground. */
+ * workbench on a terminal, else in the foreground.  `integrate` begins in the same way. */
 #include "private.h"
 
 #include <stdio.h>
@@ -11,17 +11,28 @@ struct run_options {
     const char *scan, *db, *color;
     size_t n_workers;
     const char **goals;
-    bool is_headless;
+    bool is_headless, is_integral;
 };
+
+static const char *name_of(const struct run_options *run)
+{
+    return run->is_integral ? "integrate" : "run";
+}
 
 static int read_options(int argc, char **argv, struct cli_scan *cli, struct run_options *run)
 {
     static const struct option options[] = {
-        {"db", required_argument, NULL, 'd'},      {"headless", no_argument, NULL, 'l'},
-        {"workers", required_argument, NULL, 'w'}, {"seed", required_argument, NULL, 's'},
-        {"until", required_argument, NULL, 'u'},   {"set", required_argument, NULL, 'S'},
-        {"tools", required_argument, NULL, 't'},   {"color", required_argument, NULL, 'c'},
-        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
+        {"db", required_argument, NULL, 'd'},
+        {"headless", no_argument, NULL, 'l'},
+        {"workers", required_argument, NULL, 'w'},
+        {"seed", required_argument, NULL, 's'},
+        {"until", required_argument, NULL, 'u'},
+        {"set", required_argument, NULL, 'S'},
+        {"tools", required_argument, NULL, 't'},
+        {"color", required_argument, NULL, 'c'},
+        {"help", no_argument, NULL, 'h'},
+        {"method", required_argument, NULL, 'm'},
+        {NULL, 0, NULL, 0},
     };
     size_t n_goals = 0;
     int64_t n;
@@ -32,9 +43,9 @@ static int read_options(int argc, char **argv, struct cli_scan *cli, struct run_
         case 'w':
             if (text_to_int64(optarg, &n) != 0 || n < 1 || n > 4096) {
                 fprintf(stderr,
-                        "theodolite run: --workers takes a number from 1 to 4096, not "
+                        "theodolite %s: --workers takes a number from 1 to 4096, not "
                         "\"%s\"\n",
-                        optarg);
+                        name_of(run), optarg);
                 return 2;
             }
             run->n_workers = (size_t)n;
@@ -45,12 +56,18 @@ static int read_options(int argc, char **argv, struct cli_scan *cli, struct run_
         case 't': cli->tools = optarg; break;
         case 'c': run->color = optarg; break;
         case 'l': run->is_headless = true; break;
-        case 'h': return cli_usage("run", true) - 1;
-        default: return cli_bad_option("run", argv);
+        case 'h': return cli_usage(name_of(run), true) - 1;
+        case 'm':
+            if (run->is_integral) {
+                cli->sets[cli->n_sets++] = arena_printf(cli->arena, "integrate.method=%s", optarg);
+                break;
+            }
+            return cli_bad_option(name_of(run), argv);
+        default: return cli_bad_option(name_of(run), argv);
         }
     }
     if (optind != argc - 1)
-        return cli_usage("run", false);
+        return cli_usage(name_of(run), false);
     run->scan = argv[optind];
     return 0;
 }
@@ -73,6 +90,19 @@ static bool is_store(const char *path)
     return store != NULL;
 }
 
+/* Integrations whose calls are cheap have no points. */
+static bool has_integral(struct store *store)
+{
+    struct arena *arena = arena_create();
+    struct integral_row row;
+    struct err ignored = ERR_INIT;
+    bool found = false;
+    if (arena != NULL)
+        (void)store_last_integral(store, arena, &row, &found, &ignored);
+    arena_free(arena);
+    return found;
+}
+
 /* It failed before a point was closed; one that was killed goes on. */
 static bool has_not_begun(struct store *store)
 {
@@ -80,7 +110,7 @@ static bool has_not_begun(struct store *store)
     struct engine_row engine;
     struct err ignored = ERR_INIT;
     return store_counts(store, &counts, &ignored) == 0 && counts.total == counts.running &&
-           store_engine(store, &engine, &ignored) == 0 &&
+           !has_integral(store) && store_engine(store, &engine, &ignored) == 0 &&
            (engine.state[0] == '\0' || strcmp(engine.state, "failed") == 0);
 }
 
@@ -95,6 +125,48 @@ static int drive_store(struct store **store, const char *db, const struct cli_dr
     int status = cli_drive_screen(db, drive);
     *store = store_open(db, STORE_READ, &err);
     return status;
+}
+
+/* The store says of itself what it is. */
+static struct store *create(const char *db, const struct scan *scan, bool is_integral,
+                            struct err *err)
+{
+    struct store *store = store_create(db, scan, err);
+    if (store == NULL || !is_integral)
+        return store;
+    if (store_begin(store, err) == 0 && store_set_meta(store, "kind", "integral", err) == 0 &&
+        store_commit(store, err) == 0)
+        return store;
+    store_close(store);
+    unlink(db);
+    return NULL;
+}
+
+/* 0, or the exit status: is this file for this command? */
+static int check_kind(const struct scan *scan, const struct run_options *run)
+{
+    if (run->is_integral && scan->integrand == NULL) {
+        fprintf(stderr,
+                "theodolite integrate: %s names no integrand: \"integrand: NAME\" in the file, or "
+                "--set integrand=NAME, of a parameter, an observable or an expression of them\n",
+                run->scan);
+        return 2;
+    }
+    if (!run->is_integral && scan->integrand != NULL && scan->n_constraints == 0) {
+        fprintf(stderr,
+                "theodolite run: %s has an integrand and no constraint to search for: "
+                "\"theodolite integrate %s\"\n",
+                run->scan, run->scan);
+        return 2;
+    }
+    return 0;
+}
+
+static void print_integral(const struct scan *scan)
+{
+    char words[200];
+    height_words(scan, words, sizeof words);
+    printf("it is %s\n", words);
 }
 
 static int start(struct cli_scan *cli, const struct run_options *run)
@@ -114,10 +186,12 @@ static int start(struct cli_scan *cli, const struct run_options *run)
                 db, db);
         return 2;
     }
-    struct store *store = store_create(db, cli->scan, &err);
+    struct store *store = create(db, cli->scan, run->is_integral, &err);
     if (store == NULL)
         return cli_fail(&err);
     cli_print_plan(cli->scan);
+    if (run->is_integral)
+        print_integral(cli->scan);
     printf("the store is %s\n", db);
     struct cli_drive drive = {
         .plugin_dirs = cli->plugin_dirs,
@@ -139,16 +213,16 @@ static int check_screen(const struct run_options *run)
     char instead[2200];
     if (!cli_wants_screen(run->is_headless))
         return 0;
-    snprintf(instead, sizeof instead, "\"theodolite run %.2000s --headless\" runs without one",
-             run->scan);
-    return cli_can_screen("run", instead, &(struct tui_options){.colors = run->color});
+    snprintf(instead, sizeof instead, "\"theodolite %s %.2000s --headless\" runs without one",
+             name_of(run), run->scan);
+    return cli_can_screen(name_of(run), instead, &(struct tui_options){.colors = run->color});
 }
 
-int cli_run(int argc, char **argv)
+int cli_start(int argc, char **argv, bool is_integral)
 {
     struct err err = ERR_INIT;
     struct cli_scan cli;
-    struct run_options run = {0};
+    struct run_options run = {.is_integral = is_integral};
     int status;
     if (cli_scan_init(&cli, argc, &err) != 0 ||
         (run.goals = arena_array(cli.arena, (size_t)argc + 1, sizeof *run.goals)) == NULL) {
@@ -157,9 +231,15 @@ int cli_run(int argc, char **argv)
     } else if ((status = read_options(argc, argv, &cli, &run)) == 0 &&
                (status = check_screen(&run)) == 0 &&
                (status = cli_check_goals(run.goals, cli.arena)) == 0 &&
-               (status = cli_scan_load(&cli, run.scan, true)) == 0) {
+               (status = cli_scan_load(&cli, run.scan, true)) == 0 &&
+               (status = check_kind(cli.scan, &run)) == 0) {
         status = start(&cli, &run);
     }
     cli_scan_free(&cli);
     return status < 0 ? 0 : status; /* -1: help was shown */
+}
+
+int cli_run(int argc, char **argv)
+{
+    return cli_start(argc, argv, false);
 }

@@ -329,8 +329,9 @@ static int turn(struct engine *engine, struct err *err)
         (engine->closing->n > 0 && pool_n_waiting(engine->pool) == 0))
         if (close_flush(engine, err) != 0)
             return -1;
-    if (flight_land(engine, err) != 0 || find_work(engine, err) != 0 || flight_dispatch(engine, err) != 0 ||
-        check_starts(engine, err) != 0 || tools_check(engine, err) != 0)
+    if (flight_land(engine, err) != 0 || find_work(engine, err) != 0 ||
+        flight_dispatch(engine, err) != 0 || check_starts(engine, err) != 0 ||
+        tools_check(engine, err) != 0)
         return -1;
     heed_signals(engine);
     heed_clock(engine);

@@ -29,8 +29,8 @@ struct flight *flight_create(const struct engine *engine, uint32_t round, uint64
     flight->origins = mem_array(n, 1);
     flight->states = mem_array(n, 1);
     if (flight->params == NULL || flight->units == NULL || flight->margins == NULL ||
-        flight->densities == NULL || flight->predicted == NULL || flight->is_sent == NULL || flight->is_closed == NULL ||
-        flight->origins == NULL || flight->states == NULL) {
+        flight->densities == NULL || flight->predicted == NULL || flight->is_sent == NULL ||
+        flight->is_closed == NULL || flight->origins == NULL || flight->states == NULL) {
         mem_error(err);
         flight_free(flight);
         return NULL;
@@ -227,11 +227,13 @@ int flight_land(struct engine *engine, struct err *err)
     struct survey_volume volume;
     bool has_landed = false;
     while ((flight = engine->flights) != NULL && flight->n_closed == flight->n) {
-        if (engine->integral == NULL && propose_has_job(engine) && engine->job_round < flight->round)
+        if (engine->integral == NULL && propose_has_job(engine) &&
+            engine->job_round < flight->round)
             break; /* rounds land in order */
         if (engine->is_full && clock_steady_s() - engine->full_tried < 1)
             break;
-        if (engine->integral == NULL && !flight->is_added && add_to_survey(engine, flight, err) != 0)
+        if (engine->integral == NULL && !flight->is_added &&
+            add_to_survey(engine, flight, err) != 0)
             return -1;
         flight->is_added = true;
         survey_volume(engine->survey, &volume);
@@ -245,5 +247,7 @@ int flight_land(struct engine *engine, struct err *err)
         flight_free(flight);
         has_landed = true;
     }
-    return has_landed && engine->pool != NULL && engine->integral == NULL ? health_check(engine, err) : 0;
+    return has_landed && engine->pool != NULL && engine->integral == NULL
+               ? health_check(engine, err)
+               : 0;
 }

@@ -134,9 +134,8 @@ static int probe_turn(struct engine *engine, struct err *err)
     integral->is_probing = false;
     if (choose(engine, seconds, err) != 0)
         return -1;
-    return integral->method == INTEGRAL_CELLS
-               ? pool_set_task(engine->pool, WORK_POINTS, "", 0, err)
-               : 0;
+    return integral->method == INTEGRAL_CELLS ? pool_set_task(engine->pool, WORK_POINTS, "", 0, err)
+                                              : 0;
 }
 
 /* ---- adaptive rounds ------------------------------------------------------------------------ */
@@ -257,6 +256,18 @@ static int take_whole(struct engine *engine, const struct buf *answer, struct er
         goto bad;
     result.classes = (const void *)(answer->data + sizeof result);
     result.rounds = (const void *)(answer->data + sizeof result + n_classes);
+    struct strata_round only = {.stage = STAGE_CELLS,
+                                .n = result.n_calls,
+                                .n_failed = result.n_failed,
+                                .estimate = result.integral,
+                                .error = result.error,
+                                .integral = result.integral,
+                                .total_error = result.error,
+                                .n_total = result.n_calls};
+    if (result.n_rounds == 0) {
+        result.rounds = &only;
+        result.n_rounds = 1;
+    }
     engine->integral->is_over = true;
     return integral_write(engine, &result, NULL, err);
 bad:
@@ -269,6 +280,8 @@ static int whole_turn(struct engine *engine, struct err *err)
     struct chunks *chunks = &integral->chunks;
     struct work_whole whole = {.config = integral_config(engine, &integral->goal),
                                .method = (enum integrate_method)integral->method};
+    if (!chunks->is_open && (engine->is_draining || engine->is_paused))
+        return 0;
     if (!chunks->is_open && open_chunks(engine, 1, WORK_WHOLE, &whole, sizeof whole, err) != 0)
         return -1;
     if (chunks->n_back == 0)
@@ -288,8 +301,8 @@ int sums_turn(struct engine *engine, struct err *err)
     if (integral->is_over || engine->is_stopping_now || engine->is_out_of_time ||
         engine->is_goal_reached || (engine->is_full && clock_steady_s() - engine->full_tried < 1))
         return 0;
-    rc = integral->is_probing                        ? probe_turn(engine, err)
+    rc = integral->is_probing                    ? probe_turn(engine, err)
          : integral->method == INTEGRAL_ADAPTIVE ? adaptive_turn(engine, err)
-                                                     : whole_turn(engine, err);
+                                                 : whole_turn(engine, err);
     return rc != 0 && engine_is_full(engine, err) ? 0 : rc;
 }

@@ -63,8 +63,7 @@ static int read_meta(struct engine *engine, const char *key, struct buf *text, s
 
 static int add_wanted(struct integral *integral, const struct wanted *wanted, struct err *err)
 {
-    if (integral->n_history > 0 &&
-        integral->history[integral->n_history - 1].from == wanted->from)
+    if (integral->n_history > 0 && integral->history[integral->n_history - 1].from == wanted->from)
         integral->n_history--; /* nothing was drawn under it */
     if (integral->n_history == integral->cap_history) {
         size_t cap = 2 * integral->cap_history + 4;
@@ -384,8 +383,8 @@ void integral_close(struct engine *engine, size_t n, const struct point_closed *
     const struct closing *closing = engine->closing;
     for (size_t i = 0; i < n; i++)
         integral->is_failed[i] = points[i].state == STATE_FAILED;
-    height_block(integral->height, n, closing->rows, engine->scan->n_values,
-                 integral->is_failed, integral->heights);
+    height_block(integral->height, n, closing->rows, engine->scan->n_values, integral->is_failed,
+                 integral->heights);
     for (size_t i = 0; i < n && integral->has_given; i++)
         set_value(&integral->given, points[i].id, integral->heights[i]);
 }
@@ -424,8 +423,8 @@ static int take_rows(struct engine *engine, struct reading *reading, size_t n, s
         if (check_point(engine, &reading->rows[i], reading->params, err) != 0)
             return -1;
     }
-    height_block(integral->height, k, reading->values, engine->scan->n_values,
-                 integral->is_failed, integral->heights);
+    height_block(integral->height, k, reading->values, engine->scan->n_values, integral->is_failed,
+                 integral->heights);
     for (size_t i = 0; i < k; i++) {
         if (reading->rows[i].state != STATE_RUNNING)
             set_value(given, reading->rows[i].id, integral->heights[i]);
@@ -627,8 +626,8 @@ size_t integral_n_in_hand(const struct engine *engine)
 
 const char *integral_refuses(const struct engine *engine, const char *command)
 {
-    static const char *const refused[] = {"cut",    "uncut", "pin",   "unpin",  "inject",
-                                          "gaps",   "retry", "batch", "explore"};
+    static const char *const refused[] = {"cut",  "uncut", "pin",   "unpin",  "inject",
+                                          "gaps", "retry", "batch", "explore"};
     if (!engine->is_integral)
         return NULL;
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
@@ -650,8 +649,8 @@ double integral_goal_share(const struct engine *engine, double active_s)
         n = (double)engine->n_entered;
     for (size_t i = 0; i < engine->n_goals; i++) {
         const struct scan_goal *goal = &engine->goals[i];
-        double wanted = goal->kind == GOAL_ERROR_ABSOLUTE ? goal->value
-                                                          : goal->value * fabs(row->integral);
+        double wanted =
+            goal->kind == GOAL_ERROR_ABSOLUTE ? goal->value : goal->value * fabs(row->integral);
         share = (double)NAN;
         if (goal->kind == GOAL_POINTS)
             share = n / goal->value;

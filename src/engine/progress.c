@@ -127,6 +127,7 @@ void progress_show(struct engine *engine, const char *state)
         return;
     measure_pace(engine);
     progress.round = engine->next_round;
+    progress.is_integral = engine->is_integral;
     progress.integral = integral_latest(engine);
     progress.unit = engine->scan->integrate.unit;
     progress.per_s = engine->pace_per_s;

@@ -99,7 +99,7 @@ int judge_check(const struct scan *scan, struct scan_diagnostics *diagnostics, s
             return -1;
         }
     }
-    if (scan->n_constraints == 0 && strcmp(scan->target, "all") == 0 &&
+    if (scan->n_constraints == 0 && scan->integrand == NULL && strcmp(scan->target, "all") == 0 &&
         scan_n_errors(diagnostics) == 0)
         scan_warn(diagnostics, (struct scan_pos){0},
                   "there is no constraint: every point that runs is accepted");

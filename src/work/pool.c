@@ -77,8 +77,9 @@ static int start_member(struct pool *pool, struct member *member, struct err *er
     for (size_t i = 0; i < pool->scan->n_calculators; i++)
         if (isfinite(pool->timeouts[i]) && member_set_limit(member, i, pool->timeouts[i], err) != 0)
             return -1;
-    return pool->task != WORK_POINTS ? member_set_task(member, (int)pool->task, &pool->task_data, err)
-                                     : 0;
+    return pool->task != WORK_POINTS
+               ? member_set_task(member, (int)pool->task, &pool->task_data, err)
+               : 0;
 }
 
 int pool_set_task(struct pool *pool, enum work_task task, const void *data, size_t n,

@@ -1,0 +1,89 @@
+/* integrate.c: `theodolite integrate`: as `run`, for the integral of the scan's integrand; and what
+ * is said when it has ended. */
+#include "private.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+int cli_integrate(int argc, char **argv)
+{
+    return cli_start(argc, argv, true);
+}
+
+bool cli_is_integral(struct store *store)
+{
+    struct buf kind;
+    struct err ignored = ERR_INIT;
+    buf_init(&kind, 1 << 16);
+    bool is_integral = store_get_meta(store, "kind", &kind, &ignored) == 0 && kind.len > 0 &&
+                       strcmp(kind.data, "integral") == 0;
+    buf_free(&kind);
+    return is_integral;
+}
+
+/* As many digits as the width is worth. */
+static const char *format_range(char *out, size_t size, double lo, double hi)
+{
+    double width = hi - lo, most = fmax(fabs(lo), fabs(hi));
+    int digits = width > 0 && most > 0 ? (int)(floor(log10(most)) - floor(log10(width))) + 3 : 6;
+    digits = digits < 2 ? 2 : digits > 15 ? 15 : digits;
+    snprintf(out, size, "%.*g .. %.*g", digits, lo, digits, hi);
+    return out;
+}
+
+static void say_estimate(const struct scan *scan, const struct integral_row *row)
+{
+    const char *unit = scan->integrate.unit, *blank = unit[0] != '\0' ? " " : "";
+    char value[96], words[200], n[32], range[96];
+    height_words(scan, words, sizeof words);
+    printf("integral:       %s%s%s\n",
+           text_estimate(value, sizeof value, row->integral, row->error), blank, unit);
+    printf("                %s of %s\n", words, scan->integrand);
+    if (isfinite(row->lo) && isfinite(row->hi))
+        printf("95 %% interval:  %s%s%s (at every moment at once)\n",
+               format_range(range, sizeof range, row->lo, row->hi), blank, unit);
+    printf("calls:          %s", text_count(n, sizeof n, row->n_calls));
+    if (row->n_calls_failed > 0)
+        printf(", of which %s failed", text_count(n, sizeof n, row->n_calls_failed));
+    putchar('\n');
+    if (row->failed_volume > 0)
+        printf("failures:       %.3g +- %.1g %% of the space is left out of the integral\n",
+               100 * row->failed_volume, 100 * row->failed_error);
+}
+
+static void say_trust(const struct integral_row *row)
+{
+    if (row->is_converged)
+        printf("converged:      no alarm was raised\n");
+    else
+        printf("NOT CONVERGED:  %s\n", row->why[0] != '\0' ? row->why
+                                       : !isfinite(row->error)
+                                           ? "there is no estimate yet"
+                                           : "the error that was asked for is not reached");
+    if (row->n_uniform > 0 && isfinite(row->unseen_above))
+        printf("unseen:         of %llu uniform calls none was above %.3g in size: with 95 %% "
+               "confidence no more than %.2g %% of the space is\n",
+               (unsigned long long)row->n_uniform, row->unseen_above, 100 * row->unseen_volume);
+}
+
+bool cli_say_integral(struct store *store, bool is_silent)
+{
+    struct err ignored = ERR_INIT;
+    struct integral_row row;
+    bool found = false;
+    struct arena *arena = arena_create();
+    struct scan *scan = store_scan(store, &ignored);
+    if (arena == NULL || scan == NULL ||
+        store_last_integral(store, arena, &row, &found, &ignored) != 0)
+        found = false;
+    if (found && !is_silent) {
+        say_estimate(scan, &row);
+        say_trust(&row);
+        fflush(stdout);
+    }
+    bool is_converged = found && row.is_converged;
+    scan_free(scan);
+    arena_free(arena);
+    return is_converged;
+}

@@ -1,0 +1,175 @@
+#!/bin/sh
+# integrate.t: an integration's life: known integrals, by programs and by expressions; killed with
+# SIGKILL at random moments and resumed it ends with the same result; a region where calls fail;
+# goals that grow; what it refuses; nonsense in the file.
+. "$TH_SRC/tests/tap.sh"
+cd "$TMPDIR" || exit 1
+
+value() { sqlite3 "$1" "SELECT $2 FROM integral ORDER BY round DESC LIMIT 1"; }
+near() { # value error truth: within four errors
+    awk -v v="$1" -v e="$2" -v t="$3" 'BEGIN { d = v - t; exit !(e > 0 && d < 4 * e && d > -4 * e) }'
+}
+result() { # everything that an integration has to say, but when
+    sqlite3 "$1" 'SELECT round, stage, n, n_failed, estimate, estimate_error, integral, error, lo,
+        hi, absolute, is_converged, alarms, why, n_calls, failed_volume, purity FROM integral;
+        SELECT * FROM cell; SELECT id, predicted, density FROM point ORDER BY id'
+}
+
+cat > gauss.yaml <<END
+seed: 5
+goal: 3000 points
+parameters:
+  x: uniform -5 .. 5
+  y: uniform -5 .. 5
+calculators:
+  g:
+    read: {f: '= exp(-(x^2 + y^2)/2)'}
+integrand: f
+integrate: {method: cells, unit: pb}
+END
+
+# ---- by cells, through points ----
+succeeds "an integration" "$TH" integrate gauss.yaml --db a.db --headless
+near "$(value a.db integral)" "$(value a.db error)" 6.283178 && ok "it is 2 pi" ||
+    not_ok "it is 2 pi: $(value a.db integral) +- $(value a.db error)"
+is "$(sqlite3 a.db 'SELECT count(*) FROM point WHERE state = 2')" 0 "every point is closed"
+is "$(sqlite3 a.db 'SELECT count(*) FROM point')" "$(value a.db n_calls)" "every call is a point"
+[ "$(sqlite3 a.db 'SELECT count(*) FROM cell')" -gt 1 ] && ok "there are classes" ||
+    not_ok "there are classes"
+near "$(sqlite3 a.db "SELECT value FROM meta WHERE key = 'integral scale'")" 1e-9 100 &&
+    ok "the volume is the scale" || not_ok "the volume is the scale"
+"$TH" integrate gauss.yaml --db w.db --headless --workers 3 > /dev/null 2>&1
+result a.db > a.txt
+result w.db > w.txt
+succeeds "the number of workers changes nothing" cmp a.txt w.txt
+
+# ---- killed and resumed ----
+cat > slow.yaml <<END
+seed: 5
+goal: 1500 points
+parameters:
+  x: uniform -5 .. 5
+  y: uniform -5 .. 5
+calculators:
+  echo:
+    run: cat
+    stdin: card.in
+    write: {'MINPAR[1]': 'exp(-(x^2 + y^2)/2)'}
+    output: stdout
+    read: {f: 'MINPAR[1]'}
+integrand: f
+END
+printf 'Block MINPAR\n 1 100.0 # O\n' > card.in
+seed=${TH_TEST_SEED:-$(awk 'BEGIN { srand(); print int(1e6 * rand()) }')}
+echo "# TH_TEST_SEED=$seed"
+moment() { awk -v s="$seed" -v i="$1" 'BEGIN { srand(s + 7919 * i); printf "%.3f", 0.1 + 0.5 * rand() }'; }
+kill_it() { # scan store: kills it six times, then lets it end
+    "$TH" integrate "$1" --db "$2" --headless > run.log 2>&1 &
+    pid=$!
+    for i in 1 2 3 4 5 6; do
+        sleep "$(moment "$1$i")"
+        kill -KILL $pid 2> /dev/null
+        wait $pid 2> /dev/null
+        "$TH" resume "$2" --headless > run.log 2>&1 &
+        pid=$!
+    done
+    wait $pid
+}
+"$TH" integrate slow.yaml --db unbroken.db --headless > slow.log 2>&1
+status=$?
+near "$(value unbroken.db integral)" "$(value unbroken.db error)" 6.283178 &&
+    ok "a program per call" || not_ok "a program per call: $(value unbroken.db integral)"
+is "$status" "$(value unbroken.db '1 - is_converged')" "0: converged, 1: not, and it says so"
+is "$(grep -c 'NOT CONVERGED' slow.log)" "$status" "in words"
+kill_it slow.yaml killed.db
+is $? "$status" "the last resume ends in the same way"
+result unbroken.db > unbroken.txt
+result killed.db > killed.txt
+succeeds "killed and resumed: the same to the last digit" cmp unbroken.txt killed.txt
+
+# ---- cheap calls ----
+succeeds "cheap calls" "$TH" integrate gauss.yaml --db c.db --headless --method adaptive \
+    --until '400000 points'
+near "$(value c.db integral)" "$(value c.db error)" 6.283178 && ok "they find 2 pi" ||
+    not_ok "they find 2 pi: $(value c.db integral) +- $(value c.db error)"
+is "$(sqlite3 c.db 'SELECT count(*) FROM point')" 0 "they are no points of the store"
+sed 's/goal: .*/goal: 3000000 points/; s/method: cells/method: adaptive/' gauss.yaml > cheap.yaml
+succeeds "more of them" "$TH" integrate cheap.yaml --db cu.db --headless
+kill_it cheap.yaml ck.db
+result cu.db > cu.txt
+result ck.db > ck.txt
+succeeds "killed and resumed: the same to the last digit" cmp cu.txt ck.txt
+succeeds "the measured cost chooses" "$TH" integrate gauss.yaml --db auto.db --headless --method auto
+is "$(sqlite3 auto.db "SELECT value FROM meta WHERE key = 'integral method'")" adaptive "adaptive"
+for method in cubature plain vegas miser; do
+    "$TH" integrate gauss.yaml --db $method.db --headless --method $method \
+        --until '20000 points' > /dev/null 2>&1
+    near "$(value $method.db integral)" "$(value $method.db 'error + 1e-9')" 6.283178 &&
+        ok "$method" || not_ok "$method: $(value $method.db integral) +- $(value $method.db error)"
+done
+
+# ---- goals ----
+succeeds "it goes on to more" "$TH" resume a.db --headless --until '6000 points'
+[ "$(value a.db n_calls)" -gt 3000 ] && ok "with more calls" || not_ok "with more calls"
+near "$(value a.db integral)" "$(value a.db error)" 6.283178 && ok "to the same integral" ||
+    not_ok "to the same integral"
+succeeds "and a finished one starts and ends" "$TH" resume a.db --headless --until '6000 points'
+succeeds "an error as a goal" "$TH" integrate gauss.yaml --db e.db --headless --until 'error 1 %'
+awk -v e="$(value e.db error)" -v i="$(value e.db integral)" 'BEGIN { exit !(e <= 0.01 * i) }' &&
+    ok "it is reached" || not_ok "it is reached"
+succeeds "an absolute one" "$TH" integrate gauss.yaml --db ea.db --headless --until 'error 0.05'
+awk -v e="$(value ea.db error)" 'BEGIN { exit !(e <= 0.05) }' && ok "it is reached" ||
+    not_ok "it is reached"
+"$TH" integrate gauss.yaml --db no.db --headless --until '50 accepted' > no.log 2>&1
+is $? 2 "a survey's goal is refused"
+succeeds "with words" grep -q 'is none of an integration' no.log
+
+# ---- a region where calls fail, constraints, other measures ----
+sed "s/read: .*/read: {f: '= sqrt(x) * exp(-y^2\/2)'}/" gauss.yaml > fails.yaml
+"$TH" integrate fails.yaml --db f.db --headless > f.log 2>&1
+near "$(value f.db failed_volume)" "$(value f.db 'failed_error + 0.01')" 0.5 &&
+    ok "half of the space fails" || not_ok "half of the space fails: $(value f.db failed_volume)"
+succeeds "and that is said" grep -q 'of the space is left out' f.log
+{ cat gauss.yaml; echo 'constraints: {right: x > 0}'; } > half.yaml
+"$TH" integrate half.yaml --db h.db --headless > h.log 2>&1
+near "$(value h.db integral)" "$(value h.db error)" 3.141589 && ok "where the constraint holds" ||
+    not_ok "where the constraint holds: $(value h.db integral) +- $(value h.db error)"
+succeeds "that is said too" grep -q 'where the target holds' h.log
+"$TH" integrate gauss.yaml --db p.db --headless --set integrate.measure=prior > p.log 2>&1
+near "$(value p.db integral)" "$(value p.db error)" 0.06283178 && ok "the mean under the prior" ||
+    not_ok "the mean under the prior: $(value p.db integral)"
+cat > odd.yaml <<END
+goal: 4000 points
+parameters:
+  a: uniform 1 .. 2
+  b: uniform 0 .. a
+  c: log 1 .. 10
+  k: choice 1, 2
+integrand: k * b / c
+integrate: {measure: volume, method: cells}
+END
+"$TH" integrate odd.yaml --db odd.db --headless > odd.log 2>&1
+# sum over k of k times int_1^2 a^2/2 da times int_1^10 dc/c
+near "$(value odd.db integral)" "$(value odd.db error)" 8.0590477 &&
+    ok "bounds that depend on others, log, choice" ||
+    not_ok "bounds that depend on others, log, choice: $(value odd.db integral) +- $(value odd.db error)"
+
+# ---- what it refuses ----
+"$TH" tell a.db cut 'x > 0' > tell.log 2>&1
+is $? 2 "no cut on an integration"
+"$TH" tell a.db note hello > /dev/null 2>&1
+is $? 0 "but a note"
+sed 's/^integrand: f/integrand: f + 1/' gauss.yaml > other.yaml
+"$TH" resume a.db --headless --scan other.yaml > other.log 2>&1
+is $? 2 "another integrand is another integration"
+succeeds "it says so" grep -q 'only its goal' other.log
+"$TH" run gauss.yaml --db r.db > run.log 2>&1
+is $? 2 "run is for surveys"
+succeeds "it names the command" grep -q 'theodolite integrate gauss.yaml' run.log
+sed '/^integrand/d; /^integrate/d' gauss.yaml > none.yaml
+"$TH" integrate none.yaml --db n.db > none.log 2>&1
+is $? 2 "a file without an integrand"
+"$TH" integrate slow.yaml --db v.db --headless --method vegas > vegas.log 2>&1
+is $? 2 "no VEGAS by programs"
+succeeds "why" grep -q 'shared objects or expressions' vegas.log
+done_testing
