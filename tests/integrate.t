@@ -30,7 +30,7 @@ END
 
 # ---- by cells, through points ----
 succeeds "an integration" "$TH" integrate gauss.yaml --db a.db --headless
-near "$(value a.db integral)" "$(value a.db error)" 6.283178 && ok "it is 2 pi" ||
+near "$(value a.db integral)" "$(value a.db error)" 6.2831781 && ok "it is 2 pi" ||
     not_ok "it is 2 pi: $(value a.db integral) +- $(value a.db error)"
 is "$(sqlite3 a.db 'SELECT count(*) FROM point WHERE state = 2')" 0 "every point is closed"
 is "$(sqlite3 a.db 'SELECT count(*) FROM point')" "$(value a.db n_calls)" "every call is a point"
@@ -77,7 +77,7 @@ kill_it() { # scan store: kills it six times, then lets it end
 }
 "$TH" integrate slow.yaml --db unbroken.db --headless > slow.log 2>&1
 status=$?
-near "$(value unbroken.db integral)" "$(value unbroken.db error)" 6.283178 &&
+near "$(value unbroken.db integral)" "$(value unbroken.db error)" 6.2831781 &&
     ok "a program per call" || not_ok "a program per call: $(value unbroken.db integral)"
 is "$status" "$(value unbroken.db '1 - is_converged')" "0: converged, 1: not, and it says so"
 is "$(grep -c 'NOT CONVERGED' slow.log)" "$status" "in words"
@@ -90,7 +90,7 @@ succeeds "killed and resumed: the same to the last digit" cmp unbroken.txt kille
 # ---- cheap calls ----
 succeeds "cheap calls" "$TH" integrate gauss.yaml --db c.db --headless --method adaptive \
     --until '400000 points'
-near "$(value c.db integral)" "$(value c.db error)" 6.283178 && ok "they find 2 pi" ||
+near "$(value c.db integral)" "$(value c.db error)" 6.2831781 && ok "they find 2 pi" ||
     not_ok "they find 2 pi: $(value c.db integral) +- $(value c.db error)"
 is "$(sqlite3 c.db 'SELECT count(*) FROM point')" 0 "they are no points of the store"
 sed 's/goal: .*/goal: 3000000 points/; s/method: cells/method: adaptive/' gauss.yaml > cheap.yaml
@@ -104,14 +104,14 @@ is "$(sqlite3 auto.db "SELECT value FROM meta WHERE key = 'integral method'")" a
 for method in cubature plain vegas miser; do
     "$TH" integrate gauss.yaml --db $method.db --headless --method $method \
         --until '20000 points' > /dev/null 2>&1
-    near "$(value $method.db integral)" "$(value $method.db 'error + 1e-9')" 6.283178 &&
+    near "$(value $method.db integral)" "$(value $method.db 'error + 1e-7')" 6.2831781 &&
         ok "$method" || not_ok "$method: $(value $method.db integral) +- $(value $method.db error)"
 done
 
 # ---- goals ----
 succeeds "it goes on to more" "$TH" resume a.db --headless --until '6000 points'
 [ "$(value a.db n_calls)" -gt 3000 ] && ok "with more calls" || not_ok "with more calls"
-near "$(value a.db integral)" "$(value a.db error)" 6.283178 && ok "to the same integral" ||
+near "$(value a.db integral)" "$(value a.db error)" 6.2831781 && ok "to the same integral" ||
     not_ok "to the same integral"
 succeeds "and a finished one starts and ends" "$TH" resume a.db --headless --until '6000 points'
 succeeds "an error as a goal" "$TH" integrate gauss.yaml --db e.db --headless --until 'error 1 %'

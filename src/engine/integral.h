@@ -89,6 +89,11 @@ int integral_write(struct engine *engine, const struct strata_result *result,
 void integral_end(struct engine *engine);
 struct strata_config integral_config(const struct engine *engine, const struct wanted *wanted);
 
+/* integral-open.c */
+bool integral_same_goal(const struct wanted *a, const struct wanted *b);
+int integral_add_wanted(struct integral *integral, const struct wanted *wanted, struct err *err);
+int integral_write_history(struct engine *engine, struct err *err);
+
 /* integral-sums.c */
 int sums_turn(struct engine *engine, struct err *err);
 void sums_free(struct chunks *chunks);

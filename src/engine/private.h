@@ -15,6 +15,7 @@
  *   undo.c     how commands are taken back, and doing it
  *   tools.c    calculators and curve files that changed since the points were made
  *   integral.c  an integration: strata's points in place of the survey's
+ *   integral-open.c  its goals, its method, what the store knows of it
  *   integral-row.c  what it leaves in the store, what it says
  *   integral-sums.c  cheap calls: chunks of them go to the workers, sums come back
  *   progress.c  figures for whoever watches */
@@ -229,7 +230,7 @@ int steer_uncut(struct engine *engine, const char *name, bool *is_ok, struct buf
 int steer_inject(struct engine *engine, const char *text, bool *is_ok, struct buf *answer,
                  struct err *err);
 
-/* integral.c */
+/* integral.c, integral-open.c */
 int integral_open(struct engine *engine, struct err *err);
 void integral_free(struct integral *integral);
 /* Takes what is ready, asks for what is next: in place of proposing. */
