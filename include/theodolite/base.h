@@ -143,6 +143,8 @@ const char *text_duration(char *out, size_t size, double seconds);
 const char *text_count(char *out, size_t size, uint64_t count);
 /* "152.31 +- 0.12 (0.079 %)": as many digits as the error allows, "-" for what is not finite. */
 const char *text_estimate(char *out, size_t size, double value, double error);
+/* "152.1 .. 152.6", as many digits as the width is worth. */
+const char *text_between(char *out, size_t size, double lo, double hi);
 /* "30 s", "8 h", "2 min", "1 d", "1 h 30 min" to seconds; a bare number is seconds. 0 or -1. */
 int text_to_seconds(const char *text, double *seconds);
 /* "2 GB", "512 MB", "10 kB" (powers of 1000; KiB, MiB, GiB of 1024) to bytes.  0 or -1. */

@@ -397,3 +397,13 @@ const char *text_estimate(char *out, size_t size, double value, double error)
                  share);
     return out;
 }
+
+const char *text_between(char *out, size_t size, double lo, double hi)
+{
+    double width = hi - lo, most = fmax(fabs(lo), fabs(hi));
+    int digits = width > 0 && most > 0 ? (int)(floor(log10(most)) - floor(log10(width))) + 3 : 6;
+
+    digits = digits < 2 ? 2 : digits > 15 ? 15 : digits;
+    snprintf(out, size, "%.*g .. %.*g", digits, lo, digits, hi);
+    return out;
+}

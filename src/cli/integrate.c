@@ -22,16 +22,6 @@ bool cli_is_integral(struct store *store)
     return is_integral;
 }
 
-/* As many digits as the width is worth. */
-static const char *format_range(char *out, size_t size, double lo, double hi)
-{
-    double width = hi - lo, most = fmax(fabs(lo), fabs(hi));
-    int digits = width > 0 && most > 0 ? (int)(floor(log10(most)) - floor(log10(width))) + 3 : 6;
-    digits = digits < 2 ? 2 : digits > 15 ? 15 : digits;
-    snprintf(out, size, "%.*g .. %.*g", digits, lo, digits, hi);
-    return out;
-}
-
 static void say_estimate(const struct scan *scan, const struct integral_row *row)
 {
     const char *unit = scan->integrate.unit, *blank = unit[0] != '\0' ? " " : "";
@@ -42,7 +32,7 @@ static void say_estimate(const struct scan *scan, const struct integral_row *row
     printf("                %s of %s\n", words, scan->integrand);
     if (isfinite(row->lo) && isfinite(row->hi))
         printf("95 %% interval:  %s%s%s (at every moment at once)\n",
-               format_range(range, sizeof range, row->lo, row->hi), blank, unit);
+               text_between(range, sizeof range, row->lo, row->hi), blank, unit);
     printf("calls:          %s", text_count(n, sizeof n, row->n_calls));
     if (row->n_calls_failed > 0)
         printf(", of which %s failed", text_count(n, sizeof n, row->n_calls_failed));

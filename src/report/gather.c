@@ -179,6 +179,7 @@ int morning_gather(struct store *store, struct morning *morning, struct err *err
                      err));
     TRY(report_figures(store, &morning->counts, morning->rounds, morning->n_rounds,
                        &morning->figures, err));
+    TRY(integral_gather(store, morning, err));
     TRY(find_uniform_from(store, morning, err));
     TRY(gather_points(store, morning, err));
     rc = 0;

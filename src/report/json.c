@@ -91,18 +91,27 @@ static json_t *covered_of(const struct morning *morning)
                      "hi", number(f->hi), "points", whole(f->n));
 }
 
+/* Cheap calls of an integration are counted, but no points. */
+static uint64_t evaluations_of(const struct morning *morning)
+{
+    uint64_t n = morning->counts.evaluations;
+
+    return morning->has_integral && morning->integral.n_calls > n ? morning->integral.n_calls : n;
+}
+
 static json_t *status_of(const struct morning *morning, struct store *store)
 {
     const char *warning = store_warning(store);
 
     return json_pack(
-        "{s:s, s:s, s:o, s:o, s:o, s:{s:o, s:o}, s:o, s:o, s:o, s:o, s:o, s:s?}", "scan",
-        morning->scan->name, "state", morning->state, "points", points_of(morning), "evaluations",
-        whole(morning->counts.evaluations), "rounds", whole(morning->counts.n_rounds), "volume",
-        "estimate", number(morning->figures.volume), "error", number(morning->figures.volume_error),
-        "failures", failures_of(morning), "seconds", number(morning->engine.active_s), "learner",
-        learner_of(morning), "covered", covered_of(morning), "engine", engine_of(morning),
-        "warning", warning);
+        "{s:s, s:s, s:o, s:o, s:o, s:{s:o, s:o}, s:o, s:o, s:o, s:o, s:o, s:s?, s:o*, s:o*}",
+        "scan", morning->scan->name, "state", morning->state, "points", points_of(morning),
+        "evaluations", whole(evaluations_of(morning)), "rounds", whole(morning->counts.n_rounds),
+        "volume", "estimate", number(morning->figures.volume), "error",
+        number(morning->figures.volume_error), "failures", failures_of(morning), "seconds",
+        number(morning->engine.active_s), "learner", learner_of(morning), "covered",
+        covered_of(morning), "engine", engine_of(morning), "warning", warning, "integral",
+        integral_json(morning), "cells", integral_cells_json(morning));
 }
 
 int report_status_json(struct store *store, struct buf *out, struct err *err)

@@ -5,6 +5,8 @@
 #include "theodolite/report.h"
 #include "theodolite/survey.h"
 
+#include <jansson.h>
+
 enum { MORNING_TALLIES = 64, MORNING_RECENT = 200000 };
 
 /* Everything that `status` tells, gathered once.  Shares and volumes are NaN where unknown. */
@@ -35,10 +37,21 @@ struct morning {
     uint64_t n_now, n_waiting;     /* of those of state running: in a worker's hands, and not */
     const struct scan_goal *goals; /* of the present run */
     size_t n_goals;
+    /* an integration: */
+    bool is_integral, has_integral;
+    char method[16]; /* "" while none is chosen */
+    struct integral_row integral;
+    struct cell_row *cells;
+    size_t n_cells;
 };
 
 int morning_gather(struct store *store, struct morning *morning, struct err *err);
 void morning_free(struct morning *morning);
+/* integral.c: the integration, where it is one; its lines; for programs, NULL where it is none. */
+int integral_gather(struct store *store, struct morning *morning, struct err *err);
+int integral_put(const struct morning *morning, struct buf *out, struct err *err);
+json_t *integral_json(const struct morning *morning);
+json_t *integral_cells_json(const struct morning *morning);
 /* words.c.  A number with so many digits; a share in per cent with its "%"; "1.2 +- 0.3";
  * "1 .. 3". */
 const char *words_number(char out[TEXT_DOUBLE_SIZE], double value, int digits);

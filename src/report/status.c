@@ -316,6 +316,8 @@ static int put_advice(const struct morning *morning, const char *path, struct bu
         return buf_printf(out, err, "theodolite tell %s resume\n", store);
     if (strcmp(morning->state, "running") == 0)
         return buf_printf(out, err, "to end it: theodolite stop %s\n", store);
+    if (strcmp(morning->state, "done") == 0 && morning->is_integral)
+        return buf_printf(out, err, "theodolite show %s cells\n", store);
     if (strcmp(morning->state, "done") == 0)
         return buf_printf(out, err, "theodolite export %s --where accepted -o points.csv\n", store);
     return buf_printf(out, err, "theodolite resume %s%s\n", store,
@@ -339,6 +341,12 @@ int report_status(struct store *store, struct buf *out, struct err *err)
     if (morning_gather(store, &morning, err) != 0)
         return -1;
     TRY(put_head(&morning, store, out, err));
+    if (morning.is_integral) {
+        TRY(integral_put(&morning, out, err));
+        TRY(put_failures(&morning, out, err));
+        rc = put_next(&morning, store_path(store), out, err);
+        goto out;
+    }
     TRY(put_points(&morning, out, err));
     TRY(put_calls(&morning, out, err));
     TRY(put_failures(&morning, out, err));
