@@ -202,6 +202,7 @@ struct strata_points {
 };
 int strata_learn(const struct strata_points *points, uint64_t seed, struct buf *out,
                  struct err *err);
+bool strata_is_frozen(const void *data, size_t n); /* are these such bytes? */
 
 /* Unweighted events: points of the unit cube with density |F|, made from what was frozen, by blocks:
  *

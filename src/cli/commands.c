@@ -46,6 +46,11 @@ const struct cli_command cli_commands[] = {
      "[--linear-y] [--where EXPR] [--heat found|p] [--chi2 EXPR] [--size WxH] [--title TEXT] "
      "[--terminal NAME]",
      "pictures for a paper, by gnuplot (plot --help lists the kinds)", cli_plot},
+    {"generate",
+     "SCAN.yaml|DB [-n EVENTS] [-o FILE] [--format csv|lhe] [--seed N] [--excess SHARE] "
+     "[--calls N] [--learn N] [--workers N] [--set PATH=VALUE]... [--tools FILE] [--quiet]",
+     "unweighted events with the integrand as their density, as csv or Les Houches events",
+     cli_generate},
     {"bench",
      "[NAME]... | search [PROBLEM]... [--method M] [--seeds N] [--calls N] [--table] [--verbose] | "
      "integrate [FUNCTION]... [--method M,...] [--calls N,...] [--seeds N] [--stopping] [--cheap] "

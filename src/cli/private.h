@@ -26,6 +26,7 @@ int cli_status(int argc, char **argv);
 int cli_gaps(int argc, char **argv);
 int cli_export(int argc, char **argv);
 int cli_plot(int argc, char **argv);
+int cli_generate(int argc, char **argv);
 int cli_bench(int argc, char **argv);
 int cli_worker(int argc, char **argv);
 

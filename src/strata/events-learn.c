@@ -76,3 +76,13 @@ out:
     mem_free(s);
     return rc;
 }
+
+bool strata_is_frozen(const void *data, size_t n)
+{
+    struct strata_frozen frozen;
+    struct err ignored = ERR_INIT;
+    if (strata_frozen_read(data, n, &frozen, &ignored) != 0)
+        return false;
+    strata_frozen_free(&frozen);
+    return true;
+}
