@@ -93,12 +93,17 @@ succeeds "cheap calls" "$TH" integrate gauss.yaml --db c.db --headless --method 
 near "$(value c.db integral)" "$(value c.db error)" 6.2831781 && ok "they find 2 pi" ||
     not_ok "they find 2 pi: $(value c.db integral) +- $(value c.db error)"
 is "$(sqlite3 c.db 'SELECT count(*) FROM point')" 0 "they are no points of the store"
-sed 's/goal: .*/goal: 3000000 points/; s/method: cells/method: adaptive/' gauss.yaml > cheap.yaml
+sed 's/goal: .*/goal: 8000000 points/; s/method: cells/method: adaptive/' gauss.yaml > cheap.yaml
 succeeds "more of them" "$TH" integrate cheap.yaml --db cu.db --headless
 kill_it cheap.yaml ck.db
 result cu.db > cu.txt
 result ck.db > ck.txt
 succeeds "killed and resumed: the same to the last digit" cmp cu.txt ck.txt
+n=$(value c.db n_calls)
+succeeds "a finished one has nothing left to do" "$TH" resume c.db --headless --until '400000 points'
+is "$(value c.db n_calls)" "$n" "no further call"
+succeeds "but more can be asked for" "$TH" resume c.db --headless --until '800000 points'
+[ "$(value c.db n_calls)" -gt "$n" ] && ok "further calls" || not_ok "further calls"
 succeeds "the measured cost chooses" "$TH" integrate gauss.yaml --db auto.db --headless --method auto
 is "$(sqlite3 auto.db "SELECT value FROM meta WHERE key = 'integral method'")" adaptive "adaptive"
 for method in cubature plain vegas miser; do

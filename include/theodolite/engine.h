@@ -33,6 +33,7 @@ struct engine_progress {
     bool is_integral;
     const struct integral_row *integral; /* of an integration, its latest; NULL: none */
     const char *unit;                    /* of the integral */
+    double round_share;                  /* done of the integral's batch in hand; NaN */
 };
 
 struct engine_options {

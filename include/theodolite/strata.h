@@ -166,8 +166,8 @@ int adaptive_want(struct adaptive *adaptive, uint64_t n_calls, double error_rela
 /* The result's arrays live in the arena. */
 int adaptive_result(const struct adaptive *adaptive, struct arena *arena,
                     struct strata_result *result, struct err *err);
-/* The state at the beginning of a round as bytes, all of it: what comes of the one that is read is
- * what would come of this one.  ERR_STORE: not of this version. */
+/* The state as bytes, all of it, in the midst of a round too (with the chunks merged so far): what
+ * comes of the one that is read is what would come of this one.  ERR_STORE: not of this version. */
 int adaptive_write(const struct adaptive *adaptive, struct buf *out, struct err *err);
 struct adaptive *adaptive_read(const void *data, size_t n, struct err *err);
 

@@ -61,6 +61,8 @@ static void format_integral(char *out, size_t size, const struct engine_progress
     if (progress->left_s >= 1 && progress->goal_share < 1)
         snprintf(left, sizeof left, ", %s left",
                  text_duration(seconds, sizeof seconds, progress->left_s));
+    else if (progress->round_share < 1)
+        snprintf(left, sizeof left, ", batch in hand %.0f %% done", 100 * progress->round_share);
     snprintf(out, size, "%s: %s calls, %s failed, integral %s%s%s%s", progress->state,
              text_count(n, sizeof n, n_calls),
              text_count(failed, sizeof failed,

@@ -4,8 +4,9 @@
  * store, so that a resumed integration makes the same one.  Below ten microseconds workers draw,
  * call and sum by themselves: they are sent the state of the round and numbers of chunks.  The sums
  * are merged in the order of the chunks, whoever did them, and after each round the next state is
- * written together with what it says of the integral: an integration that is killed goes on from
- * the last complete round, to the same result.
+ * written together with what it says of the integral; in long rounds it is written now and then as
+ * well, with the number of chunks that are merged in it: an integration that is killed goes on from
+ * there, to the same result.
  *
  * The methods that are there for comparison, and cubature, are one piece that one worker does. */
 #include "integral.h"
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
+static const double SAVE_S = 1;     /* between states written in the midst of a round */
 static const double CHEAP_S = 1e-5; /* a call for which a network is not asked */
 
 static void close_chunks(struct chunks *chunks)
@@ -37,6 +39,12 @@ void sums_free(struct chunks *chunks)
 size_t sums_n_in_hand(const struct integral *integral)
 {
     return integral->chunks.n_sent - integral->chunks.n_back;
+}
+
+double sums_share(const struct integral *integral)
+{
+    const struct chunks *chunks = &integral->chunks;
+    return chunks->is_open ? (double)chunks->n_back / (double)chunks->n : (double)NAN;
 }
 
 static int open_chunks(struct engine *engine, size_t n, enum work_task task, const void *data,
@@ -140,7 +148,26 @@ static int probe_turn(struct engine *engine, struct err *err)
 
 /* ---- adaptive rounds ------------------------------------------------------------------------ */
 
-/* The state after the last complete round, or the first one. */
+/* The number of merged chunks, then the state. */
+static int put_state(const struct chunks *chunks, bool is_closed, struct buf *out, struct err *err)
+{
+    uint64_t n_merged = is_closed ? 0 : chunks->n_merged;
+    if (buf_append(out, &n_merged, sizeof n_merged, err) != 0)
+        return -1;
+    return adaptive_write(chunks->adaptive, out, err);
+}
+
+static struct adaptive *get_state(struct chunks *chunks, const struct buf *state, struct err *err)
+{
+    uint64_t n_merged = 0;
+    if (state->len >= sizeof n_merged)
+        memcpy(&n_merged, state->data, sizeof n_merged);
+    chunks->n_before = (size_t)n_merged;
+    return adaptive_read(state->data + (state->len >= sizeof n_merged ? sizeof n_merged : 0),
+                         state->len >= sizeof n_merged ? state->len - sizeof n_merged : 0, err);
+}
+
+/* The state after the last complete round, or in the midst of the next, or the first one. */
 static int make_adaptive(struct engine *engine, struct err *err)
 {
     struct integral *integral = engine->integral;
@@ -153,7 +180,7 @@ static int make_adaptive(struct engine *engine, struct err *err)
     buf_init(&state, SIZE_MAX / 4);
     TRY(store_last_model(engine->store, &round, &state, &found, err));
     if (found) {
-        chunks->adaptive = adaptive_read(state.data, state.len, err);
+        chunks->adaptive = get_state(chunks, &state, err);
         if (chunks->adaptive == NULL ||
             adaptive_want(chunks->adaptive, goal->n_calls, goal->relative,
                           goal->absolute / integral->scale, err) != 0)
@@ -186,7 +213,13 @@ static int open_round(struct engine *engine, struct err *err)
         goto out;
     }
     TRY(adaptive_write(chunks->adaptive, &state, err));
-    rc = open_chunks(engine, n, WORK_CHUNKS, state.data, state.len, err);
+    size_t n_before = chunks->n_before < n ? chunks->n_before : 0;
+    TRY(open_chunks(engine, n, WORK_CHUNKS, state.data, state.len, err));
+    memset(chunks->is_back, 1, n_before);
+    chunks->n_sent = chunks->n_back = chunks->n_merged = n_before;
+    chunks->n_before = 0;
+    chunks->saved = clock_steady_s();
+    rc = 0;
 out:
     buf_free(&state);
     return rc;
@@ -204,6 +237,31 @@ static int merge_chunks(struct chunks *chunks, struct err *err)
     return 0;
 }
 
+/* A long round is not done again from its beginning. */
+static int save_round(struct engine *engine, struct err *err)
+{
+    struct chunks *chunks = &engine->integral->chunks;
+    double now = clock_steady_s();
+    struct buf state;
+    int rc = -1;
+    if (now - chunks->saved < SAVE_S || chunks->n_merged == 0)
+        return 0;
+    buf_init(&state, SIZE_MAX / 4);
+    TRY(put_state(chunks, false, &state, err));
+    TRY(store_begin(engine->store, err));
+    if (store_put_model(engine->store, engine->integral->n_written, state.data, state.len, err) !=
+            0 ||
+        store_commit(engine->store, err) != 0) {
+        store_rollback(engine->store);
+        goto out;
+    }
+    chunks->saved = clock_steady_s();
+    rc = 0;
+out:
+    buf_free(&state);
+    return rc;
+}
+
 static int close_round(struct engine *engine, struct err *err)
 {
     struct integral *integral = engine->integral;
@@ -218,7 +276,7 @@ static int close_round(struct engine *engine, struct err *err)
         goto out;
     }
     TRY(adaptive_result(chunks->adaptive, arena, &result, err));
-    TRY(adaptive_write(chunks->adaptive, &state, err));
+    TRY(put_state(chunks, true, &state, err));
     TRY(integral_write(engine, &result, &state, err));
     engine_has_room(engine);
     close_chunks(chunks);
@@ -237,7 +295,7 @@ static int adaptive_turn(struct engine *engine, struct err *err)
     if (merge_chunks(chunks, err) != 0)
         return -1;
     if (chunks->n_merged < chunks->n)
-        return send_chunks(engine, err);
+        return save_round(engine, err) != 0 ? -1 : send_chunks(engine, err);
     return close_round(engine, err);
 }
 

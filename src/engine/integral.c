@@ -455,3 +455,13 @@ double integral_goal_share(const struct engine *engine, double active_s)
     }
     return best > 1 ? 1 : best;
 }
+
+double integral_round_share(const struct engine *engine)
+{
+    const struct integral *integral = engine->integral;
+    if (integral == NULL || integral->is_over)
+        return (double)NAN;
+    if (integral->has_given && integral->given.n > 0)
+        return (double)integral->given.n_known / (double)integral->given.n;
+    return sums_share(integral);
+}

@@ -2,8 +2,8 @@
  *
  * Two ways.  Where calls take time, strata gives batches of points: they become rounds of the store
  * like those of a survey, their values go back when all of a batch are there, and the next batch is
- * made by the second thread.  Where calls are cheap, workers draw, call and sum by themselves, chunk
- * by chunk, and only sums come back: there are no points in the store.
+ * made by the second thread.  Where calls are cheap, workers draw, call and sum by themselves,
+ * chunk by chunk, and only sums come back: there are no points in the store.
  *
  * Everything is made again from the store: the points of the first way by giving strata the stored
  * values in their order, the state of the second from its bytes after the last complete round. */
@@ -51,8 +51,9 @@ struct chunks {
     size_t n, n_sent, n_merged, n_back;
     struct buf *sums; /* n */
     uint8_t *is_back; /* n */
+    size_t n_before;  /* merged in an earlier run of the engine, of the round to be opened */
     bool is_open;     /* a round is in hand */
-    bool has_task;    /* the workers know it */
+    double saved;     /* steady: when the state was last written */
 };
 
 struct integral {
@@ -77,8 +78,8 @@ struct integral {
     struct integral_row latest;
     char why[512];
     bool has_latest;
-    uint32_t n_written;  /* rounds in the store */
-    unsigned n_said;     /* alarms that were told */
+    uint32_t n_written; /* rounds in the store */
+    unsigned n_said;    /* alarms that were told */
 };
 
 /* integral-row.c: rows and cells of the rounds that are new, in one transaction, with the bytes of
@@ -98,5 +99,6 @@ int integral_write_history(struct engine *engine, struct err *err);
 int sums_turn(struct engine *engine, struct err *err);
 void sums_free(struct chunks *chunks);
 size_t sums_n_in_hand(const struct integral *integral);
+double sums_share(const struct integral *integral); /* of the round that is done; NaN */
 
 #endif

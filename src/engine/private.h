@@ -240,6 +240,7 @@ void integral_close(struct engine *engine, size_t n, const struct point_closed *
 bool integral_is_over(const struct engine *engine);
 /* Calls in the workers' hands that are no points. */
 size_t integral_n_in_hand(const struct engine *engine);
+double integral_round_share(const struct engine *engine); /* done of the batch in hand; NaN */
 /* A command that has no meaning for an integration: why. */
 const char *integral_refuses(const struct engine *engine, const char *command);
 double integral_goal_share(const struct engine *engine, double active_s);

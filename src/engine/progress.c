@@ -129,6 +129,7 @@ void progress_show(struct engine *engine, const char *state)
     progress.round = engine->next_round;
     progress.is_integral = engine->is_integral;
     progress.integral = integral_latest(engine);
+    progress.round_share = integral_round_share(engine);
     progress.unit = engine->scan->integrate.unit;
     progress.per_s = engine->pace_per_s;
     survey_volume(engine->survey, &progress.volume);
