@@ -94,7 +94,8 @@ size_t survey_list_size(const struct survey *survey);
 
 /* Volume of the target as a share of the prior, with its one-sigma interval, from all points whose
  * proposal density is known.  Failed and unknown points count as not in the target.  With none
- * accepted the estimate is 0, the error unknown, and hi an upper limit. */
+ * accepted the estimate is 0, the error unknown, and hi an upper limit.  While no uniform point lies
+ * in the target, estimate and error are of the part of it that the search has reached. */
 struct survey_volume {
     double estimate, error; /* NaN while unknown */
     double lo, hi;          /* 68 % interval */

@@ -526,6 +526,8 @@ int learned_propose(struct search_state *search, size_t from, size_t n, struct s
 {
     const struct survey_snapshot *shot = search->snapshot;
     size_t cap = MAX_CANDIDATES + (MAX_CHUNKS + 5) * CHUNK, n_chosen = 0, n_wanted, i, first = from;
+    size_t most;
+    struct parents parents;
     struct candidates c;
     struct covered covered = {0};
     struct scratch scratch = {0};
@@ -544,8 +546,13 @@ int learned_propose(struct search_state *search, size_t from, size_t n, struct s
         goto out;
     }
     TRY(add_pool(search, &c, n, &scratch, err));
-    TRY(drawn_propose(search, from, drawn_most(search, n, search->n_uniform), batch, err));
     TRY(find_parents(search, &scratch, err));
+    parents = (struct parents){.n = scratch.n_parents,
+                               .n_components = scratch.n_components,
+                               .rows = scratch.parents,
+                               .first = scratch.first};
+    TRY(drawn_most(search, &parents, n, &most, err));
+    TRY(drawn_propose(search, from, most, batch, err));
     search->n_components = shot->n_accepted > 0 ? scratch.n_components : 0;
     if (count_good(&c, good_score) < n)
         TRY(add_local(search, &c, &scratch, err));
@@ -564,6 +571,8 @@ int learned_propose(struct search_state *search, size_t from, size_t n, struct s
         search->n_local += c.family[chosen[i]] > 0;
     rc = 0;
 out:
+    nearby_free(search->nearby);
+    search->nearby = NULL;
     candidates_free(&c);
     mem_free(covered.x);
     mem_free(covered.weight);

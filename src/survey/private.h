@@ -102,6 +102,8 @@ struct search_state {
     double rank_mean; /* mean of drawn_rank over the uniform pool */
     double mass;      /* mean probability of the uniform pool: the volume that the model expects */
     double sure_mass; /* the part of it where the model is sure */
+    struct nearby *nearby; /* where drawn points are proposed; NULL: uniformly */
+    double nearby_level;   /* of its density, to which its peaks are cut down */
 };
 int learned_propose(struct search_state *search, size_t from, size_t n, struct survey_batch *batch,
                     struct err *err);
@@ -110,10 +112,29 @@ int learned_propose(struct search_state *search, size_t from, size_t n, struct s
 int learned_score(const struct search_state *search, size_t n, const float *x, float *score,
                   float *failure, struct err *err);
 
+/* Rows of the snapshot's best points, grouped by component; component k begins at first[k]. */
+struct parents {
+    size_t n, n_components;
+    const size_t *rows, *first;
+};
+
+/* nearby.c: a density around the accepted points. */
+struct nearby;
+/* parents: more than one. */
+struct nearby *nearby_fit(const struct survey_snapshot *shot, const struct parents *parents,
+                          struct err *err);
+void nearby_free(struct nearby *nearby);
+/* false: outside of the cube, to be rejected. */
+bool nearby_draw(const struct nearby *nearby, struct rng *rng, double *x);
+/* With respect to the uniform one.  scratch: n_dims. */
+double nearby_density(const struct nearby *nearby, const double *x, double *scratch);
+
 /* drawn.c: points drawn from the score, and the densities of the batch's mixture. */
 enum { DRAWN_POOL = 16 }; /* expected in-target points of the pool for each drawn one, at least */
 double drawn_rank(float score);
-size_t drawn_most(const struct search_state *search, size_t n, size_t n_uniform);
+/* How many points can be drawn, at most.  Looks around the parents where the pool is too coarse. */
+int drawn_most(struct search_state *search, const struct parents *parents, size_t n, size_t *most,
+               struct err *err);
 /* Up to n points at `from`; search->n_drawn says how many there are. */
 int drawn_propose(struct search_state *search, size_t from, size_t n, struct survey_batch *batch,
                   struct err *err);

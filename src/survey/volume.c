@@ -25,7 +25,8 @@
  *
  * What it does not: use points that were chosen from a pool; count parts of the target that the
  * model does not expect and where no uniform point fell.  Where the target is so small that no
- * uniform point lies in it at all, the volume is that of what the search has reached. */
+ * uniform point lies in it at all, estimate and error are those of what the search has reached, and
+ * the interval's upper end is what uniform points leave room for. */
 #include "private.h"
 
 #include <gsl/gsl_cdf.h>
@@ -58,15 +59,19 @@ static double beta_quantile(double tail, double a, double b)
     return exp(0.5 * (low + high));
 }
 
+/* The share of which none would be seen among n in 31.7 % of such samples. */
+static double none_below(double n)
+{
+    return -expm1(log(1.0 - one_sigma) / n);
+}
+
 static void binomial_interval(double k, double n, struct survey_volume *volume)
 {
     double tail = 0.5 * (1.0 - one_sigma), a = k + 0.5, b = n - k + 0.5;
 
     volume->estimate = k / n;
     volume->lo = k <= 0.0 ? 0.0 : k < n ? beta_quantile(tail, a, b) : pow(2.0 * tail, 1.0 / n);
-    volume->hi = k >= n    ? 1.0
-                 : k > 0.0 ? beta_quantile(1.0 - tail, a, b)
-                           : -expm1(log(2.0 * tail) / n);
+    volume->hi = k >= n ? 1.0 : k > 0.0 ? beta_quantile(1.0 - tail, a, b) : none_below(n);
 }
 
 /* ---- rounds of a mixture --------------------------------------------------------------------- */
@@ -266,6 +271,10 @@ static bool weigh_mixture(const struct survey *s, struct survey_volume *volume)
     if (!(mean.weight > 0.0 && mean.variance > 0.0))
         return false;
     gamma_interval(&mean, volume);
+    volume->error = 0.5 * (volume->hi - volume->lo);
+    if (total.uniform.n_accepted <=
+        0.0) /* what was not reached is bounded by uniform points alone */
+        volume->hi = fmax(volume->hi, none_below(total.uniform.n));
     volume->n_used = (uint64_t)n;
     volume->n_accepted_used = (uint64_t)k;
     return true;
@@ -281,10 +290,8 @@ void survey_volume(const struct survey *survey, struct survey_volume *volume)
                                      .hi = NAN,
                                      .n_used = t->n,
                                      .n_accepted_used = t->n_accepted};
-    if (t->mixed_to > t->mixed_from && weigh_mixture(survey, volume)) {
-        volume->error = 0.5 * (volume->hi - volume->lo);
+    if (t->mixed_to > t->mixed_from && weigh_mixture(survey, volume))
         return;
-    }
     if (t->n > 0)
         binomial_interval((double)t->n_accepted, (double)t->n, volume);
     if (t->n > 0 && t->n_accepted > 0)
