@@ -16,8 +16,8 @@
 
 /* LEAST: points in a box; KEEP: how many points the box above counts for */
 enum { CUTS = 16, LEAST = 8, KEEP = 4 };
-static const double mean_share = 0.25;  /* of the mean's square, in s^2 */
-static const double floor_share = 0.05; /* of the probability, spread evenly */
+static const double mean_share = 0.1;  /* of the mean's square, in s^2 */
+static const double floor_share = 0.2; /* of the probability, spread evenly */
 
 struct moments {
     double n, w, wg, wg2;
@@ -26,6 +26,7 @@ struct moments {
 struct candidate {     /* of a leaf */
     size_t first, n;   /* its points in `order` */
     double volume, s2; /* mean square, with what the box above says */
+    double mean;       /* likewise */
     double cost;       /* volume * s; 0 where it cannot be cut */
     uint32_t axis;
     double cut;
@@ -190,6 +191,8 @@ static void split(struct grower *grower, size_t node)
                                 .volume = leaf->volume * part};
         struct moments m = moments_of(grower, c);
         c->s2 = mean_square(&m, leaf->s2);
+        c->mean =
+            (m.w > 0 ? m.n * m.wg / m.w + KEEP * leaf->mean : KEEP * leaf->mean) / (m.n + KEEP);
         find_cut(grower, child + side);
         heap_push(grower, child + side);
     }
@@ -238,7 +241,8 @@ static struct boxes *boxes_make(size_t n_dims, size_t n_leaves, struct err *err)
     tree->n_nodes = tree->n_leaves = 1;
     tree->nodes = mem_array(2 * n_leaves, sizeof *tree->nodes);
     tree->edges = mem_array(2 * n_leaves, 2 * n_dims * sizeof *tree->edges);
-    if (tree->nodes == NULL || tree->edges == NULL) {
+    tree->slopes = mem_array(2 * n_leaves, (n_dims + 1) * sizeof *tree->slopes);
+    if (tree->nodes == NULL || tree->edges == NULL || tree->slopes == NULL) {
         boxes_free(tree);
         mem_error(err);
         return NULL;
@@ -260,7 +264,40 @@ void boxes_free(struct boxes *tree)
         return;
     mem_free(tree->nodes);
     mem_free(tree->edges);
+    mem_free(tree->slopes);
     mem_free(tree);
+}
+
+/* What the function is thought to be in a leaf: its mean there, and slopes as far as they stand out
+ * of their errors. */
+static void set_control(const struct grower *grower, size_t leaf)
+{
+    const struct boxes_data *data = grower->data;
+    const struct candidate *c = &grower->candidates[leaf];
+    struct boxes *tree = grower->tree;
+    size_t d = data->n_dims;
+    const double *box = tree->edges + leaf * 2 * d;
+    double *slope = tree->slopes + leaf * (d + 1), density = tree->nodes[leaf].density;
+    double w_all = 0, stt[64] = {0}, stg[64] = {0}, rest2 = 0;
+    slope[0] = c->mean / density;
+    tree->integral += c->mean * c->volume;
+    for (size_t i = 0; i < c->n; i++) {
+        size_t at = grower->order[c->first + i];
+        double w = data->w[at], r = data->g[at] - c->mean;
+        w_all += w;
+        rest2 += w * r * r;
+        for (size_t j = 0; j < d; j++) {
+            double t = (data->y[at * d + j] - box[2 * j]) / (box[2 * j + 1] - box[2 * j]) - 0.5;
+            stt[j] += w * t * t;
+            stg[j] += w * t * r;
+        }
+    }
+    for (size_t j = 0; j < d && w_all > 0 && c->n > 4; j++) {
+        double spread = stt[j] / w_all, b = spread > 0.01 ? stg[j] / w_all / spread : 0;
+        double error2 = spread > 0.01 ? rest2 / w_all / spread / ((double)c->n - 2) : 1;
+        double keep = b != 0 ? fmax(0, 1 - 2 * error2 / (b * b)) : 0;
+        slope[j + 1] = keep * b / density;
+    }
 }
 
 static void grow(struct grower *grower, size_t n_leaves)
@@ -271,6 +308,7 @@ static void grow(struct grower *grower, size_t n_leaves)
     *root = (struct candidate){.n = grower->data->n, .volume = 1};
     struct moments m = moments_of(grower, root);
     root->s2 = mean_square(&m, m.w > 0 ? m.wg2 / m.w : 0);
+    root->mean = m.w > 0 ? m.wg / m.w : 0;
     find_cut(grower, 0);
     heap_push(grower, 0);
     while (grower->n_heap > 0 && grower->tree->n_leaves < n_leaves) {
@@ -280,6 +318,9 @@ static void grow(struct grower *grower, size_t n_leaves)
         split(grower, node);
     }
     set_densities(grower);
+    for (size_t i = 0; i < grower->tree->n_nodes; i++)
+        if (grower->tree->nodes[i].child == 0)
+            set_control(grower, i);
 }
 
 struct boxes *boxes_grow(const struct boxes_data *data, size_t n_leaves, struct err *err)
@@ -312,7 +353,18 @@ struct boxes *boxes_grow(const struct boxes_data *data, size_t n_leaves, struct 
     return tree;
 }
 
-double boxes_place(const struct boxes *tree, double *u)
+/* t: the place in the leaf, 0 to 1 on every axis. */
+static struct boxes_value leaf_value(const struct boxes *tree, const struct boxes_node *leaf,
+                                     const double *t)
+{
+    const double *slope = tree->slopes + (size_t)(leaf - tree->nodes) * (tree->n_dims + 1);
+    double control = slope[0];
+    for (size_t j = 0; j < tree->n_dims; j++)
+        control += slope[j + 1] * (t[j] - 0.5);
+    return (struct boxes_value){leaf->density, control};
+}
+
+struct boxes_value boxes_place(const struct boxes *tree, double *u)
 {
     const struct boxes_node *node = tree->nodes;
     while (node->child > 0) { /* without a branch that cannot be foreseen */
@@ -321,16 +373,21 @@ double boxes_place(const struct boxes *tree, double *u)
         u[node->axis] = (at - (double)is_high * node->part) * node->stretch[is_high];
         node = &tree->nodes[node->child + is_high];
     }
+    struct boxes_value value = leaf_value(tree, node, u);
     const double *box = tree->edges + (size_t)(node - tree->nodes) * 2 * tree->n_dims;
     for (size_t j = 0; j < tree->n_dims; j++)
         u[j] = box[2 * j] + u[j] * (box[2 * j + 1] - box[2 * j]);
-    return node->density;
+    return value;
 }
 
-double boxes_density(const struct boxes *tree, const double *y)
+struct boxes_value boxes_at(const struct boxes *tree, const double *y)
 {
     const struct boxes_node *node = tree->nodes;
+    double t[64];
     while (node->child > 0)
         node = &tree->nodes[node->child + (y[node->axis] >= node->cut)];
-    return node->density;
+    const double *box = tree->edges + (size_t)(node - tree->nodes) * 2 * tree->n_dims;
+    for (size_t j = 0; j < tree->n_dims; j++)
+        t[j] = (y[j] - box[2 * j]) / (box[2 * j + 1] - box[2 * j]);
+    return leaf_value(tree, node, t);
 }

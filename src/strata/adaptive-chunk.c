@@ -46,21 +46,35 @@ double shape_density(const struct shape *shape, const double *x)
     if (shape->uniform >= 1)
         return 1;
     double density = shape_mapped(shape, x, y);
-    return shape->uniform + (1 - shape->uniform) * density * boxes_density(shape->tree, y);
+    return shape->uniform + (1 - shape->uniform) * density * boxes_at(shape->tree, y).density;
 }
 
-void shape_place(const struct shape *shape, size_t n_uniform, size_t n, double *x, double *q)
+double shape_integral(const struct shape *shape)
+{
+    return shape->tree->integral;
+}
+
+void shape_place(const struct shape *shape, size_t n_uniform, size_t n, double *x, double *q,
+                 double *control)
 {
     size_t d = shape->n_dims;
-    for (size_t i = 0; i < n_uniform; i++)
-        q[i] = shape_density(shape, x + i * d);
-    for (size_t i = n_uniform; i < n; i++) {
-        double *at = x + i * d, factor, density = boxes_place(shape->tree, at);
-        for (size_t j = 0; j < d; j++) {
-            at[j] = map_place(&shape->maps[j], at[j], &factor);
-            density *= factor;
+    double y[64], factor;
+    for (size_t i = 0; i < n; i++) {
+        double *at = x + i * d, density = 1;
+        struct boxes_value value;
+        if (i < n_uniform) {
+            density = shape_mapped(shape, at, y);
+            value = boxes_at(shape->tree, y);
+        } else {
+            value = boxes_place(shape->tree, at);
+            for (size_t j = 0; j < d; j++) {
+                at[j] = map_place(&shape->maps[j], at[j], &factor);
+                density *= factor;
+            }
         }
-        q[i] = shape->uniform + (1 - shape->uniform) * density;
+        double own = density * value.density;
+        q[i] = shape->uniform + (1 - shape->uniform) * own;
+        control[i] = value.control * own / q[i];
     }
 }
 
@@ -75,35 +89,51 @@ static uint64_t ranges_of(const struct adaptive *adaptive)
     return (adaptive->behind - adaptive->first + ADAPTIVE_CHUNK - 1) / ADAPTIVE_CHUNK;
 }
 
+static bool is_trial(const struct adaptive *adaptive)
+{
+    return adaptive_is_training(adaptive) && adaptive->round >= ADAPTIVE_LEARNING;
+}
+
 size_t adaptive_n_chunks(const struct adaptive *adaptive)
 {
+    if (is_trial(adaptive))
+        return ADAPTIVE_TRIALS;
     if (adaptive_is_training(adaptive))
         return (adaptive->n_train[adaptive->round] + ADAPTIVE_CHUNK - 1) / ADAPTIVE_CHUNK;
     return adaptive->n_replicates * (size_t)ranges_of(adaptive);
 }
 
-/* All chunks of a training round are replicate 0; the last may be short. */
+/* A fifth of the points are uniform, all where the proposal is. */
+static struct chunk_range training_range(const struct adaptive *adaptive, size_t chunk)
+{
+    struct chunk_range range = {.replicate = 0};
+    uint64_t all = adaptive->n_train[adaptive->round];
+    if (is_trial(adaptive)) {
+        range.replicate = chunk;
+        range.n = all / ADAPTIVE_TRIALS;
+    } else {
+        range.first = (uint64_t)chunk * ADAPTIVE_CHUNK;
+        range.n = all - range.first < ADAPTIVE_CHUNK ? all - range.first : ADAPTIVE_CHUNK;
+    }
+    range.first_uniform = range.first;
+    range.n_uniform = adaptive->shapes[adaptive->round].uniform >= 1 ? range.n : range.n / 5;
+    range.n -= range.n_uniform;
+    return range;
+}
+
 struct chunk_range adaptive_range(const struct adaptive *adaptive, size_t chunk)
 {
     struct chunk_range range = {.replicate = 0};
     uint64_t of = adaptive->n_uniform_of, behind;
-    if (adaptive_is_training(adaptive)) {
-        uint64_t all = adaptive->n_train[adaptive->round];
-        range.first = (uint64_t)chunk * ADAPTIVE_CHUNK;
-        behind = range.first + ADAPTIVE_CHUNK < all ? range.first + ADAPTIVE_CHUNK : all;
-    } else {
-        size_t n_ranges = (size_t)ranges_of(adaptive);
-        range.replicate = chunk / n_ranges;
-        range.first = adaptive->first + (uint64_t)(chunk % n_ranges) * ADAPTIVE_CHUNK;
-        behind = range.first + ADAPTIVE_CHUNK < adaptive->behind ? range.first + ADAPTIVE_CHUNK
-                                                                 : adaptive->behind;
-    }
+    if (adaptive_is_training(adaptive))
+        return training_range(adaptive, chunk);
+    size_t n_ranges = (size_t)ranges_of(adaptive);
+    range.replicate = chunk / n_ranges;
+    range.first = adaptive->first + (uint64_t)(chunk % n_ranges) * ADAPTIVE_CHUNK;
+    behind = range.first + ADAPTIVE_CHUNK < adaptive->behind ? range.first + ADAPTIVE_CHUNK
+                                                             : adaptive->behind;
     range.n = behind - range.first;
-    if (adaptive_is_training(adaptive)) { /* a fifth of the points are uniform, all at first */
-        range.n_uniform = adaptive->round == 0 ? range.n : range.n / 5;
-        range.n -= range.n_uniform;
-        range.first_uniform = range.first;
-    } else if (of > 0) {
+    if (of > 0) {
         range.first_uniform = range.first / of;
         range.n_uniform = behind / of - range.first_uniform;
     }
@@ -117,15 +147,15 @@ size_t adaptive_sums_size(const struct adaptive *adaptive)
                : sizeof(struct chunk_sums) + N_HEIGHTS * sizeof(struct height_sum);
 }
 
-int adaptive_points(const struct adaptive *adaptive, size_t chunk, double *x, double *q,
-                    struct err *err)
+int adaptive_points(const struct adaptive *adaptive, size_t chunk,
+                    const struct chunk_points *points, struct err *err)
 {
     struct chunk_range range = adaptive_range(adaptive, chunk);
     bool is_training = adaptive_is_training(adaptive);
     size_t d = adaptive->config.n_dims, n_uniform = (size_t)range.n_uniform;
-    /* streams: trainings first, then two for every replicate */
-    uint64_t stream =
-        2 + 2 * (is_training ? adaptive->round : ADAPTIVE_TRAININGS + (uint64_t)range.replicate);
+    /* two streams for every replicate of every training round; the estimate is one round */
+    uint64_t round = is_training ? adaptive->round : ADAPTIVE_TRAININGS;
+    uint64_t stream = 2 * (1 + round * 64 + (uint64_t)range.replicate);
     const struct shape *shape =
         &adaptive->shapes[is_training ? adaptive->round : adaptive->n_trainings];
     struct sobol *even = sobol_create(d, adaptive->config.seed, stream, err);
@@ -133,9 +163,10 @@ int adaptive_points(const struct adaptive *adaptive, size_t chunk, double *x, do
     int rc = -1;
     if (even == NULL || chosen == NULL)
         goto out;
-    sobol_points(even, range.first_uniform, n_uniform, x);
-    sobol_points(chosen, range.first, (size_t)range.n, x + n_uniform * d);
-    shape_place(shape, n_uniform, n_uniform + (size_t)range.n, x, q);
+    sobol_points(even, range.first_uniform, n_uniform, points->x);
+    sobol_points(chosen, range.first, (size_t)range.n, points->x + n_uniform * d);
+    shape_place(shape, n_uniform, n_uniform + (size_t)range.n, points->x, points->q,
+                points->control);
     rc = 0;
 out:
     sobol_free(even);
@@ -147,6 +178,9 @@ void chunk_sums_add(struct chunk_sums *to, const struct chunk_sums *from)
 {
     to->n += from->n;
     to->sum += from->sum;
+    to->control += from->control;
+    to->rest2 += from->rest2;
+    to->most_rest = fmax(to->most_rest, from->most_rest);
     to->sum2 += from->sum2;
     to->sum_abs += from->sum_abs;
     to->failed += from->failed;
@@ -160,7 +194,7 @@ void chunk_sums_add(struct chunk_sums *to, const struct chunk_sums *from)
 
 struct values { /* of a chunk */
     size_t n, n_uniform;
-    const double *f, *q;
+    const double *f, *q, *control;
     int top;
 };
 
@@ -168,15 +202,21 @@ static void sum_up(const struct values *values, struct chunk_sums *sums, struct 
 {
     for (size_t i = 0; i < values->n; i++) {
         double f = values->f[i], w = 1 / values->q[i];
-        sums->n++;
-        if (!isfinite(f)) {
+        bool has_failed = !isfinite(f);
+        if (has_failed) {
             sums->n_failed++;
             sums->n_failed_chosen += i >= values->n_uniform ? 1 : 0;
             sums->failed += w;
-            continue;
+            f = 0;
         }
-        double wf = w * f, size = fabs(f);
+        double wf = w * f, size = fabs(f), rest = wf - values->control[i];
+        sums->n++;
         sums->sum += wf;
+        sums->control += values->control[i];
+        sums->rest2 += rest * rest;
+        sums->most_rest = fabs(rest) > sums->most_rest ? fabs(rest) : sums->most_rest;
+        if (has_failed)
+            continue;
         sums->sum2 += wf * wf;
         sums->sum_abs += fabs(wf);
         sums->most = size > sums->most ? size : sums->most;
@@ -201,20 +241,22 @@ int adaptive_chunk(const struct adaptive *adaptive, size_t chunk, const struct i
     size_t n = (size_t)(range.n + range.n_uniform), d = adaptive->config.n_dims;
     size_t size = adaptive_sums_size(adaptive);
     struct values values = {.n = n, .n_uniform = (size_t)range.n_uniform, .top = adaptive->top};
-    double *x = mem_array(n, (d + 2) * sizeof *x), *f = x + n * d, *q = f + n, *out = NULL;
+    double *x = mem_array(n, (d + 3) * sizeof *x), *f = x + n * d, *out = NULL;
+    const struct chunk_points points = {x, f + n, f + 2 * n};
     int rc = -1;
     if (x == NULL || (out = mem_array(1, size)) == NULL) {
         mem_error(err);
         goto out;
     }
-    TRY(adaptive_points(adaptive, chunk, x, q, err));
+    TRY(adaptive_points(adaptive, chunk, &points, err));
     TRY(integrand->eval(integrand->context, n, x, f, err));
     if (adaptive_is_training(adaptive)) {
         memcpy(out, f, n * sizeof *f);
     } else {
         struct chunk_sums *all = (struct chunk_sums *)(void *)out;
         values.f = f;
-        values.q = q;
+        values.q = points.q;
+        values.control = points.control;
         sum_up(&values, all, (struct height_sum *)(void *)(all + 1));
     }
     TRY(buf_append(sums, out, size, err));

@@ -27,6 +27,10 @@ int shape_write(const struct shape *shape, struct buf *out, struct err *err)
         buf_append(out, sizes, sizeof sizes, err) != 0 ||
         buf_append(out, tree->nodes, tree->n_nodes * sizeof *tree->nodes, err) != 0)
         return -1;
+    if (buf_append(out, &tree->integral, sizeof tree->integral, err) != 0 ||
+        buf_append(out, tree->slopes, tree->n_nodes * (shape->n_dims + 1) * sizeof *tree->slopes,
+                   err) != 0)
+        return -1;
     return buf_append(out, tree->edges, tree->n_nodes * 2 * shape->n_dims * sizeof *tree->edges,
                       err);
 }
@@ -64,11 +68,14 @@ int shape_read(struct shape *shape, size_t n_dims, const char **data, size_t *n,
     tree->n_leaves = (size_t)sizes[1];
     tree->nodes = mem_array(tree->n_nodes, sizeof *tree->nodes);
     tree->edges = mem_array(tree->n_nodes, 2 * n_dims * sizeof *tree->edges);
-    if (tree->nodes == NULL || tree->edges == NULL) {
+    tree->slopes = mem_array(tree->n_nodes, (n_dims + 1) * sizeof *tree->slopes);
+    if (tree->nodes == NULL || tree->edges == NULL || tree->slopes == NULL) {
         mem_error(err);
         goto out;
     }
     TRY(take(tree->nodes, tree->n_nodes * sizeof *tree->nodes, data, n, err));
+    TRY(take(&tree->integral, sizeof tree->integral, data, n, err));
+    TRY(take(tree->slopes, tree->n_nodes * (n_dims + 1) * sizeof *tree->slopes, data, n, err));
     TRY(take(tree->edges, tree->n_nodes * 2 * n_dims * sizeof *tree->edges, data, n, err));
     if (!is_sound(tree)) {
         err_set(err, ERR_STORE, "the state of an integration makes no sense");
@@ -98,7 +105,9 @@ static size_t first_shape(const struct adaptive *a)
 
 static size_t last_shape(const struct adaptive *a)
 {
-    return adaptive_is_training(a) ? a->round : a->n_trainings;
+    if (!adaptive_is_training(a))
+        return a->n_trainings;
+    return a->round < ADAPTIVE_LEARNING ? a->round : ADAPTIVE_TRAININGS - 1;
 }
 
 int adaptive_write(const struct adaptive *a, struct buf *out, struct err *err)

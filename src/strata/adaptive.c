@@ -1,13 +1,15 @@
 /* adaptive.c: adaptive importance sampling with low-discrepancy points, without a network.
  *
- * Up to four training rounds, together at most 28 % of the calls, find a proposal: maps of the axes
- * and a tree of boxes (adaptive-map.c, adaptive-boxes.c), fitted anew after each round to all
- * points so far, which count with the density of the mixture they were drawn from.  Then the
- * proposal is frozen and all other calls go into 12 to 23 replicates, each a scrambled Sobol
- * sequence of its own sent through the proposal.  The replicates are independent and unbiased
- * whatever the integrand is like, so their spread is an honest error (A. B. Owen, SIAM J. Numer.
- * Anal. 34 (1997) 1884; P. L'Ecuyer, C. Lemieux, in: Modeling Uncertainty (2002) 419), and no
- * iteration is weighed with its own variance.
+ * Training rounds, together at most 28 % of the calls, find a proposal: maps of the axes and a tree
+ * of boxes (adaptive-map.c, adaptive-boxes.c), fitted anew after each round to all points so far,
+ * which count with the density of the mixture they were drawn from.  The last three compare kinds
+ * of proposals: none, maps alone, maps and boxes.  A smooth function is best left smooth, as
+ * low-discrepancy points then converge much faster; a ridge needs the boxes.  Then the proposal is
+ * frozen and all other calls go into 12 to 23 replicates, each a scrambled Sobol sequence of its
+ * own sent through the proposal.  The replicates are independent and unbiased whatever the
+ * integrand is like, so their spread is an honest error (A. B. Owen, SIAM J. Numer. Anal. 34 (1997)
+ * 1884; P. L'Ecuyer, C. Lemieux, in: Modeling Uncertainty (2002) 419), and no iteration is weighed
+ * with its own variance.
  *
  * What is taken from VEGAS and VEGAS+ (G. P. Lepage, arXiv:2009.05112): maps of the axes, and
  * points shared between boxes by the spread of the function in them.  What is not: iterations that
@@ -22,7 +24,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LEAST_TRAINED = 200, LEAVES_MOST = 4096, POINTS_PER_LEAF = 16 };
+enum { LEAST_TRAINED = 200, LEAVES_MOST = 4096, POINTS_PER_LEAF = 10 };
 /* where nobody says how many calls there may be */
 static const uint64_t presumed_calls = 300000;
 
@@ -32,7 +34,7 @@ static const uint64_t presumed_calls = 300000;
  * trains. */
 static void plan_calls(struct adaptive *a)
 {
-    static const double shares[ADAPTIVE_TRAININGS] = {0.2, 0.2, 0.25, 0.35};
+    static const double shares[ADAPTIVE_TRAININGS] = {0.15, 0.15, 0.2, 0.1, 0.2, 0.2};
     uint64_t n = a->config.n_calls > 0 ? a->config.n_calls : presumed_calls, length = 1;
     double train = n <= 100000 ? 0.28 * (double)n : 28000 + 0.08 * ((double)n - 1e5);
     train = fmin(train, 2e5);
@@ -51,6 +53,8 @@ static void plan_calls(struct adaptive *a)
     a->n_trainings = ADAPTIVE_TRAININGS;
     for (size_t k = 0; k < a->n_trainings; k++) {
         a->n_train[k] = (size_t)(shares[k] * (double)left);
+        if (k >= ADAPTIVE_LEARNING)
+            a->n_train[k] -= a->n_train[k] % ADAPTIVE_TRIALS;
         a->n_room += a->n_train[k];
     }
 }
@@ -121,7 +125,8 @@ static void fit_maps(const struct adaptive *a, struct shape *shape, double *weig
 }
 
 /* The proposal of the next round from all points so far. */
-static int fit_shape(const struct adaptive *a, struct shape *shape, struct err *err)
+static int fit_shape(const struct adaptive *a, enum shape_kind kind, struct shape *shape,
+                     struct err *err)
 {
     size_t n = a->n_points, d = a->config.n_dims;
     double *y = mem_array(n, (d + 2) * sizeof *y), *g = y + n * d, *w = g + n;
@@ -129,8 +134,16 @@ static int fit_shape(const struct adaptive *a, struct shape *shape, struct err *
     if (y == NULL)
         return mem_error(err);
     TRY(shape_flat(shape, d, err));
+    if (kind == SHAPE_FLAT) {
+        rc = 0;
+        goto out;
+    }
     shape->uniform = 0.2;
     fit_maps(a, shape, w);
+    if (kind == SHAPE_MAPS) {
+        rc = 0;
+        goto out;
+    }
     for (size_t i = 0; i < n; i++) {
         double density = shape_mapped(shape, a->x + i * d, y + i * d);
         g[i] = isfinite(a->f[i]) ? a->f[i] / density : 0;
@@ -175,8 +188,9 @@ static int add_points(struct adaptive *a, size_t chunk, const void *values, stru
     struct chunk_range range = adaptive_range(a, chunk);
     size_t n = (size_t)(range.n + range.n_uniform);
     double *f = a->f + a->n_points;
-    if (adaptive_points(a, chunk, a->x + a->n_points * a->config.n_dims, a->q + a->n_points, err) !=
-        0)
+    const struct chunk_points points = {a->x + a->n_points * a->config.n_dims, a->q + a->n_points,
+                                        f}; /* the control is not asked for */
+    if (adaptive_points(a, chunk, &points, err) != 0)
         return -1;
     memcpy(f, values, n * sizeof *f);
     for (size_t i = 0; i < n; i++)
@@ -200,18 +214,78 @@ static void mix_densities(struct adaptive *a)
     }
 }
 
+/* The error of this kind of proposal at the length of the estimate's replicates.  The gain over
+ * independent points, which is what the spread within replicates would make, is taken to be a
+ * power of the length. */
+static void note_trial(struct adaptive *a)
+{
+    size_t each = (a->n_points - a->n_before) / ADAPTIVE_TRIALS,
+           kind = a->round - ADAPTIVE_LEARNING;
+    double n = (double)each, trials = ADAPTIVE_TRIALS, sum = 0, sum2 = 0, within = 0;
+    for (size_t r = 0; r < ADAPTIVE_TRIALS; r++) {
+        double mean = 0, mean2 = 0;
+        for (size_t i = 0; i < each; i++) {
+            size_t at = a->n_before + r * each + i;
+            double wf = isfinite(a->f[at]) ? a->f[at] / a->q[at] : 0;
+            mean += wf / n;
+            mean2 += wf * wf / n;
+        }
+        sum += mean / trials;
+        sum2 += mean * mean / trials;
+        within += fmax(mean2 - mean * mean, 0) / trials;
+    }
+    double spread2 = fmax(sum2 - sum * sum, 0) * trials / (trials - 1);
+    double gain = spread2 > 0 ? fmax(within / n / spread2, 1) : 1; /* of the variance */
+    double power = n > 2 ? fmin(0.5 * log(gain) / log(n), 1) : 0;
+    double length = (double)a->behind;
+    a->trial[kind] = sqrt(within / length) * pow(length, -power);
+}
+
+/* The smoothest that is about as good as the best: it gains more with more points. */
+static enum shape_kind best_kind(const struct adaptive *a)
+{
+    double best = INFINITY;
+    for (size_t k = 0; k < N_SHAPES; k++)
+        best = fmin(best, a->trial[k]);
+    for (size_t k = 0; k < N_SHAPES; k++)
+        if (a->trial[k] <= 1.2 * best)
+            return (enum shape_kind)k;
+    return SHAPE_BOXES;
+}
+
+/* What the next round draws from: the learned boxes, each kind once, the best. */
+static int make_shapes(struct adaptive *a, struct err *err)
+{
+    if (a->round + 1 < ADAPTIVE_LEARNING)
+        return fit_shape(a, SHAPE_BOXES, &a->shapes[a->round + 1], err);
+    if (a->round + 1 == ADAPTIVE_LEARNING) {
+        for (size_t k = 0; k < N_SHAPES; k++)
+            if (fit_shape(a, (enum shape_kind)k, &a->shapes[ADAPTIVE_LEARNING + k], err) != 0)
+                return -1;
+        return 0;
+    }
+    if (a->round + 1 < ADAPTIVE_TRAININGS)
+        return 0;
+    a->kind = best_kind(a);
+    struct shape *frozen = &a->shapes[ADAPTIVE_TRAININGS];
+    if (fit_shape(a, a->kind, frozen, err) != 0)
+        return -1;
+    if (a->kind != SHAPE_FLAT)
+        frozen->uniform = 1.0 / (1.0 + (double)a->n_uniform_of);
+    a->top = a->most_train > 0 ? ilogb(a->most_train) : 0;
+    return 0;
+}
+
 static int end_training(struct adaptive *a, struct err *err)
 {
     note_training(a);
+    if (a->round >= ADAPTIVE_LEARNING)
+        note_trial(a);
     mix_densities(a);
-    if (fit_shape(a, &a->shapes[a->round + 1], err) != 0)
+    if (make_shapes(a, err) != 0)
         return -1;
     a->n_before = a->n_points;
     a->round++;
-    if (a->round == a->n_trainings) {
-        a->shapes[a->round].uniform = 1.0 / (1.0 + (double)a->n_uniform_of);
-        a->top = a->most_train > 0 ? ilogb(a->most_train) : 0;
-    }
     return 0;
 }
 
@@ -251,14 +325,36 @@ static struct chunk_sums over_all(const struct adaptive *a)
     return all;
 }
 
-/* Plain sampling has one replicate: the spread of its points is the error then. */
+/* The means of the replicates against those of the control variate, whose integral is known: the
+ * slope is fitted to them, so a control that low-discrepancy points do not need is left alone
+ * (S. S. Lavenberg, P. D. Welch, Manag. Sci. 27 (1981) 322). */
 static struct estimate integral_of(const struct adaptive *a)
 {
     struct estimate e = over_replicates(a, offsetof(struct chunk_sums, sum));
-    if (a->n_replicates == 1) {
+    struct estimate control = over_replicates(a, offsetof(struct chunk_sums, control));
+    double n = (double)a->n_replicates, known = shape_integral(&a->shapes[a->n_trainings]);
+    double squares = control.error * control.error * n * (n - 1), products = 0, rest2 = 0, most = 0;
+    if (a->n_replicates == 1) { /* plain sampling: the spread of its points is the error */
         const struct chunk_sums *s = &a->replicates[0];
         e.error = sqrt(fmax(s->sum2 / s->n - e.mean * e.mean, 0) / (s->n - 1));
+        return e;
     }
+    if (!(squares > 0))
+        return e;
+    for (size_t r = 0; r < a->n_replicates; r++) {
+        const struct chunk_sums *s = &a->replicates[r];
+        products += (s->control / s->n - control.mean) * (s->sum / s->n - e.mean);
+    }
+    double slope = products / squares, off = control.mean - known;
+    for (size_t r = 0; r < a->n_replicates; r++) {
+        const struct chunk_sums *s = &a->replicates[r];
+        double rest = s->sum / s->n - e.mean - slope * (s->control / s->n - control.mean);
+        rest2 += rest * rest;
+        most = fmax(most, rest * rest);
+    }
+    e.mean -= slope * off;
+    e.error = sqrt(rest2 / (n - 2) * (1 / n + off * off / squares));
+    e.share = rest2 > 0 ? most / rest2 : 0;
     return e;
 }
 
@@ -390,7 +486,7 @@ static void raise_alarms(const struct adaptive *a, const struct chunk_sums *all,
     double chosen = all->n - all->n_uniform, failed = all->n_failed_chosen / fmax(chosen, 1);
     result->largest_share = all->sum2 > 0 ? all->most_weight * all->most_weight / all->sum2 : 0;
     if (result->largest_share > 0.05)
-        say(result, ALARM_WEIGHT, "One call carries %.0f %% of the squared weights. ",
+        say(result, ALARM_WEIGHT, "One call carries %.0f %% of the variance. ",
             100 * result->largest_share);
     if (e->share > 0.6 && a->n_replicates >= 8)
         say(result, ALARM_WEIGHT, "One of %zu replicates carries %.0f %% of their spread. ",
@@ -414,7 +510,7 @@ static void set_interval(const struct adaptive *a, struct strata_result *result)
     else if (wants_error(a))
         alpha /= LOOKS;
     double freedom =
-        a->n_replicates > 1 ? (double)a->n_replicates - 1 : (double)result->n_calls - 1;
+        a->n_replicates > 1 ? (double)a->n_replicates - 2 : (double)result->n_calls - 1;
     double half = gsl_cdf_tdist_Qinv(0.5 * alpha, freedom) * result->error;
     result->lo = result->integral - half;
     result->hi = result->integral + half;

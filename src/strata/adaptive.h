@@ -55,8 +55,11 @@ struct boxes_node {
 };
 struct boxes {
     size_t n_dims, n_nodes, n_leaves;
+    double integral; /* of the control variate */
     struct boxes_node *nodes;
-    double *edges; /* n_nodes by 2 n_dims: lower and upper edges */
+    double *slopes; /* n_nodes by n_dims + 1: the control variate of a leaf, over its density: mean,
+                       and rise from the lower to the upper edge of each axis */
+    double *edges;  /* n_nodes by 2 n_dims: lower and upper edges */
 };
 struct boxes_data {
     size_t n, n_dims;
@@ -67,9 +70,13 @@ struct boxes_data {
 struct boxes *boxes_flat(size_t n_dims, struct err *err);
 struct boxes *boxes_grow(const struct boxes_data *data, size_t n_leaves, struct err *err);
 void boxes_free(struct boxes *tree);
-/* Uniform u of the unit cube to y (in place); the density there. */
-double boxes_place(const struct boxes *tree, double *u);
-double boxes_density(const struct boxes *tree, const double *y);
+/* The density at a point and what the function is thought to be there: over it. */
+struct boxes_value {
+    double density, control;
+};
+/* Uniform u of the unit cube to y (in place). */
+struct boxes_value boxes_place(const struct boxes *tree, double *u);
+struct boxes_value boxes_at(const struct boxes *tree, const double *y);
 
 /* ---- one proposal (adaptive-chunk.c) ----------------------------------------------------------
  */
@@ -83,8 +90,11 @@ struct shape {
 };
 int shape_flat(struct shape *shape, size_t n_dims, struct err *err);
 void shape_free(struct shape *shape);
-/* n points of which the first n_uniform are uniform and stay; the others are moved.  q: n. */
-void shape_place(const struct shape *shape, size_t n_uniform, size_t n, double *x, double *q);
+/* n points of which the first n_uniform are uniform and stay; the others are moved.  q: n;
+ * control: n, what the function is thought to be there over q; its mean is shape_integral. */
+void shape_place(const struct shape *shape, size_t n_uniform, size_t n, double *x, double *q,
+                 double *control);
+double shape_integral(const struct shape *shape);
 double shape_density(const struct shape *shape, const double *x);
 /* Place after the maps; returns the density of the maps there. */
 double shape_mapped(const struct shape *shape, const double *x, double *y);
@@ -115,14 +125,22 @@ int heights_classes(const struct height_sum sums[N_HEIGHTS], double n_calls,
 /* ---- the integration --------------------------------------------------------------------------
  */
 
-enum { ADAPTIVE_CHUNK = 16384, ADAPTIVE_TRAININGS = 4, ADAPTIVE_REPLICATES = 24 };
+enum { ADAPTIVE_CHUNK = 16384, ADAPTIVE_REPLICATES = 24 };
+/* Training rounds: some that only learn, then one for each kind of proposal, in replicates, to see
+ * which is best. */
+enum shape_kind { SHAPE_FLAT, SHAPE_MAPS, SHAPE_BOXES, N_SHAPES };
+enum { ADAPTIVE_LEARNING = 3, ADAPTIVE_TRAININGS = ADAPTIVE_LEARNING + N_SHAPES };
+enum { ADAPTIVE_TRIALS = 16 }; /* replicates of one kind */
 
 /* Of one chunk of an estimating round, and of all those of a replicate. */
 struct chunk_sums {
-    double n, sum, sum2, sum_abs, failed; /* of F/q, its square, |F|/q; of 1/q where calls fail */
-    double n_failed, n_failed_chosen;     /* calls; those of them that are not uniform */
-    double most, most_weight;             /* largest |F|, |F|/q */
-    double most_uniform, n_uniform;       /* among the uniform points */
+    double n, sum, sum2, sum_abs;     /* of F/q, of its square, of |F|/q */
+    double control;                   /* of the control */
+    double rest2, most_rest;          /* of the square of what it leaves, and the largest */
+    double failed;                    /* of 1/q where calls fail */
+    double n_failed, n_failed_chosen; /* calls; those of them that are not uniform */
+    double most, most_weight;         /* largest |F|, |F|/q */
+    double most_uniform, n_uniform;   /* among the uniform points */
 };
 
 struct adaptive {
@@ -133,8 +151,10 @@ struct adaptive {
     size_t n_trainings, n_train[ADAPTIVE_TRAININGS];
     struct shape shapes[ADAPTIVE_TRAININGS + 1]; /* of each round; the last one is frozen */
     size_t n_points, n_before, n_room;           /* n_before: before this round */
-    double *x, *f, *q; /* x: n by n_dims; q: of all training rounds so far, as one mixture */
-    int top;           /* binary exponent of the largest height */
+    double *x, *f, *q;      /* x: n by n_dims; q: of all training rounds so far, as one mixture */
+    double trial[N_SHAPES]; /* error of each kind */
+    enum shape_kind kind;   /* of the frozen one */
+    int top;                /* binary exponent of the largest height */
     double most_train;
     /* estimating */
     size_t n_replicates;
@@ -159,8 +179,11 @@ struct chunk_range adaptive_range(const struct adaptive *adaptive, size_t chunk)
 bool adaptive_is_training(const struct adaptive *adaptive);
 /* Bytes of one chunk's sums. */
 size_t adaptive_sums_size(const struct adaptive *adaptive);
-/* The points of a chunk, n of them, and the density of each. */
-int adaptive_points(const struct adaptive *adaptive, size_t chunk, double *x, double *q,
-                    struct err *err);
+/* The points of a chunk, n of them, with density and control of each. */
+struct chunk_points {
+    double *x, *q, *control;
+};
+int adaptive_points(const struct adaptive *adaptive, size_t chunk,
+                    const struct chunk_points *points, struct err *err);
 
 #endif
