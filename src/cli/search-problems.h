@@ -218,7 +218,7 @@ static const struct problem problems[] = {
      {"O0 in 90.819127899471582 .. 109.18087210052842"},
      1,
      eval_shells,
-     0.0109,
+     0.01096,
      121,
      cell_shells,
      NULL},
@@ -273,7 +273,7 @@ static const struct problem problems[] = {
      2,
      cell_himboo,
      NULL},
-    {"rosen4", 4, -5.0, 5.0, {"O0 < 3"}, 1, eval_rosen, 1.20e-6, 0, NULL, NULL},
+    {"rosen4", 4, -5.0, 5.0, {"O0 < 3"}, 1, eval_rosen, 1.2001e-6, 0, NULL, NULL},
     {"rastrigin5", 5, -5.12, 5.12, {"O0 < 20"}, 1, eval_rastrigin, 1.67e-4, 0, NULL, NULL},
     {"gshell10", 10, -6.0, 6.0, {"O0 < 0.2"}, 1, eval_gshell, 1.89e-7, 2, cell_gshell, NULL},
 };
