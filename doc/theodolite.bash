@@ -28,7 +28,7 @@ _theodolite()
 {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
     local scans='*.y*ml' stores='*.db' screens='overview map cells points learner log'
-    local commands='run resume attach stop tell replay snapshot check point status gaps show export plot bench worker'
+    local commands='run integrate resume attach stop tell replay snapshot check point status gaps show export plot bench worker'
     COMPREPLY=()
 
     if ((COMP_CWORD == 1)); then
@@ -42,13 +42,26 @@ _theodolite()
     -o | --output) compopt -o default 2> /dev/null; return ;;
     --format) _theodolite_words 'csv tsv jsonl slha'; return ;;
     --workers) _theodolite_words "1 2 4 8 $(getconf _NPROCESSORS_ONLN 2> /dev/null)"; return ;;
-    --until) COMPREPLY=('"5000 accepted"' '"100000 points"' '"8 h"' '"covered 90 %"'); return ;;
+    --until)
+        if [[ ${COMP_WORDS[1]} == integrate ]]; then
+            COMPREPLY=('"error 0.1 %"' '"100000 points"' '"8 h"')
+            return
+        fi
+        COMPREPLY=('"5000 accepted"' '"100000 points"' '"8 h"' '"covered 90 %"')
+        return ;;
     --set)
         compopt -o nospace 2> /dev/null
         _theodolite_words 'search.method= search.start= search.batch= search.explore=
-            run.workers= run.launcher= run.scratch= goal= seed= target='
+            run.workers= run.launcher= run.scratch= goal= seed= target= integrand=
+            integrate.method= integrate.measure= integrate.classes= integrate.cuts= integrate.unit='
         return ;;
-    --method) _theodolite_words 'random sobol classifier regressor'; return ;;
+    --method)
+        if [[ ${COMP_WORDS[1]} == integrate ]]; then
+            _theodolite_words 'auto cells adaptive cubature plain vegas miser'
+            return
+        fi
+        _theodolite_words 'random sobol classifier regressor'
+        return ;;
     --terminal) _theodolite_words 'auto png pdf svg dumb screen'; return ;;
     --heat) _theodolite_words 'found p none'; return ;;
     --size)
@@ -66,6 +79,7 @@ _theodolite()
     local command=${COMP_WORDS[1]} options='' file='' first=''
     case $command in
     run) options='--db --headless --workers --seed --until --set --tools --color' file=$scans ;;
+    integrate) options='--method --db --headless --workers --seed --until --set --tools --color' file=$scans ;;
     resume) options='--headless --workers --until --scan --tools --force --color' file=$stores ;;
     attach) options='--screen --symbols --color --script' file=$stores ;;
     stop) options='--now' file=$stores ;;
