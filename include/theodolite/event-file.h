@@ -9,7 +9,7 @@
 #include "theodolite/scan.h"
 
 enum event_format {
-    EVENTS_CSV, /* weight, class, then all values of the scan by name */
+    EVENTS_CSV, /* event_weight, event_class, then all values of the scan by name */
     EVENTS_LHE  /* Les Houches event file 3.0 (arXiv:1405.1067); the scan needs `events:` */
 };
 int event_format_find(const char *name); /* -1: none */

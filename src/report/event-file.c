@@ -1,6 +1,6 @@
 /* event-file.c: events are put by as they come, and written as csv or handed to event-lhe.c.
  *
- * In csv the weight is 1 or -1; where an event was above its limit it is larger.  Numbers are the
+ * In csv event_weight is 1 or -1; where an event was above its limit it is larger.  Numbers are the
  * shortest decimals that read back to the same double. */
 #include "event-private.h"
 
@@ -133,7 +133,7 @@ static int write_csv(struct event_file *file, FILE *to, struct err *err)
 {
     struct csv csv = {file, to};
     int rc = -1;
-    TRY(buf_puts(&file->out, "weight,class", err));
+    TRY(buf_puts(&file->out, "event_weight,event_class", err));
     for (size_t i = 0; i < file->scan->n_values; i++)
         TRY(buf_printf(&file->out, err, ",%s", file->scan->value_names[i]));
     TRY(buf_puts(&file->out, "\n", err));

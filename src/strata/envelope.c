@@ -17,6 +17,7 @@
 
 enum { POOL = 1 << 14, BLOCK = 1024, CALLS_MOST = 1 << 20 };
 static const double limit_least = 0.1;  /* of the mean over all classes */
+static const double TAIL_MOST = 0.05;   /* share of the points above their limits */
 static const double pool_excess = 1e-4; /* of the first stage's weight above its bound */
 
 /* ---- the pool and the classes --------------------------------------------------------------- */
@@ -208,7 +209,7 @@ static double calls_per_event(const struct sorted *sorted, const double *limit)
 
 static double find_limits(const struct sorted *sorted, double excess, double *limit)
 {
-    double lo = 0.0, hi = 0.5;
+    double lo = 0.0, hi = TAIL_MOST;
     for (int i = 0; i < 30 && excess > 0.0; i++) {
         double tail = 0.5 * (lo + hi);
         if (limits_at(sorted, tail, limit) > excess)
@@ -271,7 +272,7 @@ int envelope_cut(struct envelope *envelope, double excess, bool finds_floor, str
     }
     sort_calls(envelope, envelope->floor, &sorted);
     if (sorted.mean > 0.0) {
-        (void)find_limits(&sorted, excess, limit);
+        envelope->calls_per_event = find_limits(&sorted, excess, limit);
         memcpy(envelope->limit, limit, envelope->classes.n * sizeof *limit);
     }
     mem_free(sorted.values);

@@ -22,6 +22,7 @@ struct envelope {
     double floor;
     struct classes classes;
     double limit[STRATA_CLASSES];
+    double calls_per_event; /* foreseen; 0: not known */
     double most; /* of limit * e, but for a share of the draws that counts for next to nothing */
     size_t n_pool;
     float *pool_size; /* |h| and class of draws from q: say what `most` is */

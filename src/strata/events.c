@@ -17,7 +17,7 @@
 #include <string.h>
 
 enum { DRAWS = 1024, CLASSES = 20, PILOT_LEAST = 2000, PILOT_MOST = 20000 };
-enum { BATCH_LEAST = 256, BATCH_MOST = 8192, EMPTY_MOST = 20000 /* blocks of draws */ };
+enum { BATCH_LEAST = 32, BATCH_MOST = 8192, EMPTY_MOST = 20000 /* blocks of draws */ };
 /* Streams that no integration uses. */
 static const uint64_t stream_draws = (uint64_t)1 << 62, stream_accepts = (uint64_t)3 << 61;
 
@@ -183,8 +183,10 @@ static uint64_t batch_size(const struct events *events)
     else if (sums->n_events >= events->config.n_events)
         return 0;
     else {
-        double efficiency = ((double)sums->n_events + 1.0) / ((double)events->n_event_calls + 4.0);
-        double wanted = (double)(events->config.n_events - sums->n_events) / efficiency;
+        double calls = fmax(events->envelope.calls_per_event, 1.0), n_prior = 100.0;
+        double wanted = (double)(events->config.n_events - sums->n_events) *
+                        ((double)events->n_event_calls + n_prior * calls) /
+                        ((double)sums->n_events + n_prior);
         n = wanted < (double)BATCH_MOST ? (uint64_t)wanted + 1 : BATCH_MOST;
         n = n < BATCH_LEAST ? BATCH_LEAST : n;
     }
