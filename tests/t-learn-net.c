@@ -1,9 +1,12 @@
-/* t-learn-net.c: the network's gradient against differences, and that the Gaussian process leaves
- * points out as if they had never been there. */
+/* t-learn-net.c: the network's gradient against differences, that its fast forward pass is the same
+ * as the one in training, and that the Gaussian process leaves points out as if they had never been
+ * there. */
 #include "tap.h"
 
 #include "../src/learn/kernel.h"
 #include "../src/learn/net.h"
+#include "../src/learn/score.h"
+#include "../src/learn/squash.h"
 
 #include <math.h>
 #include <string.h>
@@ -154,11 +157,99 @@ static void check_kernel(void)
     kernel_free(kernel);
 }
 
+/* Odd shapes and odd numbers of points: whatever is left over beside whole vectors. */
+static void check_score(void)
+{
+    static const struct net_shape shapes[] = {{1, 1, 1}, {3, 20, 2}, {8, 64, 3}, {2, 37, 7}};
+    enum { AT_ONCE = 101 };
+    static float w[3 * MAX_WEIGHTS], x[AT_ONCE * 8], y[7 * (AT_ONCE + 3)];
+    struct rng rng = rng_stream(1, RNG_TEST, 5);
+
+    for (size_t i = 0; i < AT_ONCE * 8; i++)
+        x[i] = (float)rng_uniform(&rng);
+    for (size_t k = 0; k < sizeof shapes / sizeof shapes[0]; k++) {
+        struct net_shape s = shapes[k];
+        struct err err = ERR_INIT;
+        struct score_room room;
+        struct net_work work;
+        double worst = 0.0, over = 0.0;
+
+        if (net_work_create(&work, s, AT_ONCE, &err) != 0 || score_room_create(&room, s, &err) != 0)
+            bail_out("%s", err.message);
+        net_init(s, 8.0f, &rng, w);
+        net_forward(s, w, AT_ONCE, x, &work);
+        for (size_t i = 0; i < 7 * (AT_ONCE + 3); i++)
+            y[i] = 99.0f;
+        score_network(s, w, AT_ONCE, x, &room, AT_ONCE + 3, y);
+        for (size_t o = 0; o < s.n_out; o++) {
+            for (size_t i = 0; i < AT_ONCE; i++)
+                worst =
+                    fmax(worst, fabs((double)(work.y[i * s.n_out + o] - y[o * (AT_ONCE + 3) + i])));
+            over += fabs((double)y[o * (AT_ONCE + 3) + AT_ONCE] - 99.0);
+        }
+        ok(worst < 2e-5 && over == 0.0, "%zu, %zu, %zu units: the fast pass within %.1g", s.n_in,
+           s.n_hidden, s.n_out, worst);
+        net_work_free(&work);
+        score_room_free(&room);
+    }
+}
+
+static enum truth all_of_three(const void *context, const double *margins)
+{
+    (void)context;
+    return margins[0] > 0.0 && margins[1] > 0.0 && margins[2] > 0.0 ? TRUTH_YES : TRUTH_NO;
+}
+
+/* A band and a single cut; many points at once against one by one. */
+static void check_conjunctions(void)
+{
+    enum { AT_ONCE = 700 };
+    static struct squash squash;
+    static struct labeller labeller;
+    static float y[2 * AT_ONCE], sigma[2 * AT_ONCE], p[AT_ONCE];
+    struct learn_config config = {.n_margins = 3, .label_of = all_of_three};
+    struct rng rng = rng_stream(1, RNG_TEST, 6);
+
+    squash = (struct squash){.n_margins = 3,
+                             .n_groups = 2,
+                             .group = {0, 0, 1},
+                             .sign = {1, -1, 1},
+                             .offset = {0, 2, 0},
+                             .first = {0, 2},
+                             .centre = {1, 0},
+                             .scale = {1.5, 0.5},
+                             .mean = {0.1, -0.4},
+                             .sd = {1.2, 0.9}};
+    labeller_init(&labeller, &config);
+    for (size_t i = 0; i < 2 * AT_ONCE; i++) {
+        y[i] = (float)(3.0 * rng_normal(&rng));
+        sigma[i] = (float)exp(rng_normal(&rng) - 2.0);
+    }
+    for (int relaxed = 0; relaxed < 2; relaxed++) {
+        double worst = 0.0, most = 0.0, relax = relaxed ? 0.7 : 0.0;
+        struct squash_cuts cuts;
+
+        squash_cuts(&squash, relax, &cuts);
+        squash_conjunctions(2, &cuts, AT_ONCE, AT_ONCE, y, sigma, p);
+        for (size_t i = 0; i < AT_ONCE; i++) {
+            float heads[2] = {y[i], y[AT_ONCE + i]}, widths[2] = {sigma[i], sigma[AT_ONCE + i]};
+            double q = squash_probability(&squash, &labeller, heads, widths, relax, NULL);
+
+            worst = fmax(worst, fabs(q - (double)p[i]));
+            most = fmax(most, q);
+        }
+        ok(worst < 1e-6 && most > 0.9, "probabilities at once within %.1g, relax %.1f", worst,
+           relax);
+    }
+}
+
 int main(void)
 {
     mat_setup();
     check_gradient();
     check_activations();
     check_kernel();
+    check_score();
+    check_conjunctions();
     return done_testing();
 }

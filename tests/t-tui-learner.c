@@ -180,6 +180,30 @@ static void check_kin(struct ui *ui, struct model *model)
     model->version++;
 }
 
+/* Both parts were compared in round 20, and the process is what is trained since. */
+static void check_choice(struct ui *ui, struct model *model)
+{
+    struct round_view *view = &model->rounds[20];
+
+    ok(!learner_compared(model), "nothing was compared");
+    view->network_log_loss = 0.0812;
+    view->kernel_log_loss = 0.0296;
+    view->both_log_loss = 0.0293;
+    model->rounds[22].chosen = view->chosen = LEARNER_KERNEL;
+    ok(learner_compared(model) == view, "the newest round that compared");
+    model->rounds[22].row.metrics = metrics;
+    model->version++;
+    mssm_answer(ui, model, 80, 24);
+    while (ui->learner.panel != LEARNER_LOSS)
+        ui_key(ui, model, TK_TAB);
+    screen_is(ui, model, 80, 24, SYMBOLS_ASCII, "learner-choice");
+    mssm_answer(ui, model, 120, 40);
+    screen_is(ui, model, 120, 40, SYMBOLS_ASCII, "learner-choice");
+    view->kernel_log_loss = 0;
+    model->rounds[22].chosen = view->chosen = LEARNER_AUTO;
+    model->version++;
+}
+
 static void check_smote(struct model *model)
 {
     struct round_view *view = &model->rounds[20];
@@ -236,6 +260,7 @@ int main(void)
     check_figures(ui, model);
     check_smote(model);
     check_kin(ui, model);
+    check_choice(ui, model);
     check_keys(ui, model);
     ui_go(ui, model, SCREEN_LEARNER);
     is_int(help_draw_sizes(ui, model), 56, "every size can be drawn");

@@ -2,10 +2,12 @@
  * the probability of the target, the margins of the constraints, and the probability that the chain
  * of calculators fails.
  *
- * An ensemble of small multilayer perceptrons in float32 over BLAS, with heads for the label, for
+ * An ensemble of small multilayer perceptrons in float32 over BLAS and a Gaussian process, together
+ * or by itself one of them, with heads for the label, for
  * each margin (squashed around the cut) and for failure.  SMOTE rows (Chawla et al., JAIR 16 (2002)
- * 321, or two of its kin) augment the training data only.  Probabilities are calibrated on held-out points.  The
- * budget of a training is a number of steps, not of epochs: its time does not grow with the store.
+ * 321, or two of its kin) augment the training data only.  Probabilities are calibrated on held-out
+ * points.  The budget of a training is a number of steps, not of epochs: its time does not grow
+ * with the store.
  *
  * Everything is a function of the data, the configuration and the seed: the same round trained
  * again gives the same weights, bit for bit. */
@@ -21,6 +23,7 @@ struct learn_config {
     size_t members, hidden, steps; /* 0: the default */
     enum search_smote smote;
     size_t smote_neighbours;
+    enum search_learner learner;
     uint64_t seed;
     uint64_t round;
     /* Label of a row of margins; called from the learner's thread. */
@@ -55,6 +58,17 @@ struct learn_metrics {
         double log_loss_gain, log_loss_gain_error; /* how much lower it is with */
         size_t n_held_out;
     } smote;
+    /* Which parts of the model are worth training (choice.c).  Log losses of each alone and of both
+     * on the same held-out points, calibrated; NaN where they were not compared.  Work as counted
+     * operations in 1e9, never by the clock: the same scan makes the same choice. */
+    struct learn_choice {
+        enum search_learner chosen;    /* LEARNER_AUTO: both; holds from the next round on */
+        bool has_networks, has_kernel; /* trained in this round */
+        double network, kernel, both;
+        double kernel_gain, kernel_gain_error; /* of the kernel over the networks, paired */
+        double network_work, kernel_work;
+        size_t n;
+    } choice;
     /* calibration, 10 bins of said probability on held-out points */
     struct {
         double said, found;

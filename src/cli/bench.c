@@ -17,7 +17,8 @@ static const struct part {
 } parts[] = {
     {"slha", bench_slha},     {"exec", bench_exec},   {"resident", bench_resident},
     {"plugin", bench_plugin}, {"idle", bench_idle},   {"shells3", bench_shells},
-    {"rounds", bench_rounds}, {"store", bench_store},
+    {"rounds", bench_rounds}, {"score", bench_score}, {"grow", bench_grow},
+    {"store", bench_store},
 };
 enum { N_PARTS = sizeof parts / sizeof parts[0] };
 

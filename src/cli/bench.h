@@ -36,6 +36,8 @@ int bench_plugin(const struct bench *bench, struct err *err);
 int bench_idle(const struct bench *bench, struct err *err);
 int bench_shells(const struct bench *bench, struct err *err);
 int bench_rounds(const struct bench *bench, struct err *err);
+int bench_score(const struct bench *bench, struct err *err);
+int bench_grow(const struct bench *bench, struct err *err);
 int bench_store(const struct bench *bench, struct err *err);
 /* `theodolite bench search ...`: argv begins with "search"; the exit status. */
 int bench_search(int argc, char **argv);

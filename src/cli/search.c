@@ -130,7 +130,7 @@ static void tell_step(const struct loop *loop, const struct figures *o)
            loop->n_calls, loop->n_accepted, loop->n_learned_accepted, loop->n_learned,
            loop->promised, o->found, loop->last.train_s, loop->last.propose_s, loop->last.notes);
     if (loop->last.metrics_json != NULL)
-        printf("      %.420s\n", loop->last.metrics_json);
+        printf("      %.1200s\n", loop->last.metrics_json);
     fflush(stdout);
 }
 

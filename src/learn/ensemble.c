@@ -1,8 +1,4 @@
-/* ensemble.c: the ensemble that predicts, and its way to bytes and back.
- *
- * What it does: every member predicts each head; the margins' heads give the probability that the
- * target holds (squash.c), the label's head gives another, both are averaged over the members,
- * each with the weight its held-out residuals earn, and stacked into one calibrated probability.
+/* ensemble.c: the ensemble that predicts (predict.c), made, and its way to bytes and back.
  *
  * What it does not: train (train.c).
  *
@@ -13,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-static const char magic[8] = "thmodl4";
+static const char magic[8] = "thmodl5";
 
 size_t ensemble_fold(size_t members, size_t n_axes, const float *x)
 {
@@ -86,6 +82,7 @@ struct ensemble *ensemble_create(const struct learn_config *config, const struct
     model->n_weights = net_layout(model->shape).size;
     model->squash = *squash;
     model->use_label = config->use_label || groups == 0;
+    model->has_networks = true;
     model->stack = model->failure_stack = (struct stack){.margin = 1.0};
     labeller_init(&model->labeller, config);
     model->weights = mem_array(model->members * model->n_weights, sizeof(float));
@@ -95,10 +92,14 @@ struct ensemble *ensemble_create(const struct learn_config *config, const struct
     model->bandwidth = mem_array(model->members, sizeof(float));
     model->normal = mem_array(MODEL_DRAWS * groups, sizeof(float));
     model->wide = mem_array(MODEL_BLOCK * model->shape.n_in, sizeof(float));
-    if (!model->wide || !model->weights || !model->sigma || !model->share || !model->kernel_scale ||
-        !model->bandwidth || !model->normal)
+    model->heads = mem_array(MODEL_BLOCK * model->shape.n_out, sizeof(float));
+    model->sums = mem_array(MODEL_BLOCK * (groups + MODEL_SUMS), sizeof(float));
+    model->sigmas = mem_array(MODEL_BLOCK * groups, sizeof(float));
+    if (!model->heads || !model->sums || !model->sigmas || !model->wide || !model->weights ||
+        !model->sigma || !model->share || !model->kernel_scale || !model->bandwidth ||
+        !model->normal)
         goto memory;
-    if (net_work_create(&model->work, model->shape, MODEL_BLOCK, err) != 0) {
+    if (score_room_create(&model->room, model->shape, err) != 0) {
         ensemble_free(model);
         return NULL;
     }
@@ -124,198 +125,11 @@ void ensemble_free(struct ensemble *model)
     mem_free(model->normal);
     mem_free(model->wide);
     inputs_free(&model->inputs);
-    net_work_free(&model->work);
+    mem_free(model->heads);
+    mem_free(model->sums);
+    mem_free(model->sigmas);
+    score_room_free(&model->room);
     mem_free(model);
-}
-
-/* ---- predicting ----------------------------------------------------------------------------- */
-
-struct sums {
-    double margin, label, failure, p, squares;
-    float heads[SQUASH_MAX];
-};
-
-static double sigmoid(double t)
-{
-    return 1.0 / (1.0 + exp(-t));
-}
-
-static void add_probability(struct sums *sums, double share, double p)
-{
-    sums->p += share * p;
-    sums->squares += share * p * p;
-}
-
-/* Adds what member k says of one row.  The kernel has no head for label and failure: for these the
- * networks' shares are taken by themselves (`networks` is their sum). */
-static void add_member(const struct ensemble *model, size_t k, const float *y, double networks,
-                       double relax, struct sums *sums)
-{
-    size_t groups = model->squash.n_groups, g;
-    double share = (double)model->share[k];
-
-    for (g = 0; g < groups; g++)
-        sums->heads[g] += (float)share * y[g];
-    if (ensemble_uses_margins(model)) {
-        double p = ensemble_margin_probability(model, k, y, relax);
-
-        sums->margin += share * p;
-        add_probability(sums, share, p);
-    } else {
-        add_probability(sums, share, sigmoid((double)y[groups]));
-    }
-    sums->label += share / networks * (double)y[groups];
-    sums->failure += share / networks * (double)y[groups + 1];
-}
-
-static void add_kernel(const struct ensemble *model, const float *mean, float variance,
-                       double relax, struct sums *sums)
-{
-    size_t groups = model->squash.n_groups, g;
-    double share = (double)model->share[model->members];
-
-    if (groups == 0) {
-        sums->margin = ensemble_label_score(mean[0]);
-        return;
-    }
-    for (g = 0; g < groups; g++)
-        sums->heads[g] += (float)share * mean[g];
-    if (ensemble_uses_margins(model)) {
-        double p = ensemble_kernel_probability(model, mean, variance, relax);
-
-        sums->margin += share * p;
-        add_probability(sums, share, p);
-    }
-}
-
-static void put_row(const struct ensemble *model, const struct sums *sums, size_t i,
-                    const struct prediction *out)
-{
-    bool by_margins = ensemble_uses_margins(model);
-    size_t groups = model->squash.n_groups, k;
-
-    if (out->target) {
-        out->target[i] =
-            out->relax > 0.0 && by_margins
-                ? (float)sums->margin
-                : (float)stack_apply(&model->stack, by_margins ? logit(sums->margin) : sums->margin,
-                                     model->use_label ? sums->label : 0.0);
-    }
-    if (out->failure) {
-        out->failure[i] = model->has_failure
-                              ? (float)stack_apply(&model->failure_stack, 0.0, sums->failure)
-                              : (float)model->failure_base;
-    }
-    if (out->spread)
-        out->spread[i] = (float)sqrt(fmax(sums->squares - sums->p * sums->p, 0.0));
-    for (k = 0; out->margins && k < model->squash.n_margins; k++) {
-        uint32_t g = model->squash.group[k];
-
-        out->margins[i * model->squash.n_margins + k] =
-            g >= groups
-                ? NAN
-                : (float)model->squash.sign[k] *
-                      (sums->heads[g] * (float)model->squash.sd[g] + (float)model->squash.mean[g]);
-    }
-}
-
-/* Rows of one block, x: rows by n_axes; mean: rows by n_groups, variance: rows. */
-static void predict_block(struct ensemble *model, size_t rows, const float *x, double relax,
-                          float *mean, float *variance, struct sums *sums)
-{
-    size_t groups = model->squash.n_groups, i, k;
-    double networks = 0.0;
-
-    inputs_apply(&model->inputs, rows, x, model->wide);
-    for (k = 0; k < model->members; k++)
-        networks += (double)model->share[k];
-    for (k = 0; k < model->members; k++) {
-        net_forward(model->shape, model->weights + k * model->n_weights, rows, model->wide,
-                    &model->work);
-        for (i = 0; i < rows; i++)
-            add_member(model, k, model->work.y + i * model->shape.n_out, networks, relax, sums + i);
-    }
-    if (!model->kernel)
-        return;
-    kernel_predict(model->kernel, rows, model->wide, mean, groups > 0 ? variance : NULL);
-    for (i = 0; i < rows; i++)
-        add_kernel(model, mean + i * model->kernel->groups, variance[i], relax, sums + i);
-}
-
-int ensemble_predict(struct ensemble *model, size_t n, const float *x, const struct prediction *out,
-                     struct err *err)
-{
-    size_t most = n < MODEL_BLOCK ? n : MODEL_BLOCK, from, i;
-    struct sums *sums = mem_array(most, sizeof *sums);
-    float *mean = mem_array(most * (model->squash.n_groups + 1), sizeof *mean);
-    float *variance = mem_array(most, sizeof *variance);
-    int rc = -1;
-
-    if (!sums || !mean || !variance) {
-        mem_error(err);
-        goto out;
-    }
-    for (from = 0; from < n; from += MODEL_BLOCK) {
-        size_t rows = n - from < MODEL_BLOCK ? n - from : MODEL_BLOCK;
-
-        memset(sums, 0, rows * sizeof *sums);
-        predict_block(model, rows, x + from * model->inputs.n_axes, out->relax, mean, variance,
-                      sums);
-        for (i = 0; i < rows; i++)
-            put_row(model, sums + i, from + i, out);
-    }
-    rc = 0;
-out:
-    mem_free(sums);
-    mem_free(mean);
-    mem_free(variance);
-    return rc;
-}
-
-void ensemble_screen(struct ensemble *model, size_t n, const float *x, double relax, float *target)
-{
-    const float *sigma = model->sigma;
-    float wide[SQUASH_MAX];
-    struct squash_draws draws = {.n = MODEL_DRAWS, .normal = model->normal};
-    size_t groups = model->squash.n_groups, best = 0, from, i, k;
-
-    for (k = 1; k < model->members; k++) {
-        if (model->share[k] > model->share[best])
-            best = k;
-    }
-    for (k = 0; k < groups; k++)
-        wide[k] = 2.0f * sigma[best * groups + k];
-    for (i = 0; ensemble_has_label_kernel(model) && i < n; i++)
-        target[i] = 1.0f; /* no network alone knows */
-    for (from = ensemble_has_label_kernel(model) ? n : 0; from < n; from += MODEL_BLOCK) {
-        size_t rows = n - from < MODEL_BLOCK ? n - from : MODEL_BLOCK;
-
-        inputs_apply(&model->inputs, rows, x + from * model->inputs.n_axes, model->wide);
-        net_forward(model->shape, model->weights + best * model->n_weights, rows, model->wide,
-                    &model->work);
-        for (i = 0; i < rows; i++) {
-            const float *y = model->work.y + i * model->shape.n_out;
-
-            target[from + i] =
-                ensemble_uses_margins(model)
-                    ? (float)squash_probability(&model->squash, &model->labeller, y, wide, relax,
-                                                &draws)
-                    : (float)stack_apply(&model->stack, 0.0, (double)y[groups] + 1.0);
-        }
-    }
-}
-
-void ensemble_distances(const struct ensemble *model, size_t n, const float *margins,
-                        float *distance)
-{
-    size_t i;
-
-    for (i = 0; i < n; i++) {
-        distance[i] = ensemble_uses_margins(model)
-                          ? squash_distance(&model->squash, &model->labeller,
-                                            margins + i * model->squash.n_margins)
-                          : INFINITY;
-    }
 }
 
 /* ---- bytes ---------------------------------------------------------------------------------- */
@@ -323,7 +137,7 @@ void ensemble_distances(const struct ensemble *model, size_t n, const float *mar
 struct saved {
     char magic[8];
     uint64_t n_in, n_hidden, n_out, members, n_margins;
-    uint8_t use_label, has_failure, has_kernel, reserved[5];
+    uint8_t use_label, has_failure, has_kernel, has_networks, chosen, reserved[3];
     uint64_t kernel_n;
     float kernel_nugget, reserved_nugget;
     double failure_base;
@@ -362,6 +176,8 @@ int ensemble_save(const struct ensemble *model, struct buf *out, struct err *err
     head.use_label = model->use_label;
     head.has_failure = model->has_failure;
     head.has_kernel = model->kernel != NULL;
+    head.has_networks = model->has_networks;
+    head.chosen = (uint8_t)model->chosen;
     head.kernel_n = model->kernel ? model->kernel->n : 0;
     head.kernel_nugget = model->kernel ? model->kernel->nugget : 0.0f;
     head.failure_base = model->failure_base;
@@ -448,7 +264,8 @@ struct ensemble *ensemble_load(const void *data, size_t n, const struct learn_co
     if (inputs.n_axes != config->n_inputs || head.n_in != inputs_count(&inputs) ||
         head.n_margins != config->n_margins || squash.n_margins != head.n_margins ||
         head.n_out != groups + 2 || head.n_hidden == 0 || head.n_hidden > 4096 ||
-        head.members == 0 || head.members > MODEL_MEMBERS_MAX)
+        head.members == 0 || head.members > MODEL_MEMBERS_MAX || head.chosen > LEARNER_KERNEL ||
+        (!head.has_networks && !head.has_kernel))
         goto damaged;
     like.members = (size_t)head.members;
     like.hidden = (size_t)head.n_hidden;
@@ -459,6 +276,8 @@ struct ensemble *ensemble_load(const void *data, size_t n, const struct learn_co
     }
     model->use_label = head.use_label != 0;
     model->has_failure = head.has_failure != 0;
+    model->has_networks = head.has_networks != 0;
+    model->chosen = (enum search_learner)head.chosen;
     model->failure_base = head.failure_base;
     model->stack = head.stack;
     model->failure_stack = head.failure_stack;

@@ -5,11 +5,12 @@
 #include "calibrate.h"
 #include "inputs.h"
 #include "kernel.h"
-#include "net.h"
+#include "score.h"
 #include "squash.h"
 
 enum {
     MODEL_BLOCK = 512 /* rows of one prediction */,
+    MODEL_SUMS = 8,
     MODEL_DRAWS = 16,
     MODEL_MEMBERS_MAX = 32,
     MODEL_MEMBERS_DEFAULT = 5
@@ -19,10 +20,12 @@ enum {
 struct ensemble {
     struct inputs inputs;
     struct net_shape shape;
-    size_t members, n_weights; /* weights of one member */
-    bool use_label;            /* the label head takes part in the probability */
-    bool has_failure;          /* failures have been seen: the head was trained */
-    double failure_base;       /* share of failures in the data */
+    size_t members, n_weights;  /* weights of one member */
+    bool use_label;             /* the label head takes part in the probability */
+    bool has_failure;           /* failures have been seen: the head was trained */
+    bool has_networks;          /* false: the kernel alone; weights are those of chance */
+    enum search_learner chosen; /* what is to be trained in the next round (choice.c) */
+    double failure_base;        /* share of failures in the data */
     struct squash squash;
     struct labeller labeller;
     struct stack stack, failure_stack;
@@ -35,8 +38,12 @@ struct ensemble {
     float *kernel_scale; /* n_groups: what its variance is multiplied with */
     float *bandwidth;    /* members */
     float *normal;       /* MODEL_DRAWS by n_groups */
-    struct net_work work;
-    float *wide; /* MODEL_BLOCK by shape.n_in: the inputs of a block */
+    /* Scratch of one block.  Apart from the inputs, points lie along the rows. */
+    struct score_room room;
+    float *wide;   /* MODEL_BLOCK by shape.n_in: the inputs */
+    float *heads;  /* n_out by MODEL_BLOCK */
+    float *sigmas; /* n_groups by MODEL_BLOCK */
+    float *sums;   /* MODEL_SUMS + n_groups by MODEL_BLOCK (predict.c) */
 };
 
 /* All arrays allocated, weights zero.  squash must be set before for n_groups.  The inputs are

@@ -23,7 +23,7 @@ void heldout_predict(struct training *t)
 {
     size_t d = t->config->n_inputs, n_out = t->model->shape.n_out, k, i, b;
 
-    for (k = 0; k < t->model->members; k++) {
+    for (k = 0; t->model->has_networks && k < t->model->members; k++) {
         i = 0;
         while (i < t->data->n) {
             size_t n = 0;
@@ -107,12 +107,17 @@ void heldout_measure(struct training *t)
         for (k = 0; k < n; k++)
             model->share[k] = 1.0f;
     for (g = 0; g < groups; g++) {
-        measure_members(t, g);
+        if (model->has_networks)
+            measure_members(t, g);
         if (model->kernel)
             measure_kernel(t, g);
     }
     if (model->kernel && groups > 0)
         n++;
+    /* asked to be alone, the process has it all; networks that stay know of failures */
+    for (k = 0; t->config->learner == LEARNER_KERNEL && n > model->members && k < model->members;
+         k++)
+        model->share[k] = 0.0f;
     /* shares as the squared inverse variance: the better one counts */
     for (k = 0; k < n; k++) {
         model->share[k] *= model->share[k];
@@ -291,14 +296,22 @@ static double margin_probability(const struct training *t, size_t i)
     const struct ensemble *model = t->model;
     size_t groups = model->squash.n_groups;
     double share = model->kernel ? (double)model->share[model->members] : 0.0;
-    double p =
-        ensemble_margin_probability(model, t->fold[i], t->heads + i * model->shape.n_out, 0.0);
+    double p = 0.0;
 
+    if (share < 1.0)
+        p = ensemble_margin_probability(model, t->fold[i], t->heads + i * model->shape.n_out, 0.0);
     if (share > 0.0 && t->has_kernel[i])
         p += share * (ensemble_kernel_probability(model, t->kernel_mean + i * groups,
                                                   t->kernel_variance[i], 0.0) -
                       p);
     return p;
+}
+
+/* Does the process alone decide? */
+static bool is_alone(const struct ensemble *model)
+{
+    return !model->use_label && model->kernel &&
+           (model->squash.n_groups == 0 || model->share[model->members] >= 1.0f);
 }
 
 static size_t fill_stack_rows(struct training *t)
@@ -310,7 +323,7 @@ static size_t fill_stack_rows(struct training *t)
         struct stack_row *row = t->stack_rows + n;
 
         if (!is_held_out(t, i) || t->data->label[i] < 0 ||
-            (t->model->kernel && !t->has_kernel[i] && is_complete(t, i)))
+            (t->model->kernel && !t->has_kernel[i] && (is_complete(t, i) || is_alone(t->model))))
             continue;
         row->margin = ensemble_uses_margins(t->model) ? (float)logit(margin_probability(t, i))
                       : t->has_kernel[i] ? (float)ensemble_label_score(t->kernel_mean[i])

@@ -21,8 +21,7 @@ enum { EVIDENCE_MAX = 400, SAMPLE = 320 };
 static const float least_length = 0.02f, most_length = 20.0f;
 static const float least_nugget = 1e-5f, most_nugget = 0.5f;
 
-/* In place: squared distances (over the lengths) to correlations.  exp by 2^k times a polynomial
- * in the remainder (Cephes' coefficients), within 2e-7. */
+/* In place: squared distances (over the lengths) to correlations. */
 VECTOR_LOOP static void matern_block(size_t n, float *r2)
 {
     size_t i;
@@ -30,18 +29,8 @@ VECTOR_LOOP static void matern_block(size_t n, float *r2)
     for (i = 0; i < n; i++) {
         float s2 = 5.0f * (r2[i] > 0.0f ? r2[i] : 0.0f);
         float s = s2 * vector_rsqrt(s2);
-        float t = s < 80.0f ? -s : -80.0f;
-        float shifted = t * 1.44269504f + 12582912.0f;
-        float k = shifted - 12582912.0f;
-        float f = (t - k * 0.693359375f) + k * 2.12194440e-4f;
-        float p =
-            1.0f + f +
-            f * f *
-                (0.5f +
-                 f * (1.66666655e-1f +
-                      f * (4.16657962e-2f +
-                           f * (8.33345207e-3f + f * (1.39819999e-3f + f * 1.98756912e-4f)))));
-        r2[i] = (1.0f + s + s2 * (1.0f / 3.0f)) * p * vector_power2(k);
+
+        r2[i] = (1.0f + s + s2 * (1.0f / 3.0f)) * vector_exp(s < 80.0f ? -s : -80.0f);
     }
 }
 

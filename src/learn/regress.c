@@ -9,7 +9,7 @@
  * What it does not: know what the number means. */
 #include "theodolite/learn.h"
 
-#include "net.h"
+#include "score.h"
 #include "vector.h"
 
 #include <math.h>
@@ -227,18 +227,27 @@ out:
 int regressor_predict(const struct regressor *model, size_t n, const float *x, const float *gates,
                       float *y, struct err *err)
 {
-    size_t d = model->shape.n_in, o = model->shape.n_out, from, i, m;
-    struct net_work work;
+    size_t d = model->shape.n_in, o = model->shape.n_out, from, i, k, m;
+    float *heads = mem_array(BATCH * o, sizeof *heads);
+    struct score_room room;
 
-    if (net_work_create(&work, model->shape, n < BATCH ? n : BATCH, err) != 0)
-        return -1;
+    if (!heads || score_room_create(&room, model->shape, err) != 0) {
+        mem_free(heads);
+        return mem_error(err);
+    }
     for (from = 0; from < n; from += m) {
         m = n - from < BATCH ? n - from : BATCH;
-        net_forward(model->shape, model->weights, m, x + from * d, &work);
-        for (i = 0; i < m; i++)
-            y[from + i] = model->scale * gated(o, gates + (from + i) * o, work.y + i * o);
+        score_network(model->shape, model->weights, m, x + from * d, &room, BATCH, heads);
+        for (i = 0; i < m; i++) {
+            float sum = 0.0f;
+
+            for (k = 0; k < o; k++)
+                sum += gates[(from + i) * o + k] * heads[k * BATCH + i];
+            y[from + i] = model->scale * sum;
+        }
     }
-    net_work_free(&work);
+    score_room_free(&room);
+    mem_free(heads);
     return 0;
 }
 

@@ -11,6 +11,7 @@
 #include "squash.h"
 
 #include "kernel.h"
+#include "vector.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -411,27 +412,96 @@ static double normal_below(double x)
     return 0.5 * erfc(-x * 0.70710678118654752);
 }
 
+static void cuts_of_group(const struct squash *s, uint32_t g, double slack, double *low,
+                          double *high)
+{
+    size_t k;
+
+    *low = -INFINITY;
+    *high = INFINITY;
+    for (k = 0; k < s->n_margins; k++) {
+        double cut = -(s->offset[k] + slack) / s->sign[k];
+
+        if (s->group[k] != g)
+            continue;
+        if (s->sign[k] > 0.0)
+            *low = fmax(*low, cut);
+        else
+            *high = fmin(*high, cut);
+    }
+}
+
+static double slack_of(const struct squash *s, uint32_t g, double relax)
+{
+    return relax > 0.0 ? s->scale[g] * sinh(relax) : 0.0;
+}
+
+void squash_cuts(const struct squash *s, double relax, struct squash_cuts *cuts)
+{
+    uint32_t g;
+
+    for (g = 0; g < s->n_groups; g++) {
+        double low, high;
+
+        cuts_of_group(s, g, slack_of(s, g, relax), &low, &high);
+        cuts->low[g] = isfinite(low) ? (float)to_head(s, g, low) : -INFINITY;
+        cuts->high[g] = isfinite(high) ? (float)to_head(s, g, high) : INFINITY;
+        if (high <= low) /* nothing lies between */
+            cuts->high[g] = -INFINITY;
+    }
+}
+
+/* The normal distribution function, within 1e-7 (Abramowitz, Stegun, Handbook of Mathematical
+ * Functions, eq. 7.1.26). */
+static inline float normal_below_fast(float x)
+{
+    float t = fabsf(x) * 0.707106781f, u, tail;
+
+    t = t < 8.9f ? t : 8.9f;
+    u = 1.0f / (1.0f + 0.3275911f * t);
+    tail = 0.5f * u *
+           (0.254829592f +
+            u * (-0.284496736f + u * (1.421413741f + u * (-1.453152027f + u * 1.061405429f)))) *
+           vector_exp(-t * t);
+    return x > 0.0f ? 1.0f - tail : tail;
+}
+
+VECTOR_LOOP static void multiply_between(float low, float high, size_t n, const float *y,
+                                         const float *sigma, float *p)
+{
+    size_t i;
+
+    for (i = 0; i < n; i++) {
+        float inverse = 1.0f / sigma[i];
+        float inside =
+            normal_below_fast((high - y[i]) * inverse) - normal_below_fast((low - y[i]) * inverse);
+
+        p[i] *= inside > 0.0f ? inside : 0.0f;
+    }
+}
+
+void squash_conjunctions(size_t n_groups, const struct squash_cuts *cuts, size_t n, size_t stride,
+                         const float *y, const float *sigma, float *p)
+{
+    size_t g, i;
+
+    for (i = 0; i < n; i++)
+        p[i] = 1.0f;
+    for (g = 0; g < n_groups; g++)
+        multiply_between(cuts->low[g], cuts->high[g], n, y + g * stride, sigma + g * stride, p);
+}
+
 /* Product over groups of the probability that v lies between the group's cuts. */
 static double conjunction(const struct squash *s, const float *y, const float *sigma,
                           const double *slack)
 {
-    double product = 1.0;
+    double product = 1.0, low, high;
     uint32_t g;
-    size_t k;
 
     for (g = 0; g < s->n_groups; g++) {
-        double low = -INFINITY, high = INFINITY, p = 1.0;
+        double p = 1.0;
 
-        for (k = 0; k < s->n_margins; k++) {
-            double cut = -(s->offset[k] + slack[g]) / s->sign[k];
-
-            if (s->group[k] != g)
-                continue;
-            if (s->sign[k] > 0.0)
-                low = fmax(low, cut);
-            else
-                high = fmin(high, cut);
-        }
+        cuts_of_group(s, g, slack[g], &low, &high);
         if (high <= low)
             return 0.0;
         if (isfinite(high))
@@ -452,7 +522,7 @@ double squash_probability(const struct squash *s, const struct labeller *l, cons
     uint32_t g;
 
     for (g = 0; g < s->n_groups; g++)
-        slack[g] = relax > 0.0 ? s->scale[g] * sinh(relax) : 0.0;
+        slack[g] = slack_of(s, g, relax);
     if (l->is_conjunction)
         return conjunction(s, y, sigma, slack);
     for (i = 0; i < draws->n; i++) {

@@ -44,6 +44,15 @@ void squash_inverse(const struct squash *squash, const float *y, double unlearne
  * row accepted; 0 when it is, INFINITY when no shift does or a margin is unknown. */
 float squash_distance(const struct squash *squash, const struct labeller *labeller,
                       const float *margins);
+/* Between which heads each group's value lies inside all of its cuts: those of a conjunction. */
+struct squash_cuts {
+    float low[SQUASH_MAX], high[SQUASH_MAX]; /* n_groups; infinite where there is none */
+};
+void squash_cuts(const struct squash *squash, double relax, struct squash_cuts *cuts);
+/* Of many points at once, for conjunctions: p[i], with head y[g * stride + i] and its deviation
+ * sigma[g * stride + i]; within 4e-7 of squash_probability. */
+void squash_conjunctions(size_t n_groups, const struct squash_cuts *cuts, size_t n, size_t stride,
+                         const float *y, const float *sigma, float *p);
 /* Probability that the target holds where the heads are normal with means y and deviations sigma
  * (units of y).  relax: shift of all margins as above.  draws: n_draws by n_groups standard
  * normals, for targets that are no conjunctions. */

@@ -389,13 +389,18 @@ double train_steps(struct training *t, float *w, size_t steps, bool is_noted, st
     return loss;
 }
 
+size_t train_n_steps(const struct training *t)
+{
+    return t->config->steps ? t->config->steps : STEPS_DEFAULT;
+}
+
 static void train_member(struct training *t, size_t k, const struct ensemble *warm)
 {
     struct ensemble *model = t->model;
     float *w = model->weights + k * model->n_weights;
     struct rng rng =
         rng_stream(t->config->seed, RNG_TRAIN, t->config->round * MODEL_MEMBERS_MAX + k);
-    size_t steps = t->config->steps ? t->config->steps : STEPS_DEFAULT;
+    size_t steps = train_n_steps(t);
 
     if (warm) {
         memcpy(w, warm->weights + k * model->n_weights, model->n_weights * sizeof *w);
@@ -407,6 +412,37 @@ static void train_member(struct training *t, size_t k, const struct ensemble *wa
     lists_of_member(t, k);
     watch_fold(t, k);
     t->loss += train_steps(t, w, steps, true, &rng) / (double)model->members;
+}
+
+/* The networks, anew, as they were, or not at all. */
+static int train_networks(struct training *t, const struct ensemble *warm, struct err *err)
+{
+    struct ensemble *model = t->model;
+    bool is_alone = t->config->learner == LEARNER_KERNEL && model->kernel &&
+                    (model->squash.n_groups == 0 || ensemble_uses_margins(model));
+    size_t k;
+
+    /* The process knows nothing of failures. */
+    if (is_alone)
+        t->wants_networks = model->has_failure;
+    else if (!model->kernel || !warm || !warm->has_networks ||
+             warm->has_failure != model->has_failure)
+        t->wants_networks = true;
+    if (is_alone) /* the label's head is the networks' */
+        model->use_label = false;
+    model->has_networks = t->wants_networks || !is_alone;
+    if (!t->wants_networks) {
+        t->loss = NAN;
+        if (model->has_networks)
+            memcpy(model->weights, warm->weights,
+                   model->members * model->n_weights * sizeof *model->weights);
+        return 0;
+    }
+    if (add_smote(t, err) != 0)
+        return -1;
+    for (k = 0; k < model->members; k++)
+        train_member(t, k, warm && warm->has_networks ? warm : NULL);
+    return 0;
 }
 
 /* ---- the round ------------------------------------------------------------------------------ */
@@ -491,7 +527,6 @@ struct ensemble *learn_train(const struct learn_config *config, const struct lea
     double begun = clock_thread_cpu_s();
     struct inputs inputs = {.n_axes = 0};
     struct squash squash;
-    size_t k;
     int rc = -1;
 
     *metrics = (struct learn_metrics){
@@ -510,15 +545,18 @@ struct ensemble *learn_train(const struct learn_config *config, const struct lea
     choose_bandwidths(t.model);
     note_failures(&t);
     prepare_rows(&t);
-    TRY(add_smote(&t, err));
-    for (k = 0; k < t.model->members; k++)
-        train_member(&t, k, fits(warm, t.model) ? warm : NULL);
+    if (!fits(warm, t.model))
+        warm = NULL;
+    choice_prepare(&t, warm);
+    if (t.wants_kernel)
+        TRY(heldout_fit_kernel(&t, warm, err));
+    TRY(train_networks(&t, warm, err));
     heldout_predict(&t);
-    TRY(heldout_fit_kernel(&t, fits(warm, t.model) ? warm : NULL, err));
     heldout_measure(&t);
     heldout_calibrate(&t, metrics);
     metrics->train_loss = t.loss;
     metrics->n_smote = t.n_synthetic;
+    TRY(choice_measure(&t, err));
     TRY(augment_measure(&t, err));
     metrics->cpu_s = clock_thread_cpu_s() - begun;
     rc = 0;

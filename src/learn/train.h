@@ -44,6 +44,8 @@ struct training {
     /* how it falls: rows of the member's own fold, at most TRAIN_WATCHED, and the curve so far */
     size_t watched[TRAIN_WATCHED], n_watched;
     struct learn_metrics *metrics;
+    /* choice.c: what is trained in this round, and whether the parts are compared after it */
+    bool wants_networks, wants_kernel, is_compared;
 };
 
 /* Trains w on the lists of t->member for so many steps; returns the loss, smoothed.  is_noted: the
@@ -54,6 +56,12 @@ void train_leave_out(struct training *t, size_t k);
 /* Synthetic rows between the accepted ones of the lists, about as many again, to t->synthetic. */
 int train_synthesize(struct training *t, const struct lists *lists, struct rng *rng,
                      struct err *err);
+
+size_t train_n_steps(const struct training *t); /* of a member that begins warm */
+
+/* choice.c: which parts are trained, by what the round before chose; then what they are worth. */
+void choice_prepare(struct training *t, const struct ensemble *warm);
+int choice_measure(struct training *t, struct err *err);
 
 /* augment.c: is SMOTE worth it?  To be asked last: it uses the lists and the workspace of t. */
 int augment_measure(struct training *t, struct err *err);

@@ -56,4 +56,21 @@ static inline float vector_power2(float k)
     return y.value;
 }
 
+/* e^t for t in -80 .. 0: 2^k times a polynomial in the remainder (Cephes' coefficients), within
+ * 2e-7. */
+static inline float vector_exp(float t)
+{
+    float shifted = t * 1.44269504f + 12582912.0f;
+    float k = shifted - 12582912.0f;
+    float f = (t - k * 0.693359375f) + k * 2.12194440e-4f;
+    float p =
+        1.0f + f +
+        f * f *
+            (0.5f + f * (1.66666655e-1f +
+                         f * (4.16657962e-2f +
+                              f * (8.33345207e-3f + f * (1.39819999e-3f + f * 1.98756912e-4f)))));
+
+    return p * vector_power2(k);
+}
+
 #endif

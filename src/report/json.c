@@ -74,11 +74,40 @@ static json_t *purity_of(const struct morning *morning)
                      number(n[0] > 0 ? right[0] / n[0] : (double)NAN));
 }
 
+static json_t *copy_of(const json_t *metrics, const char *name)
+{
+    json_t *value = json_object_get(metrics, name);
+
+    return value ? json_incref(value) : json_null();
+}
+
+/* Which part of the model is trained, and the held-out log losses by which that was chosen, of the
+ * newest round that compared them. */
+static json_t *choice_of(const struct morning *morning)
+{
+    json_t *found = json_null();
+    size_t i;
+
+    for (i = morning->n_rounds; i-- > 0 && json_is_null(found);) {
+        const char *text = morning->rounds[i].metrics;
+        json_t *metrics = text ? json_loads(text, 0, NULL) : NULL;
+
+        if (json_is_number(json_object_get(metrics, "kernel_log_loss")))
+            found = json_pack("{s:o, s:o, s:o, s:o, s:o}", "chosen", copy_of(metrics, "chosen"),
+                              "round", whole(morning->rounds[i].round), "network",
+                              copy_of(metrics, "network_log_loss"), "kernel",
+                              copy_of(metrics, "kernel_log_loss"), "both",
+                              copy_of(metrics, "both_log_loss"));
+        json_decref(metrics);
+    }
+    return found;
+}
+
 static json_t *learner_of(const struct morning *morning)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "promised", number(morning->figures.promised),
-                     "found", number(morning->figures.found), "error",
-                     number(morning->figures.found_error), "points",
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "choice", choice_of(morning), "promised",
+                     number(morning->figures.promised), "found", number(morning->figures.found),
+                     "error", number(morning->figures.found_error), "points",
                      whole(morning->figures.n_learned), "purity", purity_of(morning));
 }
 

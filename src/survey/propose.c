@@ -98,6 +98,7 @@ static struct learn_config configure(const struct survey_snapshot *shot)
         .steps = shot->search.steps,
         .smote = shot->search.smote,
         .smote_neighbours = shot->search.smote_neighbours,
+        .learner = shot->search.learner,
         .seed = shot->seed,
         .round = shot->round,
         .label_of = label_of,
@@ -460,6 +461,30 @@ out:
     return rc;
 }
 
+/* Who was trained, who will be, and why; log losses are null in rounds that do not compare. */
+static int put_choice(struct buf *out, const struct survey_snapshot *shot,
+                      const struct learn_choice *c, struct err *err)
+{
+    int rc = -1;
+
+    TRY(buf_printf(out, err, "\"learner\":\"%s\",\"trained\":\"%s\",\"chosen\":\"%s\",",
+                   scan_learner_name(shot->search.learner),
+                   !c->has_kernel    ? "network"
+                   : c->has_networks ? "both"
+                                     : "kernel",
+                   c->chosen == LEARNER_AUTO ? "both" : scan_learner_name(c->chosen)));
+    TRY(put_figure(out, "network_log_loss", c->network, err));
+    TRY(put_figure(out, "kernel_log_loss", c->kernel, err));
+    TRY(put_figure(out, "both_log_loss", c->both, err));
+    TRY(put_figure(out, "kernel_gain", c->kernel_gain, err));
+    TRY(put_figure(out, "kernel_gain_error", c->kernel_gain_error, err));
+    TRY(put_figure(out, "network_work", c->network_work, err));
+    TRY(put_figure(out, "kernel_work", c->kernel_work, err));
+    rc = buf_printf(out, err, "\"choice_n\":%zu,", c->n);
+out:
+    return rc;
+}
+
 static int write_metrics(const struct search_state *search, struct survey_batch *batch,
                          struct err *err)
 {
@@ -479,6 +504,8 @@ static int write_metrics(const struct search_state *search, struct survey_batch 
     TRY(put_figure(&out, "relax", search->relax, err));
     TRY(put_figure(&out, "expected_volume", search->mass, err));
     TRY(put_figure(&out, "sure_volume", search->sure_mass, err));
+    TRY(put_figure(&out, "train_s", batch->train_s, err));
+    TRY(put_choice(&out, search->snapshot, &m->choice, err));
     TRY(buf_printf(&out, err, "\"smote\":\"%s\",",
                    scan_smote_name(search->snapshot->search.smote)));
     TRY(put_figure(&out, "smote_share", (double)m->n_smote / (double)(m->n_smote + m->n_train),

@@ -152,9 +152,13 @@ static void draw_title(const struct model *model, struct area area)
     if (search->method != METHOD_CLASSIFIER && search->method != METHOD_REGRESSOR)
         snprintf(title, sizeof title, "Learner: none, the search is %s",
                  scan_method_name(search->method));
+    else if (search->learner == LEARNER_KERNEL || (last && last->chosen == LEARNER_KERNEL))
+        snprintf(title, sizeof title, "Learner: Gaussian process");
     else
-        snprintf(title, sizeof title, "Learner: %zu networks of %zu units", search->members,
-                 search->hidden);
+        snprintf(title, sizeof title, "Learner: %zu networks of %zu units%s", search->members,
+                 search->hidden,
+                 learner_compared(model) && last && last->chosen == LEARNER_AUTO ? " + process"
+                                                                                 : "");
     if (last)
         snprintf(right, sizeof right, "round %u: %.0f points in %s", last->row.round, last->n_train,
                  text_duration(took, sizeof took, last->row.train_s));

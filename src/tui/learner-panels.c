@@ -27,6 +27,41 @@ static void draw_curves(const struct learner_ui *learner, struct area area, doub
     plot_curve(area, &box, x, held, learner->n_losses, 'o', STYLE_ACCEPTED);
 }
 
+const struct round_view *learner_compared(const struct model *model)
+{
+    size_t r;
+
+    for (r = model->n_rounds; r-- > 0;)
+        if (model->rounds[r].kernel_log_loss > 0)
+            return &model->rounds[r];
+    return NULL;
+}
+
+/* The held-out log losses that the choice between the parts was made by. */
+static void draw_choice(const struct model *model, struct area area, bool is_narrow)
+{
+    const struct round_view *at = learner_compared(model);
+    char text[3][TEXT_DOUBLE_SIZE];
+
+    if (!at)
+        return;
+    plot_number(text[0], at->network_log_loss, 7);
+    plot_number(text[1], at->kernel_log_loss, 7);
+    plot_number(text[2], at->both_log_loss, 7);
+    if (!is_narrow) {
+        area_printf(area, 0, 1, STYLE_PLAIN,
+                    "log loss: networks %s, process %s, both %s (round %u)", text[0], text[1],
+                    text[2], at->row.round);
+        return;
+    }
+    area_printf(area, 0, 0, STYLE_PLAIN, "%c networks    %s",
+                at->chosen == LEARNER_NETWORK ? '>' : ' ', text[0]);
+    area_printf(area, 1, 0, STYLE_PLAIN, "%c process     %s",
+                at->chosen == LEARNER_KERNEL ? '>' : ' ', text[1]);
+    area_printf(area, 2, 0, STYLE_PLAIN, "%c both        %s",
+                at->chosen == LEARNER_AUTO ? '>' : ' ', text[2]);
+}
+
 /* Stores of before have no curve: the losses of the rounds. */
 static void draw_loss_of_rounds(const struct model *model, const char *right, struct area area)
 {
@@ -53,7 +88,11 @@ static void draw_loss_of_rounds(const struct model *model, const char *right, st
     plot_sparkline(area, 2, 14, area.width - 24, held, n, 0, most, STYLE_PLAIN);
     area_text(area, 2, area.width - 8, STYLE_PLAIN,
               plot_number(text, last ? last->log_loss : (double)NAN, 7));
-    area_text(area, 3, 1, STYLE_DIM, "The curve within a training was not kept by this store.");
+    area_text(area, 3, 1, STYLE_DIM,
+              last && last->chosen == LEARNER_KERNEL
+                  ? "The Gaussian process was trained alone: it has no curve."
+                  : "The curve within a training was not kept by this store.");
+    draw_choice(model, area_rows(area, 4, area.height - 4), false);
 }
 
 static void draw_loss(const struct ui *ui, const struct model *model, const char *right,
@@ -91,8 +130,13 @@ static void draw_loss(const struct ui *ui, const struct model *model, const char
     words = area_columns(area_rows(area, 1, rows), area.width - side, side);
     area_printf(words, 0, 0, STYLE_DIM, ". training    %s", plot_number(text, end->train, 8));
     area_printf(words, 1, 0, STYLE_PLAIN, "o left out    %s", plot_number(text, end->held_out, 8));
+    if (learner_compared(model) && words.height < 7) {
+        draw_choice(model, area_rows(words, 2, words.height - 2), true);
+        return;
+    }
     area_printf(words, 2, 0, STYLE_DIM, "%zu steps", end->step);
     area_printf(words, 3, 0, STYLE_DIM, "log loss out  %s", plot_number(text, last->log_loss, 8));
+    draw_choice(model, area_rows(words, 4, words.height - 4), true);
 }
 
 /* ---- inputs ---------------------------------------------------------------------------------- */
@@ -256,6 +300,8 @@ static void smote_words(const struct model *model, const struct round_view *last
 
     if (search->smote == SMOTE_NO)
         snprintf(out, size, "SMOTE is off (search: smote)");
+    else if (!(last->n_smote > 0) && last->chosen == LEARNER_KERNEL)
+        snprintf(out, size, "%s adds none: the process learns alone", name);
     else if (!(last->n_smote > 0))
         snprintf(out, size, "%s adds none: %s", name,
                  accepted < 4                                       ? "too few are accepted"

@@ -30,6 +30,8 @@ size_t learner_warnings(const struct model *model, const struct said *said,
 void learner_draw_panel(const struct ui *ui, const struct model *model, enum learner_panel panel,
                         const char *right, struct area area);
 void learner_draw_history(const struct model *model, struct area area);
+/* The newest round that compared networks and process; NULL: none. */
+const struct round_view *learner_compared(const struct model *model);
 /* What SMOTE was worth when that was last measured, in words; on up to two lines.  Returns that
  * round, or NULL. */
 const struct round_view *learner_smote_effect(const struct model *model, char lines[2][96]);

@@ -124,6 +124,17 @@ static double figure(const json_t *figures, const char *name)
     return json_is_number(value) ? json_number_value(value) : (double)NAN;
 }
 
+static enum search_learner chosen_of(const json_t *figures)
+{
+    const char *word = json_string_value(json_object_get(figures, "chosen"));
+    enum search_learner k;
+
+    for (k = LEARNER_NETWORK; word && k <= LEARNER_KERNEL; k++)
+        if (strcmp(word, scan_learner_name(k)) == 0)
+            return k;
+    return LEARNER_AUTO;
+}
+
 static void read_figures(struct round_view *view, const char *metrics)
 {
     json_t *figures = metrics ? json_loads(metrics, 0, NULL) : NULL;
@@ -143,6 +154,10 @@ static void read_figures(struct round_view *view, const char *metrics)
     view->smote_auc_gain_error = figure(figures, "smote_auc_gain_error");
     view->smote_log_loss_gain = figure(figures, "smote_log_loss_gain");
     view->smote_log_loss_gain_error = figure(figures, "smote_log_loss_gain_error");
+    view->network_log_loss = figure(figures, "network_log_loss");
+    view->kernel_log_loss = figure(figures, "kernel_log_loss");
+    view->both_log_loss = figure(figures, "both_log_loss");
+    view->chosen = chosen_of(figures);
     json_decref(figures);
 }
 

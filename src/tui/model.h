@@ -37,7 +37,11 @@ struct round_view {
     /* what SMOTE was worth on held-out points; NaN in rounds that did not measure it */
     double smote_auc, smote_auc_gain, smote_auc_gain_error;
     double smote_log_loss_gain, smote_log_loss_gain_error;
-    double share, share_error; /* accepted of closed; with its binomial error */
+    /* held-out log losses of each part of the model, and which part is trained for them; not above
+     * 0 in rounds that did not compare them */
+    double network_log_loss, kernel_log_loss, both_log_loss;
+    enum search_learner chosen; /* LEARNER_AUTO: both */
+    double share, share_error;  /* accepted of closed; with its binomial error */
 };
 
 struct worker_view {
