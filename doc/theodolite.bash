@@ -89,7 +89,7 @@ _theodolite()
     gaps) options='--json -n --number' file=$stores ;;
     bench)
         if ((COMP_CWORD == 2)); then
-            _theodolite_words 'slha exec resident plugin idle shells3 rounds store search --help'
+            _theodolite_words 'slha exec resident plugin idle shells3 rounds score grow store search --help'
         elif [[ ${COMP_WORDS[2]} == search ]]; then
             _theodolite_words 'shells3 shells3-label shells3w shells3t shells5 shells7 cos2 himboo
                 rosen4 rastrigin5 gshell10 --method --seeds --calls --table --verbose --start --batch
