@@ -2,6 +2,8 @@
  * of a search and of an integration are not taken for each other. */
 #include "t-plot-help.h"
 
+#include "theodolite/report.h"
+
 enum { N_CELLS = 6, N_ROUNDS = 5 };
 
 static const struct cell_row cells[N_CELLS] = {
@@ -161,7 +163,11 @@ static void test_rounds(struct store *store, struct buf *text)
     is_double(block.rows[0][4],
               (row_of(1).estimate - last.integral) /
                   sqrt(pow(row_of(1).estimate_error, 2) - pow(last.error, 2)),
-              1e-6, "the round against the others");
+              1e-6, "a round against the others");
+    third.estimate_error = last.error / 10;
+    is_double(report_pull(&third, last.integral, last.error),
+              (third.estimate - last.integral) / hypot(third.estimate_error, last.error), 1e-9,
+              "one that is better than the sum is not said to be far off");
 }
 
 static void refuses(struct store *store, const char *kind, const char *says)

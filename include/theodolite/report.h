@@ -51,6 +51,10 @@ struct report_left {
 };
 struct report_left report_left(const struct report_pace *pace, const struct scan_goal *goal);
 
+/* How far a round of an integration, measured alone, is from what all rounds give together, in units
+ * of that difference's error; NaN where it has none. */
+double report_pull(const struct integral_row *round, double integral, double error);
+
 /* Which points: a condition over the scan's values and, where no value has that name, id, round,
  * accepted, rejected, unknown, failed, running, uniform (1 or 0), p (as predicted), chi2, seconds,
  * origin (0 start 1 explore 2 learned 3 local 4 list 5 inject 6 pin).  NULL or "": all. */

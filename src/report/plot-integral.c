@@ -221,15 +221,14 @@ out:
 
 /* ---- pulls ---------------------------------------------------------------------------------- */
 
-/* A round against all others: the combination holds it too, so that the variance of the difference
- * is the difference of the variances (the combination's weights are near the inverse variances). */
-static double pull_of(const struct integral_row *row, const struct integral_row *last)
+/* A round that weighs little in the sum, or as its variance asks: the sum holds it too, so that the
+ * variances are subtracted.  One that is better than the sum weighed less than it deserves, since
+ * weights are fixed before: then they are added, which is a little too careful. */
+double report_pull(const struct integral_row *round, double integral, double error)
 {
-    double variance = row->estimate_error * row->estimate_error - last->error * last->error;
+    double own = round->estimate_error * round->estimate_error, all = error * error;
 
-    if (!(variance > 0))
-        variance = row->estimate_error * row->estimate_error;
-    return (row->estimate - last->integral) / sqrt(variance);
+    return (round->estimate - integral) / sqrt(own > 1.2 * all ? own - all : own + all);
 }
 
 int picture_pulls(struct picture *picture, struct err *err)
@@ -247,7 +246,7 @@ int picture_pulls(struct picture *picture, struct err *err)
                      "that difference"));
     TRY(picture_block(picture, "pulls", "round calls estimate +- pull", err));
     for (size_t i = 0; i < n; i++) {
-        double pull = pull_of(&rows[i], last);
+        double pull = report_pull(&rows[i], last->integral, last->error);
 
         if (!isfinite(pull))
             continue;

@@ -228,8 +228,7 @@ static void draw_history_line(const struct sums *sums, struct area area, int y)
                         relative_error(&result->rounds[known[n - shown + i]]));
 }
 
-/* A sentence may be longer than the line: broken at blanks, at most `most` lines. */
-static int draw_sentence(struct area area, int y, int most, const char *text)
+int cells_draw_sentence(struct area area, int y, int most, const char *text)
 {
     int width = LEFT - 4;
 
@@ -257,7 +256,7 @@ static int draw_notes(const struct sums *sums, struct area area, int y)
 
         snprintf(words, sizeof words, "Not converged: %s",
                  result->why[0] != '\0' ? result->why : "the calls do not suffice yet.");
-        y = draw_sentence(area, y, area.height - y > 6 ? 4 : 2, words);
+        y = cells_draw_sentence(area, y, area.height - y > 6 ? 4 : 2, words);
     }
     if (result->n_failed > 0 && isfinite(result->failed_volume))
         area_printf(area, y++, 1, STYLE_PLAIN,

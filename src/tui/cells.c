@@ -192,8 +192,7 @@ static const char *why_not_integral(const struct ui *ui, const struct model *mod
     switch (key) {
     case TK_ENTER:
     case 's': return has_rows ? NULL : "There are no classes yet: they come with the first rounds.";
-    case 'e':
-        return "An integration chooses its limits itself, so that its error is small.";
+    case 'e': return "An integration chooses its limits itself, so that its error is small.";
     case 'f': return "The classes are those of the integrand; there is no other f here.";
     case 'm': return "The map shows where the calls went; heights have no layer there.";
     case 'g':

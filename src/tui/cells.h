@@ -29,6 +29,8 @@ void cells_budget(const struct classes_part *part, double share[CLASSES_MOST]);
 /* Classes of an integration in the order of the rows; how many there are. */
 size_t cells_integral_order(const struct cells_ui *cells, const struct integral_view *view,
                             size_t order[STRATA_CLASSES]);
+/* A sentence, broken at blanks into at most `most` lines; returns the row after them. */
+int cells_draw_sentence(struct area area, int y, int most, const char *text);
 void cells_draw_integral(const struct ui *ui, const struct model *model, struct area area);
 void cells_draw(const struct ui *ui, const struct model *model, struct area area);
 

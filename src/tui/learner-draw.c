@@ -235,6 +235,10 @@ static void draw_whole(const struct ui *ui, const struct model *model, struct ar
 
 void learner_draw(const struct ui *ui, const struct model *model, struct area area)
 {
+    if (model->integral) {
+        learner_draw_integral(model, area);
+        return;
+    }
     draw_title(model, area);
     if (learner_is_whole(area.height, area.width))
         draw_whole(ui, model, area);

@@ -153,6 +153,8 @@ static const char *why_not(const struct ui *ui, const struct model *model, int k
 {
     const struct said_part *said = model->parts.said;
 
+    if (model->integral && (key == TK_TAB || key == TK_BACK_TAB || key == 'h' || key == 'f'))
+        return "An integration has one panel here: its rounds.";
     switch (key) {
     case TK_TAB:
     case TK_BACK_TAB:
@@ -169,7 +171,7 @@ static const char *why_not(const struct ui *ui, const struct model *model, int k
     case 'c':
         if (!ui->can_command)
             return "Pictures are made from a live screen, or by theodolite plot.";
-        return said && said->all.n == 0
+        return said && said->all.n == 0 && !model->integral
                    ? (said->is_since_cut ? "No point was predicted and run since a cut changed "
                                            "labels: there is nothing to plot."
                                          : "No point was predicted before it ran: there is nothing "
@@ -191,8 +193,10 @@ static bool take_key(struct ui *ui, struct model *model, int key)
         return true;
     case 'h': learner->is_history = !learner->is_history; return true;
     case 'f': learner->is_uniform = !learner->is_uniform; return true;
-    case 'g': ui_command(ui, model, "plot roc"); return true;
-    case 'c': ui_command(ui, model, "plot calibration"); return true;
+    case 'g': ui_command(ui, model, model->integral ? "plot convergence" : "plot roc"); return true;
+    case 'c':
+        ui_command(ui, model, model->integral ? "plot pulls" : "plot calibration");
+        return true;
     default: return false;
     }
 }
@@ -200,8 +204,7 @@ static bool take_key(struct ui *ui, struct model *model, int key)
 static void want(const struct ui *ui, const struct model *model, struct wants *wants)
 {
     (void)ui;
-    (void)model;
-    wants->wants_inputs = true;
+    wants->wants_inputs = !model->integral;
 }
 
 /* ---- what is fetched ------------------------------------------------------------------------- */

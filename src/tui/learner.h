@@ -39,6 +39,7 @@ const struct round_view *learner_smote_effect(const struct model *model, char li
 int learner_draw_set(const struct ui *ui, const struct model *model, bool is_long, struct area area,
                      int y);
 
+void learner_draw_integral(const struct model *model, struct area area);
 void learner_draw(const struct ui *ui, const struct model *model, struct area area);
 
 #endif

@@ -33,9 +33,10 @@ static void fill_result(struct strata_result *result, const struct integral_row 
         snprintf(result->why, sizeof result->why, "%s", row->why);
 }
 
-static int read_rounds(struct model *model, struct arena *arena, struct strata_result *result,
+static int read_rounds(struct model *model, struct arena *arena, struct integral_view *view,
                        struct err *err)
 {
+    struct strata_result *result = &view->result;
     struct integral_row *rows;
     struct strata_round *rounds;
     size_t n;
@@ -65,6 +66,8 @@ static int read_rounds(struct model *model, struct arena *arena, struct strata_r
         fill_result(result, &rows[n - 1]);
     result->rounds = rounds;
     result->n_rounds = n;
+    view->rows = rows;
+    view->n_rows = n;
     return 0;
 }
 
@@ -133,7 +136,7 @@ int model_read_integral(struct model *model, struct err *err)
     if (strcmp(read_word(model, arena, "kind", ""), "integral") != 0)
         goto out;
     rc = -1;
-    TRY(read_rounds(model, arena, &view->result, err));
+    TRY(read_rounds(model, arena, view, err));
     TRY(read_classes(model, arena, &view->result, err));
     view->name = read_word(model, arena, "integral what", "f");
     view->method = read_word(model, arena, "integral method", "");

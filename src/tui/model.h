@@ -74,6 +74,8 @@ struct integral_view {
     double
         scale; /* volume of the space, where parts of the integral are scale * V_j * mean; else 1 */
     struct strata_result result;
+    const struct integral_row *rows; /* of the rounds, oldest first */
+    size_t n_rows;
 };
 
 struct goal_view {

@@ -54,9 +54,7 @@ static void goal_words(const struct model *model, const struct goal_view *goal, 
         else
             snprintf(out, WORDS, "- of %.2g %%", 100 * goal->goal.value);
         break;
-    case GOAL_ERROR:
-        snprintf(out, WORDS, "to %.3g %%", 100 * goal->goal.value);
-        break;
+    case GOAL_ERROR: snprintf(out, WORDS, "to %.3g %%", 100 * goal->goal.value); break;
     case GOAL_ERROR_ABSOLUTE: snprintf(out, WORDS, "to %.3g", goal->goal.value); break;
     case GOAL_COVERED:
         if (goal->share > 0)

@@ -167,13 +167,19 @@ static void draw(const struct ui *ui, const struct model *model, struct area are
         [PANEL_FOUND] = overview_found,       [PANEL_WORKERS] = overview_workers,
         [PANEL_FAILURES] = overview_failures, [PANEL_MAP] = overview_map,
         [PANEL_CELLS] = overview_cells,       [PANEL_LOG] = overview_log};
+    static void (*const of_integral[N_PANELS])(const struct ui *, const struct model *,
+                                               struct area) = {
+        [PANEL_ROUNDS] = overview_integral_rounds,
+        [PANEL_FOUND] = overview_integral_found,
+        [PANEL_CELLS] = overview_integral_cells};
     struct overview_layout layout;
     int panel;
 
     overview_place(ui, model, area, &layout);
     for (panel = 0; panel < N_PANELS; panel++)
         if (layout.panels[panel].height > 0)
-            panels[panel](ui, model, layout.panels[panel]);
+            (model->integral && of_integral[panel] ? of_integral : panels)[panel](
+                ui, model, layout.panels[panel]);
 }
 
 static void want(const struct ui *ui, const struct model *model, struct wants *wants)
@@ -184,7 +190,7 @@ static void want(const struct ui *ui, const struct model *model, struct wants *w
     overview_place(ui, model, inner_area(height, ui->width), &layout);
     if (layout.panels[PANEL_MAP].height > 0)
         overview_map_want(ui, model, layout.panels[PANEL_MAP], &wants->map);
-    if (layout.panels[PANEL_CELLS].height > 0)
+    if (layout.panels[PANEL_CELLS].height > 0 && !model->integral)
         cells_classes(&ui->cells, &wants->classes);
 }
 

@@ -5,6 +5,7 @@
  *   overview-found.c   what was found, over the whole screen
  *   overview-lists.c   workers, failures, the end of the log
  *   overview-side.c    the small map and the cells, on wide terminals
+ *   overview-integral.c  error by rounds, integral, classes: of an integration
  *   overview-words.c   numbers with their errors and units */
 #ifndef TUI_OVERVIEW_H
 #define TUI_OVERVIEW_H
@@ -42,6 +43,11 @@ void overview_failures(const struct ui *ui, const struct model *model, struct ar
 void overview_log(const struct ui *ui, const struct model *model, struct area area);
 void overview_map(const struct ui *ui, const struct model *model, struct area area);
 void overview_cells(const struct ui *ui, const struct model *model, struct area area);
+
+/* overview-integral.c: the same panels of an integration */
+void overview_integral_rounds(const struct ui *ui, const struct model *model, struct area area);
+void overview_integral_found(const struct ui *ui, const struct model *model, struct area area);
+void overview_integral_cells(const struct ui *ui, const struct model *model, struct area area);
 
 void overview_found_tables(const struct model *model, struct area area);
 

@@ -237,6 +237,9 @@ static void put_guess(struct sheet *sheet, const struct ui *ui, const struct mod
     new_line(sheet, "said");
     if (!isfinite(p)) {
         item(sheet, STYLE_DIM, "nothing: no learner was asked before it ran");
+    } else if (model->integral) {
+        snprintf(text, sizeof text, "height %.5g before it ran", p);
+        item(sheet, STYLE_PLAIN, text);
     } else {
         snprintf(text, sizeof text, "P(accept) %.3f before it ran", p);
         item(sheet, STYLE_PLAIN, text);

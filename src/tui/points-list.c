@@ -116,7 +116,7 @@ static void draw_head(const struct ui *ui, const struct model *model, struct are
     head_text(ui, area, X_ORIGIN - 1, 4, n + LIST_BY_ROUND, "rnd");
     area_text(area, 0, X_ORIGIN, STYLE_DIM, "o");
     head_text(ui, area, X_STATE + 5, 6, n + LIST_BY_STATE, "state");
-    head_text(ui, area, X_P + 4, 3, n + LIST_BY_P, "P");
+    head_text(ui, area, X_P + 4, 3, n + LIST_BY_P, model->integral ? "g" : "P");
     if (points_has_chi2(model))
         head_text(ui, area, X_CHI2 + CHI2_WIDTH - 1, CHI2_WIDTH, n + LIST_BY_CHI2, "chi2");
     for (c = 0; c < layout->n_columns; c++, x += layout->value_width) {
@@ -170,7 +170,10 @@ static void draw_point(const struct ui *ui, const struct model *model, struct ar
         area_text_right(row, 0, X_ORIGIN - 1, STYLE_PLAIN, text);
         area_put(row, 0, X_ORIGIN, (uint32_t)points_origin_letter(point->origin), STYLE_PLAIN);
         area_text(row, 0, X_STATE, points_state_style(point->state), state_name(point->state));
-        if (isfinite(point->predicted))
+        if (isfinite(point->predicted) && model->integral)
+            area_text_right(row, 0, X_P + 4, STYLE_PLAIN,
+                            plot_number(text, (double)point->predicted, 5));
+        else if (isfinite(point->predicted))
             area_printf(row, 0, X_P, STYLE_PLAIN, "%4.2f", (double)point->predicted);
         else
             area_text(row, 0, X_P + 3, STYLE_DIM, "-");

@@ -1,0 +1,146 @@
+/* t-tui-cells-integral.c: the screen of the Lebesgue cells of an integration: golden screens,
+ * order, the points of a class, what is said of an integral that cannot be trusted. */
+#include "../src/tui/cells.h"
+#include "t-tui-help.h"
+
+enum { N = 8, N_ROUNDS = 7 };
+
+/* A ridge with a negative dip, in units where the box is 1. */
+static struct strata_class classes[N] = {
+    {-INFINITY, -12, 0.0021, 0.0001, -31.2, 0.4, -0.0655, 0.0009, 0.18, 3100, 1200, 0.93, 0, 0.07,
+     88},
+    {-12, 0, 0.031, 0.001, -2.1, 0.1, -0.065, 0.002, 0.09, 1800, 700, 0.88, 0.05, 0.07, 12.4},
+    {0, 0.5, 0.912, 0.001, 0.0611, 0.0004, 0.0557, 0.0004, 0.04, 2210, 300, 0.98, 0.01, 0.01, 1.9},
+    {0.5, 10, 0.041, 0.001, 3.42, 0.02, 0.140, 0.001, 0.07, 2400, 600, 0.91, 0.04, 0.05, 14},
+    {10, 40, 0.0088, 0.0001, 22.3, 0.1, 0.196, 0.001, 0.08, 2900, 800, 0.89, 0.05, 0.06, 55},
+    {40, 160, 0.0033, 0.00005, 88, 0.3, 0.290, 0.001, 0.12, 3300, 1000, 0.9, 0.05, 0.05, 190},
+    {160, 640, 0.00122, 0.00002, 331, 1, 0.404, 0.0016, 0.17, 4000, 1500, 0.9, 0.06, 0.04, 702},
+    {640, INFINITY, 0.00031, 0.00001, 901, 3, 0.279, 0.0022, 0.25, 5200, 2100, 0.95, 0.05, 0, 1312},
+};
+static struct strata_round rounds[N_ROUNDS];
+static struct integral_row rows[N_ROUNDS];
+static struct integral_view view = {
+    .name = "f", .measure = "integral over the box", .unit = "pb", .scale = 1};
+
+static void fill(void)
+{
+    double error = 0.2;
+
+    for (size_t i = 0; i < N_ROUNDS; i++) {
+        bool has = i > 1;
+
+        error = has ? error * 0.62 : error;
+        rounds[i] = (struct strata_round){.round = (uint32_t)i,
+                                          .n = 1000U << i,
+                                          .estimate = has ? 1.234 + 0.3 * error : (double)NAN,
+                                          .error = has ? error : (double)NAN,
+                                          .integral = has ? 1.234 + 0.2 * error : (double)NAN,
+                                          .total_error = has ? error : (double)NAN,
+                                          .n_total = (2000U << i) - 1000};
+    }
+    for (size_t i = 0; i < N_ROUNDS; i++) {
+        rows[i] = (struct integral_row){.round = (uint32_t)i,
+                                        .n = rounds[i].n,
+                                        .n_failed = i,
+                                        .estimate = rounds[i].estimate,
+                                        .estimate_error = rounds[i].error,
+                                        .integral = rounds[i].integral,
+                                        .error = rounds[i].total_error};
+        snprintf(rows[i].stage, sizeof rows[i].stage, "%s",
+                 i == 0   ? "uniform"
+                 : i == 1 ? "search"
+                 : i < 4  ? "adapt"
+                          : "cells");
+    }
+    view.rows = rows;
+    view.n_rows = N_ROUNDS;
+    view.result = (struct strata_result){.integral = 1.2341,
+                                         .error = 0.0043,
+                                         .lo = 1.2201,
+                                         .hi = 1.2482,
+                                         .is_converged = true,
+                                         .n_calls = 24910,
+                                         .failed_volume = NAN,
+                                         .n_uniform = 5000,
+                                         .unseen_volume = 6e-4,
+                                         .unseen_above = 1190,
+                                         .surrogate = 0.973,
+                                         .purity = 0.91,
+                                         .largest_share = 0.02,
+                                         .chi2 = 3.9,
+                                         .n_chi2 = 4,
+                                         .n_peaks = 2,
+                                         .n_classes = N,
+                                         .classes = classes,
+                                         .n_rounds = N_ROUNDS,
+                                         .rounds = rounds};
+}
+
+static void both(struct ui *ui, struct model *model, const char *name)
+{
+    mssm_answer(ui, model, 80, 24);
+    screen_is(ui, model, 80, 24, SYMBOLS_ASCII, name);
+    mssm_answer(ui, model, 120, 40);
+    screen_is(ui, model, 120, 40, SYMBOLS_UTF8, name);
+}
+
+static void check_doubt(struct ui *ui, struct model *model)
+{
+    struct strata_result whole = view.result;
+
+    view.result.is_converged = false;
+    snprintf(view.result.why, sizeof view.result.why,
+             "one call carries 61 %% of the variance; the two searches found different peaks "
+             "(3 and 2, of which 1 in both). More calls will tell (:goal 200000 points).");
+    view.result.n_failed = 41;
+    view.result.failed_volume = 0.0123;
+    view.result.failed_error = 0.002;
+    both(ui, model, "cells-integral-doubt");
+    view.result = whole;
+    view.result.n_classes = view.result.n_rounds = 0;
+    view.result.integral = view.result.error = view.result.lo = view.result.hi = NAN;
+    view.result.unseen_volume = NAN;
+    mssm_answer(ui, model, 80, 24);
+    screen_is(ui, model, 80, 24, SYMBOLS_ASCII, "cells-integral-none");
+    view.result = whole;
+}
+
+static void check_keys(struct ui *ui, struct model *model)
+{
+    size_t order[STRATA_CLASSES];
+
+    ui_go(ui, model, SCREEN_CELLS);
+    mssm_answer(ui, model, 80, 24);
+    ui_key(ui, model, 'e');
+    has_str(ui->message, "chooses its limits itself",
+            "limits cannot be edited, and it is said why");
+    ui_key(ui, model, 's');
+    is_size(cells_integral_order(&ui->cells, &view, order), N, "all classes are listed");
+    is_size(order[0], 2, "the largest volume comes first");
+    is_size(order[N - 1], 7, "and the smallest last");
+    ui_key(ui, model, 's');
+    ui_key(ui, model, 'j');
+    ui_key(ui, model, TK_ENTER);
+    is_str(ui->points.filter, "p > -12 and p <= 0", "Enter lists the calls of the class");
+}
+
+int main(void)
+{
+    struct model *model = help_model();
+    struct ui *ui = help_ui(model);
+
+    fill();
+    model->integral = &view;
+    ui_go(ui, model, SCREEN_CELLS);
+    both(ui, model, "cells-integral");
+    ui_go(ui, model, SCREEN_LEARNER);
+    both(ui, model, "learner-integral");
+    ui_go(ui, model, SCREEN_OVERVIEW);
+    both(ui, model, "overview-integral");
+    ui_go(ui, model, SCREEN_CELLS);
+    check_doubt(ui, model);
+    check_keys(ui, model);
+    ui_free(ui);
+    help_model_free(model);
+    return done_testing();
+}
