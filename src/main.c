@@ -15,7 +15,7 @@ static void print_usage(FILE *out)
 {
     fputs("usage: theodolite COMMAND [ARGUMENTS]\n\n", out);
     for (const struct cli_command *command = cli_commands; command->name != NULL; command++)
-        fprintf(out, "  %-9s %s\n", command->name, command->about);
+        fprintf(out, "  %-10s %s\n", command->name, command->about);
     fputs(
         "\n\"theodolite COMMAND --help\" says more; a first scan: theodolite run scans/thdm.yaml\n",
         out);

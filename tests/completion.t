@@ -47,7 +47,7 @@ is "$(sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESC/s/^\.Cm \([a-z]*\)$/\1/p' "$TH_SRC/do
     sort | tr '\n' ' ')" "$commands" "which are those of the manual page"
 
 # and their options: those of the usage line and no other
-for command in run resume attach show stop tell check point status export plot; do
+for command in run integrate generate resume attach show stop tell check point status export plot; do
     is "$(offers "$command" - | tr ' ' '\n' | grep -v -x -e --help -e --output | sort | tr '\n' ' ')" \
         "$("$TH_BUILD/theodolite" "$command" --help | sed -n 's/^usage: //p' | grep -o -e '-[-a-z0-9]*' |
             grep -x -e '--[-a-z0-9]*' -e '-o' | sort -u | tr '\n' ' ')" "the options of $command"

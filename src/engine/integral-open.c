@@ -194,6 +194,7 @@ int integral_open(struct engine *engine, struct err *err)
     if ((engine->integral = integral) == NULL)
         return mem_error(err);
     integral->given.first_id = 1;
+    buf_init(&integral->job.frozen, (size_t)1 << 30);
     if (engine->scan->integrand == NULL)
         return err_set(err, ERR_STORE, "the store is of an integration, its scan is not");
     if (engine->n_dims == 0)

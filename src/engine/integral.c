@@ -34,6 +34,7 @@ void integral_free(struct integral *integral)
         return;
     given_free(&integral->given);
     given_free(&integral->job.next);
+    buf_free(&integral->job.frozen);
     mem_free(integral->job.rounds);
     strata_free(integral->job.strata);
     sums_free(&integral->chunks);
@@ -94,6 +95,16 @@ static int keep_result(struct integral_job *job, struct err *err)
     return 0;
 }
 
+/* After a round: proposal, surrogate and classes as they are now. */
+static int keep_frozen(struct integral_job *job, struct err *err)
+{
+    buf_clear(&job->frozen);
+    if (job->result.n_rounds == job->n_closed)
+        return 0;
+    job->n_closed = job->result.n_rounds;
+    return strata_write(job->strata, &job->frozen, err);
+}
+
 static int do_job(void *context, struct err *err)
 {
     struct integral_job *job = context;
@@ -103,7 +114,7 @@ static int do_job(void *context, struct err *err)
                                       job->want.absolute, err) != 0) ||
         strata_next(job->strata, &batch, err) != 0 || keep_batch(job, &batch, err) != 0)
         return -1;
-    return keep_result(job, err);
+    return keep_result(job, err) != 0 ? -1 : keep_frozen(job, err);
 }
 
 /* Which goals hold from the point on that comes next?  New ones begin where nothing is stored. */
@@ -347,7 +358,7 @@ static int take_job(struct engine *engine, struct err *err)
     struct integral_job *job = &integral->job;
     uint64_t first_id = integral->given.first_id + integral->given.n;
     integral->is_over = job->next.n == 0;
-    if (integral_write(engine, &job->result, NULL, err) != 0) {
+    if (integral_write(engine, &job->result, job->frozen.len > 0 ? &job->frozen : NULL, err) != 0) {
         integral->is_over = false;
         return -1;
     }

@@ -39,6 +39,8 @@ struct integral_job {
     bool has_want;
     struct wanted want;
     struct given next;
+    struct buf frozen;           /* what was learned, for events */
+    size_t n_closed;             /* rounds when it was written */
     struct strata_result result; /* its arrays are these: */
     struct strata_class classes[STRATA_CLASSES];
     struct strata_round *rounds;
