@@ -19,8 +19,8 @@ struct core_round {
     double failed, failed_error;
     double squares, largest_square; /* sum over calls, largest of them */
     double most;                    /* largest |F| in it */
-    double expected;                /* error that was foreseen */
-    double effective;               /* calls that would weigh alike, of |F| over the intensity */
+    double pool_error, rest_error;  /* of the surrogate's integral, of what the calls add to it */
+    double pool_per_call;
 };
 
 /* The proposal's round: while no surrogate is there, none. */
@@ -46,7 +46,7 @@ struct strata {
     struct search_found found;
     bool is_searched;
     struct core_model model;
-    double weight, expected; /* of the round in hand */
+    double weight, pool_per_call; /* of the round in hand */
     bool is_over;
     /* the batch in hand */
     struct strata_batch batch;

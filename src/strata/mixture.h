@@ -31,11 +31,18 @@ struct gaussian {
     double log_norm;
 };
 
+/* The normal distribution function, and its slope per cell. */
+enum { NORMAL_REACH = 9, NORMAL_PER_SD = 64, NORMAL_CELLS = 2 * NORMAL_REACH * NORMAL_PER_SD };
+struct normal_table {
+    double value[NORMAL_CELLS + 1], slope[NORMAL_CELLS + 1];
+};
+
 struct proposal {
     size_t n_dims, n_parts;
     double *share;             /* n_parts, sum 1 */
     struct axis_density *axes; /* n_dims */
     struct gaussian *parts;    /* n_parts - PARTS_FIXED */
+    struct normal_table normal;
 };
 
 /* All shares 0, densities flat, Gaussians unset. */

@@ -18,9 +18,12 @@
 #include <string.h>
 
 #define REACH 7.0
+#define NEGLIGIBLE -45.0 /* log of a density */
 #define LOG_TWO_PI 1.8378770664093454836
 #define INSIDE_LO 1e-16
 #define INSIDE_HI (1.0 - 0x1p-53)
+
+static void normal_fill(struct normal_table *table);
 
 /* ---- creating -------------------------------------------------------------------------------- */
 
@@ -38,6 +41,7 @@ struct proposal *mixture_create(size_t n_dims, size_t n_gaussians, struct err *e
     p->parts = mem_array(n_gaussians, sizeof *p->parts);
     if (!p->share || !p->axes || !p->parts)
         goto fail;
+    normal_fill(&p->normal);
     for (j = 0; j < n_dims; j++)
         axis_flat(&p->axes[j]);
     for (k = 0; k < n_gaussians; k++) {
@@ -214,11 +218,13 @@ void exp_many(size_t n, double *x)
     }
 }
 
-/* Mass of a normal variable between the walls. */
-static double mass_inside(double mean, double sd)
+/* Mass of a normal variable between the walls, in deviations, to full precision also far out. */
+static double mass_far(double a, double b)
 {
-    double a = -mean / (sd * M_SQRT2), b = (1.0 - mean) / (sd * M_SQRT2), mass;
+    double mass;
 
+    a /= M_SQRT2;
+    b /= M_SQRT2;
     if (a > 0.0)
         mass = 0.5 * (erfc(a) - erfc(b));
     else if (b < 0.0)
@@ -228,113 +234,187 @@ static double mass_inside(double mean, double sd)
     return fmax(mass, 1e-290);
 }
 
-/* n <= MIXTURE_BLOCK points, x by axes: xt[j * MIXTURE_BLOCK + b]. */
-static void gaussian_density(size_t d, const struct gaussian *part, size_t n, const double *xt,
-                             double *z, double *q)
+static void normal_fill(struct normal_table *table)
 {
-    double inside[MIXTURE_BLOCK], r2[MIXTURE_BLOCK];
-    size_t i, j, b;
+    size_t i;
 
-    for (b = 0; b < MIXTURE_BLOCK; b++) {
-        inside[b] = 1.0;
-        r2[b] = 0.0;
+    for (i = 0; i <= NORMAL_CELLS; i++) {
+        double z = (double)i / NORMAL_PER_SD - NORMAL_REACH;
+
+        table->value[i] = 0.5 * erfc(-z / M_SQRT2);
+        table->slope[i] = exp(-0.5 * z * z - 0.5 * LOG_TWO_PI) / NORMAL_PER_SD;
     }
-    for (i = 0; i < d; i++) {
-        const double *row = part->lower + i * d, *xi = xt + i * MIXTURE_BLOCK;
-        double *zi = z + i * MIXTURE_BLOCK, mean[MIXTURE_BLOCK], scale = 1.0 / row[i];
-
-        for (b = 0; b < MIXTURE_BLOCK; b++)
-            mean[b] = part->mean[i];
-        for (j = 0; j < i; j++) {
-            const double *zj = z + j * MIXTURE_BLOCK;
-
-            for (b = 0; b < MIXTURE_BLOCK; b++)
-                mean[b] += row[j] * zj[b];
-        }
-        for (b = 0; b < MIXTURE_BLOCK; b++) {
-            zi[b] = (xi[b] - mean[b]) * scale;
-            r2[b] += zi[b] * zi[b];
-        }
-        if (part->is_cut[i]) {
-            for (b = 0; b < n; b++)
-                if (r2[b] < 1400.0)
-                    inside[b] *= mass_inside(mean[b], row[i]);
-        }
-    }
-    for (b = 0; b < MIXTURE_BLOCK; b++)
-        r2[b] = fmax(part->log_norm - 0.5 * r2[b], -701.0);
-    exp_many(MIXTURE_BLOCK, r2);
-    for (b = 0; b < n; b++)
-        q[b] = r2[b] / inside[b];
 }
 
-static void transposed(size_t d, size_t n, const double *x, double *xt)
+/* The normal distribution function by cubic interpolation of its values and slopes: to 3e-11. */
+static double normal_below(const struct normal_table *table, double z)
 {
-    size_t b, j;
+    double at = (z + NORMAL_REACH) * NORMAL_PER_SD, t, v, w, a, b;
+    size_t i;
 
-    for (j = 0; j < d; j++)
-        for (b = 0; b < MIXTURE_BLOCK; b++)
-            xt[j * MIXTURE_BLOCK + b] = x[(b < n ? b : 0) * d + j];
+    if (!(at > 0.0))
+        return 0.0;
+    if (at >= NORMAL_CELLS)
+        return 1.0;
+    i = (size_t)at;
+    t = at - (double)i;
+    v = table->value[i];
+    w = table->value[i + 1] - v;
+    a = table->slope[i] - w;
+    b = w - table->slope[i + 1];
+    return v + t * (w + (1.0 - t) * (a * (1.0 - t) + b * t));
 }
 
-static void density_of(const struct proposal *p, size_t part, size_t n, const double *x,
-                       const double *xt, double *z, double *q)
+static double mass_inside(const struct normal_table *table, double mean, double per_sd)
 {
-    size_t b, j;
+    double a = -mean * per_sd, b = (1.0 - mean) * per_sd;
+    double mass = normal_below(table, b) - normal_below(table, a);
 
-    if (part >= PARTS_FIXED) {
-        gaussian_density(p->n_dims, &p->parts[part - PARTS_FIXED], n, xt, z, q);
-        return;
-    }
-    for (b = 0; b < n; b++) {
-        q[b] = 1.0;
-        for (j = 0; part == PART_AXES && j < p->n_dims; j++)
-            q[b] *= axis_value(&p->axes[j], x[b * p->n_dims + j]);
-    }
+    return mass > 0.02 ? mass : mass_far(a, b);
 }
 
 /* Axes beyond which a scratch on the stack would be too large. */
 enum { AXES_ON_STACK = 64 };
 
+/* At most MIXTURE_BLOCK points, also by axes: by_axis[j * MIXTURE_BLOCK + b]. */
+struct block {
+    size_t n, n_dims;
+    const double *x;
+    double by_axis[AXES_ON_STACK * MIXTURE_BLOCK];
+    double z[AXES_ON_STACK * MIXTURE_BLOCK];
+};
+
+static void block_set(struct block *block, size_t d, size_t n, const double *x)
+{
+    size_t b, j;
+
+    assert(n <= MIXTURE_BLOCK && d <= AXES_ON_STACK);
+    block->n = n;
+    block->n_dims = d;
+    block->x = x;
+    for (j = 0; j < d; j++)
+        for (b = 0; b < MIXTURE_BLOCK; b++)
+            block->by_axis[j * MIXTURE_BLOCK + b] = x[(b < n ? b : 0) * d + j];
+}
+
+/* Divides by the mass between the walls, where it matters.  sure: sum of z^2 without the axes whose
+ * mean lies beyond a wall, since cut off at it they need not be small there whatever their z; beyond
+ * `enough` the part is next to nothing beside the uniform share all the same. */
+static void divide_by_inside(const struct gaussian *part, const struct normal_table *table,
+                             const struct block *block, const double *sure, double enough,
+                             double *q)
+{
+    size_t d = block->n_dims, i, b;
+
+    for (i = 0; i < d; i++) {
+        const double *xi = block->by_axis + i * MIXTURE_BLOCK, *zi = block->z + i * MIXTURE_BLOCK;
+        double sd = part->lower[i * d + i], per_sd = 1.0 / sd;
+
+        for (b = 0; b < block->n && part->is_cut[i]; b++)
+            if (sure[b] < enough)
+                q[b] /= mass_inside(table, xi[b] - zi[b] * sd, per_sd);
+    }
+}
+
+static void gaussian_density(const struct gaussian *part, const struct normal_table *table,
+                             struct block *block, double *q)
+{
+    double r2[MIXTURE_BLOCK] = {0.0}, sure[MIXTURE_BLOCK] = {0.0}, value[MIXTURE_BLOCK];
+    double enough = 2.0 * (part->log_norm - NEGLIGIBLE), least;
+    size_t d = block->n_dims, i, j, b;
+    bool any = false;
+
+    for (i = 0; i < d; i++) {
+        const double *row = part->lower + i * d, *xi = block->by_axis + i * MIXTURE_BLOCK;
+        double *zi = block->z + i * MIXTURE_BLOCK, mean[MIXTURE_BLOCK], scale = 1.0 / row[i];
+
+        for (b = 0; b < MIXTURE_BLOCK; b++)
+            mean[b] = part->mean[i];
+        for (j = 0; j < i; j++) {
+            const double *zj = block->z + j * MIXTURE_BLOCK;
+
+            for (b = 0; b < MIXTURE_BLOCK; b++)
+                mean[b] += row[j] * zj[b];
+        }
+        least = INFINITY;
+        for (b = 0; b < MIXTURE_BLOCK; b++) {
+            bool beyond = part->is_cut[i] && (mean[b] < 0.0 || mean[b] > 1.0);
+
+            zi[b] = (xi[b] - mean[b]) * scale;
+            r2[b] += zi[b] * zi[b];
+            sure[b] += beyond ? 0.0 : zi[b] * zi[b];
+            least = sure[b] < least ? sure[b] : least;
+        }
+        any = any || part->is_cut[i];
+        if (least > enough) { /* next to nothing at all points, as points of one far part are */
+            memset(q, 0, block->n * sizeof *q);
+            return;
+        }
+    }
+    for (b = 0; b < MIXTURE_BLOCK; b++) {
+        value[b] = part->log_norm - 0.5 * r2[b];
+    }
+    exp_many(MIXTURE_BLOCK, value);
+    for (b = 0; b < block->n; b++)
+        q[b] = value[b];
+    if (any)
+        divide_by_inside(part, table, block, sure, enough, q);
+}
+
+static void density_of(const struct proposal *p, size_t part, struct block *block, double *q)
+{
+    size_t b, j, d = p->n_dims;
+
+    if (part >= PARTS_FIXED) {
+        gaussian_density(&p->parts[part - PARTS_FIXED], &p->normal, block, q);
+        return;
+    }
+    for (b = 0; b < block->n; b++) {
+        q[b] = 1.0;
+        for (j = 0; part == PART_AXES && j < d; j++)
+            q[b] *= axis_value(&p->axes[j], block->x[b * d + j]);
+    }
+}
+
 void part_density(const struct proposal *proposal, size_t part, size_t n, const double *x,
                   double *q)
 {
-    double xt[AXES_ON_STACK * MIXTURE_BLOCK], z[AXES_ON_STACK * MIXTURE_BLOCK];
+    struct block block;
 
-    assert(n <= MIXTURE_BLOCK && proposal->n_dims <= AXES_ON_STACK);
-    transposed(proposal->n_dims, n, x, xt);
-    density_of(proposal, part, n, x, xt, z, q);
+    block_set(&block, proposal->n_dims, n, x);
+    density_of(proposal, part, &block, q);
 }
 
 void proposal_density(const struct proposal *proposal, size_t n, const double *x, double *q,
                       double *shares)
 {
-    double xt[AXES_ON_STACK * MIXTURE_BLOCK], z[AXES_ON_STACK * MIXTURE_BLOCK];
+    struct block block;
     double of_part[MIXTURE_BLOCK];
-    size_t d = proposal->n_dims, from, b, k;
+    size_t d = proposal->n_dims, n_parts = proposal->n_parts, from, b, k;
 
-    assert(d <= AXES_ON_STACK);
     for (from = 0; from < n; from += MIXTURE_BLOCK) {
         size_t m = n - from < MIXTURE_BLOCK ? n - from : (size_t)MIXTURE_BLOCK;
-        double *sum = q + from, *of = shares ? shares + from * proposal->n_parts : NULL;
+        double *sum = q + from, *of = shares ? shares + from * n_parts : NULL;
 
-        transposed(d, m, x + from * d, xt);
+        block_set(&block, d, m, x + from * d);
         for (b = 0; b < m; b++)
             sum[b] = 0.0;
-        for (k = 0; k < proposal->n_parts; k++) {
-            if (proposal->share[k] > 0.0)
-                density_of(proposal, k, m, x + from * d, xt, z, of_part);
+        for (k = 0; k < n_parts; k++) {
+            bool is_there = proposal->share[k] > 0.0;
+
+            if (is_there)
+                density_of(proposal, k, &block, of_part);
             for (b = 0; b < m; b++) {
-                double value = proposal->share[k] > 0.0 ? proposal->share[k] * of_part[b] : 0.0;
+                double value = is_there ? proposal->share[k] * of_part[b] : 0.0;
 
                 sum[b] += value;
                 if (of)
-                    of[b * proposal->n_parts + k] = value;
+                    of[b * n_parts + k] = value;
             }
         }
         for (b = 0; of && b < m; b++)
-            for (k = 0; k < proposal->n_parts; k++)
-                of[b * proposal->n_parts + k] /= sum[b];
+            for (k = 0; k < n_parts; k++)
+                of[b * n_parts + k] /= sum[b];
     }
 }
 

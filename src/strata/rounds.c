@@ -5,10 +5,10 @@
  * others class by class (cells).  Before each, proposal and surrogate are made anew from all points
  * before it.
  *
- * The rounds are combined with weights n / v, where v is the variance of a call as it was foreseen
- * from earlier rounds; a round's own spread never weighs it, since the two are correlated where
- * peaks are missed (integrals would come out low).  A later round weighs at least as much per call
- * as an earlier one. */
+ * The rounds are combined with weights n / v, where v is the variance of a call in the round before:
+ * a round's own spread never weighs it, since the two are correlated where peaks are missed
+ * (integrals would come out low).  A later round weighs at least as much per call as an earlier
+ * one. */
 #include "core.h"
 
 #include <math.h>
@@ -66,7 +66,6 @@ static int open_uniform(struct strata *s, struct err *err)
     n = n < left ? n : left;
     s->stage = STAGE_UNIFORM;
     s->weight = 0.0;
-    s->expected = NAN;
     TRY(open_drawing(s,
                      &(struct drawing_config){.n_dims = s->config.n_dims,
                                               .seed = s->config.seed,
@@ -133,47 +132,95 @@ static uint64_t body_size(const struct strata *s, size_t a)
     return a + 1 >= m || n > (double)left ? left : (uint64_t)n;
 }
 
-/* No later round weighs less per call than an earlier one. */
+/* 1 over the variance of a call as the round before had it (the first: as it is foreseen).  No later
+ * round weighs less per call than an earlier one. */
 static double weight_of(const struct strata *s, double n, double spread)
 {
-    double per_call = 1.0 / fmax(spread * spread, 1e-300);
+    double variance = spread * spread, most = 0.0;
     size_t r;
 
-    for (r = 1; r < s->n_rounds; r++)
-        if (s->rounds[r].has_estimate && s->rounds[r].n > 0)
-            per_call = fmax(per_call, s->rounds[r].weight / (double)s->rounds[r].n);
-    return n * per_call;
+    for (r = 1; r < s->n_rounds; r++) {
+        const struct core_round *round = &s->rounds[r];
+
+        if (!round->has_estimate || !(round->weight > 0.0))
+            continue;
+        most = fmax(most, round->weight / (double)round->n);
+        if (isfinite(round->error))
+            variance = round->error * round->error * (double)round->n;
+    }
+    return n * fmax(1.0 / fmax(variance, 1e-300), most);
+}
+
+/* The last round of cells, when what limited it was the pool and not the calls: a better surrogate
+ * would not help, a larger pool does. */
+static const struct core_round *limited_by_pool(const struct strata *s)
+{
+    const struct core_round *last = &s->rounds[s->n_rounds - 1];
+
+    if (last->stage != STAGE_CELLS || !s->model.surrogate ||
+        s->model.proposal != s->sample.rounds[s->sample.n_rounds - 1].proposal ||
+        !(last->rest_error < 0.5 * last->pool_error))
+        return NULL;
+    return last;
+}
+
+/* Proposal and surrogate for a round, made anew or as they are; the spread foreseen. */
+static int prepare(struct strata *s, bool with_surrogate, struct proposal **proposal,
+                   double *spread, struct err *err)
+{
+    if (with_surrogate && limited_by_pool(s)) {
+        *proposal = s->sample.rounds[s->sample.n_rounds - 1].proposal;
+        *spread = s->model.spread;
+        return 0;
+    }
+    if (core_fit_proposal(s, proposal, err) != 0)
+        return -1;
+    *spread = core_spread(s, *proposal);
+    if (!with_surrogate)
+        return 0;
+    if (core_fit_surrogate(s, *proposal, err) != 0) {
+        proposal_free(*proposal);
+        return -1;
+    }
+    *spread = s->model.spread;
+    return 0;
+}
+
+static double pool_per_call(const struct strata *s, double n, size_t n_parts)
+{
+    const struct core_round *last = limited_by_pool(s);
+    double most = POOL_MOST / (1.0 + (double)n_parts / 16.0) / n;
+    double per = fmax(POOL_PER_CALL, s->rounds[s->n_rounds - 1].pool_per_call);
+
+    if (last)
+        per = last->pool_per_call * fmin(last->pool_error / fmax(last->rest_error, 1e-300), 8.0);
+    return fmax(fmin(per, most), 1.0);
 }
 
 static int open_body(struct strata *s, size_t a, uint64_t n, struct err *err)
 {
+    bool with_surrogate = a >= ADAPT_ROUNDS || calls_left(s) <= n;
     struct proposal *q = NULL;
     struct drawing_config config = {
         .n_dims = s->config.n_dims, .seed = s->config.seed, .round = s->round};
     double spread;
     int rc = -1;
 
-    TRY(core_fit_proposal(s, &q, err));
-    spread = core_spread(s, q);
-    s->stage = a < ADAPT_ROUNDS && calls_left(s) > n ? STAGE_ADAPT : STAGE_CELLS;
-    if (s->stage == STAGE_CELLS) {
-        if (core_fit_surrogate(s, q, err) != 0) {
-            proposal_free(q);
-            goto out;
-        }
-        spread = s->model.spread;
-        memset(s->tops, 0, sizeof s->tops);
-        memset(s->most_weight, 0, sizeof s->most_weight);
+    TRY(prepare(s, with_surrogate, &q, &spread, err));
+    s->weight = weight_of(s, (double)n, spread);
+    s->pool_per_call = pool_per_call(s, (double)n, proposal_n_parts(q));
+    TRY(sample_open(&s->sample, q, err));
+    s->stage = with_surrogate ? STAGE_CELLS : STAGE_ADAPT;
+    config.proposal = q;
+    config.n_calls = (size_t)n;
+    if (with_surrogate) {
         config.surrogate = s->model.surrogate;
         config.classes = &s->model.classes;
         config.rate = s->model.rate;
+        config.n_pool = (size_t)((double)n * s->pool_per_call);
+        memset(s->tops, 0, sizeof s->tops);
+        memset(s->most_weight, 0, sizeof s->most_weight);
     }
-    TRY(sample_open(&s->sample, q, err));
-    s->weight = weight_of(s, (double)n, spread);
-    s->expected = spread / sqrt((double)n);
-    config.proposal = q;
-    config.n_calls = (size_t)n;
-    config.n_pool = (size_t)fmin((double)n * POOL_PER_CALL, fmax(POOL_MOST, (double)n));
     TRY(open_drawing(s, &config, err));
     rc = 0;
 out:
@@ -190,7 +237,7 @@ int core_open(struct strata *s, struct err *err)
     if (s->n_rounds == 0)
         return open_uniform(s, err);
     core_estimate(s, s->n_rounds, &e);
-    if (s->n_rounds + 1 >= CORE_ROUNDS || left < 32 || left < s->config.n_calls / 50 ||
+    if (s->n_rounds + 1 >= CORE_ROUNDS || left < 32 || left < s->config.n_calls / 20 ||
         (s->is_searched && a > ADAPT_ROUNDS && core_is_reached(s, &e) &&
          (s->config.error_relative > 0.0 || s->config.error_absolute > 0.0))) {
         s->is_over = true;
@@ -245,6 +292,31 @@ static struct moments moments_of(const struct drawing_sums *sums, size_t offset)
     };
 }
 
+/* Errors of the surrogate's integral over the pool and of what the calls add, apart. */
+static void split_errors(const struct drawing_sums *sums, struct core_round *round)
+{
+    double mean[2] = {0.0}, square[2] = {0.0};
+    size_t n = sums->n_repetitions, r, j;
+    int side;
+
+    for (r = 0; r < n; r++) {
+        double value[2] = {0.0};
+
+        for (j = 0; j < sums->n_classes; j++) {
+            value[0] += sums->cells[r * sums->n_classes + j].part;
+            value[1] += sums->cells[r * sums->n_classes + j].rest;
+        }
+        value[0] -= value[1];
+        for (side = 0; side < 2; side++) {
+            square[side] +=
+                (value[side] - mean[side]) * (value[side] - mean[side]) * (double)r / (double)(r + 1);
+            mean[side] += (value[side] - mean[side]) / (double)(r + 1);
+        }
+    }
+    round->pool_error = n > 1 ? sqrt(square[0] / ((double)n * (double)(n - 1))) : NAN;
+    round->rest_error = n > 1 ? sqrt(square[1] / ((double)n * (double)(n - 1))) : NAN;
+}
+
 static void close_drawing(struct strata *s, struct core_round *round)
 {
     struct drawing_sums sums;
@@ -265,6 +337,7 @@ static void close_drawing(struct strata *s, struct core_round *round)
     round->failed_error = failed.error;
     round->squares = sums.squares;
     round->largest_square = sums.largest_square;
+    split_errors(&sums, round);
     if (s->stage == STAGE_CELLS && sums.n_repetitions > 0)
         core_classes(s, &sums);
     drawing_free(s->drawing);
@@ -278,7 +351,7 @@ int core_close(struct strata *s, struct err *err)
     *round = (struct core_round){
         .stage = s->stage,
         .weight = s->weight,
-        .expected = s->expected,
+        .pool_per_call = s->pool_per_call,
         .most = s->most,
         .estimate = NAN,
         .error = NAN,

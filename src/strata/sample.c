@@ -19,7 +19,8 @@ void sample_free(struct sample *sample)
     size_t r;
 
     for (r = 0; r < sample->n_rounds; r++)
-        proposal_free(sample->rounds[r].proposal);
+        if (r == 0 || sample->rounds[r].proposal != sample->rounds[r - 1].proposal)
+            proposal_free(sample->rounds[r].proposal);
     mem_free(sample->x);
     mem_free(sample->f);
     mem_free(sample->mix);
@@ -30,8 +31,11 @@ void sample_free(struct sample *sample)
 
 int sample_open(struct sample *sample, struct proposal *take_proposal, struct err *err)
 {
-    if (sample->n_rounds == SAMPLE_ROUNDS) {
-        proposal_free(take_proposal);
+    size_t n = sample->n_rounds;
+
+    if (n == SAMPLE_ROUNDS) {
+        if (sample->rounds[n - 1].proposal != take_proposal)
+            proposal_free(take_proposal);
         return err_set(err, ERR_LIMIT, "more than %d rounds", SAMPLE_ROUNDS);
     }
     sample->rounds[sample->n_rounds++] = (struct sample_round){.proposal = take_proposal};

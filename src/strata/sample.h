@@ -16,13 +16,14 @@ struct sample {
     uint64_t *known;  /* bits of the rounds that are in mix */
     size_t n_rounds;
     struct sample_round {
-        struct proposal *proposal; /* owned */
+        struct proposal *proposal; /* owned by the first round that has it */
         double n;                  /* points kept of it */
     } rounds[SAMPLE_ROUNDS];
 };
 
 void sample_free(struct sample *sample); /* what it holds */
-/* A round of points begins, drawn from the proposal, which it takes (also when it fails). */
+/* A round of points begins, drawn from the proposal, which it takes (also when it fails); that of
+ * the round before may be given again. */
 int sample_open(struct sample *sample, struct proposal *take_proposal, struct err *err);
 /* Points of the open round; intensity: of them, per volume. */
 int sample_add(struct sample *sample, size_t n, const double *x, const double *f,

@@ -12,7 +12,7 @@
 #include <string.h>
 
 enum { TAKEN = 160, NEIGHBOUR = 5, MEMBERS_LEAST = 3 };
-static const double link_factor = 2.0;
+static const double link_factor = 3.0;
 
 struct taken {
     size_t n, n_dims;
