@@ -1,0 +1,95 @@
+#!/bin/sh
+# generate.t: unweighted events from the command line: from a scan file, from an integration's store
+# with points and from one without; the same seed gives the same file whatever the number of
+# workers; a file is whole or not there.
+set -u
+. "$TH_SRC/tests/tap.sh"
+cd "$TMPDIR" || exit 1
+generate() { "$TH" generate "$@"; }
+events() { grep -c '<event>' "$1"; }
+
+cat > hill.yaml <<END
+scan: hill
+seed: 3
+goal: 4000 points
+parameters:
+  x: uniform -5 .. 5
+  y: uniform 0 .. 2
+observables:
+  f: = exp(-x*x/2)*(1 + y)
+integrand: f
+integrate: {method: cells, unit: pb}
+events:
+  in:  in 22 [6, 0, 0, 6]
+  a:   out 22 [6, 0, 0, 6]
+END
+sed -e '/^integrand/,$d' hill.yaml > plain.yaml
+
+# ---- nonsense ---------------------------------------------------------------------------------
+exits 2 "no scan" generate
+exits 2 "two scans" generate hill.yaml hill.yaml
+exits 2 "a number that is none" generate hill.yaml -n some
+exits 2 "a format that is none" generate hill.yaml --format root
+contains said "csv and lhe" "formats are told"
+exits 2 "a share that is none" generate hill.yaml --excess 3
+exits 2 "a scan without integrand" generate plain.yaml
+contains said "no integrand" "it says so"
+exits 1 "a store that is not there" generate none.db
+exits 0 "help" generate --help
+
+# ---- from a scan file -------------------------------------------------------------------------
+exits 0 "from a scan file" generate hill.yaml -n 500 --learn 3000 -o one.csv --workers 1
+contains said "learned from" "from what"
+matches said "^500 events of [0-9]+ calls, .* efficiency 0\.[3-9]" "the report"
+matches said "^integral: (10\.0|9\.9).* pb" "the integral, of which 10.03 is the truth"
+is "$(wc -l < one.csv | tr -d ' ')" 501 "a line for each event"
+is "$(head -n 1 one.csv)" "event_weight,event_class,x,y,f" "names of the values"
+exits 0 "three workers" generate hill.yaml -n 500 --learn 3000 -o three.csv --workers 3 --quiet
+is "$(wc -c < said | tr -d ' ')" 0 "quiet is quiet"
+succeeds "the same events" cmp one.csv three.csv
+exits 0 "another seed" generate hill.yaml -n 500 --learn 3000 -o other.csv --seed 8 --quiet
+exits 1 "other events" cmp one.csv other.csv
+# x is normal, y has the density (1 + y)/4: means 0 and 7/6
+is "$(awk -F, 'NR > 1 { w += $1; x += $1*$3; y += $1*$4 } END {
+    x /= w; y /= w; print (x*x < 0.04 && (y - 7/6)^2 < 0.01) ? "good" : x " " y }' one.csv)" \
+    good "means of x and y"
+generate hill.yaml -n 100 --learn 3000 --quiet > out.csv
+is "$(wc -l < out.csv | tr -d ' ')" 101 "without -o on stdout"
+
+# ---- from stores ------------------------------------------------------------------------------
+"$TH" integrate hill.yaml --headless --workers 1 > /dev/null 2>&1 # 1: not converged, which is no matter
+exits 0 "from an integration's store" generate hill.db -n 300 -o hill.lhe
+contains said "hill.db" "it is the store's"
+is "$(events hill.lhe)" 300 "Les Houches events by the name of the file"
+is "$(tail -n 1 hill.lhe)" "</LesHouchesEvents>" "... to their end"
+sed 's/method: cells/method: adaptive/' hill.yaml > cheap.yaml
+"$TH" integrate cheap.yaml --headless --workers 1 --db cheap.db > /dev/null 2>&1
+exits 0 "from that of one without points" generate cheap.db -n 300 --learn 3000 -o cheap.csv
+is "$(wc -l < cheap.csv | tr -d ' ')" 301 "events"
+
+# ---- a file is whole or not there -------------------------------------------------------------
+exits 1 "no folder" generate hill.db -n 100 -o no/such/file.csv --quiet
+cp hill.lhe before.lhe
+sed 's/^observables:/calculators:\
+  slow: {run: [sh, -c, "sleep 0.05; echo 1"], read: {one: column 1}}\
+observables:/' hill.yaml > slow.yaml
+generate slow.yaml -n 100000 --learn 2000 -o hill.lhe > /dev/null 2>&1 &
+pid=$!
+wait_for children "$pid" > /dev/null
+kill -9 "$pid"
+wait "$pid" 2> /dev/null
+succeeds "killed: the file of before is untouched" cmp hill.lhe before.lhe
+is "$(ls | grep -c part)" 0 "and no part of another"
+
+# ---- what cannot be made ----------------------------------------------------------------------
+sed -e 's/f: = .*/f: = 0*x/' hill.yaml > zero.yaml
+exits 1 "an integrand that is 0" generate zero.yaml -n 10 --learn 2000 -o zero.csv
+is "$(ls | grep -c zero.csv)" 0 "leaves no file"
+sed -e '/^events:/,$d' hill.yaml > bare.yaml
+exits 2 "Les Houches events without particles" generate bare.yaml --format lhe
+contains said "events:" "it says what is missing"
+sed -e 's/f: = .*/f: = x/' hill.yaml > both.yaml
+exits 0 "both signs" generate both.yaml -n 400 --learn 3000 -o both.csv
+matches said "^negative: [12][0-9][0-9] events" "negative events are counted"
+is "$(awk -F, 'NR > 1 && $1*$3 <= 0' both.csv | wc -l | tr -d ' ')" 0 "they have the integrand's sign"
+done_testing
