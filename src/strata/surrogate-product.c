@@ -25,8 +25,8 @@ enum {
     SYSTEM = TERMS_MAX * POWERS,
     ROWS_PER_BIN = 24, /* at least, and as many again per term */
     SWEEPS_FIRST = 6,  /* of a new term alone */
-    SWEEPS = 8,        /* of all terms, after each that is added */
-    BEGINNINGS = 3
+    SWEEPS = 6,        /* of all terms, after each that is added */
+    BEGINNINGS = 2
 };
 static const double ridge = 1e-6;
 static const double gain_least = 0.02; /* of what is left, for one more term */
@@ -353,7 +353,7 @@ static void add_ridge(const struct fit *f, size_t axis, size_t from, size_t to, 
 
         for (i = 0; i < n_rows; i++)
             squares += value[i] * value[i] / (double)n_rows;
-        penalty[j - from] = f->noise / squares;
+        penalty[j - from] = 10.0 * f->noise / squares;
     }
     for (b = 0; b < f->product->axes[axis].n; b++, system += n * m) {
         for (j = 0; j < n; j++)
@@ -625,7 +625,7 @@ static void polish(struct fit *f, size_t n_terms)
 /* Terms while they help on the rows held out; the best number of them is kept. */
 static int fit_terms(struct fit *f, struct rng *rng, struct err *err)
 {
-    size_t d = f->d, r;
+    size_t d = f->d, r, misses = 0;
     struct axis *best = mem_array(d, sizeof *best);
     bool is_enough = false;
     double least, all;
@@ -638,15 +638,18 @@ static int fit_terms(struct fit *f, struct rng *rng, struct err *err)
     memcpy(best, f->product->axes, d * sizeof *best);
     memset(f->sum, 0, f->rows->n * sizeof *f->sum);
     all = least = misfit(f, f->n_in, f->rows->n);
-    for (r = 0; r < TERMS_MAX && !is_enough; r++) {
+    for (r = 0; r < TERMS_MAX && !is_enough && misses < 2; r++) {
         double now;
 
         TRY(add_term(f, r, rng, err));
         polish(f, r + 1);
         sum_terms(f, 0, r + 1);
         now = misfit(f, f->n_in, f->rows->n);
-        if (!(now < least * (1.0 - gain_least)))
-            break;
+        if (!(now < least * (1.0 - gain_least))) {
+            misses++;
+            continue;
+        }
+        misses = 0;
         is_enough = now < enough * all;
         least = now;
         f->product->n_terms = (uint32_t)r + 1;

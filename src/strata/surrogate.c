@@ -13,11 +13,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK = 1024, WORDS = 256, ROWS_MIN = 60, ROWS_NET = 2000 };
+enum { BLOCK = 1024, WORDS = 256, ROWS_MIN = 60, ROWS_NET = 2000, ROWS_CONTEST = 12000 };
 static const double weight_most = 20.0; /* of the mean */
 static const double gain_least = 0.02;  /* of what is left, for a form to be taken */
 static const double enough = 1e-6;      /* of all: no more is asked for */
 static const double gain_least_net = 0.05, enough_net = 1e-4; /* of the network, which is dear */
+
+enum form { FORM_NONE, FORM_LOCAL, FORM_PRODUCT };
+enum breadth { BREADTH_UNKNOWN, BREADTH_AXES, BREADTH_WIDE }; /* of a product's frame */
 
 struct surrogate {
     const struct proposal *proposal;
@@ -27,6 +30,8 @@ struct surrogate {
     struct local *local;     /* NULL where it is of no use, as the others */
     struct product *product;
     struct net_form *net;
+    enum form first; /* what the next fit begins with */
+    bool is_wide;    /* products are better with more than the axes */
     double explains;
     char words[WORDS];
 };
@@ -47,6 +52,7 @@ int bytes_take(const char **data, size_t *left, void *to, size_t n, struct err *
 struct table {
     size_t n, n_in;
     struct rows rows; /* all; target is what is left by the forms so far */
+    struct frame frame;
     double *x, *q, *shares, *h, *left, *weight, *said, *said_too, *said_wide;
 };
 
@@ -205,28 +211,34 @@ static int try_local(struct surrogate *s, struct table *t, struct trial *trial, 
     return 0;
 }
 
-/* Products of the axes; then of the axes and more, if those leave much. */
-static int try_product(struct surrogate *s, struct table *t, double all, struct trial *trial,
-                       struct err *err)
+static int try_frame(struct table *t, const struct frame *frame, struct product **product,
+                     struct trial *trial, struct err *err)
 {
-    struct trial wide = {.said = t->said_wide};
-    struct product *product;
-    struct frame frame;
-
-    product_free(s->product);
-    frame_axes(&frame, t->rows.d);
-    s->product = product_fit(&frame, &t->rows, t->n_in, trial->said, err);
-    if (!s->product)
+    product_free(*product);
+    *product = product_fit(frame, &t->rows, t->n_in, trial->said, err);
+    if (!*product)
         return -1;
     trial->left = misfit(t, t->left, trial->said, t->n_in, t->n);
-    frame_fit(&frame, &t->rows);
-    if (trial->left < enough * all || frame.n_axes == t->rows.d)
-        return 0;
-    product = product_fit(&frame, &t->rows, t->n_in, wide.said, err);
-    if (!product)
+    return 0;
+}
+
+/* Products of the axes, or of the axes and more, or whichever of the two leaves less. */
+static int try_product(struct surrogate *s, struct table *t, enum breadth breadth, double all,
+                       struct trial *trial, struct err *err)
+{
+    struct trial wide = {.said = t->said_wide};
+    struct product *product = NULL;
+    struct frame frame;
+
+    frame_axes(&frame, t->rows.d);
+    if (try_frame(t, breadth == BREADTH_WIDE ? &t->frame : &frame, &s->product, trial, err) != 0)
         return -1;
-    wide.left = misfit(t, t->left, wide.said, t->n_in, t->n);
-    if (wide.left < trial->left * (1.0 - gain_least)) {
+    if (breadth != BREADTH_UNKNOWN || trial->left < enough * all || t->frame.n_axes == t->rows.d)
+        return 0;
+    if (try_frame(t, &t->frame, &product, &wide, err) != 0)
+        return -1;
+    s->is_wide = wide.left < trial->left * (1.0 - gain_least);
+    if (s->is_wide) {
         product_free(s->product);
         s->product = product;
         trial->left = wide.left;
@@ -285,59 +297,77 @@ static void drop_product(struct surrogate *s)
     s->product = NULL;
 }
 
-/* Polynomials and products, the better one first, the other on what that leaves. */
-static int fit_pair(struct surrogate *s, struct table *t, double all, double *left,
-                    struct err *err)
+/* The other form, on what the first left. */
+static int fit_second(struct surrogate *s, struct table *t, double all, double *left,
+                      struct err *err)
 {
-    struct trial local = {.said = t->said}, product = {.said = t->said_too};
+    struct trial trial = {.said = t->said};
 
-    if (try_local(s, t, &local, err) != 0 || try_product(s, t, all, &product, err) != 0)
+    if (*left < enough * all)
+        return 0;
+    if (s->first == FORM_PRODUCT) {
+        if (try_local(s, t, &trial, err) != 0)
+            return -1;
+        if (trial.left < *left * (1.0 - gain_least)) {
+            *left = trial.left;
+            take_local(s, t, &trial, all);
+        } else {
+            drop_local(s);
+        }
+        return 0;
+    }
+    if (try_product(s, t, s->is_wide ? BREADTH_WIDE : BREADTH_AXES, all, &trial, err) != 0)
         return -1;
-    if (fmin(local.left, product.left) >= *left * (1.0 - gain_least)) {
+    if (trial.left < *left * (1.0 - gain_least)) {
+        *left = trial.left;
+        take_product(s, t, &trial, all);
+    } else {
+        drop_product(s);
+    }
+    return 0;
+}
+
+/* Polynomials and products, the better one first (or the one that was so before, where trying is
+ * dear), the other on what that leaves. */
+static int fit_pair(struct surrogate *s, struct table *t, const struct surrogate *warm, double all,
+                    double *left, struct err *err)
+{
+    struct trial local = {.said = t->said, .left = INFINITY};
+    struct trial product = {.said = t->said_too, .left = INFINITY};
+    bool is_told = warm && warm->first != FORM_NONE && t->n > ROWS_CONTEST;
+
+    s->is_wide = is_told && warm->is_wide;
+    if (!(is_told && warm->first == FORM_PRODUCT) && try_local(s, t, &local, err) != 0)
+        return -1;
+    if (!(is_told && warm->first == FORM_LOCAL) &&
+        try_product(s, t, !is_told ? BREADTH_UNKNOWN : s->is_wide ? BREADTH_WIDE : BREADTH_AXES,
+                    all, &product, err) != 0)
+        return -1;
+    if (!(fmin(local.left, product.left) < *left * (1.0 - gain_least))) {
         drop_local(s);
         drop_product(s);
         return 0;
     }
     if (product.left < local.left) {
+        s->first = FORM_PRODUCT;
         *left = product.left;
         take_product(s, t, &product, all);
         drop_local(s);
-        if (*left < enough * all)
-            return 0;
-        if (try_local(s, t, &local, err) != 0)
-            return -1;
-        if (local.left < *left * (1.0 - gain_least)) {
-            *left = local.left;
-            take_local(s, t, &local, all);
-        } else {
-            drop_local(s);
-        }
     } else {
+        s->first = FORM_LOCAL;
         *left = local.left;
         take_local(s, t, &local, all);
         drop_product(s);
-        if (*left < enough * all)
-            return 0;
-        if (try_product(s, t, all, &product, err) != 0)
-            return -1;
-        if (product.left < *left * (1.0 - gain_least)) {
-            *left = product.left;
-            take_product(s, t, &product, all);
-        } else {
-            drop_product(s);
-        }
     }
-    return 0;
+    return fit_second(s, t, all, left, err);
 }
 
 static int fit_net(struct surrogate *s, struct table *t, const struct surrogate_config *config,
                    double all, double *left, struct err *err)
 {
-    struct frame frame;
     double now;
 
-    frame_fit(&frame, &t->rows);
-    s->net = net_form_fit(&frame, &t->rows, t->n_in, config, err);
+    s->net = net_form_fit(&t->frame, &t->rows, t->n_in, config, err);
     if (!s->net)
         return -1;
     memset(t->said, 0, t->n * sizeof *t->said);
@@ -355,7 +385,7 @@ static int fit_net(struct surrogate *s, struct table *t, const struct surrogate_
 }
 
 static int fit_forms(struct surrogate *s, struct table *t, const struct surrogate_config *config,
-                     struct err *err)
+                     const struct surrogate *warm, struct err *err)
 {
     double all, left;
 
@@ -364,7 +394,8 @@ static int fit_forms(struct surrogate *s, struct table *t, const struct surrogat
     /* The forms are given h whole: F is more likely a product than F - constant q is, and the
      * constant is among the polynomials. */
     leave(t, 0.0);
-    if (all > 0.0 && fit_pair(s, t, all, &left, err) != 0)
+    frame_fit(&t->frame, &t->rows);
+    if (all > 0.0 && fit_pair(s, t, warm, all, &left, err) != 0)
         return -1;
     if (!config->no_network && t->n >= ROWS_NET && left > enough_net * all &&
         fit_net(s, t, config, all, &left, err) != 0)
@@ -385,7 +416,6 @@ struct surrogate *surrogate_fit(const struct surrogate_config *config,
     struct table t = {0};
     int rc = -1;
 
-    (void)warm;
     if (!s) {
         mem_error(err);
         goto out;
@@ -396,7 +426,7 @@ struct surrogate *surrogate_fit(const struct surrogate_config *config,
     TRY(table_create(&t, config, data, err));
     range_of(s, &t);
     if (t.n >= ROWS_MIN) {
-        TRY(fit_forms(s, &t, config, err));
+        TRY(fit_forms(s, &t, config, warm, err));
     } else {
         s->constant = mean_of(&t, 0, t.n);
         say(s, "constant");
