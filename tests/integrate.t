@@ -15,6 +15,13 @@ result() { # everything that an integration has to say, but when
         SELECT * FROM cell; SELECT id, predicted, density FROM point ORDER BY id'
 }
 
+ends() { # text store command...: 0 and converged, or 1 and not
+    ends_text=$1 ends_db=$2
+    shift 2
+    "$@" > ends.log 2>&1
+    is $? "$(value "$ends_db" '1 - is_converged')" "$ends_text: 0 and converged, or 1 and not"
+}
+
 cat > gauss.yaml <<END
 seed: 5
 goal: 3000 points
@@ -29,7 +36,7 @@ integrate: {method: cells, unit: pb}
 END
 
 # ---- by cells, through points ----
-succeeds "an integration" "$TH" integrate gauss.yaml --db a.db --headless
+ends "an integration" a.db "$TH" integrate gauss.yaml --db a.db --headless
 near "$(value a.db integral)" "$(value a.db error)" 6.2831781 && ok "it is 2 pi" ||
     not_ok "it is 2 pi: $(value a.db integral) +- $(value a.db error)"
 is "$(sqlite3 a.db 'SELECT count(*) FROM point WHERE state = 2')" 0 "every point is closed"
@@ -88,23 +95,23 @@ result killed.db > killed.txt
 succeeds "killed and resumed: the same to the last digit" cmp unbroken.txt killed.txt
 
 # ---- cheap calls ----
-succeeds "cheap calls" "$TH" integrate gauss.yaml --db c.db --headless --method adaptive \
+ends "cheap calls" c.db "$TH" integrate gauss.yaml --db c.db --headless --method adaptive \
     --until '400000 points'
 near "$(value c.db integral)" "$(value c.db error)" 6.2831781 && ok "they find 2 pi" ||
     not_ok "they find 2 pi: $(value c.db integral) +- $(value c.db error)"
 is "$(sqlite3 c.db 'SELECT count(*) FROM point')" 0 "they are no points of the store"
 sed 's/goal: .*/goal: 8000000 points/; s/method: cells/method: adaptive/' gauss.yaml > cheap.yaml
-succeeds "more of them" "$TH" integrate cheap.yaml --db cu.db --headless
+ends "more of them" cu.db "$TH" integrate cheap.yaml --db cu.db --headless
 kill_it cheap.yaml ck.db
 result cu.db > cu.txt
 result ck.db > ck.txt
 succeeds "killed and resumed: the same to the last digit" cmp cu.txt ck.txt
 n=$(value c.db n_calls)
-succeeds "a finished one has nothing left to do" "$TH" resume c.db --headless --until '400000 points'
+ends "a finished one has nothing left to do" c.db "$TH" resume c.db --headless --until '400000 points'
 is "$(value c.db n_calls)" "$n" "no further call"
-succeeds "but more can be asked for" "$TH" resume c.db --headless --until '800000 points'
+ends "but more can be asked for" c.db "$TH" resume c.db --headless --until '800000 points'
 [ "$(value c.db n_calls)" -gt "$n" ] && ok "further calls" || not_ok "further calls"
-succeeds "the measured cost chooses" "$TH" integrate gauss.yaml --db auto.db --headless --method auto
+ends "the measured cost chooses" auto.db "$TH" integrate gauss.yaml --db auto.db --headless --method auto
 is "$(sqlite3 auto.db "SELECT value FROM meta WHERE key = 'integral method'")" adaptive "adaptive"
 for method in cubature plain vegas miser; do
     "$TH" integrate gauss.yaml --db $method.db --headless --method $method \
@@ -114,15 +121,15 @@ for method in cubature plain vegas miser; do
 done
 
 # ---- goals ----
-succeeds "it goes on to more" "$TH" resume a.db --headless --until '6000 points'
+ends "it goes on to more" a.db "$TH" resume a.db --headless --until '6000 points'
 [ "$(value a.db n_calls)" -gt 3000 ] && ok "with more calls" || not_ok "with more calls"
 near "$(value a.db integral)" "$(value a.db error)" 6.2831781 && ok "to the same integral" ||
     not_ok "to the same integral"
-succeeds "and a finished one starts and ends" "$TH" resume a.db --headless --until '6000 points'
-succeeds "an error as a goal" "$TH" integrate gauss.yaml --db e.db --headless --until 'error 1 %'
+ends "and a finished one starts and ends" a.db "$TH" resume a.db --headless --until '6000 points'
+ends "an error as a goal" e.db "$TH" integrate gauss.yaml --db e.db --headless --until 'error 1 %'
 awk -v e="$(value e.db error)" -v i="$(value e.db integral)" 'BEGIN { exit !(e <= 0.01 * i) }' &&
     ok "it is reached" || not_ok "it is reached"
-succeeds "an absolute one" "$TH" integrate gauss.yaml --db ea.db --headless --until 'error 0.05'
+ends "an absolute one" ea.db "$TH" integrate gauss.yaml --db ea.db --headless --until 'error 0.05'
 awk -v e="$(value ea.db error)" 'BEGIN { exit !(e <= 0.05) }' && ok "it is reached" ||
     not_ok "it is reached"
 "$TH" integrate gauss.yaml --db no.db --headless --until '50 accepted' > no.log 2>&1
@@ -158,6 +165,25 @@ END
 near "$(value odd.db integral)" "$(value odd.db error)" 8.0590477 &&
     ok "bounds that depend on others, log, choice" ||
     not_ok "bounds that depend on others, log, choice: $(value odd.db integral) +- $(value odd.db error)"
+
+# ---- live: pause, status, stop; the rest on resume ----
+"$TH" integrate slow.yaml --db live.db --headless > live.log 2>&1 &
+pid=$!
+wait_for grep -q 'the store is' live.log
+wait_for "$TH" tell live.db pause > tell.log 2>&1
+"$TH" status live.db --json > status.json
+succeeds "paused, as status says" grep -q '"state":"paused"' status.json
+succeeds "which has the integral" grep -q '"integral":{"estimate"' status.json
+"$TH" tell live.db inject x=1 y=1 > tell.log 2>&1
+is $? 2 "no points of the user's"
+"$TH" stop live.db > stop.log 2>&1
+wait $pid
+is $? 0 "stopped by the user"
+"$TH" resume live.db --headless > live.log 2>&1
+result live.db > live.txt
+succeeds "resumed: the same to the last digit" cmp unbroken.txt live.txt
+"$TH" status live.db > status.txt
+succeeds "status for people" grep -q '^integral   ' status.txt
 
 # ---- what it refuses ----
 "$TH" tell a.db cut 'x > 0' > tell.log 2>&1
