@@ -31,28 +31,6 @@ static const double least_mass = 5e-4, most_random = 0.6, most_small = 0.2;
 static const double power = 4.0;             /* of the probability against the distance */
 static const float floor_of_failure = 0.05f; /* a failing region keeps this much of its rank */
 
-static int candidates_create(struct candidates *c, size_t cap, size_t d, struct err *err)
-{
-    *c = (struct candidates){.cap = cap, .d = d};
-    c->x = mem_array(cap * d, sizeof(float));
-    c->score = mem_array(cap, sizeof(float));
-    c->p = mem_array(cap, sizeof(float));
-    c->family = mem_array(cap, sizeof(uint16_t));
-    c->nearest = mem_array(cap, sizeof(float));
-    c->merit = mem_array(cap, sizeof(float));
-    return c->x && c->score && c->p && c->family && c->nearest && c->merit ? 0 : mem_error(err);
-}
-
-static void candidates_free(struct candidates *c)
-{
-    mem_free(c->x);
-    mem_free(c->score);
-    mem_free(c->p);
-    mem_free(c->family);
-    mem_free(c->nearest);
-    mem_free(c->merit);
-}
-
 static float into_cube(float x)
 {
     /* mirrored at the walls */
@@ -81,10 +59,15 @@ static int ask(const struct search_state *search, struct candidates *c, size_t n
     struct prediction out = {.relax = search->relax, .target = c->p + c->n, .failure = failure};
     size_t i;
 
+    if (search->edge)
+        out.spread = c->merit + c->n; /* not in use yet */
     if (ensemble_predict(search->model, n, c->x + c->n * c->d, &out, err) != 0)
         return -1;
-    for (i = 0; i < n; i++)
-        c->score[c->n + i] = out.target[i] * (1.0f - failure[i] * (1.0f - floor_of_failure));
+    for (i = 0; i < n; i++) {
+        float p = search->edge ? boundary_score(out.target[i], out.spread[i]) : out.target[i];
+
+        c->score[c->n + i] = p * (1.0f - failure[i] * (1.0f - floor_of_failure));
+    }
     return 0;
 }
 
@@ -105,52 +88,6 @@ int learned_score(const struct search_state *search, size_t n, const float *x, f
                        ? 0.0f
                        : score[i] * (1.0f - failure[i] * (1.0f - floor_of_failure));
     return 0;
-}
-
-static int compare_down(const void *a, const void *b)
-{
-    float x = *(const float *)a, y = *(const float *)b;
-
-    return (x < y) - (x > y);
-}
-
-/* Keeps those from `limit` on, at most `most` of them, spread over all. */
-static void keep_from(struct candidates *c, float limit, size_t most)
-{
-    size_t i, n = 0, seen = 0, kept = 0, d = c->d;
-
-    for (i = 0; i < c->n; i++)
-        n += c->score[i] >= limit;
-    for (i = 0; i < c->n; i++) {
-        if (c->score[i] < limit)
-            continue;
-        if (n > most && seen++ * most / n < kept)
-            continue;
-        memmove(c->x + kept * d, c->x + i * d, d * sizeof *c->x);
-        c->score[kept] = c->score[i];
-        c->p[kept] = c->p[i];
-        c->family[kept++] = c->family[i];
-    }
-    c->n = kept;
-}
-
-/* The score that `rank` candidates reach.  sorted: room for c->n. */
-static float score_of_rank(const struct candidates *c, size_t rank, float *sorted)
-{
-    if (c->n == 0)
-        return 0.0f;
-    memcpy(sorted, c->score, c->n * sizeof *sorted);
-    qsort(sorted, c->n, sizeof *sorted, compare_down);
-    return sorted[rank < c->n ? rank : c->n - 1];
-}
-
-static size_t count_good(const struct candidates *c, float good)
-{
-    size_t i, n = 0;
-
-    for (i = 0; i < c->n; i++)
-        n += c->score[i] >= good;
-    return n;
 }
 
 struct scratch {
@@ -203,8 +140,8 @@ static int add_pool(struct search_state *search, struct candidates *c, size_t wa
             search->sure_mass += c->p[i] >= good_score ? (double)c->p[i] : 0.0;
         }
         n_asked += CHUNK;
-        keep_from(c, score_of_rank(c, MAX_CANDIDATES, scratch->sorted), MAX_CANDIDATES);
-        if (count_good(c, good_score) >= ENOUGH * wanted)
+        candidates_keep(c, candidates_rank(c, MAX_CANDIDATES, scratch->sorted), MAX_CANDIDATES);
+        if (candidates_count(c, good_score) >= ENOUGH * wanted)
             break;
     }
     search->n_asked = n_asked;
@@ -381,12 +318,38 @@ static int add_local(struct search_state *search, struct candidates *c, struct s
     return 0;
 }
 
+static int add_edge(struct search_state *search, struct candidates *c, struct scratch *scratch,
+                    struct err *err)
+{
+    const struct survey_snapshot *shot = search->snapshot;
+    struct rng rng = rng_stream(shot->seed, RNG_LOCAL, shot->round);
+    size_t i, n, d = shot->n_dims;
+
+    if (boundary_places(search, &rng, CHUNK, c->x + c->n * d, &n, err) != 0)
+        return -1;
+    for (i = 0; i < n; i++) {
+        to_cells(shot, c->x + (c->n + i) * d);
+        c->family[c->n + i] = 1;
+    }
+    if (ask(search, c, n, scratch->failure, err) != 0)
+        return -1;
+    c->n += n;
+    return 0;
+}
+
 /* ---- choosing ------------------------------------------------------------------------------- */
 
 struct covered {
     float *x, *weight;
     size_t n;
 };
+
+static bool is_covering(const struct search_state *search, size_t i)
+{
+    if (search->edge)
+        return boundary_has(search, i);
+    return search->snapshot->label[i] > 0 || (double)search->distance[i] < search->relax;
+}
 
 /* What counts as covered: accepted points (a sample of them), those that are still out, and those
  * drawn for this batch. */
@@ -402,9 +365,9 @@ static int find_covered(const struct search_state *search, const struct survey_b
     if (!covered->x || !covered->weight)
         return mem_error(err);
     for (i = 0; i < shot->n; i++)
-        n_in += shot->label[i] > 0 || (double)search->distance[i] < search->relax;
+        n_in += is_covering(search, i);
     for (i = 0; i < shot->n; i++) {
-        if (!(shot->label[i] > 0 || (double)search->distance[i] < search->relax) ||
+        if (!is_covering(search, i) ||
             !survey_is_sampled(survey_hash(shot->seed + 1, i), MAX_KNOWN, n_in))
             continue;
         memcpy(covered->x + covered->n * d, shot->x + i * d, d * sizeof(float));
@@ -414,7 +377,7 @@ static int find_covered(const struct search_state *search, const struct survey_b
         if (pending->p[i] < 0.05f)
             continue;
         memcpy(covered->x + covered->n * d, pending->x + i * d, d * sizeof(float));
-        covered->weight[covered->n++] = pending->p[i];
+        covered->weight[covered->n++] = search->edge ? 1.0f : pending->p[i];
     }
     for (i = from; i < from + search->n_drawn; i++) {
         for (j = 0; j < d; j++)
@@ -502,7 +465,8 @@ static void choose(struct search_state *search, struct candidates *c, size_t n, 
                    size_t *n_chosen)
 {
     struct selection s = {.power = power, .from = good_score, .to = 2.0f};
-    double doubt = search->mass > 0.0 ? 1.0 - search->sure_mass / search->mass : 0.0;
+    double doubt =
+        search->mass > 0.0 && !search->edge ? 1.0 - search->sure_mass / search->mass : 0.0;
     double most = search->is_label_only       ? some_uncertain
                   : search->mass > least_mass ? most_uncertain
                                               : few_uncertain;
@@ -526,7 +490,7 @@ int learned_propose(struct search_state *search, size_t from, size_t n, struct s
 {
     const struct survey_snapshot *shot = search->snapshot;
     size_t cap = MAX_CANDIDATES + (MAX_CHUNKS + 5) * CHUNK, n_chosen = 0, n_wanted, i, first = from;
-    size_t most;
+    size_t most = 0;
     struct parents parents;
     struct candidates c;
     struct covered covered = {0};
@@ -545,23 +509,29 @@ int learned_propose(struct search_state *search, size_t from, size_t n, struct s
         mem_error(err);
         goto out;
     }
+    if (shot->search.aim == AIM_BOUNDARY && shot->n_accepted > 0 && !(search->relax > 0.0))
+        TRY(boundary_find(search, err));
     TRY(add_pool(search, &c, n, &scratch, err));
     TRY(find_parents(search, &scratch, err));
     parents = (struct parents){.n = scratch.n_parents,
                                .n_components = scratch.n_components,
                                .rows = scratch.parents,
                                .first = scratch.first};
-    TRY(drawn_most(search, &parents, n, &most, err));
+    if (!search->edge)
+        TRY(drawn_most(search, &parents, n, &most, err));
     TRY(drawn_propose(search, from, most, batch, err));
     search->n_components = shot->n_accepted > 0 ? scratch.n_components : 0;
-    if (count_good(&c, good_score) < n)
+    if (search->edge)
+        TRY(add_edge(search, &c, &scratch, err));
+    else if (candidates_count(&c, good_score) < n)
         TRY(add_local(search, &c, &scratch, err));
     TRY(find_covered(search, batch, from, &covered, err));
     from += search->n_drawn;
     n -= search->n_drawn;
     n_wanted = n - count_missing(search, n);
     select_cover(&c, covered.n, covered.x, covered.weight);
-    choose_small(search, &c, &scratch, n_wanted, chosen, &n_chosen);
+    if (!search->edge)
+        choose_small(search, &c, &scratch, n_wanted, chosen, &n_chosen);
     choose(search, &c, n_wanted, chosen, &n_chosen);
     put_chosen(&c, chosen, n_chosen, from, batch);
     fill_rest(search, from + n_chosen, batch);

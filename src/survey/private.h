@@ -59,6 +59,7 @@ struct survey_snapshot {
     int8_t *label, *is_failed;
     /* counts of all points up to the round */
     size_t n_known, n_accepted, n_uniform, n_uniform_accepted;
+    size_t n_last, n_last_accepted; /* of the newest known round, points of the learner's choice */
     const double *list; /* the survey's own, constant after its creation */
     size_t n_list;
 };
@@ -96,6 +97,7 @@ struct search_state {
     bool is_label_only; /* no margin says how near a point is */
     double relax;       /* 0, or the threshold of the curriculum */
     float *distance;    /* n: of the snapshot's points to the target */
+    float *edge;        /* n: their boundary_score; NULL: the target is to be filled */
     /* outcome */
     size_t n_candidates, n_local, n_uncertain, n_small, n_components, n_drawn;
     size_t n_asked;   /* points of the uniform pool */
@@ -111,6 +113,14 @@ int learned_propose(struct search_state *search, size_t from, size_t n, struct s
 /* score: probability times the chance to run, 0 for what the screen stops.  failure: scratch. */
 int learned_score(const struct search_state *search, size_t n, const float *x, float *score,
                   float *failure, struct err *err);
+
+/* boundary.c: how undecided the model is; 1: at the edge of the target. */
+float boundary_score(float p, float spread);
+int boundary_find(struct search_state *search, struct err *err); /* fills search->edge */
+bool boundary_has(const struct search_state *search, size_t row);
+/* Places on the edge as the model sees it, on chords; x: n by n_dims.  n_found: n or 0. */
+int boundary_places(const struct search_state *search, struct rng *rng, size_t n, float *x,
+                    size_t *n_found, struct err *err);
 
 /* Rows of the snapshot's best points, grouped by component; component k begins at first[k]. */
 struct parents {
@@ -141,7 +151,7 @@ int drawn_propose(struct search_state *search, size_t from, size_t n, struct sur
 int drawn_weigh(struct search_state *search, size_t from, struct survey_batch *batch,
                 struct err *err);
 
-/* select.c: choosing among candidates. */
+/* candidates.c, and select.c: choosing among them. */
 struct candidates {
     size_t n, cap, d;
     float *x;
@@ -151,6 +161,13 @@ struct candidates {
     float *nearest;   /* squared distance to what is covered */
     float *merit;     /* scratch */
 };
+int candidates_create(struct candidates *candidates, size_t cap, size_t d, struct err *err);
+void candidates_free(struct candidates *candidates);
+/* Keeps those from `limit` on, at most `most` of them, spread over all. */
+void candidates_keep(struct candidates *candidates, float limit, size_t most);
+/* The score that `rank` of them reach.  sorted: room for all. */
+float candidates_rank(const struct candidates *candidates, size_t rank, float *sorted);
+size_t candidates_count(const struct candidates *candidates, float good); /* from that score on */
 /* Measures the distances to what is covered already: n_known by d, with their weights. */
 void select_cover(struct candidates *candidates, size_t n_known, const float *known,
                   const float *weight);

@@ -322,6 +322,7 @@ out:
     mem_free(search.pending.x);
     mem_free(search.pending.p);
     mem_free(search.distance);
+    mem_free(search.edge);
     ensemble_free(search.model);
     ensemble_free(warm);
     return rc;
@@ -461,6 +462,34 @@ out:
     return rc;
 }
 
+/* Of the held-out points, the share that is where the learner says: accepted ones among those with
+ * a probability above one half, others among the rest; and what came of the newest round that is
+ * known, to be held against its promise. */
+static int put_precision(struct buf *out, const struct survey_snapshot *shot,
+                         const struct learn_metrics *m, struct err *err)
+{
+    double right[2] = {0}, n[2] = {0};
+    size_t b;
+    int rc = -1;
+
+    for (b = 0; b < 10; b++) {
+        double count = (double)m->bins[b].n, found = count > 0.0 ? m->bins[b].found : 0.0;
+
+        n[b >= 5] += count;
+        right[b >= 5] += count * (b >= 5 ? found : 1.0 - found);
+    }
+    TRY(put_figure(out, "purity_in", n[1] > 0.0 ? right[1] / n[1] : (double)NAN, err));
+    TRY(put_figure(out, "purity_out", n[0] > 0.0 ? right[0] / n[0] : (double)NAN, err));
+    TRY(put_figure(out, "precision",
+                   shot->n_last > 0 ? (double)shot->n_last_accepted / (double)shot->n_last
+                                    : (double)NAN,
+                   err));
+    rc = buf_printf(out, err, "\"precision_n\":%zu,\"precision_round\":%u,", shot->n_last,
+                    (unsigned)shot->upto);
+out:
+    return rc;
+}
+
 /* Who was trained, who will be, and why; log losses are null in rounds that do not compare. */
 static int put_choice(struct buf *out, const struct survey_snapshot *shot,
                       const struct learn_choice *c, struct err *err)
@@ -505,6 +534,8 @@ static int write_metrics(const struct search_state *search, struct survey_batch 
     TRY(put_figure(&out, "expected_volume", search->mass, err));
     TRY(put_figure(&out, "sure_volume", search->sure_mass, err));
     TRY(put_figure(&out, "train_s", batch->train_s, err));
+    TRY(put_precision(&out, search->snapshot, m, err));
+    TRY(buf_printf(&out, err, "\"aim\":\"%s\",", scan_aim_name(search->snapshot->search.aim)));
     TRY(put_choice(&out, search->snapshot, &m->choice, err));
     TRY(buf_printf(&out, err, "\"smote\":\"%s\",",
                    scan_smote_name(search->snapshot->search.smote)));

@@ -296,6 +296,11 @@ static void take_census(const struct survey *s, struct survey_snapshot *shot, st
         c->n_accepted += s->state[i] == STATE_ACCEPTED;
         c->n_failed += s->state[i] == STATE_FAILED;
         c->n_rejected += s->state[i] == STATE_REJECTED;
+        if (s->round[i] == shot->upto &&
+            (s->origin[i] == ORIGIN_LEARNED || s->origin[i] == ORIGIN_LOCAL)) {
+            shot->n_last++;
+            shot->n_last_accepted += s->state[i] == STATE_ACCEPTED;
+        }
         shot->n_uniform += is_uniform;
         shot->n_uniform_accepted += is_uniform && s->state[i] == STATE_ACCEPTED;
     }
