@@ -164,7 +164,7 @@ static void check_shares(const struct stored *s)
     ok(n_failing <= 3, "where the chain fails nothing much is proposed (%zu)", n_failing);
     has_str(batch.metrics_json, "\"auc\":", "figures for the table of rounds");
     has_str(batch.metrics_json, "\"loss\":[[", "with the curve of the loss");
-    has_str(batch.metrics_json, "\"purity_in\":0.", "how pure each class is");
+    has_str(batch.metrics_json, "\"purity_in\":1,\"purity_out\":1,", "how pure each class is");
     has_str(batch.metrics_json, "\"precision\":", "what came of the latest known round");
     has_str(batch.metrics_json, "\"aim\":\"cover\",\"learner\":\"auto\"", "what was asked for");
     has_str(batch.metrics_json, "\"kernel_log_loss\":", "what the choice was made by");

@@ -533,7 +533,6 @@ static int write_metrics(const struct search_state *search, struct survey_batch 
     TRY(put_figure(&out, "relax", search->relax, err));
     TRY(put_figure(&out, "expected_volume", search->mass, err));
     TRY(put_figure(&out, "sure_volume", search->sure_mass, err));
-    TRY(put_figure(&out, "train_s", batch->train_s, err));
     TRY(put_precision(&out, search->snapshot, m, err));
     TRY(buf_printf(&out, err, "\"aim\":\"%s\",", scan_aim_name(search->snapshot->search.aim)));
     TRY(put_choice(&out, search->snapshot, &m->choice, err));
