@@ -67,6 +67,22 @@ sed 's/method: cells/method: adaptive/' hill.yaml > cheap.yaml
 exits 0 "from that of one without points" generate cheap.db -n 300 --learn 3000 -o cheap.csv
 is "$(wc -l < cheap.csv | tr -d ' ')" 301 "events"
 
+# ---- histograms -------------------------------------------------------------------------------
+if command -v gnuplot > /dev/null 2>&1; then
+    exits 0 "a histogram" "$TH" plot hill.db hist --x x -o hist.png
+    # the bins' sum is the integral
+    is "$(awk '/^# .points./ { on = 1 } /^# .events./ { on = 0 } on && !/^#/ && NF == 6 {
+        sum += $4*($3 - $2); n += 1 } END { print (n == 40 && sum > 9.9 && sum < 10.2) ? "good" : n " " sum }' hist.dat)" \
+        good "whose sum is the integral"
+    exits 0 "beside events" "$TH" plot hill.db hist --x y --events one.csv --log-y -o both.png
+    contains both.dat "# 500 events of one.csv" "they are in the data"
+    exits 0 "events alone" "$TH" plot cheap.db hist --x x --events one.csv -o alone.png
+    exits 1 "no points, no events" "$TH" plot cheap.db hist --x x -o none.png
+    contains said "generate" "it is said how to make some"
+    exits 2 "events of another kind" "$TH" plot hill.db hist --events hill.yaml -o none.png
+    exits 2 "without this value" "$TH" plot hill.db hist --x chi2 --events one.csv -o none.png
+fi
+
 # ---- a file is whole or not there -------------------------------------------------------------
 exits 1 "no folder" generate hill.db -n 100 -o no/such/file.csv --quiet
 cp hill.lhe before.lhe

@@ -30,9 +30,10 @@ struct plot_options {
     enum plot_scale x_scale, y_scale;
     const char *where; /* condition on the points, as of an export; NULL: all */
     enum plot_heat heat;
-    const char *chi2;  /* expression in place of the Gaussian constraints' chi2, or NULL */
-    int width, height; /* pixels (dumb: characters); 0: the kind's own */
-    const char *title; /* NULL: none */
+    const char *chi2;   /* expression in place of the Gaussian constraints' chi2, or NULL */
+    const char *events; /* csv of theodolite generate, for hist, or NULL */
+    int width, height;  /* pixels (dumb: characters); 0: the kind's own */
+    const char *title;  /* NULL: none */
 };
 
 enum { PLOT_PATH = 4096 };

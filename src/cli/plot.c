@@ -11,6 +11,7 @@ enum {
     OPT_HEAT,
     OPT_CHI2,
     OPT_SIZE,
+    OPT_EVENTS,
     OPT_TITLE,
     OPT_X_LOG,
     OPT_Y_LOG,
@@ -30,6 +31,7 @@ static const struct option options[] = {
     {"where", required_argument, NULL, 'w'},
     {"heat", required_argument, NULL, OPT_HEAT},
     {"chi2", required_argument, NULL, OPT_CHI2},
+    {"events", required_argument, NULL, OPT_EVENTS},
     {"size", required_argument, NULL, OPT_SIZE},
     {"title", required_argument, NULL, OPT_TITLE},
     {"help", no_argument, NULL, 'h'},
@@ -75,6 +77,7 @@ static int read_option(int letter, struct plot_options *plot)
     case OPT_X_LINEAR: plot->x_scale = SCALE_LINEAR; break;
     case OPT_Y_LINEAR: plot->y_scale = SCALE_LINEAR; break;
     case OPT_CHI2: plot->chi2 = optarg; break;
+    case OPT_EVENTS: plot->events = optarg; break;
     case OPT_TITLE: plot->title = optarg; break;
     case OPT_TERMINAL:
         if ((found = plot_terminal_find(optarg)) < 0)

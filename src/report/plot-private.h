@@ -168,6 +168,7 @@ int picture_is_integral(struct picture *picture, bool *is, struct err *err);
 int picture_integral_cells(struct picture *picture, struct err *err);
 int picture_heights(struct picture *picture, struct err *err);
 int picture_convergence(struct picture *picture, struct err *err);
+int picture_hist(struct picture *picture, struct err *err);
 int picture_pulls(struct picture *picture, struct err *err);
 
 /* ---- plot-gnuplot.c: the program ------------------------------------------------------------ */

@@ -42,6 +42,7 @@ static const struct plot_kind {
     {picture_heights, gp_heights, 1200, 900, true, OF_INTEGRAL, NULL, NULL},
     {picture_convergence, gp_convergence, 1200, 1100, false, OF_INTEGRAL, NULL, NULL},
     {picture_pulls, gp_pulls, 1200, 900, true, OF_INTEGRAL, NULL, NULL},
+    {picture_hist, gp_hist, 1200, 900, true, OF_BOTH, NULL, NULL},
 };
 static const struct plot_kind_words words[] = {
     {"scatter", "points by two values, over the share accepted or the learner's probability",
@@ -59,6 +60,8 @@ static const struct plot_kind_words words[] = {
     {"heights", "volume where an integrand is above a height", true},
     {"convergence", "an integral and its error against the number of calls", true},
     {"pulls", "rounds of an integration against what they give together", true},
+    {"hist", "histogram of one value: of an integrand with errors, beside events; of found points",
+     false},
     {NULL, NULL, false},
 };
 enum { N_KINDS = sizeof kinds / sizeof kinds[0] };
