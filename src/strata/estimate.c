@@ -15,6 +15,7 @@
 #include <math.h>
 
 static const double alpha = 0.05;
+static const double chi2_weight = 0.01; /* rounds that weigh less are no part of what is said */
 static const double tightest = 9.0; /* u where the factor above is least: 3.03 */
 
 static bool is_counted(const struct strata *s, size_t r, size_t n_rounds)
@@ -61,12 +62,14 @@ static void sum_rounds(const struct strata *s, size_t n_rounds, struct core_esti
     e->absolute_error = sqrt(absolute);
     e->failed_error = sqrt(failed);
     e->freedom = denominator > 0.0 ? variance * variance / denominator : 1e6;
-    e->largest_share = squares > 0.0 ? largest / squares : 0.0;
+    /* of what the calls vary by, or of the whole where the surrogate's integral varies by more */
+    e->largest_share = squares > 0.0 ? largest / fmax(squares, variance) : 0.0;
 }
 
 void core_estimate(const struct strata *s, size_t n_rounds, struct core_estimate *out)
 {
     size_t r, n = 0;
+    double heaviest = 0.0;
 
     *out = (struct core_estimate){0};
     for (r = 0; r < n_rounds; r++)
@@ -82,14 +85,21 @@ void core_estimate(const struct strata *s, size_t n_rounds, struct core_estimate
         return;
     }
     sum_rounds(s, n_rounds, out);
-    for (r = 1; r < n_rounds && n > 1; r++) {
+    for (r = 1; r < n_rounds; r++)
+        if (is_counted(s, r, n_rounds))
+            heaviest = fmax(heaviest, s->rounds[r].weight);
+    for (r = 1, n = 0; r < n_rounds; r++) {
         const struct core_round *round = &s->rounds[r];
         double pull = (round->estimate - out->integral) / round->error;
 
-        if (is_counted(s, r, n_rounds) && round->error > 0.0)
-            out->chi2 += pull * pull;
+        if (!is_counted(s, r, n_rounds) || !(round->error > 0.0) ||
+            round->weight < chi2_weight * heaviest)
+            continue;
+        out->chi2 += pull * pull;
+        n++;
     }
     out->n_chi2 = n > 1 ? n - 1 : 0;
+    out->chi2 = n > 1 ? out->chi2 : 0.0;
 }
 
 double core_interval(const struct strata *s, const struct core_estimate *e)

@@ -12,6 +12,7 @@
 enum { FIT_MOST = 10000, TRAIN_MOST = 40000, CLASSES_DEFAULT = 30, PARTS_MOST = 96 };
 static const double uniform_least = 0.06;
 static const double rate_least = 0.3, rate_most = 8.0; /* of the mean */
+static const double of_kin = 0.25; /* points of a climb are kin of one another */
 static const double prior_points = 12.0; /* that the mean rate counts for in a class */
 
 struct chosen {
@@ -75,10 +76,10 @@ static int choose(const struct strata *s, size_t n, const double *weight, size_t
 /* ---- proposal -------------------------------------------------------------------------------- */
 
 /* |F| over the density of what is known; the search's points by the search's own reckoning, each
- * of the two sets as much as it knows of int |F|. */
-static void masses(const struct strata *s, double *weight)
+ * of the two sets as much as it knows of int |F|.  Returns how many independent points that is. */
+static double masses(const struct strata *s, double *weight)
 {
-    double sum[2] = {0.0, 0.0}, square[2] = {0.0, 0.0};
+    double sum[2] = {0.0, 0.0}, square[2] = {0.0, 0.0}, knows[2] = {0.0, 0.0};
     size_t i;
 
     for (i = 0; i < s->sample.n; i++) {
@@ -89,16 +90,17 @@ static void masses(const struct strata *s, double *weight)
         sum[set] += w;
         square[set] += w * w;
     }
-    if (sum[1] > 0.0 && sum[0] > 0.0) {
-        double knows[2] = {sum[0] * sum[0] / square[0], sum[1] * sum[1] / square[1]};
-        /* points of a climb are kin of one another */
-        double scale[2] = {knows[0] / sum[0], 0.3 * knows[1] / sum[1]};
+    for (i = 0; i < 2; i++)
+        knows[i] = square[i] > 0.0 ? sum[i] / square[i] * sum[i] : 0.0;
+    knows[1] *= of_kin;
+    if (knows[1] < 0.1 * knows[0])
+        knows[1] = 0.0;
+    for (i = 0; i < s->sample.n; i++) {
+        int set = s->sample.round[i] == SAMPLE_ROUNDS;
 
-        if (scale[1] * sum[1] < 0.1 * scale[0] * sum[0])
-            scale[1] = 0.0;
-        for (i = 0; i < s->sample.n; i++)
-            weight[i] *= scale[s->sample.round[i] == SAMPLE_ROUNDS];
+        weight[i] *= knows[set] > 0.0 ? knows[set] / sum[set] : 0.0;
     }
+    return knows[0] + knows[1];
 }
 
 int core_fit_proposal(struct strata *s, struct proposal **proposal, struct err *err)
@@ -107,6 +109,7 @@ int core_fit_proposal(struct strata *s, struct proposal **proposal, struct err *
     const struct proposal *warm =
         s->sample.n_rounds > 1 ? s->sample.rounds[s->sample.n_rounds - 1].proposal : NULL;
     double *weight = mem_array(n, sizeof *weight), *x = NULL;
+    double effective;
     struct chosen chosen = {0};
     int rc = -1;
 
@@ -116,7 +119,7 @@ int core_fit_proposal(struct strata *s, struct proposal **proposal, struct err *
         goto out;
     }
     sample_mix(&s->sample);
-    masses(s, weight);
+    effective = masses(s, weight);
     TRY(choose(s, n, weight, FIT_MOST, (uint64_t)s->round * 2, &chosen, err));
     x = mem_array(chosen.n * d, sizeof *x);
     if (!x) {
@@ -130,8 +133,8 @@ int core_fit_proposal(struct strata *s, struct proposal **proposal, struct err *
                                   .uniform = uniform_least,
                                   .seed = s->config.seed,
                                   .round = s->round},
-        &(struct proposal_data){.n = chosen.n, .n_dims = d, .x = x, .weight = chosen.weight}, warm,
-        err);
+        &(struct proposal_data){.n = chosen.n, .n_dims = d, .x = x, .weight = chosen.weight,
+                                .effective = effective}, warm, err);
     TRY(*proposal == NULL);
     rc = 0;
 out:

@@ -75,6 +75,8 @@ static int fit_init(struct fit *fit, const struct proposal_config *config,
     }
     fit->n_in = n_in;
     fit->effective = clip_weights(data->n, fit->weight, 15.0 * (double)(d + 1));
+    if (data->effective > 0.0)
+        fit->effective = fmin(fit->effective, data->effective);
     for (pass = 0; pass < 2; pass++)
         for (i = 0; i < data->n; i++) {
             if (pass == 0)

@@ -14,6 +14,8 @@ struct proposal_data {
     size_t n, n_dims;
     const double *x;
     const double *weight;
+    const double *height; /* |F| there, to make the spread of F/q small besides; NULL: not known */
+    double effective;     /* independent points that they are worth at most; 0: as they weigh */
 };
 struct proposal_config {
     size_t n_parts_most; /* Gaussians */

@@ -19,7 +19,7 @@ static const double search_share_least = 0.04, search_share_most = 0.35;
 enum {
     UNIFORM_LEAST = 256,
     UNIFORM_OPEN = 1000, /* when no number of calls is given */
-    ROUND_LEAST = 250,
+    ROUND_LEAST = 600,
     ROUND_OPEN = 2000,
     SERIES_MOST = 6, /* rounds after the search */
     ADAPT_ROUNDS = 2,
