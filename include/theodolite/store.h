@@ -304,6 +304,8 @@ int store_last_integral(struct store *store, struct arena *arena, struct integra
 /* All classes of one round, in place of what was there for it. */
 int store_put_cells(struct store *store, uint32_t round, const struct cell_row *cells, size_t n,
                     struct err *err);
+/* Takes all rounds, classes and states of an integration away: it begins anew. */
+int store_drop_integral(struct store *store, struct err *err);
 /* The classes of a round; UINT32_MAX: of the latest that has any. */
 int store_cells(struct store *store, uint32_t round, struct arena *arena, struct cell_row **cells,
                 size_t *n, struct err *err);

@@ -98,7 +98,14 @@ int integral_take(struct engine *engine, const struct work_result *result, struc
     size_t i = (size_t)result->id - 1;
     if (result->id == 0 || i >= chunks->n || chunks->is_back[i])
         return 0;
-    if (outcome->reason != REASON_NONE || outcome->n_kept != 1)
+    bool has_failed = outcome->reason != REASON_NONE || outcome->n_kept != 1;
+    if (has_failed && engine->scan->integrate.method == INTEGRAL_AUTO) {
+        chunks->has_failed = true;
+        chunks->is_back[i] = 1;
+        chunks->n_back++;
+        return 0;
+    }
+    if (has_failed)
         return err_set(err, ERR_PROTOCOL,
                        "a worker could not do its piece of the integration: %s; \"--method cells\" "
                        "runs point by point, so that one that ends its worker costs only itself",
@@ -108,6 +115,36 @@ int integral_take(struct engine *engine, const struct work_result *result, struc
     chunks->is_back[i] = 1;
     chunks->n_back++;
     return 0;
+}
+
+/* Calls that end their worker cannot be summed there: from the beginning again, by points, once
+ * every piece is back.  What was summed so far cannot be kept: such calls were left out of it. */
+static int fall_back(struct engine *engine, struct err *err)
+{
+    struct integral *integral = engine->integral;
+    int rc = -1;
+    if (sums_n_in_hand(integral) > 0)
+        return 0;
+    engine_note(engine, LOG_WARNING,
+                "a worker could not do its piece of the integration: from here on it goes point by "
+                "point (method cells), where a call that ends its worker costs only itself");
+    TRY(store_begin(engine->store, err));
+    if (store_drop_integral(engine->store, err) != 0 ||
+        store_set_meta(engine->store, "integral method", "cells", err) != 0 ||
+        store_commit(engine->store, err) != 0) {
+        store_rollback(engine->store);
+        goto out;
+    }
+    close_chunks(&integral->chunks);
+    adaptive_free(integral->chunks.adaptive);
+    integral->chunks.adaptive = NULL;
+    integral->chunks.has_failed = integral->is_probing = integral->has_latest = false;
+    integral->n_written = 0;
+    integral->n_said = 0;
+    integral->method = INTEGRAL_CELLS;
+    rc = pool_set_task(engine->pool, WORK_POINTS, "", 0, err);
+out:
+    return rc;
 }
 
 /* ---- what a call costs ---------------------------------------------------------------------- */
@@ -256,6 +293,7 @@ static int save_round(struct engine *engine, struct err *err)
         goto out;
     }
     chunks->saved = clock_steady_s();
+    engine_has_room(engine);
     rc = 0;
 out:
     buf_free(&state);
@@ -359,7 +397,8 @@ int sums_turn(struct engine *engine, struct err *err)
     if (integral->is_over || engine->is_stopping_now || engine->is_out_of_time ||
         engine->is_goal_reached || (engine->is_full && clock_steady_s() - engine->full_tried < 1))
         return 0;
-    rc = integral->is_probing                    ? probe_turn(engine, err)
+    rc = integral->chunks.has_failed             ? fall_back(engine, err)
+         : integral->is_probing                  ? probe_turn(engine, err)
          : integral->method == INTEGRAL_ADAPTIVE ? adaptive_turn(engine, err)
                                                  : whole_turn(engine, err);
     return rc != 0 && engine_is_full(engine, err) ? 0 : rc;

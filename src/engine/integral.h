@@ -55,6 +55,7 @@ struct chunks {
     uint8_t *is_back; /* n */
     size_t n_before;  /* merged in an earlier run of the engine, of the round to be opened */
     bool is_open;     /* a round is in hand */
+    bool has_failed;  /* a worker could not do a piece */
     double saved;     /* steady: when the state was last written */
 };
 

@@ -230,3 +230,8 @@ out:
     sqlite3_reset(ask);
     return rc;
 }
+
+int store_drop_integral(struct store *store, struct err *err)
+{
+    return sql_exec(store, "DELETE FROM integral; DELETE FROM cell; DELETE FROM model", err);
+}
