@@ -170,6 +170,27 @@ static void print_verdict(struct one *one, const struct outcome *outcome, bool i
     putchar('\n');
 }
 
+/* What would be integrated there. */
+static int print_height(struct one *one, const struct outcome *outcome, struct err *err)
+{
+    const bool has_failed = outcome->reason != REASON_NONE;
+    char text[TEXT_DOUBLE_SIZE];
+    struct height *height;
+    double value;
+    if (one->scan->integrand == NULL)
+        return 0;
+    if ((height = height_create(one->scan, err)) == NULL)
+        return -1;
+    height_block(height, 1, one->row, one->scan->n_values, &has_failed, &value);
+    printf("integrand\n  %-16s %s%s\n", one->scan->integrand,
+           isfinite(value) ? text_shortest(text, value) : "none: a failed call",
+           height_scale(height) == 1 && one->scan->integrate.measure == MEASURE_VOLUME
+               ? " (with the volume element)"
+               : "");
+    height_free(height);
+    return 0;
+}
+
 static int run_one(struct cli_scan *cli, int argc, char **argv, bool is_quiet, bool is_random)
 {
     struct err err = ERR_INIT;
@@ -188,6 +209,8 @@ static int run_one(struct cli_scan *cli, int argc, char **argv, bool is_quiet, b
             status = cli_fail(&err);
         else {
             print_values(&one, one.scan->n_params, one.scan->n_values, "observables");
+            if (print_height(&one, &outcome, &err) != 0)
+                status = cli_fail(&err);
             print_verdict(&one, &outcome, is_quiet);
             status = outcome.reason == REASON_START ? err_exit_status(ERR_START) : 0;
         }
