@@ -25,7 +25,7 @@ enum {
 };
 static const double share_least = 3e-4; /* rows with less have no part in a polynomial */
 static const double ridge = 1e-7;       /* of each diagonal entry */
-static const double cost_most = 1.2e10;   /* products in the Gram matrices */
+static const double cost_most = 8e9;    /* products in the Gram matrices */
 static const double gain_least = 0.01;  /* of what is left, for a higher degree */
 
 /* Monomials in order of degree: each is an earlier one times an axis. */
