@@ -188,6 +188,10 @@ void chunk_sums_add(struct chunk_sums *to, const struct chunk_sums *from)
     to->n_failed_chosen += from->n_failed_chosen;
     to->most = fmax(to->most, from->most);
     to->most_weight = fmax(to->most_weight, from->most_weight);
+    for (size_t k = 0; k < ADAPTIVE_TAIL; k++) {
+        to->tail_n[k] += from->tail_n[k];
+        to->tail2[k] += from->tail2[k];
+    }
     to->most_uniform = fmax(to->most_uniform, from->most_uniform);
     to->n_uniform += from->n_uniform;
 }
@@ -197,6 +201,15 @@ struct values { /* of a chunk */
     const double *f, *q, *control;
     int top;
 };
+
+/* Octave of a size; the largest height of the training stands three quarters up. */
+static size_t tail_index(double size, int top)
+{
+    uint64_t bits;
+    memcpy(&bits, &size, sizeof bits);
+    int64_t k = (int64_t)(bits >> 52) - 1023 - top + 3 * ADAPTIVE_TAIL / 4;
+    return k < 0 ? 0 : k >= ADAPTIVE_TAIL ? ADAPTIVE_TAIL - 1 : (size_t)k;
+}
 
 static void sum_up(const struct values *values, struct chunk_sums *sums, struct height_sum *heights)
 {
@@ -223,6 +236,9 @@ static void sum_up(const struct values *values, struct chunk_sums *sums, struct 
         sums->most_weight = fabs(wf) > sums->most_weight ? fabs(wf) : sums->most_weight;
         if (i < values->n_uniform && size > sums->most_uniform)
             sums->most_uniform = size;
+        size_t octave = tail_index(size * w, values->top);
+        sums->tail_n[octave]++;
+        sums->tail2[octave] += wf * wf;
         struct height_sum *h = &heights[height_index(f, values->top)];
         h->n++;
         h->w += w;

@@ -19,9 +19,7 @@
  * calls, can exclude is said in unseen_volume and unseen_above. */
 #include "adaptive.h"
 
-#include <gsl/gsl_cdf.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 enum { LEAST_TRAINED = 200, LEAVES_MOST = 4096, POINTS_PER_LEAF = 10 };
@@ -59,13 +57,10 @@ static void plan_calls(struct adaptive *a)
     }
 }
 
-static bool wants_error(const struct adaptive *a)
+bool adaptive_wants_error(const struct adaptive *a)
 {
     return a->config.error_relative > 0 || a->config.error_absolute > 0 || a->config.n_calls == 0;
 }
-
-/* Looks at the estimate on the way to n_calls, when it may end before. */
-enum { LOOKS = 6 };
 
 struct adaptive *adaptive_create(const struct strata_config *config, struct err *err)
 {
@@ -81,8 +76,9 @@ struct adaptive *adaptive_create(const struct strata_config *config, struct err 
     }
     a->config = *config;
     plan_calls(a);
-    if (wants_error(a) && a->n_uniform_of > 0)
-        a->behind = a->behind >> (LOOKS - 1) > 32 ? a->behind >> (LOOKS - 1) : a->behind;
+    if (adaptive_wants_error(a) && a->n_uniform_of > 0)
+        a->behind =
+            a->behind >> (ADAPTIVE_LOOKS - 1) > 32 ? a->behind >> (ADAPTIVE_LOOKS - 1) : a->behind;
     a->x = mem_array(a->n_room, config->n_dims * sizeof *a->x);
     a->f = mem_array(a->n_room, sizeof *a->f);
     a->q = mem_array(a->n_room, sizeof *a->q);
@@ -291,88 +287,21 @@ static int end_training(struct adaptive *a, struct err *err)
 
 /* ---- estimating ------------------------------------------------------------------------------ */
 
-struct estimate {
-    double mean, error, share; /* share: of the squared spread, by one replicate */
-};
-
-/* Of the replicates' means of one of the sums. */
-static struct estimate over_replicates(const struct adaptive *a, size_t offset)
-{
-    struct estimate e = {0};
-    double n = (double)a->n_replicates, most = 0, sum2 = 0;
-    for (int pass = 0; pass < 2; pass++)
-        for (size_t r = 0; r < a->n_replicates; r++) {
-            double sum, value;
-            memcpy(&sum, (const char *)&a->replicates[r] + offset, sizeof sum);
-            value = sum / a->replicates[r].n;
-            if (pass == 0) {
-                e.mean += value / n;
-            } else {
-                sum2 += (value - e.mean) * (value - e.mean);
-                most = fmax(most, (value - e.mean) * (value - e.mean));
-            }
-        }
-    e.error = n > 1 ? sqrt(sum2 / (n * (n - 1))) : (double)NAN;
-    e.share = sum2 > 0 ? most / sum2 : 0;
-    return e;
-}
-
-static struct chunk_sums over_all(const struct adaptive *a)
-{
-    struct chunk_sums all = {0};
-    for (size_t r = 0; r < a->n_replicates; r++)
-        chunk_sums_add(&all, &a->replicates[r]);
-    return all;
-}
-
-/* The means of the replicates against those of the control variate, whose integral is known: the
- * slope is fitted to them, so a control that low-discrepancy points do not need is left alone
- * (S. S. Lavenberg, P. D. Welch, Manag. Sci. 27 (1981) 322). */
-static struct estimate integral_of(const struct adaptive *a)
-{
-    struct estimate e = over_replicates(a, offsetof(struct chunk_sums, sum));
-    struct estimate control = over_replicates(a, offsetof(struct chunk_sums, control));
-    double n = (double)a->n_replicates, known = shape_integral(&a->shapes[a->n_trainings]);
-    double squares = control.error * control.error * n * (n - 1), products = 0, rest2 = 0, most = 0;
-    if (a->n_replicates == 1) { /* plain sampling: the spread of its points is the error */
-        const struct chunk_sums *s = &a->replicates[0];
-        e.error = sqrt(fmax(s->sum2 / s->n - e.mean * e.mean, 0) / (s->n - 1));
-        return e;
-    }
-    if (!(squares > 0))
-        return e;
-    for (size_t r = 0; r < a->n_replicates; r++) {
-        const struct chunk_sums *s = &a->replicates[r];
-        products += (s->control / s->n - control.mean) * (s->sum / s->n - e.mean);
-    }
-    double slope = products / squares, off = control.mean - known;
-    for (size_t r = 0; r < a->n_replicates; r++) {
-        const struct chunk_sums *s = &a->replicates[r];
-        double rest = s->sum / s->n - e.mean - slope * (s->control / s->n - control.mean);
-        rest2 += rest * rest;
-        most = fmax(most, rest * rest);
-    }
-    e.mean -= slope * off;
-    e.error = sqrt(rest2 / (n - 2) * (1 / n + off * off / squares));
-    e.share = rest2 > 0 ? most / rest2 : 0;
-    return e;
-}
-
 static bool is_enough(const struct adaptive *a, const struct estimate *e)
 {
     const struct strata_config *config = &a->config;
     bool has_relative = config->error_relative > 0, has_absolute = config->error_absolute > 0;
-    return (has_relative && e->error <= config->error_relative * fabs(e->mean)) ||
-           (has_absolute && e->error <= config->error_absolute);
+    return (has_relative && estimate_error(e) <= config->error_relative * fabs(e->mean)) ||
+           (has_absolute && estimate_error(e) <= config->error_absolute);
 }
 
 /* What comes after a look: twice the points, or all that may be. */
 static void plan_next(struct adaptive *a)
 {
-    struct estimate e = integral_of(a);
+    struct estimate e = adaptive_estimate(a);
     uint64_t each = a->n_replicates, used = a->n_calls;
     a->first = a->behind;
-    if (a->n_uniform_of == 0 || (wants_error(a) && is_enough(a, &e)))
+    if (a->n_uniform_of == 0 || (adaptive_wants_error(a) && is_enough(a, &e)))
         return;
     uint64_t next = 2 * a->behind, of = a->n_uniform_of;
     if (a->config.n_calls > 0) {
@@ -396,16 +325,16 @@ static void add_sums(struct adaptive *a, size_t chunk, const char *sums)
 
 static void end_estimate(struct adaptive *a)
 {
-    struct estimate e = integral_of(a);
+    struct estimate e = adaptive_estimate(a);
     uint64_t before = a->n_rounds > 0 ? a->rounds[a->n_rounds - 1].n_total : 0;
     a->rounds[a->n_rounds++] = (struct strata_round){.round = a->round,
                                                      .stage = STAGE_ADAPT,
                                                      .n = a->n_calls - before,
                                                      .n_failed = a->n_failed,
                                                      .estimate = e.mean,
-                                                     .error = e.error,
+                                                     .error = estimate_error(&e),
                                                      .integral = e.mean,
-                                                     .total_error = e.error,
+                                                     .total_error = estimate_error(&e),
                                                      .n_total = a->n_calls};
     a->n_failed = 0;
     a->round++;
@@ -444,122 +373,6 @@ int adaptive_want(struct adaptive *a, uint64_t n_calls, double error_relative,
     if (is_over)
         plan_next(a);
     return 0;
-}
-
-/* ---- the result ------------------------------------------------------------------------------ */
-
-static void say(struct strata_result *result, unsigned alarm, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static void say(struct strata_result *result, unsigned alarm, const char *format, ...)
-{
-    size_t used = strlen(result->why);
-    va_list args;
-    result->alarms |= alarm;
-    va_start(args, format);
-    vsnprintf(result->why + used, sizeof result->why - used, format, args);
-    va_end(args);
-}
-
-/* Do the training rounds, each an estimate of its own, agree with what came out? */
-static void compare_rounds(const struct adaptive *a, struct strata_result *result)
-{
-    result->chi2 = 0;
-    for (size_t k = 0; k < a->n_rounds; k++) {
-        const struct strata_round *round = &a->rounds[k];
-        if (round->round >= a->n_trainings || !(round->error > 0))
-            continue;
-        double away = round->estimate - result->integral;
-        double chi2 = away * away / (round->error * round->error + result->error * result->error);
-        result->chi2 += chi2;
-        result->n_chi2++;
-    }
-    if (result->n_chi2 > 0 && gsl_cdf_chisq_Q(result->chi2, (double)result->n_chi2) < 1e-4)
-        say(result, ALARM_ROUNDS, "Rounds disagree: chi2 = %.3g for %zu. ", result->chi2,
-            result->n_chi2);
-}
-
-static void raise_alarms(const struct adaptive *a, const struct chunk_sums *all,
-                         const struct estimate *e, struct strata_result *result)
-{
-    double effective = all->sum2 > 0 ? all->sum_abs * all->sum_abs / all->sum2 : 0;
-    double chosen = all->n - all->n_uniform, failed = all->n_failed_chosen / fmax(chosen, 1);
-    result->largest_share = all->sum2 > 0 ? all->most_weight * all->most_weight / all->sum2 : 0;
-    if (result->largest_share > 0.05)
-        say(result, ALARM_WEIGHT, "One call carries %.0f %% of the variance. ",
-            100 * result->largest_share);
-    if (e->share > 0.6 && a->n_replicates >= 8)
-        say(result, ALARM_WEIGHT, "One of %zu replicates carries %.0f %% of their spread. ",
-            a->n_replicates, 100 * e->share);
-    compare_rounds(a, result);
-    if (a->n_trainings == 0 || effective < 100)
-        say(result, ALARM_FEW, "The calls are worth %.0f only. ", effective);
-    if (failed > 0.02 && failed > 2 * result->failed_volume)
-        say(result, ALARM_FAILED, "%.1f %% of the calls fail where the function is large. ",
-            100 * failed);
-}
-
-/* 95 % at all looks together: each has its part of the 5 %. */
-static void set_interval(const struct adaptive *a, struct strata_result *result)
-{
-    double looks = 0, alpha = 0.05;
-    for (size_t k = 0; k < a->n_rounds; k++)
-        looks += a->rounds[k].round >= a->n_trainings ? 1 : 0;
-    if (a->config.n_calls == 0 || looks > LOOKS)
-        alpha /= looks * (looks + 1);
-    else if (wants_error(a))
-        alpha /= LOOKS;
-    double freedom =
-        a->n_replicates > 1 ? (double)a->n_replicates - 2 : (double)result->n_calls - 1;
-    double half = gsl_cdf_tdist_Qinv(0.5 * alpha, freedom) * result->error;
-    result->lo = result->integral - half;
-    result->hi = result->integral + half;
-}
-
-static int take_history(const struct adaptive *a, struct arena *arena, struct strata_result *result,
-                        struct err *err)
-{
-    struct strata_round *rounds = arena_array(arena, a->n_rounds + 1, sizeof *rounds);
-    if (rounds == NULL)
-        return mem_error(err);
-    memcpy(rounds, a->rounds, a->n_rounds * sizeof *rounds);
-    result->rounds = rounds;
-    result->n_rounds = a->n_rounds;
-    result->n_calls = a->n_calls;
-    for (size_t k = 0; k < a->n_rounds; k++)
-        result->n_failed += a->rounds[k].n_failed;
-    return 0;
-}
-
-int adaptive_result(const struct adaptive *a, struct arena *arena, struct strata_result *result,
-                    struct err *err)
-{
-    struct chunk_sums all = over_all(a);
-    struct strata_class *classes = arena_array(arena, STRATA_CLASSES, sizeof *classes);
-    if (classes == NULL)
-        return mem_error(err);
-    result_unknown(result);
-    result->classes = classes;
-    if (take_history(a, arena, result, err) != 0)
-        return -1;
-    if (!(all.n > 1))
-        return 0;
-    struct estimate e = integral_of(a);
-    struct estimate absolute = over_replicates(a, offsetof(struct chunk_sums, sum_abs));
-    struct estimate failed = over_replicates(a, offsetof(struct chunk_sums, failed));
-    result->integral = e.mean;
-    result->error = e.error;
-    result->absolute = absolute.mean;
-    result->absolute_error = absolute.error;
-    result->failed_volume = failed.mean;
-    result->failed_error = failed.error;
-    set_interval(a, result);
-    raise_alarms(a, &all, &e, result);
-    result->is_converged = result->alarms == 0;
-    result->n_uniform = (uint64_t)all.n_uniform;
-    result->unseen_volume = all.n_uniform > 0 ? 3 / all.n_uniform : (double)NAN;
-    result->unseen_above = all.most_uniform;
-    return heights_classes(a->heights, all.n, &a->config, classes, &result->n_classes, err);
 }
 
 /* ---- all in this process ----------------------------------------------------------------------

@@ -132,6 +132,7 @@ enum shape_kind { SHAPE_FLAT, SHAPE_MAPS, SHAPE_BOXES, N_SHAPES };
 enum { ADAPTIVE_LEARNING = 3, ADAPTIVE_TRAININGS = ADAPTIVE_LEARNING + N_SHAPES };
 enum { ADAPTIVE_TRIALS = 16 }; /* replicates of one kind */
 
+enum { ADAPTIVE_TAIL = 128 };
 /* Of one chunk of an estimating round, and of all those of a replicate. */
 struct chunk_sums {
     double n, sum, sum2, sum_abs;     /* of F/q, of its square, of |F|/q */
@@ -140,7 +141,9 @@ struct chunk_sums {
     double failed;                    /* of 1/q where calls fail */
     double n_failed, n_failed_chosen; /* calls; those of them that are not uniform */
     double most, most_weight;         /* largest |F|, |F|/q */
-    double most_uniform, n_uniform;   /* among the uniform points */
+    /* F/q by octaves of its size: how many calls, and their squares */
+    double tail_n[ADAPTIVE_TAIL], tail2[ADAPTIVE_TAIL];
+    double most_uniform, n_uniform; /* among the uniform points */
 };
 
 struct adaptive {
@@ -168,6 +171,18 @@ struct adaptive {
     size_t n_rounds;
     struct strata_round rounds[64];
 };
+
+/* Looks at the estimate on the way to n_calls, when it may end before. */
+enum { ADAPTIVE_LOOKS = 6 };
+bool adaptive_wants_error(const struct adaptive *adaptive);
+
+struct estimate {
+    double mean, error, share; /* share: of the squared spread, by one replicate */
+    double freedom;            /* degrees of it in the error */
+};
+struct estimate adaptive_estimate(const struct adaptive *adaptive);
+/* The standard deviation of what is known then, Student's: a little more than the spread. */
+double estimate_error(const struct estimate *estimate);
 
 void chunk_sums_add(struct chunk_sums *to, const struct chunk_sums *from);
 /* Points of chunk k: replicate and range. */

@@ -1,0 +1,234 @@
+/* adaptive-result.c: what adaptive sampling has found, its error, and whether to trust it.
+ *
+ * The estimate is the mean of the replicates, its error Student's: the replicates are few.  What
+ * can make even that too small raises an alarm: calls that carry much of the variance, a replicate
+ * that does, training rounds that disagree, failures where the function is large. */
+#include "adaptive.h"
+
+#include <gsl/gsl_cdf.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- the estimate ---------------------------------------------------------------------------- */
+
+/* Of the replicates' means of one of the sums. */
+static struct estimate over_replicates(const struct adaptive *a, size_t offset)
+{
+    struct estimate e = {0};
+    double n = (double)a->n_replicates, most = 0, sum2 = 0;
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t r = 0; r < a->n_replicates; r++) {
+            double sum, value;
+            memcpy(&sum, (const char *)&a->replicates[r] + offset, sizeof sum);
+            value = sum / a->replicates[r].n;
+            if (pass == 0) {
+                e.mean += value / n;
+            } else {
+                sum2 += (value - e.mean) * (value - e.mean);
+                most = fmax(most, (value - e.mean) * (value - e.mean));
+            }
+        }
+    e.error = n > 1 ? sqrt(sum2 / (n * (n - 1))) : (double)NAN;
+    e.share = sum2 > 0 ? most / sum2 : 0;
+    e.freedom = n - 1;
+    return e;
+}
+
+static struct chunk_sums over_all(const struct adaptive *a)
+{
+    struct chunk_sums all = {0};
+    for (size_t r = 0; r < a->n_replicates; r++)
+        chunk_sums_add(&all, &a->replicates[r]);
+    return all;
+}
+
+/* The means of the replicates against those of the control variate, whose integral is known: the
+ * slope is fitted to them, so a control that low-discrepancy points do not need is left alone
+ * (S. S. Lavenberg, P. D. Welch, Manag. Sci. 27 (1981) 322). */
+struct estimate adaptive_estimate(const struct adaptive *a)
+{
+    struct estimate e = over_replicates(a, offsetof(struct chunk_sums, sum));
+    struct estimate control = over_replicates(a, offsetof(struct chunk_sums, control));
+    double n = (double)a->n_replicates, known = shape_integral(&a->shapes[a->n_trainings]);
+    double squares = control.error * control.error * n * (n - 1), products = 0, rest2 = 0, most = 0;
+    if (a->n_replicates == 1) { /* plain sampling: the spread of its points is the error */
+        const struct chunk_sums *s = &a->replicates[0];
+        e.error = sqrt(fmax(s->sum2 / s->n - e.mean * e.mean, 0) / (s->n - 1));
+        e.freedom = s->n - 1;
+        return e;
+    }
+    if (!(squares > 0))
+        return e;
+    for (size_t r = 0; r < a->n_replicates; r++) {
+        const struct chunk_sums *s = &a->replicates[r];
+        products += (s->control / s->n - control.mean) * (s->sum / s->n - e.mean);
+    }
+    double slope = products / squares, off = control.mean - known;
+    for (size_t r = 0; r < a->n_replicates; r++) {
+        const struct chunk_sums *s = &a->replicates[r];
+        double rest = s->sum / s->n - e.mean - slope * (s->control / s->n - control.mean);
+        rest2 += rest * rest;
+        most = fmax(most, rest * rest);
+    }
+    e.mean -= slope * off;
+    e.error = sqrt(rest2 / (n - 2) * (1 / n + off * off / squares));
+    e.share = rest2 > 0 ? most / rest2 : 0;
+    e.freedom = n - 2;
+    return e;
+}
+
+double estimate_error(const struct estimate *e)
+{
+    return e->error * (e->freedom > 2 ? sqrt(e->freedom / (e->freedom - 2)) : 2);
+}
+
+/* ---- the result ------------------------------------------------------------------------------ */
+
+static void say(struct strata_result *result, unsigned alarm, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void say(struct strata_result *result, unsigned alarm, const char *format, ...)
+{
+    size_t used = strlen(result->why);
+    va_list args;
+    result->alarms |= alarm;
+    va_start(args, format);
+    vsnprintf(result->why + used, sizeof result->why - used, format, args);
+    va_end(args);
+}
+
+/* Do the training rounds, each an estimate of its own, agree with what came out? */
+static void compare_rounds(const struct adaptive *a, struct strata_result *result)
+{
+    result->chi2 = 0;
+    for (size_t k = 0; k < a->n_rounds; k++) {
+        const struct strata_round *round = &a->rounds[k];
+        if (round->round >= a->n_trainings || !(round->error > 0))
+            continue;
+        double away = round->estimate - result->integral;
+        double chi2 = away * away / (round->error * round->error + result->error * result->error);
+        result->chi2 += chi2;
+        result->n_chi2++;
+    }
+    if (result->n_chi2 > 0 && gsl_cdf_chisq_Q(result->chi2, (double)result->n_chi2) < 1e-4)
+        say(result, ALARM_ROUNDS, "Rounds disagree: chi2 = %.3g for %zu. ", result->chi2,
+            result->n_chi2);
+}
+
+/* The share of the sum of squares that the few largest calls hold: where it does not fall with
+ * their number there may be none. */
+static double tail_share(const struct chunk_sums *all)
+{
+    double n = 0, sum2 = 0;
+    for (size_t k = ADAPTIVE_TAIL; k-- > 0 && n < 8;) {
+        double part = all->tail_n[k] > 0 ? fmin(1, (8 - n) / all->tail_n[k]) : 0;
+        sum2 += part * all->tail2[k];
+        n += all->tail_n[k];
+    }
+    return all->sum2 > 0 ? sum2 / all->sum2 : 0;
+}
+
+/* The power with which the number of calls falls with their size, over the two octaves above which
+ * a hundred calls or more lie: at 2 and below the variance does not exist.  INFINITY: not known. */
+static double tail_power(const struct chunk_sums *all)
+{
+    double n = 0, n_far = 0;
+    size_t lowest = ADAPTIVE_TAIL;
+    while (lowest > 1 && n < 100)
+        n += all->tail_n[--lowest];
+    for (size_t k = lowest + 2; k < ADAPTIVE_TAIL; k++)
+        n_far += all->tail_n[k];
+    return n >= 100 && n_far >= 8 ? 0.5 * log2(n / n_far) : INFINITY;
+}
+
+static void raise_alarms(const struct adaptive *a, const struct chunk_sums *all,
+                         const struct estimate *e, struct strata_result *result)
+{
+    double effective = all->sum2 > 0 ? all->sum_abs * all->sum_abs / all->sum2 : 0;
+    double chosen = all->n - all->n_uniform, failed = all->n_failed_chosen / fmax(chosen, 1);
+    result->largest_share = all->sum2 > 0 ? all->most_weight * all->most_weight / all->sum2 : 0;
+    if (result->largest_share > 0.05)
+        say(result, ALARM_WEIGHT, "One call carries %.0f %% of the variance. ",
+            100 * result->largest_share);
+    else if (tail_share(all) > 0.15)
+        say(result, ALARM_WEIGHT, "Eight calls carry %.0f %% of the squared weights. ",
+            100 * tail_share(all));
+    if (tail_power(all) < 1.7)
+        say(result, ALARM_WEIGHT, "The largest calls fall as a power of %.2f, without variance. ",
+            tail_power(all));
+    if (e->share > 0.6 && a->n_replicates >= 8)
+        say(result, ALARM_WEIGHT, "One of %zu replicates carries %.0f %% of their spread. ",
+            a->n_replicates, 100 * e->share);
+    if (a->n_trainings > 0 && all->most > 3 * a->most_train)
+        say(result, ALARM_LATE, "|F| reaches %.3g, but not above %.3g while it trained. ",
+            all->most, a->most_train);
+    compare_rounds(a, result);
+    if (a->n_trainings == 0 || effective < 100)
+        say(result, ALARM_FEW, "The calls are worth %.0f only. ", effective);
+    if (failed > 0.02 && failed > 2 * result->failed_volume)
+        say(result, ALARM_FAILED, "%.1f %% of the calls fail where the function is large. ",
+            100 * failed);
+}
+
+/* 95 % at all looks together: each has its part of the 5 %. */
+static void set_interval(const struct adaptive *a, const struct estimate *e,
+                         struct strata_result *result)
+{
+    double looks = 0, alpha = 0.05;
+    for (size_t k = 0; k < a->n_rounds; k++)
+        looks += a->rounds[k].round >= a->n_trainings ? 1 : 0;
+    if (a->config.n_calls == 0 || looks > ADAPTIVE_LOOKS)
+        alpha /= looks * (looks + 1);
+    else if (adaptive_wants_error(a))
+        alpha /= ADAPTIVE_LOOKS;
+    double half = gsl_cdf_tdist_Qinv(0.5 * alpha, e->freedom) * e->error;
+    result->lo = result->integral - half;
+    result->hi = result->integral + half;
+}
+
+static int take_history(const struct adaptive *a, struct arena *arena, struct strata_result *result,
+                        struct err *err)
+{
+    struct strata_round *rounds = arena_array(arena, a->n_rounds + 1, sizeof *rounds);
+    if (rounds == NULL)
+        return mem_error(err);
+    memcpy(rounds, a->rounds, a->n_rounds * sizeof *rounds);
+    result->rounds = rounds;
+    result->n_rounds = a->n_rounds;
+    result->n_calls = a->n_calls;
+    for (size_t k = 0; k < a->n_rounds; k++)
+        result->n_failed += a->rounds[k].n_failed;
+    return 0;
+}
+
+int adaptive_result(const struct adaptive *a, struct arena *arena, struct strata_result *result,
+                    struct err *err)
+{
+    struct chunk_sums all = over_all(a);
+    struct strata_class *classes = arena_array(arena, STRATA_CLASSES, sizeof *classes);
+    if (classes == NULL)
+        return mem_error(err);
+    result_unknown(result);
+    result->classes = classes;
+    if (take_history(a, arena, result, err) != 0)
+        return -1;
+    if (!(all.n > 1))
+        return 0;
+    struct estimate e = adaptive_estimate(a);
+    struct estimate absolute = over_replicates(a, offsetof(struct chunk_sums, sum_abs));
+    struct estimate failed = over_replicates(a, offsetof(struct chunk_sums, failed));
+    result->integral = e.mean;
+    result->error = estimate_error(&e);
+    result->absolute = absolute.mean;
+    result->absolute_error = absolute.error;
+    result->failed_volume = failed.mean;
+    result->failed_error = failed.error;
+    set_interval(a, &e, result);
+    raise_alarms(a, &all, &e, result);
+    result->is_converged = result->alarms == 0;
+    result->n_uniform = (uint64_t)all.n_uniform;
+    result->unseen_volume = all.n_uniform > 0 ? 3 / all.n_uniform : (double)NAN;
+    result->unseen_above = all.most_uniform;
+    return heights_classes(a->heights, all.n, &a->config, classes, &result->n_classes, err);
+}
