@@ -28,7 +28,7 @@ _theodolite()
 {
     local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
     local scans='*.y*ml' stores='*.db' screens='overview map cells points learner log'
-    local commands='run integrate resume attach stop tell replay snapshot check point status gaps show export plot bench worker'
+    local commands='run integrate generate resume attach stop tell replay snapshot check point status gaps show export plot bench worker'
     COMPREPLY=()
 
     if ((COMP_CWORD == 1)); then
@@ -40,7 +40,10 @@ _theodolite()
     --db | --onto) _theodolite_files "$stores"; return ;;
     --tools) _theodolite_files "$scans"; return ;;
     -o | --output) compopt -o default 2> /dev/null; return ;;
-    --format) _theodolite_words 'csv tsv jsonl slha'; return ;;
+    --format)
+        _theodolite_words "$([[ ${COMP_WORDS[1]} == generate ]] && echo csv lhe || echo csv tsv jsonl slha)"
+        return ;;
+    --events) _theodolite_files '*.csv'; return ;;
     --workers) _theodolite_words "1 2 4 8 $(getconf _NPROCESSORS_ONLN 2> /dev/null)"; return ;;
     --until)
         if [[ ${COMP_WORDS[1]} == integrate ]]; then
@@ -73,13 +76,15 @@ _theodolite()
     --color) _theodolite_words 'never 8 256 direct auto'; return ;;
     --script) compopt -o default 2> /dev/null; return ;;
     --x | --y) return ;;
-    -n | --number | --from | --seed | --where | --chi2 | --title) return ;;
+    -n | --number | --calls | --learn | --excess | --from | --seed | --where | --chi2 | --title) return ;;
     esac
 
     local command=${COMP_WORDS[1]} options='' file='' first=''
     case $command in
     run) options='--db --headless --workers --seed --until --set --tools --color' file=$scans ;;
     integrate) options='--method --db --headless --workers --seed --until --set --tools --color' file=$scans ;;
+    generate) options='-o --output --format --seed --excess --calls --learn --workers --set --tools --quiet'
+        file='*.[yd]*' ;;
     resume) options='--headless --workers --until --scan --tools --force --color' file=$stores ;;
     attach) options='--screen --symbols --color --script' file=$stores ;;
     stop) options='--now' file=$stores ;;
@@ -100,7 +105,7 @@ _theodolite()
     show) options='--size --symbols --styles' file=$stores ;;
     export) options='--format --where -o --output' file=$stores ;;
     plot) options='-o --output --x --y --log-x --log-y --linear-x --linear-y --where --heat --chi2
-        --size --title --terminal' file=$stores ;;
+        --events --size --title --terminal' file=$stores ;;
     check) options='--seed --set --tools' file=$scans ;;
     point) options='--quiet --seed --set --tools' file=$scans ;;
     help) _theodolite_words "$commands"; return ;;
@@ -121,7 +126,7 @@ _theodolite()
             inject gaps retry workers batch explore kill timeout note undo' ;;
     plot:?*)
         ((COMP_CWORD == 3)) && _theodolite_words 'scatter corner efficiency volume history cells
-            roc calibration profile profile2d heights convergence pulls' ;;
+            roc calibration profile profile2d heights convergence pulls hist' ;;
     show:?*) ((COMP_CWORD == 3)) && _theodolite_words "$screens help" ;;
     resume:?*) _theodolite_files "$scans" ;;
     *) _theodolite_files "$file" ;;
