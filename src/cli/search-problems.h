@@ -45,6 +45,13 @@ static inline void eval_shells_label(size_t d, const double *x, double *out)
     out[0] = fabs(out[0] - 100.0) < 4.590436050264209 ? 1.0 : 0.0;
 }
 
+/* The same of wider shells, in any number of dimensions. */
+static inline void eval_wide_label(size_t d, const double *x, double *out)
+{
+    eval_shells(d, x, out);
+    out[0] = fabs(out[0] - 100.0) < 9.180872100528418 ? 1.0 : 0.0;
+}
+
 /* The shells in turned axes, which no sum of products describes. */
 static inline void eval_shells_turned(size_t d, const double *x, double *out)
 {
@@ -53,6 +60,12 @@ static inline void eval_shells_turned(size_t d, const double *x, double *out)
     for (size_t j = 0; j < d; j++)
         y[j] = 0.8 * x[j] + 0.6 * (j % 2 == 0 ? x[(j + 1) % d] : -x[j - 1]);
     eval_shells(d, y, out);
+}
+
+static inline void eval_turned_label(size_t d, const double *x, double *out)
+{
+    eval_shells_turned(d, x, out);
+    out[0] = fabs(out[0] - 100.0) < 9.180872100528418 ? 1.0 : 0.0;
 }
 
 /* The shells with x1 beside them, for a second margin of quite another roughness. */
@@ -70,6 +83,14 @@ static inline void eval_himboo(size_t d, const double *x, double *out)
     (void)d;
     out[0] = log(a * a + b * b);
     out[1] = log(e * e + f * f);
+}
+
+static inline void eval_himboo_label(size_t d, const double *x, double *out)
+{
+    double both[2];
+
+    eval_himboo(d, x, both);
+    out[0] = both[0] < 3.0 && both[1] > 2.0 && both[1] < 4.0 ? 1.0 : 0.0;
 }
 
 static inline void eval_rosen(size_t d, const double *x, double *out)
@@ -102,6 +123,12 @@ static inline void eval_cos2(size_t d, const double *x, double *out)
 {
     (void)d;
     out[0] = pow(2.0 + cos(x[0] / 5.0) * cos(x[1] / 7.0), 5.0);
+}
+
+static inline void eval_cos2_label(size_t d, const double *x, double *out)
+{
+    eval_cos2(d, x, out);
+    out[0] = fabs(out[0] - 100.0) < 22.952180251321 ? 1.0 : 0.0;
 }
 
 /* The shells' centres: x_i / 7 in {-pi, 0, pi}, an even number of them not 0; the nearest one. */
@@ -273,6 +300,39 @@ static const struct problem problems[] = {
      2,
      cell_himboo,
      NULL},
+    {"himboo-label",
+     2,
+     -5.0,
+     5.0,
+     {"O0 > 0.5"},
+     1,
+     eval_himboo_label,
+     0.0489,
+     2,
+     cell_himboo,
+     NULL},
+    {"cos2-label", 2, BOX_SHELLS, {"O0 > 0.5"}, 1, eval_cos2_label, 0.1076, 0, NULL, NULL},
+    {"shells4-label",
+     4,
+     BOX_SHELLS,
+     {"O0 > 0.5"},
+     1,
+     eval_wide_label,
+     0.0193,
+     41,
+     cell_shells,
+     NULL},
+    {"shells5-label",
+     5,
+     BOX_SHELLS,
+     {"O0 > 0.5"},
+     1,
+     eval_wide_label,
+     0.0109,
+     121,
+     cell_shells,
+     NULL},
+    {"turned3-label", 3, BOX_SHELLS, {"O0 > 0.5"}, 1, eval_turned_label, 0.033, 0, NULL, NULL},
     {"rosen4", 4, -5.0, 5.0, {"O0 < 3"}, 1, eval_rosen, 1.2001e-6, 0, NULL, NULL},
     {"rastrigin5", 5, -5.12, 5.12, {"O0 < 20"}, 1, eval_rastrigin, 1.67e-4, 0, NULL, NULL},
     {"gshell10", 10, -6.0, 6.0, {"O0 < 0.2"}, 1, eval_gshell, 1.89e-7, 2, cell_gshell, NULL},

@@ -24,6 +24,9 @@ void choice_prepare(struct training *t, const struct ensemble *warm)
     enum search_learner learner = t->config->learner, before;
 
     before = warm && learner == LEARNER_AUTO ? warm->chosen : learner;
+    /* A level is seen in another way by each: rows that nobody has seen are too few to part them. */
+    if (learner == LEARNER_AUTO && ensemble_has_level(t->model))
+        before = LEARNER_AUTO;
     t->is_compared =
         learner == LEARNER_AUTO && (before == LEARNER_AUTO || t->config->round % EVERY == 0);
     t->wants_kernel = learner == LEARNER_KERNEL || t->is_compared || before != LEARNER_NETWORK;
@@ -95,7 +98,8 @@ static size_t find_rows(const struct training *t, size_t *rows, size_t *n_accept
 
     *n_accepted = 0;
     for (i = 0; i < t->data->n; i++) {
-        if (t->fold[i] >= t->model->members || t->data->label[i] < 0 || !t->has_kernel[i])
+        if (t->fold[i] >= t->model->members || t->data->label[i] < 0 || !t->has_kernel[i] ||
+            (ensemble_has_level(t->model) && t->fold[i] != 0))
             continue;
         *n_accepted += t->data->label[i] > 0;
         rows[n++] = i;
@@ -207,7 +211,7 @@ int choice_measure(struct training *t, struct err *err)
     gain = compare(n, loss[NETWORK], loss[KERNEL]);
     c->kernel_gain = gain.mean;
     c->kernel_gain_error = gain.error;
-    c->chosen = choose(c, n, loss);
+    c->chosen = ensemble_has_level(t->model) ? LEARNER_AUTO : choose(c, n, loss);
 out:
     t->model->chosen = c->chosen;
     mem_free(rows);

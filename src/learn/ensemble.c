@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-static const char magic[8] = "thmodl5";
+static const char magic[8] = "thmodl6";
 
 size_t ensemble_fold(size_t members, size_t n_axes, const float *x)
 {
@@ -39,6 +39,11 @@ bool ensemble_has_label_kernel(const struct ensemble *model)
 double ensemble_label_score(float mean)
 {
     return 6.0 * ((double)mean - 0.5);
+}
+
+bool ensemble_has_level(const struct ensemble *model)
+{
+    return model->squash.n_groups == 0 && model->inputs.n_used > 0;
 }
 
 double ensemble_margin_probability(const struct ensemble *model, size_t k, const float *heads,

@@ -60,6 +60,9 @@ bool ensemble_uses_margins(const struct ensemble *model);
 /* Does the kernel regress the label?  What it says then is made a score for the stack. */
 bool ensemble_has_label_kernel(const struct ensemble *model);
 double ensemble_label_score(float mean);
+/* Without margins: is there a level (level.c) among the inputs?  It has seen all rows but those of
+ * fold 0. */
+bool ensemble_has_level(const struct ensemble *model);
 /* Index of the fold that a point (n_axes) belongs to: a property of the position, so that a point
  * stays held out of the same member in all rounds. */
 size_t ensemble_fold(size_t members, size_t n_axes, const float *x);

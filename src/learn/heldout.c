@@ -317,13 +317,15 @@ static bool is_alone(const struct ensemble *model)
 static size_t fill_stack_rows(struct training *t)
 {
     size_t groups = t->model->squash.n_groups, n_out = t->model->shape.n_out, i, n = 0;
+    bool has_level = ensemble_has_level(t->model);
 
     for (i = 0; i < t->data->n; i++) {
         const float *heads = t->heads + i * n_out;
         struct stack_row *row = t->stack_rows + n;
 
         if (!is_held_out(t, i) || t->data->label[i] < 0 ||
-            (t->model->kernel && !t->has_kernel[i] && (is_complete(t, i) || is_alone(t->model))))
+            (t->model->kernel && !t->has_kernel[i] && (is_complete(t, i) || is_alone(t->model))) ||
+            (has_level && t->fold[i] != 0))
             continue;
         row->margin = ensemble_uses_margins(t->model) ? (float)logit(margin_probability(t, i))
                       : t->has_kernel[i] ? (float)ensemble_label_score(t->kernel_mean[i])

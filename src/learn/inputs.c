@@ -8,11 +8,13 @@
  * What it does not: force anything.  What an input is worth the networks and the process find out
  * by themselves. */
 #include "inputs.h"
+#include "level.h"
 
 #include <math.h>
 #include <string.h>
 
-static const double good_enough = 0.25, too_bad = 0.6; /* unexplained share */
+/* Unexplained share, and one over the gain of a level. */
+static const double good_enough = 0.25, too_bad = 0.6, good_level = 0.4, bad_level = 0.8;
 
 int inputs_create(struct inputs *inputs, size_t n_axes, struct err *err)
 {
@@ -49,12 +51,40 @@ size_t inputs_count(const struct inputs *inputs)
     return (size_t)inputs->n_axes + inputs->n_used;
 }
 
+/* Nothing but labels: one map, of the level. */
+static int fit_level(struct inputs *inputs, const struct learn_data *data, const bool *is_out,
+                     struct rng *rng, struct err *err)
+{
+    bool was_used = inputs->n_used > 0, is_wanted;
+    struct separable *map = &inputs->maps[0];
+    struct level_data rows = {
+        .n = data->n, .d = inputs->n_axes, .x = data->x, .label = data->label, .is_out = is_out};
+
+    inputs->n_maps = 1;
+    inputs->n_used = 0;
+    if (level_fit(map, &rows, rng, err) != 0)
+        return -1;
+    if (!(map->left < (was_used ? bad_level : good_level)))
+        return 0;
+    if (4 * data->n >= 5 * (size_t)map->n_tried) {
+        if (level_trial(map, &rows, rng, &is_wanted, err) != 0)
+            return -1;
+        map->n_tried = (uint32_t)data->n;
+        map->is_wanted = is_wanted;
+    }
+    if (map->is_wanted)
+        inputs->used[inputs->n_used++] = 0;
+    return 0;
+}
+
 int inputs_fit(struct inputs *inputs, const struct learn_data *data, const float *y,
                size_t n_groups, const bool *is_out, struct rng *rng, struct err *err)
 {
     bool was_used[INPUTS_MAPS] = {false};
     uint32_t g;
 
+    if (n_groups == 0)
+        return fit_level(inputs, data, is_out, rng, err);
     for (g = 0; g < inputs->n_used; g++)
         was_used[inputs->used[g]] = true;
     inputs->n_maps = (uint32_t)(n_groups < INPUTS_MAPS ? n_groups : INPUTS_MAPS);
@@ -137,8 +167,9 @@ int inputs_load(struct inputs *inputs, const char **data, size_t *left, struct e
     for (k = 0; k < inputs->n_maps; k++) {
         const struct separable *map = &inputs->maps[k];
 
-        if (map->left < 1.0 && (map->d != head.n_axes || map->d > SEPARABLE_DIMS ||
-                                map->basis > SEPARABLE_BASIS || map->terms > SEPARABLE_TERMS))
+        if ((map->is_level || map->left < 1.0) &&
+            (map->d != head.n_axes || map->d > SEPARABLE_DIMS || map->basis > SEPARABLE_BASIS ||
+             map->terms > SEPARABLE_TERMS))
             goto damaged;
     }
     return 0;

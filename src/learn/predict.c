@@ -16,7 +16,7 @@
 /* Is there no network that could say by itself what is far from the target? */
 static bool has_no_screen(const struct ensemble *model)
 {
-    return !model->has_networks || ensemble_has_label_kernel(model);
+    return !model->has_networks || ensemble_has_label_kernel(model) || ensemble_has_level(model);
 }
 
 /* One block of predictions: rows of MODEL_BLOCK in model->sums. */

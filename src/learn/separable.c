@@ -53,8 +53,7 @@ static const double *factor_of(const struct separable *map, size_t term, size_t 
     return map->c + (term * SEPARABLE_DIMS + axis) * SEPARABLE_BASIS;
 }
 
-/* sqrt(2k + 1) P_k(2u - 1), k = 0 .. n - 1. */
-static void legendre(double u, size_t n, double *p)
+void separable_legendre(double u, size_t n, double *p)
 {
     double t = 2.0 * u - 1.0, before = 1.0, now = t, next;
     size_t k;
@@ -462,8 +461,8 @@ static void fill(struct work *w, const struct separable_data *data, bool is_out,
         if (!is_row(data, i, is_out) || (n > most && seen++ * most / n < w->n))
             continue;
         for (j = 0; j < data->d; j++)
-            legendre((double)data->x[i * data->d + j], basis,
-                     w->phi + (w->n * data->d + j) * basis);
+            separable_legendre((double)data->x[i * data->d + j], basis,
+                               w->phi + (w->n * data->d + j) * basis);
         w->y[w->n++] = (double)data->y[i * data->y_stride];
     }
 }
@@ -559,12 +558,14 @@ float separable_value(const struct separable *map, const float *x)
     for (r = 1; r <= map->terms; r++)
         product[r] = 1.0;
     for (j = 0; j < map->d; j++) {
-        legendre((double)x[j], map->basis, p);
+        separable_legendre((double)x[j], map->basis, p);
         s += dot(map->basis, factor_of(map, 0, j), p);
         for (r = 1; r <= map->terms; r++)
             product[r] *= dot(map->basis, factor_of(map, r, j), p);
     }
     for (r = 1; r <= map->terms; r++)
         s += product[r];
+    if (map->is_level)
+        return (float)(0.5 + 0.5 * s / sqrt(1.0 + s * s));
     return (float)(0.5 + map->scale * (s - map->centre));
 }

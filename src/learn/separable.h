@@ -13,9 +13,12 @@ enum { SEPARABLE_TERMS = 3, SEPARABLE_BASIS = 48, SEPARABLE_DIMS = 24 };
 
 struct separable {
     uint32_t d, terms, basis;
-    uint32_t n_searched; /* rows when new terms were looked for last; 0: never */
+    uint32_t n_searched;         /* rows when new terms were looked for last; 0: never */
+    uint32_t is_level, is_sharp; /* of labels: see level.c */
+    uint32_t n_tried, is_wanted; /* of a level: rows of the last trial, and what came of it */
     double constant;
-    double centre, scale; /* the input is 1/2 + scale * (s - centre) */
+    double height;        /* of a level: logit of the bump's */
+    double centre, scale; /* the input is 1/2 + scale * (s - centre); of a level squashed */
     /* Share of the variance of y that s leaves unexplained, on rows left out of all fits; 1 while
      * there is no map. */
     double left;
@@ -36,5 +39,7 @@ int separable_fit(struct separable *map, const struct separable_data *data, stru
                   struct err *err);
 /* The further input at x (d numbers). */
 float separable_value(const struct separable *map, const float *x);
+/* The polynomials sqrt(2k + 1) P_k(2u - 1), k = 0 .. n - 1. */
+void separable_legendre(double u, size_t n, double *p);
 
 #endif
