@@ -4,7 +4,13 @@
 
 #include "forms.h"
 
-enum { TERMS_MAX = 6, BINS_MAX = 96, POWERS = 3, SYSTEM = TERMS_MAX * POWERS };
+enum { TERMS_MAX = 6, BINS_MAX = 96, POWERS = 3, SYSTEM = TERMS_MAX * POWERS, LANES = 8 };
+
+/* Rows of a bin's normal equations, the right side as their last column: whole vectors. */
+static inline size_t system_stride(size_t n)
+{
+    return (n + LANES) / LANES * LANES;
+}
 
 /* The bins of an axis and the factors in them. */
 struct axis {
@@ -58,7 +64,7 @@ struct product_fit {
     uint8_t *bin;            /* d by n */
     double *place;           /* d by n */
     double noise;            /* mean of what the last sweep left; 0: not known */
-    double *system;          /* BINS_MAX by SYSTEM by (SYSTEM + 1) */
+    double *system;          /* BINS_MAX by SYSTEM by their stride */
     uint32_t *by_axis;       /* d by n_in: rows in order of the axis */
 };
 

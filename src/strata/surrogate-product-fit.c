@@ -346,7 +346,7 @@ static int fit_create(struct product_fit *f, struct err *err)
     f->sum = mem_array(n, sizeof(double));
     f->bin = mem_array(d * n, sizeof *f->bin);
     f->place = mem_array(d * n, sizeof(double));
-    f->system = mem_array((size_t)BINS_MAX * SYSTEM * (SYSTEM + 1), sizeof(double));
+    f->system = mem_array((size_t)BINS_MAX * SYSTEM * system_stride(SYSTEM), sizeof(double));
     f->by_axis = mem_array(d * f->n_in, sizeof *f->by_axis);
     if (!f->u || !f->all || !f->target || !f->weight || !f->factor || !f->other || !f->sum || !f->bin || !f->place ||
         !f->system || !f->by_axis)

@@ -10,6 +10,19 @@
 #include <math.h>
 #include <string.h>
 
+/* The one hot loop for several instruction sets, the loader takes the best; no product and sum are
+ * contracted, so that all of them give the same numbers. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("O3,no-trapping-math")
+#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__SANITIZE_ADDRESS__) &&             \
+    !defined(__SANITIZE_THREAD__)
+#define VECTOR_LOOP __attribute__((target_clones("avx512f", "avx2", "default")))
+#endif
+#endif
+#ifndef VECTOR_LOOP
+#define VECTOR_LOOP
+#endif
+
 static const double ridge = 1e-6;
 static const double doubt = 10.0; /* times the noise: what is left is no noise, neighbours share it */
 
@@ -109,11 +122,11 @@ double product_misfit(const struct product_fit *f, size_t from, size_t to)
     return to > from ? sum / (double)(to - from) : 0.0;
 }
 
-/* a (n by n + 1: symmetric, lower triangle, and the right side) is solved in place; the solution
- * is the last column.  Cholesky without a square root. */
+/* a (n rows: symmetric, lower triangle, and the right side as column n) is solved in place; the
+ * solution is column n.  Cholesky without a square root. */
 static void solve_small(size_t n, double *a)
 {
-    size_t m = n + 1, i, j, k;
+    size_t m = system_stride(n), i, j, k;
 
     for (j = 0; j < n; j++) {
         double pivot = a[j * m + j];
@@ -138,14 +151,29 @@ static void solve_small(size_t n, double *a)
     }
 }
 
-/* Normal equations of all bins of an axis. */
-static void gather_axis(struct product_fit *f, size_t axis, size_t from, size_t to, const double *target)
+/* a += w row row^T, the right side's entry at the end of row. */
+static inline void add_row(size_t n, size_t m, double w, const double *row, double *a)
 {
-    size_t n_terms = to - from, n = n_terms * POWERS, m = n + 1, all = f->rows->n, i, j, k, r;
+    size_t j, k;
+
+    for (j = 0; j < n; j++) {
+        double scaled = w * row[j];
+
+        for (k = 0; k < m; k++)
+            a[j * m + k] += scaled * row[k];
+    }
+}
+
+/* Normal equations of all bins of an axis. */
+VECTOR_LOOP static void gather_axis(struct product_fit *f, size_t axis, size_t from, size_t to,
+                                    const double *target)
+{
+    size_t n_terms = to - from, n = n_terms * POWERS, m = system_stride(n), all = f->rows->n, i, r;
+    double row[SYSTEM + LANES] = {0.0};
 
     memset(f->system, 0, f->product->axes[axis].n * n * m * sizeof *f->system);
     for (i = 0; i < f->n_used; i++) {
-        double t = f->place[axis * all + i], w = f->weight[i], row[SYSTEM];
+        double t = f->place[axis * all + i];
         double *a = f->system + f->bin[axis * all + i] * n * m;
 
         for (r = 0; r < n_terms; r++) {
@@ -155,13 +183,13 @@ static void gather_axis(struct product_fit *f, size_t axis, size_t from, size_t 
             row[r * POWERS + 1] = other * t;
             row[r * POWERS + 2] = other * t * t;
         }
-        for (j = 0; j < n; j++) {
-            double scaled = w * row[j];
-
-            for (k = 0; k <= j; k++)
-                a[j * m + k] += scaled * row[k];
-            a[j * m + n] += scaled * target[i];
-        }
+        row[n] = target[i];
+        if (m == LANES)
+            add_row(n, LANES, f->weight[i], row, a);
+        else if (m == 2 * LANES)
+            add_row(n, 2 * LANES, f->weight[i], row, a);
+        else
+            add_row(n, 3 * LANES, f->weight[i], row, a);
     }
 }
 
@@ -170,7 +198,7 @@ static void gather_axis(struct product_fit *f, size_t axis, size_t from, size_t 
 static void add_ridge(const struct product_fit *f, size_t axis, size_t from, size_t to, double *system)
 {
     static const double narrower[POWERS] = {1.0, 4.0, 16.0};
-    size_t n_rows = f->rows->n, n = (to - from) * POWERS, m = n + 1, b, i, j;
+    size_t n_rows = f->rows->n, n = (to - from) * POWERS, m = system_stride(n), b, i, j;
     double penalty[TERMS_MAX];
 
     for (j = from; j < to; j++) {
@@ -192,7 +220,7 @@ static void add_ridge(const struct product_fit *f, size_t axis, size_t from, siz
 static void improve_axis(struct product_fit *f, size_t axis, size_t from, size_t to, const double *target)
 {
     struct axis *a = f->product->axes + axis;
-    size_t n = (to - from) * POWERS, m = n + 1, n_rows = f->rows->n, b, j, r;
+    size_t n = (to - from) * POWERS, m = system_stride(n), n_rows = f->rows->n, b, j, r;
 
     divide(f, axis, from, to);
     gather_axis(f, axis, from, to, target);
