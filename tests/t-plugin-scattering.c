@@ -7,6 +7,7 @@
  * out again here in complex numbers.  Muon decay: G_F^2 m^5 / (192 pi^3) h(m_e^2/m^2).  Means are
  * over a randomly shifted rank-1 lattice: the plastic sequence of d dimensions. */
 #include "theodolite/plugin.h"
+#include "theodolite/strata.h"
 
 #include "tap.h"
 
@@ -242,6 +243,46 @@ static void check_mumu(const struct th_plugin *plugin)
     is_double(out[from] + out[from + 4], 91.0, 1e-14, "energy is conserved");
 }
 
+/* The same by the integrators, to an error of 0.1 %. */
+struct at_energy {
+    const struct th_function *function;
+    double energy;
+};
+
+static int eval_mumu(void *context, size_t n, const double *units, double *values, struct err *err)
+{
+    const struct at_energy *at = context;
+    (void)err;
+    for (size_t i = 0; i < n; i++) {
+        double in[3] = {at->energy, units[2 * i], units[2 * i + 1]}, out[MAX_OUTPUTS];
+        uint8_t status = 99;
+        at->function->eval(1, 3, in, out, &status);
+        values[i] = status == TH_POINT_OK ? out[0] : (double)NAN;
+    }
+    return 0;
+}
+
+static void check_integrals(const struct th_plugin *plugin, enum integrate_method method)
+{
+    const double energies[10] = {12, 30, 44, 60, 75, 89, 91.1876, 93, 160, 1000};
+    for (int i = 0; i < 10; i++) {
+        struct at_energy at = {find(plugin, "ee-mumu"), energies[i]};
+        struct integrand integrand = {2, eval_mumu, &at};
+        struct strata_config config = {
+            .n_dims = 2, .seed = 1 + (uint64_t)i, .n_calls = 20000, .error_relative = 1e-3};
+        struct strata_result result = {0};
+        struct arena *arena = arena_create();
+        struct err err = ERR_INIT;
+        double truth = mumu_total(energies[i]);
+        int rc = strata_integrate(&config, &integrand, method, arena, &result, &err);
+        ok(rc == 0 && result.error <= 1e-3 * truth &&
+               fabs(result.integral - truth) < 3.0 * result.error + 1e-12 * truth,
+           "ee-mumu at %g GeV by %s: %.7g +- %.1g pb, closed form %.7g %s", energies[i],
+           integrate_method_name(method), result.integral, result.error, truth, err.message);
+        arena_free(arena);
+    }
+}
+
 static void check_drell_yan(const struct th_plugin *plugin)
 {
     const struct th_function *f = find(plugin, "drell-yan");
@@ -297,6 +338,9 @@ int main(void)
     check_massive(plugin);
     check_two_body(plugin);
     check_mumu(plugin);
+    mat_setup();
+    check_integrals(plugin, INTEGRATE_AUTO);
+    check_integrals(plugin, INTEGRATE_CELLS);
     check_drell_yan(plugin);
     check_muon(plugin);
     return done_testing();
