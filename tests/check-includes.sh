@@ -30,6 +30,7 @@ BEGIN {
         rank[order[i]] = i
     # headers that are not named after their module
     home["plot"] = "report"
+    home["event-file"] = "report"
     n = split(private, list, " ")
     for (i = 1; i <= n; i++)
         exists[list[i]] = 1
