@@ -4,7 +4,7 @@
 
 #include "forms.h"
 
-enum { CHUNK = 128, DEGREE_MAX = 12 }; /* rows that are worked on together */
+enum { CHUNK = 64, DEGREE_MAX = 12 }; /* rows that are worked on together */
 
 /* Monomials in order of degree: each is an earlier one times an axis. */
 struct basis {
@@ -47,6 +47,6 @@ void local_gather_rows(const struct proposal *proposal, const struct rows *rows,
 void local_design(const struct local *local, const struct chunk *c, double *v);
 
 /* Rows with less of a share have no part in a polynomial. */
-static const double share_least = 3e-4;
+static const double share_least = 1e-3;
 
 #endif

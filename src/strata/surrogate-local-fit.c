@@ -3,12 +3,13 @@
  * What it does: all coefficients at once, by the weighted normal equations with a small ridge.  One
  * pass over the rows makes the Gram matrices of the widest basis, of the rows that are fitted and of
  * those held out: narrower bases are submatrices, so that every degree is tried on the rows held out
- * at the price of a Cholesky factor.  Rows are sorted by their largest part, so that the rows of a
+ * at the price of a Cholesky factor.  Rows are sorted by their largest parts, so that the rows of a
  * block share their parts and the Gram matrix is made of few dense products.
  *
  * What it does not: say what a polynomial is worth beside other forms. */
 #include "local.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -18,7 +19,7 @@ enum {
     COLUMNS_MAX = 1800 /* coefficients of all parts */
 };
 static const double ridge = 1e-7;      /* of each diagonal entry */
-static const double cost_most = 8e9;   /* products in the Gram matrices */
+static const double cost_most = 2e10;  /* products in the Gram matrices */
 static const double gain_least = 0.01; /* of what is left, for a higher degree */
 
 /* A part that has rows in the block at hand, and their design there. */
@@ -34,7 +35,7 @@ struct fit {
     size_t n_in;
     struct local *local; /* with the widest basis */
     size_t *degrees;     /* n_parts: what the part's rows can carry */
-    uint32_t *order;     /* rows by their largest part, those held out last */
+    uint32_t *order;     /* rows by their leaders, those held out last */
     struct active *active;
     double *room;            /* the designs of the active parts */
     double *gram[2];         /* n by n, upper blocks by part: rows in, rows held out */
@@ -82,6 +83,76 @@ static size_t terms_at(const struct fit *f, size_t degree, const double *count, 
     return n;
 }
 
+/* Largest part and next one, as one number. */
+static uint16_t leaders(const double *share, size_t n_parts)
+{
+    size_t first = 0, second = n_parts > 1 ? 1 : 0, k;
+
+    if (share[second] > share[first]) {
+        first = second;
+        second = 0;
+    }
+    for (k = 2; k < n_parts; k++) {
+        if (share[k] > share[first]) {
+            second = first;
+            first = k;
+        } else if (share[k] > share[second]) {
+            second = k;
+        }
+    }
+    return (uint16_t)(first * n_parts + (share[second] > share_least ? second : first));
+}
+
+/* Rows from .. to - 1 by their leaders (a counting sort): rows of a block then share parts. */
+static int sort_rows(struct fit *f, size_t from, size_t to, struct err *err)
+{
+    size_t n_parts = f->rows->n_parts, n_keys = n_parts * n_parts, i, k, sum = from;
+    size_t *place = mem_array(n_keys, sizeof *place);
+    uint16_t *key = mem_array(to - from, sizeof *key);
+
+    assert(n_keys <= UINT16_MAX);
+    if (!place || !key) {
+        mem_free(place);
+        mem_free(key);
+        return mem_error(err);
+    }
+    for (i = from; i < to; i++) {
+        key[i - from] = leaders(f->rows->shares + i * n_parts, n_parts);
+        place[key[i - from]]++;
+    }
+    for (k = 0; k < n_keys; k++) {
+        size_t n = place[k];
+
+        place[k] = sum;
+        sum += n;
+    }
+    for (i = from; i < to; i++)
+        f->order[place[key[i - from]]++] = (uint32_t)i;
+    mem_free(place);
+    mem_free(key);
+    return 0;
+}
+
+/* Rows that each part has a hand in: whole blocks, as they will be worked on. */
+static void count_rows(const struct fit *f, double *count)
+{
+    const struct rows *rows = f->rows;
+    size_t k, i, at;
+
+    for (at = 0; at < rows->n; at += CHUNK) {
+        size_t end = at + CHUNK < rows->n ? at + CHUNK : rows->n;
+
+        for (k = 0; k < rows->n_parts; k++) {
+            for (i = at; i < end; i++) {
+                if (rows->shares[f->order[i] * rows->n_parts + k] > share_least) {
+                    count[k] += CHUNK;
+                    break;
+                }
+            }
+        }
+    }
+}
+
 /* Degrees by what the rows can carry (SIZE_MAX: nothing) and what can be paid for. */
 static int choose_widest(struct fit *f, struct err *err)
 {
@@ -98,11 +169,10 @@ static int choose_widest(struct fit *f, struct err *err)
     for (i = 0; i < rows->n; i++) {
         const double *share = rows->shares + i * rows->n_parts;
 
-        for (k = 0; k < rows->n_parts; k++) {
+        for (k = 0; k < rows->n_parts; k++)
             sum[k] += share[k];
-            count[k] += share[k] > share_least;
-        }
     }
+    count_rows(f, count);
     for (k = 0; k < rows->n_parts; k++) {
         size_t own = DEGREE_MAX;
 
@@ -143,10 +213,13 @@ static int fit_create(struct fit *f, struct err *err)
 {
     size_t k, n;
 
-    if (choose_widest(f, err) != 0 || shape(f, err) != 0)
+    f->order = mem_array(f->rows->n, sizeof *f->order);
+    if (!f->order)
+        return mem_error(err);
+    if (sort_rows(f, 0, f->n_in, err) != 0 || sort_rows(f, f->n_in, f->rows->n, err) != 0 ||
+        choose_widest(f, err) != 0 || shape(f, err) != 0)
         return -1;
     n = f->local->n;
-    f->order = mem_array(f->rows->n, sizeof *f->order);
     f->active = mem_array(f->rows->n_parts, sizeof *f->active);
     f->room = mem_array(n * CHUNK, sizeof *f->room);
     for (k = 0; k < 2; k++) {
@@ -160,42 +233,9 @@ static int fit_create(struct fit *f, struct err *err)
     f->b = mem_array(n, sizeof *f->b);
     f->c = mem_array(n, sizeof *f->c);
     f->c_in = mem_array(n, sizeof *f->c_in);
-    return f->order && f->active && f->room && f->chosen && f->a && f->b && f->c && f->c_in
+    return f->active && f->room && f->chosen && f->a && f->b && f->c && f->c_in
                ? 0
                : mem_error(err);
-}
-
-/* Rows from .. to - 1 by their largest part (a counting sort): rows of a block then share parts. */
-static int sort_rows(struct fit *f, size_t from, size_t to, struct err *err)
-{
-    size_t n_parts = f->rows->n_parts, i, k, sum = from;
-    size_t *place = mem_array(n_parts + 1, sizeof *place);
-    uint16_t *largest = mem_array(to - from, sizeof *largest);
-
-    if (!place || !largest) {
-        mem_free(place);
-        mem_free(largest);
-        return mem_error(err);
-    }
-    for (i = from; i < to; i++) {
-        const double *share = f->rows->shares + i * n_parts;
-
-        for (k = 1; k < n_parts; k++)
-            if (share[k] > share[largest[i - from]])
-                largest[i - from] = (uint16_t)k;
-        place[largest[i - from]]++;
-    }
-    for (k = 0; k < n_parts; k++) {
-        size_t n = place[k];
-
-        place[k] = sum;
-        sum += n;
-    }
-    for (i = from; i < to; i++)
-        f->order[place[largest[i - from]]++] = (uint32_t)i;
-    mem_free(place);
-    mem_free(largest);
-    return 0;
 }
 
 /* Designs of the parts that have a share in these n rows, times the root of the weights. */
@@ -255,7 +295,6 @@ static int gather_gram(struct fit *f, struct err *err)
 
     TRY(local_scratch_create(&s, f->rows->d, 1, err));
     for (side = 0; side < 2; side++) {
-        TRY(sort_rows(f, from[side], from[side + 1], err));
         for (at = from[side]; at < from[side + 1]; at += n) {
             n = from[side + 1] - at < CHUNK ? from[side + 1] - at : CHUNK;
             add_block(f, f->order + at, n, side, &s);
