@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 enum { LEARN_CALLS = 50000 };
+static const double LOW_EFFICIENCY = 0.1;
 
 /* What a signal handler may write. */
 static volatile sig_atomic_t stops;
@@ -335,6 +336,10 @@ static void say_result(const struct generate *g, const struct events_result *res
         fprintf(stderr, "; by the calls of the events alone: %.6g +- %.2g",
                 scale * result->integral, fabs(scale) * result->integral_error);
     fprintf(stderr, "%s\n", sums->is_converged ? "" : " (not converged)");
+    if (result->efficiency < LOW_EFFICIENCY)
+        fprintf(stderr, "note: the efficiency grows with the calls that are learned from: %s\n",
+                g->store != NULL ? "integrate to more points (theodolite resume)"
+                                 : "--learn, or integrate first");
     if (event_file_words(g->file)[0] != '\0')
         fprintf(stderr, "note: %s\n", event_file_words(g->file));
 }
