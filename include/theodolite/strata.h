@@ -47,7 +47,8 @@ struct strata_config {
 enum strata_stage {
     STAGE_UNIFORM, /* honest points: nobody chose them */
     STAGE_SEARCH,  /* climbing in |F|: of no known density, they train and are in no estimate */
-    STAGE_ADAPT,   /* drawn from a proposal that is still learned; in the estimate */
+    STAGE_ADAPT,   /* drawn from a proposal that is still learned; the estimate while there is no
+                      other */
     STAGE_CELLS    /* class by class; in the estimate */
 };
 const char *strata_stage_name(enum strata_stage stage);

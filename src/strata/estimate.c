@@ -18,16 +18,15 @@ static const double alpha = 0.05;
 static const double chi2_weight = 0.01; /* rounds that weigh less are no part of what is said */
 static const double tightest = 9.0; /* u where the factor above is least: 3.03 */
 
+/* The best stage that there is: class by class, else from a coarse proposal, else uniform. */
 static bool is_counted(const struct strata *s, size_t r, size_t n_rounds)
 {
     size_t i;
 
     if (!s->rounds[r].has_estimate)
         return false;
-    if (r > 0)
-        return true;
-    for (i = 1; i < n_rounds; i++) /* uniform points alone, while there is nothing else */
-        if (s->rounds[i].has_estimate)
+    for (i = 0; i < n_rounds; i++)
+        if (s->rounds[i].has_estimate && s->rounds[i].stage > s->rounds[r].stage)
             return false;
     return true;
 }

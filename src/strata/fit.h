@@ -9,6 +9,7 @@ enum { FIT_DIMS = 64 };
 struct fit {
     size_t n_dims, n, n_in; /* the first n_in points are fitted, the others held out */
     double *x, *weight;     /* weights sum to the effective number of points */
+    double *height;         /* |F|; NULL in a fit of likelihood */
     double *q, *shares;     /* of the step in hand */
     double effective;
     double uniform; /* least share */
@@ -27,6 +28,8 @@ struct proposal *fit_spread(struct fit *fit, const struct proposal *with, size_t
                             const struct proposal_config *config, struct err *err);
 /* Without the Gaussians of no share, and with room for n_more at the end. */
 struct proposal *fit_copy(const struct proposal *from, size_t n_more, struct err *err);
+/* Cuts off weights until they are worth `wanted` points; returns how many they are worth. */
+double clip_weights(size_t n, double *weight, double wanted);
 void fit_adopt_axes(struct proposal *to, const struct proposal *from);
 
 #endif

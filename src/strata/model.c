@@ -9,9 +9,10 @@
 #include <math.h>
 #include <string.h>
 
-enum { FIT_MOST = 10000, TRAIN_MOST = 40000, CLASSES_DEFAULT = 30, PARTS_MOST = 96 };
+enum { FIT_MOST = 10000, PATCH_MOST = 4000, TRAIN_MOST = 40000, CLASSES_DEFAULT = 30, PARTS_MOST = 96 };
 static const double uniform_least = 0.06;
 static const double rate_least = 0.3, rate_most = 8.0; /* of the mean */
+static const double search_least = 0.25; /* of what is known: its hills are remembered */
 static const double of_kin = 0.25; /* points of a climb are kin of one another */
 static const double prior_points = 12.0; /* that the mean rate counts for in a class */
 
@@ -76,8 +77,9 @@ static int choose(const struct strata *s, size_t n, const double *weight, size_t
 /* ---- proposal -------------------------------------------------------------------------------- */
 
 /* |F| over the density of what is known; the search's points by the search's own reckoning, each
- * of the two sets as much as it knows of int |F|.  Returns how many independent points that is. */
-static double masses(const struct strata *s, double *weight)
+ * of the two sets as much as it knows of int |F|.  The search counts for at least that
+ * share of what is known.  Returns how many independent points it all is. */
+static double masses(const struct strata *s, double least, double *weight)
 {
     double sum[2] = {0.0, 0.0}, square[2] = {0.0, 0.0}, knows[2] = {0.0, 0.0};
     size_t i;
@@ -93,24 +95,96 @@ static double masses(const struct strata *s, double *weight)
     for (i = 0; i < 2; i++)
         knows[i] = square[i] > 0.0 ? sum[i] / square[i] * sum[i] : 0.0;
     knows[1] *= of_kin;
-    if (knows[1] < 0.1 * knows[0])
-        knows[1] = 0.0;
+    knows[1] = knows[1] < least * knows[0] ? least * knows[0] : knows[1];
     for (i = 0; i < s->sample.n; i++) {
         int set = s->sample.round[i] == SAMPLE_ROUNDS;
 
-        weight[i] *= knows[set] > 0.0 ? knows[set] / sum[set] : 0.0;
+        weight[i] *= sum[set] > 0.0 ? knows[set] / sum[set] : 0.0;
     }
     return knows[0] + knows[1];
 }
 
+/* Points, |F| and weights of the chosen. */
+struct data {
+    struct chosen chosen;
+    double *x, *height;
+};
+
+static void data_free(struct data *data)
+{
+    chosen_free(&data->chosen);
+    mem_free(data->x);
+    mem_free(data->height);
+}
+
+static int data_fill(const struct strata *s, struct data *data, struct err *err)
+{
+    size_t d = s->config.n_dims, i;
+
+    data->x = mem_array(data->chosen.n * d, sizeof *data->x);
+    data->height = mem_array(data->chosen.n, sizeof *data->height);
+    if (!data->x || !data->height)
+        return mem_error(err);
+    for (i = 0; i < data->chosen.n; i++) {
+        size_t at = data->chosen.at[i];
+
+        memcpy(data->x + i * d, s->sample.x + at * d, d * sizeof *data->x);
+        data->height[i] = fabs(s->sample.f[at]);
+    }
+    return 0;
+}
+
+/* Points chosen by what they add to int F^2/q, for a patch of the proposal. */
+static int patch(const struct strata *s, const struct proposal_config *config,
+                 const double *weight, struct proposal **proposal, struct err *err)
+{
+    size_t n = s->sample.n, d = s->config.n_dims, i;
+    double *q = mem_array(n, sizeof *q), *adds = mem_array(n, sizeof *adds);
+    struct proposal *better;
+    struct data data = {0};
+    int rc = -1;
+
+    if (!q || !adds) {
+        mem_error(err);
+        goto out;
+    }
+    proposal_density(*proposal, n, s->sample.x, q, NULL);
+    for (i = 0; i < n; i++)
+        adds[i] = weight[i] * fabs(s->sample.f[i]) / q[i];
+    TRY(choose(s, n, adds, PATCH_MOST, (uint64_t)s->round * 4 + 2, &data.chosen, err));
+    TRY(data_fill(s, &data, err));
+    for (i = 0; i < data.chosen.n; i++) /* back from what they add to what they weigh */
+        data.chosen.weight[i] *= weight[data.chosen.at[i]] / adds[data.chosen.at[i]];
+    better = proposal_patch(config,
+                            &(struct proposal_data){.n = data.chosen.n,
+                                                    .n_dims = d,
+                                                    .x = data.x,
+                                                    .weight = data.chosen.weight,
+                                                    .height = data.height},
+                            *proposal, err);
+    if (better) {
+        proposal_free(*proposal);
+        *proposal = better;
+    }
+    rc = err->code == ERR_NONE ? 0 : -1;
+out:
+    mem_free(q);
+    mem_free(adds);
+    data_free(&data);
+    return rc;
+}
+
 int core_fit_proposal(struct strata *s, struct proposal **proposal, struct err *err)
 {
-    size_t d = s->config.n_dims, n = s->sample.n, i;
+    size_t d = s->config.n_dims, n = s->sample.n;
     const struct proposal *warm =
         s->sample.n_rounds > 1 ? s->sample.rounds[s->sample.n_rounds - 1].proposal : NULL;
-    double *weight = mem_array(n, sizeof *weight), *x = NULL;
-    double effective;
-    struct chosen chosen = {0};
+    double *weight = mem_array(n, sizeof *weight), effective;
+    struct proposal_config config = {.n_parts_most = PARTS_MOST,
+                                     .uniform = uniform_least,
+                                     .seed = s->config.seed,
+                                     .round = s->round};
+    struct data data = {0};
     int rc = -1;
 
     *proposal = NULL;
@@ -119,28 +193,27 @@ int core_fit_proposal(struct strata *s, struct proposal **proposal, struct err *
         goto out;
     }
     sample_mix(&s->sample);
-    effective = masses(s, weight);
-    TRY(choose(s, n, weight, FIT_MOST, (uint64_t)s->round * 2, &chosen, err));
-    x = mem_array(chosen.n * d, sizeof *x);
-    if (!x) {
-        mem_error(err);
-        goto out;
-    }
-    for (i = 0; i < chosen.n; i++)
-        memcpy(x + i * d, s->sample.x + chosen.at[i] * d, d * sizeof *x);
-    *proposal = proposal_fit(
-        &(struct proposal_config){.n_parts_most = PARTS_MOST,
-                                  .uniform = uniform_least,
-                                  .seed = s->config.seed,
-                                  .round = s->round},
-        &(struct proposal_data){.n = chosen.n, .n_dims = d, .x = x, .weight = chosen.weight,
-                                .effective = effective}, warm, err);
+    effective = masses(s, 0.0, weight);
+    TRY(choose(s, n, weight, FIT_MOST, (uint64_t)s->round * 4, &data.chosen, err));
+    TRY(data_fill(s, &data, err));
+    *proposal = proposal_fit(&config,
+                             &(struct proposal_data){.n = data.chosen.n,
+                                                     .n_dims = d,
+                                                     .x = data.x,
+                                                     .weight = data.chosen.weight,
+                                                     .effective = effective},
+                             warm, err);
     TRY(*proposal == NULL);
+    masses(s, search_least, weight);
+    TRY(patch(s, &config, weight, proposal, err));
     rc = 0;
 out:
+    if (rc != 0) {
+        proposal_free(*proposal);
+        *proposal = NULL;
+    }
     mem_free(weight);
-    mem_free(x);
-    chosen_free(&chosen);
+    data_free(&data);
     return rc;
 }
 
@@ -185,7 +258,7 @@ static int rows_fill(const struct strata *s, const struct proposal *proposal, si
     proposal_density(proposal, m, x, q, NULL);
     for (i = 0; i < m; i++)
         weight[i] = q[i] / s->sample.mix[from[i]];
-    TRY(choose(s, m, weight, most, (uint64_t)s->round * 2 + 1, &chosen, err));
+    TRY(choose(s, m, weight, most, (uint64_t)s->round * 4 + 1, &chosen, err));
     rows->n = chosen.n;
     rows->x = mem_array(chosen.n * d, sizeof *rows->x);
     rows->q = mem_array(chosen.n, sizeof *rows->q);

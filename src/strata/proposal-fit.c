@@ -25,12 +25,12 @@ void fit_free(struct fit *fit)
 {
     mem_free(fit->x);
     mem_free(fit->weight);
+    mem_free(fit->height);
     mem_free(fit->q);
     mem_free(fit->shares);
 }
 
-/* Cuts off weights until n_eff of them is enough; returns it. */
-static double clip_weights(size_t n, double *weight, double wanted)
+double clip_weights(size_t n, double *weight, double wanted)
 {
     double cap = 0.0, sum, square;
     size_t i, step;

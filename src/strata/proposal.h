@@ -14,7 +14,7 @@ struct proposal_data {
     size_t n, n_dims;
     const double *x;
     const double *weight;
-    const double *height; /* |F| there, to make the spread of F/q small besides; NULL: not known */
+    const double *height; /* |F| there, for proposal_patch(); else NULL */
     double effective;     /* independent points that they are worth at most; 0: as they weigh */
 };
 struct proposal_config {
@@ -26,6 +26,10 @@ struct proposal_config {
 struct proposal *proposal_fit(const struct proposal_config *config,
                               const struct proposal_data *data, const struct proposal *warm,
                               struct err *err);
+/* Adds parts where the proposal is thin for the spread of F/q; NULL without an error: nowhere. */
+struct proposal *proposal_patch(const struct proposal_config *config,
+                                const struct proposal_data *data, const struct proposal *proposal,
+                                struct err *err);
 struct proposal *proposal_uniform(size_t n_dims, struct err *err);
 void proposal_free(struct proposal *proposal);
 size_t proposal_n_dims(const struct proposal *proposal);

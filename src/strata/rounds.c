@@ -144,7 +144,8 @@ static double weight_of(const struct strata *s, double n, double spread)
 
         if (!round->has_estimate || !(round->weight > 0.0))
             continue;
-        most = fmax(most, round->weight / (double)round->n);
+        if (round->stage == STAGE_CELLS)
+            most = fmax(most, round->weight / (double)round->n);
         if (isfinite(round->error))
             variance = round->error * round->error * (double)round->n;
     }
