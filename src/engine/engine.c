@@ -176,10 +176,27 @@ out:
     return rc;
 }
 
+/* Of a file that serves both, each takes its own. */
+static int drop_integral_goals(struct engine *engine, struct err *err)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < engine->n_goals; i++)
+        if (engine->goals[i].kind != GOAL_ERROR && engine->goals[i].kind != GOAL_ERROR_ABSOLUTE)
+            engine->goals[n++] = engine->goals[i];
+    if (n == 0 && engine->n_goals > 0)
+        return err_set(err, ERR_USAGE,
+                       "the goal \"%s\" is one of an integration (theodolite integrate); a survey "
+                       "takes \"5000 accepted\", \"100000 points\" or \"8 h\"",
+                       engine->goals[0].text);
+    engine->n_goals = n;
+    return 0;
+}
+
 static int run_open(struct engine *engine, struct err *err)
 {
     process_adopt_orphans();
     if (open_quiet(engine, err) != 0 ||
+        (!engine->is_integral && drop_integral_goals(engine, err) != 0) ||
         (engine->survey = survey_create(engine->scan, engine->judge, err)) == NULL ||
         (engine->closing = closing_create(engine, err)) == NULL ||
         (engine->proposer = proposer_create(err)) == NULL ||

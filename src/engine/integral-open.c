@@ -13,6 +13,7 @@
 static int goals_of(struct engine *engine, struct wanted *wanted, struct err *err)
 {
     bool has_time = false;
+    const char *other = NULL;
     *wanted = (struct wanted){.from = 1};
     for (size_t i = 0; i < engine->n_goals; i++) {
         double value = engine->goals[i].value;
@@ -24,15 +25,16 @@ static int goals_of(struct engine *engine, struct wanted *wanted, struct err *er
         case GOAL_ERROR: wanted->relative = fmax(wanted->relative, value); break;
         case GOAL_ERROR_ABSOLUTE: wanted->absolute = fmax(wanted->absolute, value); break;
         case GOAL_SECONDS: has_time = true; break;
-        default:
-            return err_set(err, ERR_USAGE,
-                           "the goal \"%s\" is none of an integration: give \"error 0.1 %%\", "
-                           "\"error 0.02\", \"100000 points\" or a time",
-                           engine->goals[i].text);
+        default: other = engine->goals[i].text; break; /* a survey's */
         }
     }
     if (wanted->n_calls > 0 || wanted->relative > 0 || wanted->absolute > 0)
         return 0;
+    if (!has_time && other != NULL)
+        return err_set(err, ERR_USAGE,
+                       "the goal \"%s\" is none of an integration: give \"error 0.1 %%\", "
+                       "\"error 0.02\", \"100000 points\" or a time",
+                       other);
     if (!has_time)
         return err_set(err, ERR_USAGE, "an integration needs a goal: an error, points or a time");
     wanted->relative = 1e-12; /* on until the time is over */
