@@ -62,10 +62,22 @@ exits 1 "a gnuplot that fails" env PATH="$TMPDIR/broken:$PATH" "$TH" plot small.
 contains said "no such palette" "its words are told"
 is "$(ls broken | tr '\n' ' ')" "b.dat b.gp gnuplot " "data and script stay"
 
-# every kind, into plots/
+cat > square.yaml <<END
+scan: square
+goal: 1500 points
+parameters: {x: uniform 0 .. 1, y: uniform 0 .. 1}
+observables:
+  f: = x*x*(1 + y)
+integrand: f
+integrate: {method: cells}
+END
+"$TH" integrate square.yaml --headless --workers 1 > /dev/null 2>&1
+
+# every kind, of a search or of an integration, into plots/
 for kind in $("$TH" plot --help | sed -n 's/^  \([a-z][a-z0-9]*\)  .*/\1/p'); do
-    exits 0 "$kind" plot "$kind"
-    matches said "^plots/small-$kind.*\.png$" "says where it is"
+    case $kind in heights | convergence | pulls) of=square ;; *) of=small ;; esac
+    exits 0 "$kind" "$TH" plot $of.db "$kind"
+    matches said "^plots/$of-$kind.*\.png$" "says where it is"
     picture=$(grep '^plots/' said)
     is "$(head -c 4 "$picture" | tail -c 3)" PNG "which is a picture"
     script=${picture%.png}.gp
@@ -74,6 +86,8 @@ for kind in $("$TH" plot --help | sed -n 's/^  \([a-z][a-z0-9]*\)  .*/\1/p'); do
     is "$(head -c 4 "$picture" 2> /dev/null | tail -c 3)" PNG "its script alone draws it again"
 done
 
+exits 2 "of a search what is of integrations" plot pulls
+exits 2 "and of an integration what is of searches" "$TH" plot square.db roc
 exits 0 "with everything" plot scatter --x tb --y o --log-y --linear-x --heat found \
     --where 'k < 4' --size 600x400 --title "It's a_b" -o every.pdf
 is "$(head -c 5 every.pdf)" "%PDF-" "as PDF"
