@@ -94,11 +94,15 @@ _theodolite()
     gaps) options='--json -n --number' file=$stores ;;
     bench)
         if ((COMP_CWORD == 2)); then
-            _theodolite_words 'slha exec resident plugin idle shells3 rounds score grow store search --help'
+            _theodolite_words 'slha exec resident plugin idle shells3 rounds score grow store search integrate --help'
         elif [[ ${COMP_WORDS[2]} == search ]]; then
             _theodolite_words 'shells3 shells3-label shells3w shells3t shells5 shells7 cos2 himboo
                 rosen4 rastrigin5 gshell10 --method --seeds --calls --table --verbose --start --batch
                 --explore --members --hidden --steps --until'
+        elif [[ ${COMP_WORDS[2]} == integrate ]]; then
+            _theodolite_words 'a b c camel4 camel8 diagonal ring shell oscillatory product-peak
+                corner-peak gaussian c0 discontinuous --method --seeds --calls --table --verbose
+                --stopping --cheap'
         fi
         return
         ;;

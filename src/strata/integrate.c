@@ -86,6 +86,7 @@ static int integrate_auto(const struct strata_config *config, const struct integ
                           struct arena *arena, struct strata_result *result, struct err *err)
 {
     struct strata_config rest = *config;
+    uint64_t n_tried = 0;
     int rc = -1;
 
     if (config->n_dims <= CUBATURE_DIMS) {
@@ -94,10 +95,12 @@ static int integrate_auto(const struct strata_config *config, const struct integ
             return 0;
         if (rest.n_calls > 0 && rest.n_calls <= result->n_calls)
             return 0;
-        rest.n_calls -= rest.n_calls > 0 ? result->n_calls : 0;
+        n_tried = result->n_calls;
+        rest.n_calls -= rest.n_calls > 0 ? n_tried : 0;
     }
     TRY(config->no_network ? integrate_adaptive(&rest, integrand, arena, result, err)
                            : integrate_cells(&rest, integrand, arena, result, err));
+    result->n_calls += n_tried; /* every call counts */
     rc = 0;
 out:
     return rc;
