@@ -77,6 +77,8 @@ int core_close(struct strata *s, struct err *err);
 int core_fit_proposal(struct strata *s, struct proposal **proposal, struct err *err);
 int core_fit_surrogate(struct strata *s, const struct proposal *proposal, struct err *err);
 double core_spread(const struct strata *s, const struct proposal *proposal);
+/* peaks.c: separate peaks, by the points so far. */
+int core_peaks(struct strata *s, struct err *err);
 /* cells.c: classes from a drawing. */
 void core_classes(struct strata *s, const struct drawing_sums *sums);
 /* Keeps the largest |F| and |F|/q of each class, of the batch in hand. */

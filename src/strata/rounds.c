@@ -362,6 +362,8 @@ int core_close(struct strata *s, struct err *err)
             return -1;
     } else {
         close_drawing(s, round);
+        if (s->stage == STAGE_CELLS && core_peaks(s, err) != 0)
+            return -1;
     }
     round->n_total = s->n_calls;
     s->n_rounds++;

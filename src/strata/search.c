@@ -30,6 +30,7 @@ static const double accept_wanted = 0.3;
 
 struct run {
     size_t n, cap;        /* population */
+    size_t n_levels;
     size_t n_survivors;   /* the first of them; the others are copies that move */
     double *x, *level;    /* log |F| */
     double *trial;        /* of the copies */
@@ -318,6 +319,7 @@ static int run_level(struct run *run, size_t d, struct err *err)
     }
     run->n = full;
     run->move = 0;
+    run->n_levels++;
     rc = 0;
 out:
     return rc;
@@ -379,12 +381,14 @@ static void propose(struct run *run, size_t d, double *trial)
 static int gather(struct search *search, struct err *err)
 {
     size_t d = search->config.n_dims, r, n = 0, i, n_runs = 0;
-    size_t first[SEARCH_RUNS + 1] = {0};
 
     for (r = 0; r < SEARCH_RUNS; r++) {
         n += search->runs[r].n_out;
         n_runs += search->runs[r].n_out > 0;
         search->found.is_short |= search->runs[r].is_short;
+        search->found.drift =
+            fmax(search->found.drift,
+                 (double)search->runs[r].n_levels / (kept * (double)search->runs[r].cap));
     }
     search->x = mem_array(n * d, sizeof *search->x);
     search->f = mem_array(n, sizeof *search->f);
@@ -400,13 +404,9 @@ static int gather(struct search *search, struct err *err)
             search->intensity[search->n + i] = run->out_intensity[i] * (double)n_runs;
         }
         search->n += run->n_out;
-        first[r + 1] = search->n;
+        search->found.n_first = r == 0 ? search->n : search->found.n_first;
     }
-    return search_peaks(&(struct search_points){.n = search->n,
-                                                .x = search->x,
-                                                .f = search->f,
-                                                .intensity = search->intensity},
-                        d, first, &search->found, err);
+    return 0;
 }
 
 int search_next(struct search *search, size_t *n, const double **x, struct err *err)

@@ -5,7 +5,7 @@
 
 #include "theodolite/base.h"
 
-enum { SEARCH_RUNS = 2, SEARCH_PEAKS = 64 };
+enum { SEARCH_RUNS = 2 };
 
 struct search_config {
     size_t n_dims;
@@ -18,11 +18,15 @@ struct search_config {
 };
 
 struct search_found {
-    size_t n_peaks;                /* separate ones, of both runs */
-    size_t n_alone;                /* of them found by one run only */
-    double alone_share;            /* of int |F| that these hold, by the search's own reckoning */
-    double mass[SEARCH_RUNS];      /* int |F| by each run's reckoning */
-    bool is_short;                 /* the calls ended before the climb did */
+    bool is_short;      /* the calls ended before the climb did */
+    /* Levels climbed over survivors at each: near 1 a peak that holds half of |F| may have died out
+     * by chance in the one run and in the other. */
+    double drift;
+    size_t n_first;     /* of its points are of the first run, the others of the second */
+    /* core_peaks(): */
+    size_t n_peaks;     /* separate ones */
+    size_t n_alone;     /* of them with no points of one of the runs */
+    double alone_share; /* of int |F| that these hold */
 };
 
 struct search;
@@ -37,9 +41,6 @@ struct search_points {
     size_t n;
     const double *x, *f, *intensity;
 };
-/* search-peaks.c: separate peaks among the points, those of run r from first[r] to first[r + 1]. */
-int search_peaks(const struct search_points *points, size_t n_dims,
-                 const size_t first[SEARCH_RUNS + 1], struct search_found *found, struct err *err);
 void search_result(const struct search *search, struct search_points *points,
                    struct search_found *found);
 
