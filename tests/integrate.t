@@ -185,6 +185,20 @@ succeeds "resumed: the same to the last digit" cmp unbroken.txt live.txt
 "$TH" status live.db > status.txt
 succeeds "status for people" grep -q '^integral   ' status.txt
 
+# ---- a full disk: it waits, and loses nothing ----
+"$TH" integrate gauss.yaml --db roomy.db --headless --until '8000 points' > /dev/null 2>&1
+THEODOLITE_MAX_PAGES=40 "$TH" integrate gauss.yaml --db full.db --headless \
+    --until '8000 points' > full.log 2>&1 &
+pid=$!
+wait_for grep -q 'the disk is full' full.log
+kill -TERM $pid
+wait $pid
+is $? 130 "ended while it waits for room"
+"$TH" resume full.db --headless --until '8000 points' > full.log 2>&1
+result roomy.db > roomy.txt
+result full.db > full.txt
+succeeds "resumed with room: the same to the last digit" cmp roomy.txt full.txt
+
 # ---- what it refuses ----
 "$TH" tell a.db cut 'x > 0' > tell.log 2>&1
 is $? 2 "no cut on an integration"
