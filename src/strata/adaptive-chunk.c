@@ -257,13 +257,14 @@ int adaptive_chunk(const struct adaptive *adaptive, size_t chunk, const struct i
     size_t n = (size_t)(range.n + range.n_uniform), d = adaptive->config.n_dims;
     size_t size = adaptive_sums_size(adaptive);
     struct values values = {.n = n, .n_uniform = (size_t)range.n_uniform, .top = adaptive->top};
-    double *x = mem_array(n, (d + 3) * sizeof *x), *f = x + n * d, *out = NULL;
-    const struct chunk_points points = {x, f + n, f + 2 * n};
+    double *x = mem_array(n, (d + 3) * sizeof *x), *f, *out = NULL;
     int rc = -1;
     if (x == NULL || (out = mem_array(1, size)) == NULL) {
         mem_error(err);
         goto out;
     }
+    f = x + n * d;
+    const struct chunk_points points = {x, f + n, f + 2 * n};
     TRY(adaptive_points(adaptive, chunk, &points, err));
     TRY(integrand->eval(integrand->context, n, x, f, err));
     if (adaptive_is_training(adaptive)) {

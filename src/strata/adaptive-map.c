@@ -124,7 +124,7 @@ void map_fit(struct axis_map *map, const struct axis_map *old, const struct map_
         return;
     place_edges(map, n, weights, edges, mass);
     for (uint32_t k = 0; k <= map->n; k++) {
-        uint32_t lo = k > 0 ? k - 1 : 0, hi = k < map->n ? k : map->n - 1;
+        uint32_t lo = k > 0 ? k - 1 : 0, hi = k < map->n ? k : lo;
         double both = lo < hi ? mass[lo] + mass[hi] : mass[lo];
         map->value[k] = both / (map->at[hi + 1] - map->at[lo]);
     }

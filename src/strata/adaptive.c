@@ -125,10 +125,12 @@ static int fit_shape(const struct adaptive *a, enum shape_kind kind, struct shap
                      struct err *err)
 {
     size_t n = a->n_points, d = a->config.n_dims;
-    double *y = mem_array(n, (d + 2) * sizeof *y), *g = y + n * d, *w = g + n;
+    double *y = mem_array(n, (d + 2) * sizeof *y), *g, *w;
     int rc = -1;
     if (y == NULL)
         return mem_error(err);
+    g = y + n * d;
+    w = g + n;
     TRY(shape_flat(shape, d, err));
     if (kind == SHAPE_FLAT) {
         rc = 0;

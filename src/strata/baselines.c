@@ -174,12 +174,13 @@ int integrate_plain(const struct strata_config *config, const struct integrand *
     struct rng rng = rng_stream(config->seed, RNG_STRATA, 0);
     size_t d = config->n_dims;
     double sum = 0, sum_abs = 0, sum2 = 0, most = 0;
-    double *x = mem_array(BLOCK, (d + 1) * sizeof *x), *values = x + BLOCK * d;
+    double *x = mem_array(BLOCK, (d + 1) * sizeof *x), *values;
     int rc = -1;
     (void)arena;
     result_unknown(result);
     if (x == NULL)
         return mem_error(err);
+    values = x + BLOCK * d;
     while (result->n_calls < config->n_calls) {
         uint64_t left = config->n_calls - result->n_calls;
         size_t n = left < BLOCK ? (size_t)left : BLOCK;

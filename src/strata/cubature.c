@@ -439,15 +439,17 @@ int cubature_take(struct cubature *c, const double *values, struct err *err)
 
 /* ---- the result ------------------------------------------------------------------------------ */
 
-static void say(struct strata_result *result, unsigned alarm, const char *format, double a,
-                double b)
+static void say(struct strata_result *result, unsigned alarm, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void say(struct strata_result *result, unsigned alarm, const char *format, ...)
 {
     size_t used = strlen(result->why);
+    va_list args;
     result->alarms |= alarm;
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-    snprintf(result->why + used, sizeof result->why - used, format, a, b);
-#pragma GCC diagnostic pop
+    va_start(args, format);
+    vsnprintf(result->why + used, sizeof result->why - used, format, args);
+    va_end(args);
 }
 
 static void give_up(const struct cubature *c, struct strata_result *result)
@@ -497,10 +499,10 @@ int cubature_result(const struct cubature *c, struct arena *arena, struct strata
     result->surrogate = 1 - c->ratio * c->ratio;
     if (result->largest_share > 0.1 && s > rounding * result->absolute * 10)
         say(result, ALARM_WEIGHT, "One call carries %.0f %% of what the polynomials miss. ",
-            100 * result->largest_share, 0);
+            100 * result->largest_share);
     if (c->n_failed > 0)
         say(result, ALARM_FAILED, "%.0f calls failed, which no polynomial follows. ",
-            (double)c->n_failed, 0);
+            (double)c->n_failed);
     result->is_converged = result->alarms == 0;
     *round = (struct strata_round){.stage = STAGE_CELLS,
                                    .n = c->n_calls,
