@@ -1,0 +1,272 @@
+/* t-strata-integral.c: integrals by Lebesgue cells against closed forms: no bias, errors that hold,
+ * alarms where something must have been missed, the same points from the same values. */
+#include "tap.h"
+#include "theodolite/strata.h"
+
+#include <gsl/gsl_errno.h>
+#include <math.h>
+#include <string.h>
+
+struct function {
+    const char *name;
+    size_t n_dims;
+    double truth; /* NaN: sign changes or none is asked */
+    double (*at)(size_t n_dims, const double *x);
+};
+
+static double constant(size_t d, const double *x)
+{
+    (void)d;
+    (void)x;
+    return 2.5;
+}
+
+static double line(size_t d, const double *x)
+{
+    (void)d;
+    return 3.0 * x[0] * x[0];
+}
+
+/* Half of the cube is 0; sum over the other half. */
+static double edge(size_t d, const double *x)
+{
+    (void)d;
+    return x[0] < 0.5 ? 0.0 : 2.0 * x[1] + 1.0;
+}
+
+static double signs(size_t d, const double *x)
+{
+    (void)d;
+    return 100.0 * sin(2.0 * M_PI * x[0]) * x[1] + x[2];
+}
+
+/* Two Gaussians of sd 0.02, far from the walls. */
+static double peaks(size_t d, const double *x)
+{
+    double a = 0.0, b = 0.0, norm = pow(0.02 * sqrt(2.0 * M_PI), -(double)d);
+    size_t j;
+
+    for (j = 0; j < d; j++) {
+        a += (x[j] - 0.3) * (x[j] - 0.3);
+        b += (x[j] - 0.7) * (x[j] - 0.7);
+    }
+    return norm * (exp(-a / 0.0008) + 0.5 * exp(-b / 0.0008));
+}
+
+static double zero(size_t d, const double *x)
+{
+    (void)d;
+    (void)x;
+    return 0.0;
+}
+
+/* Fails where x0 > 0.75. */
+static double failing(size_t d, const double *x)
+{
+    (void)d;
+    return x[0] > 0.75 ? NAN : 1.0;
+}
+
+static int eval(void *context, size_t n, const double *units, double *values, struct err *err)
+{
+    const struct function *f = context;
+    size_t i;
+
+    (void)err;
+    for (i = 0; i < n; i++)
+        values[i] = f->at(f->n_dims, units + i * f->n_dims);
+    return 0;
+}
+
+static int integral_of(struct function *f, uint64_t n, uint64_t seed, struct arena *arena,
+                       struct strata_result *r)
+{
+    struct integrand integrand = {.n_dims = f->n_dims, .eval = eval, .context = f};
+    struct strata_config config = {
+        .n_dims = f->n_dims, .seed = seed, .n_calls = n, .no_network = true};
+    struct err err = ERR_INIT;
+    int rc = strata_integrate(&config, &integrand, INTEGRATE_CELLS, arena, r, &err);
+
+    if (rc != 0)
+        diag("%s: %s", f->name, err.message);
+    return rc;
+}
+
+/* RMS pull and mean pull over seeds.  Bounds are those of 16 draws from Student's t. */
+static void test_pulls(struct function *f, uint64_t n)
+{
+    enum { SEEDS = 16 };
+    double sum = 0.0, square = 0.0;
+    struct arena *arena = arena_create();
+    uint64_t seed;
+
+    for (seed = 1; seed <= SEEDS; seed++) {
+        struct strata_result r;
+        double pull;
+
+        if (integral_of(f, n, seed, arena, &r) != 0)
+            break;
+        pull = (r.integral - f->truth) / r.error;
+        sum += pull / SEEDS;
+        square += pull * pull / SEEDS;
+        if (r.n_calls > n || fabs(r.integral - f->truth) > 0.05 * fabs(f->truth))
+            diag("%s seed %d: %g of %llu calls", f->name, (int)seed, r.integral,
+                 (unsigned long long)r.n_calls);
+    }
+    ok(seed == SEEDS + 1, "%s: integrates", f->name);
+    ok(sqrt(square) > 0.4 && sqrt(square) < 1.8, "%s: RMS pull %.2f", f->name, sqrt(square));
+    ok(fabs(sum) < 1.1, "%s: mean pull %.2f", f->name, sum);
+    arena_free(arena);
+}
+
+static void test_constant(void)
+{
+    struct function f = {"constant", 3, 2.5, constant};
+    struct arena *arena = arena_create();
+    struct strata_result r;
+
+    if (ok(integral_of(&f, 3000, 1, arena, &r) == 0, "a constant integrates")) {
+        is_double(r.integral, 2.5, 1e-6, "to itself");
+        ok(r.error < 1e-4, "with next to no error: %g", r.error);
+        ok(r.n_calls <= 3000, "within its calls");
+        ok(r.n_classes >= 1 && r.n_rounds >= 3, "with classes and rounds");
+    }
+    arena_free(arena);
+}
+
+static void test_zero(void)
+{
+    struct function f = {"zero", 2, 0.0, zero};
+    struct arena *arena = arena_create();
+    struct strata_result r;
+
+    if (ok(integral_of(&f, 3000, 1, arena, &r) == 0, "zero everywhere is survived")) {
+        is_double(r.integral, 0.0, 0.0, "and is 0");
+        ok(!r.is_converged && (r.alarms & ALARM_FEW), "which is not believed");
+        has_str(r.why, "F was 0 at all", "and said so");
+        ok(r.unseen_volume > 0.0 && r.unseen_volume < 0.1, "up to a share of %g", r.unseen_volume);
+    }
+    arena_free(arena);
+}
+
+static void test_failing(void)
+{
+    struct function f = {"failing", 2, 0.75, failing};
+    struct arena *arena = arena_create();
+    struct strata_result r;
+
+    if (ok(integral_of(&f, 8000, 1, arena, &r) == 0, "failing calls are survived")) {
+        is_near(r.integral, 0.75, 5.0 * r.error + 1e-3, "the rest is integrated: %g", r.integral);
+        is_near(r.failed_volume, 0.25, 5.0 * r.failed_error + 0.02, "their volume is told: %g +- %g",
+                r.failed_volume, r.failed_error);
+        ok(r.n_failed > 0, "and how many");
+        ok((r.alarms & ALARM_FAILED) && !r.is_converged, "and they are an alarm: %s", r.why);
+    }
+    arena_free(arena);
+}
+
+/* Two peaks of 1e-9 of the volume in 8 dimensions: not to be found with 2000 calls, and said so;
+ * found with more. */
+static void test_missed(void)
+{
+    struct function f = {"peaks 8D", 8, 1.5, peaks};
+    struct arena *arena = arena_create();
+    struct strata_result r;
+    size_t silent = 0;
+    uint64_t seed;
+
+    for (seed = 1; seed <= 6; seed++)
+        if (integral_of(&f, 2000, seed, arena, &r) != 0 ||
+            (r.is_converged && fabs(r.integral - 1.5) > 5.0 * r.error))
+            silent++;
+    is_size(silent, 0, "a peak that is missed is never passed over in silence");
+    if (ok(integral_of(&f, 60000, 1, arena, &r) == 0, "with 60000 calls")) {
+        is_near(r.integral, 1.5, 5.0 * r.error, "both are found: %g +- %g", r.integral, r.error);
+        ok(r.n_peaks == 2, "as two: %zu", r.n_peaks);
+    }
+    arena_free(arena);
+}
+
+/* The same values give the same points, whatever is asked in between. */
+static void test_again(void)
+{
+    struct function f = {"peaks", 2, 1.5, peaks};
+    struct strata_config config = {.n_dims = 2, .seed = 7, .n_calls = 4000, .no_network = true};
+    struct err err = ERR_INIT;
+    struct strata *a = strata_create(&config, &err), *b = strata_create(&config, &err);
+    bool same = a && b;
+    double values[65536];
+    struct strata_result r, q;
+
+    while (same) {
+        struct strata_batch x, y;
+
+        same = strata_next(a, &x, &err) == 0 && strata_next(b, &y, &err) == 0 && x.n == y.n &&
+               x.stage == y.stage && x.n <= 65536;
+        if (!same || x.n == 0)
+            break;
+        same = memcmp(x.units, y.units, x.n * 2 * sizeof *x.units) == 0 &&
+               memcmp(x.density, y.density, x.n * sizeof *x.density) == 0;
+        eval(&f, x.n, x.units, values, &err);
+        same = same && strata_take(a, values, &err) == 0 && strata_take(b, values, &err) == 0;
+        strata_result(a, &r, &err); /* asking changes nothing */
+    }
+    ok(same, "the same values, the same points: %s", err.message);
+    strata_result(a, &r, &err);
+    strata_result(b, &q, &err);
+    ok(memcmp(&r.integral, &q.integral, sizeof r.integral) == 0 && r.error == q.error,
+       "and the same result");
+    ok(r.lo < r.integral && r.integral < r.hi && r.hi - r.lo > 4.0 * r.error, "an interval");
+    strata_free(a);
+    strata_free(b);
+}
+
+static void test_limits(void)
+{
+    struct strata_config config = {.n_dims = 0, .n_calls = 10};
+    struct err err = ERR_INIT;
+    struct function f = {"line", 1, 1.0, line};
+    struct integrand integrand = {.n_dims = 1, .eval = eval, .context = &f};
+    struct arena *arena = arena_create();
+    struct strata_result r;
+
+    ok(strata_create(&config, &err) == NULL, "no dimension: %s", err.message);
+    config = (struct strata_config){.n_dims = 2};
+    err_clear(&err);
+    ok(strata_create(&config, &err) == NULL, "no end: %s", err.message);
+    config = (struct strata_config){.n_dims = 1, .seed = 3, .error_relative = 1e-3};
+    err_clear(&err);
+    if (ok(strata_integrate(&config, &integrand, INTEGRATE_CELLS, arena, &r, &err) == 0,
+           "until an error: %s", err.message)) {
+        ok(r.error <= 1e-3 * r.integral, "is reached: %g", r.error);
+        is_near(r.integral, 1.0, 5e-3, "and true");
+    }
+    config = (struct strata_config){.n_dims = 1, .seed = 3, .n_calls = 40};
+    if (ok(strata_integrate(&config, &integrand, INTEGRATE_CELLS, arena, &r, &err) == 0,
+           "of 40 calls: %s", err.message))
+        ok(r.n_calls <= 40, "no more are made: %llu", (unsigned long long)r.n_calls);
+    arena_free(arena);
+}
+
+int main(void)
+{
+    static struct function smooth[] = {
+        {"line", 1, 1.0, line},
+        {"edge", 2, 1.0, edge},
+        {"signs", 3, 0.5, signs},
+        {"peaks", 2, 1.5, peaks},
+    };
+    size_t i;
+
+    gsl_set_error_handler_off();
+    mat_setup();
+    for (i = 0; i < sizeof smooth / sizeof *smooth; i++)
+        test_pulls(&smooth[i], 4000);
+    test_constant();
+    test_zero();
+    test_failing();
+    test_missed();
+    test_again();
+    test_limits();
+    return done_testing();
+}
