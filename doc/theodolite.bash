@@ -94,7 +94,7 @@ _theodolite()
     gaps) options='--json -n --number' file=$stores ;;
     bench)
         if ((COMP_CWORD == 2)); then
-            _theodolite_words 'slha exec resident plugin idle shells3 rounds score grow store search integrate --help'
+            _theodolite_words 'slha exec resident plugin idle shells3 rounds score grow store search integrate events --help'
         elif [[ ${COMP_WORDS[2]} == search ]]; then
             _theodolite_words 'shells3 shells3-label shells3w shells3t shells5 shells7 cos2 himboo
                 rosen4 rastrigin5 gshell10 --method --seeds --calls --table --verbose --start --batch
@@ -103,6 +103,8 @@ _theodolite()
             _theodolite_words 'a b c camel4 camel8 diagonal ring shell oscillatory product-peak
                 corner-peak gaussian c0 discontinuous --method --seeds --calls --table --verbose
                 --stopping --cheap'
+        elif [[ ${COMP_WORDS[2]} == events ]]; then
+            _theodolite_words '--calls --events --seeds'
         fi
         return
         ;;

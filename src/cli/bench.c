@@ -164,7 +164,7 @@ static int check_names(int argc, char **argv)
             fprintf(stderr, "theodolite bench: there is no part \"%s\"; there are", argv[i]);
             for (size_t k = 0; k < N_PARTS; k++)
                 fprintf(stderr, " %s", parts[k].name);
-            fputs(" search integrate", stderr);
+            fputs(" search integrate events", stderr);
             fputc('\n', stderr);
             return 2;
         }
@@ -186,6 +186,8 @@ int cli_bench(int argc, char **argv)
         status = bench_search(argc - 1, argv + 1);
     else if (argc >= 2 && strcmp(argv[1], "integrate") == 0)
         status = bench_integrate(argc - 1, argv + 1);
+    else if (argc >= 2 && strcmp(argv[1], "events") == 0)
+        status = bench_events(argc - 1, argv + 1);
     else if ((status = check_names(argc, argv)) == 0) {
         snprintf(bench.folder, sizeof bench.folder, "%s/theodolite-bench-%ld",
                  base != NULL && base[0] != '\0' ? base : "/tmp", (long)getpid());

@@ -43,6 +43,8 @@ int bench_store(const struct bench *bench, struct err *err);
 int bench_search(int argc, char **argv);
 /* `theodolite bench integrate ...`, likewise. */
 int bench_integrate(int argc, char **argv);
+/* `theodolite bench events ...`, likewise. */
+int bench_events(int argc, char **argv);
 /* The resident calculator that bench_resident measures: answers y = x at once. */
 int bench_serve(void);
 

@@ -55,9 +55,9 @@ const struct cli_command cli_commands[] = {
     {"bench",
      "[NAME]... | search [PROBLEM]... [--method M] [--seeds N] [--calls N] [--table] [--verbose] | "
      "integrate [FUNCTION]... [--method M,...] [--calls N,...] [--seeds N] [--stopping] [--cheap] "
-     "[--table] [--verbose]",
+     "[--table] [--verbose] | events [--calls N] [--events N] [--seeds N]",
      "the figures of this machine, as a table; search: calls, yield, evenness on known targets; "
-     "integrate: errors and their honesty on known integrals",
+     "integrate: errors and their honesty on known integrals; events: efficiency, closure",
      cli_bench},
     {"worker", "", "run points for an engine (started by it)", cli_worker},
     {NULL, NULL, NULL, NULL},
