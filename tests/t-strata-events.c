@@ -130,7 +130,7 @@ static void check_closure(const char *name, const struct buf *frozen, double exc
                                        .n_pilot = 1000,
                                        .excess = excess};
         double of_y;
-        if (!run(&config, frozen, &h, &result) == 0) {
+        if (run(&config, frozen, &h, &result) != 0) {
             fail("%s: run %d", name, i);
             return;
         }

@@ -61,7 +61,7 @@ static void add(size_t n, double factor, const double *a, double *b)
 /* direction = -H gradient, by the two loops of algorithm 7.4. */
 static void find_direction(struct descent *f)
 {
-    double alpha[DESCENT_MEMORY], scale;
+    double alpha[DESCENT_MEMORY] = {0}, scale;
     size_t n = f->n, i, k;
 
     memcpy(f->direction, f->gradient, n * sizeof *f->direction);

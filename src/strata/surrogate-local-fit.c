@@ -1,10 +1,10 @@
 /* surrogate-local-fit.c: the coefficients of the polynomials around the parts.
  *
  * What it does: all coefficients at once, by the weighted normal equations with a small ridge.  One
- * pass over the rows makes the Gram matrices of the widest basis, of the rows that are fitted and of
- * those held out: narrower bases are submatrices, so that every degree is tried on the rows held out
- * at the price of a Cholesky factor.  Rows are sorted by their largest parts, so that the rows of a
- * block share their parts and the Gram matrix is made of few dense products.
+ * pass over the rows makes the Gram matrices of the widest basis, of the rows that are fitted and
+ * of those held out: narrower bases are submatrices, so that every degree is tried on the rows held
+ * out at the price of a Cholesky factor.  Rows are sorted by their largest parts, so that the rows
+ * of a block share their parts and the Gram matrix is made of few dense products.
  *
  * What it does not: say what a polynomial is worth beside other forms. */
 #include "local.h"
@@ -37,11 +37,11 @@ struct fit {
     size_t *degrees;     /* n_parts: what the part's rows can carry */
     uint32_t *order;     /* rows by their leaders, those held out last */
     struct active *active;
-    double *room;            /* the designs of the active parts */
-    double *gram[2];         /* n by n, upper blocks by part: rows in, rows held out */
-    double *moment[2];       /* n */
-    double square[2];        /* of the target */
-    size_t *chosen;          /* n: columns of a narrower basis */
+    double *room;             /* the designs of the active parts */
+    double *gram[2];          /* n by n, upper blocks by part: rows in, rows held out */
+    double *moment[2];        /* n */
+    double square[2];         /* of the target */
+    size_t *chosen;           /* n: columns of a narrower basis */
     double *a, *b, *c, *c_in; /* its equations; solutions in the widest basis */
 };
 
@@ -158,7 +158,7 @@ static int choose_widest(struct fit *f, struct err *err)
 {
     const struct rows *rows = f->rows;
     double *sum = mem_array(2 * rows->n_parts, sizeof *sum), cost = 0.0;
-    double *count = sum + rows->n_parts;
+    double *count = NULL;
     size_t k, i, degree = DEGREE_MAX;
 
     f->degrees = mem_array(rows->n_parts, sizeof *f->degrees);
@@ -166,6 +166,7 @@ static int choose_widest(struct fit *f, struct err *err)
         mem_free(sum);
         return mem_error(err);
     }
+    count = sum + rows->n_parts;
     for (i = 0; i < rows->n; i++) {
         const double *share = rows->shares + i * rows->n_parts;
 
@@ -233,9 +234,8 @@ static int fit_create(struct fit *f, struct err *err)
     f->b = mem_array(n, sizeof *f->b);
     f->c = mem_array(n, sizeof *f->c);
     f->c_in = mem_array(n, sizeof *f->c_in);
-    return f->active && f->room && f->chosen && f->a && f->b && f->c && f->c_in
-               ? 0
-               : mem_error(err);
+    return f->active && f->room && f->chosen && f->a && f->b && f->c && f->c_in ? 0
+                                                                                : mem_error(err);
 }
 
 /* Designs of the parts that have a share in these n rows, times the root of the weights. */

@@ -77,7 +77,8 @@ static double at_rank(const struct product_fit *f, size_t axis, size_t rank)
 
 static void first_bins(struct product_fit *f)
 {
-    size_t most = f->n_in / (2 * ROWS_PER_BIN), wanted = BINS_FIRST < most ? BINS_FIRST : most, j, k;
+    size_t most = f->n_in / (2 * ROWS_PER_BIN), wanted = BINS_FIRST < most ? BINS_FIRST : most, j,
+           k;
 
     wanted = wanted > 0 ? wanted : 1;
     for (j = 0; j < f->d; j++) {
@@ -103,8 +104,8 @@ struct cut {
     uint32_t bin;
 };
 
-static void cut_of_bin(const struct product_fit *f, size_t axis, size_t first, size_t end, size_t least,
-                       struct cut *cut)
+static void cut_of_bin(const struct product_fit *f, size_t axis, size_t first, size_t end,
+                       size_t least, struct cut *cut)
 {
     const uint32_t *row = f->by_axis + axis * f->n_in;
     double s_all = 0.0, w_all = 1e-300, s = 0.0, w = 1e-300;
@@ -175,7 +176,7 @@ static void insert_edge(struct axis *axis, double at)
 static void refine_axis(struct product_fit *f, size_t axis, size_t n_terms)
 {
     struct axis *a = f->product->axes + axis;
-    struct cut cuts[BINS_MAX];
+    struct cut cuts[BINS_MAX] = {0};
     double noise = product_misfit(f, 0, f->n_in); /* of one row: what chance gains */
     size_t first = 0, n_cuts = 0, least = ROWS_PER_BIN * (1 + n_terms) / 2, b, end, k;
 
@@ -215,7 +216,8 @@ static void begin_term(struct product_fit *f, size_t term, size_t which, struct 
 
     for (j = 0; j < f->d; j++) {
         struct axis *a = f->product->axes + j;
-        double slope = which == 0 ? 0.0 : rng_normal(rng), bend = which == 0 ? 0.0 : rng_normal(rng);
+        double slope = which == 0 ? 0.0 : rng_normal(rng),
+               bend = which == 0 ? 0.0 : rng_normal(rng);
 
         for (b = 0; b < a->n; b++) {
             double x = 0.5 * (a->edge[b] + a->edge[b + 1]) - 0.5;
@@ -227,7 +229,8 @@ static void begin_term(struct product_fit *f, size_t term, size_t which, struct 
     }
 }
 
-static void keep_term(const struct product_fit *f, size_t term, double (*kept)[POWERS], bool is_back)
+static void keep_term(const struct product_fit *f, size_t term, double (*kept)[POWERS],
+                      bool is_back)
 {
     size_t j, b;
 
@@ -348,8 +351,8 @@ static int fit_create(struct product_fit *f, struct err *err)
     f->place = mem_array(d * n, sizeof(double));
     f->system = mem_array((size_t)BINS_MAX * SYSTEM * system_stride(SYSTEM), sizeof(double));
     f->by_axis = mem_array(d * f->n_in, sizeof *f->by_axis);
-    if (!f->u || !f->all || !f->target || !f->weight || !f->factor || !f->other || !f->sum || !f->bin || !f->place ||
-        !f->system || !f->by_axis)
+    if (!f->u || !f->all || !f->target || !f->weight || !f->factor || !f->other || !f->sum ||
+        !f->bin || !f->place || !f->system || !f->by_axis)
         return mem_error(err);
     for (i = 0; i < n; i++) {
         f->target[i] = rows->target[i] * rows->q[i];
@@ -397,4 +400,3 @@ out:
     }
     return f.product;
 }
-

@@ -24,7 +24,8 @@
 #endif
 
 static const double ridge = 1e-6;
-static const double doubt = 10.0; /* times the noise: what is left is no noise, neighbours share it */
+static const double doubt =
+    10.0; /* times the noise: what is left is no noise, neighbours share it */
 
 /* Bins and places of all rows on an axis, after its edges have changed. */
 void product_place(struct product_fit *f, size_t axis)
@@ -195,11 +196,12 @@ VECTOR_LOOP static void gather_axis(struct product_fit *f, size_t axis, size_t f
 
 /* A ridge as if every coefficient came from a normal distribution as wide as the factor's values
  * now (less for slopes and bends), and the rows had the noise that the last sweep left. */
-static void add_ridge(const struct product_fit *f, size_t axis, size_t from, size_t to, double *system)
+static void add_ridge(const struct product_fit *f, size_t axis, size_t from, size_t to,
+                      double *system)
 {
     static const double narrower[POWERS] = {1.0, 4.0, 16.0};
     size_t n_rows = f->rows->n, n = (to - from) * POWERS, m = system_stride(n), b, i, j;
-    double penalty[TERMS_MAX];
+    double penalty[TERMS_MAX] = {0};
 
     for (j = from; j < to; j++) {
         const double *value = factor_of(f, axis, j);
@@ -217,7 +219,8 @@ static void add_ridge(const struct product_fit *f, size_t axis, size_t from, siz
 }
 
 /* The factors of one axis, those of the others fixed. */
-static void improve_axis(struct product_fit *f, size_t axis, size_t from, size_t to, const double *target)
+static void improve_axis(struct product_fit *f, size_t axis, size_t from, size_t to,
+                         const double *target)
 {
     struct axis *a = f->product->axes + axis;
     size_t n = (to - from) * POWERS, m = system_stride(n), n_rows = f->rows->n, b, j, r;
@@ -278,4 +281,3 @@ void product_sweep(struct product_fit *f, size_t from, size_t to, const double *
     for (r = from; r < to; r++)
         balance(f, r);
 }
-

@@ -327,7 +327,8 @@ static void fill_curve(const struct strata_result *result, bool is_error, struct
         curve->value[i] = is_error ? relative_error(round) : round->integral;
         curve->below[i] = is_error ? (double)NAN : round->integral - round->total_error;
         curve->above[i] = is_error ? (double)NAN : round->integral + round->total_error;
-        curve->n += isfinite(curve->value[i]);
+        if (isfinite(curve->value[i]))
+            curve->n++;
     }
 }
 
