@@ -57,10 +57,11 @@ static void sum_rounds(const struct strata *s, size_t n_rounds, struct core_esti
         squares += per * per * round->squares;
         largest = fmax(largest, per * per * round->largest_square);
     }
-    e->error = sqrt(variance);
     e->absolute_error = sqrt(absolute);
     e->failed_error = sqrt(failed);
     e->freedom = denominator > 0.0 ? variance * variance / denominator : 1e6;
+    /* pulls are those of Student's t: the error is made as much larger as their spread is */
+    e->error = sqrt(variance * (e->freedom > 3.0 ? e->freedom / (e->freedom - 2.0) : 3.0));
     /* of what the calls vary by, or of the whole where the surrogate's integral varies by more */
     e->largest_share = squares > 0.0 ? largest / fmax(squares, variance) : 0.0;
 }
