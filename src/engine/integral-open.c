@@ -111,13 +111,20 @@ out:
     return rc;
 }
 
+uint64_t integral_calls(const struct integral *integral, uint64_t n_calls)
+{
+    if (n_calls == 0)
+        return 0;
+    return n_calls > integral->n_tried ? n_calls - integral->n_tried : 1;
+}
+
 struct strata_config integral_config(const struct engine *engine, const struct wanted *wanted)
 {
     const struct scan_integrate *how = &engine->scan->integrate;
     return (struct strata_config){
         .n_dims = engine->n_dims,
         .seed = engine->scan->seed,
-        .n_calls = wanted->n_calls,
+        .n_calls = integral_calls(engine->integral, wanted->n_calls),
         .error_relative = wanted->relative,
         .error_absolute = wanted->absolute / engine->integral->scale,
         .n_classes = how->classes,
@@ -134,6 +141,9 @@ static int read_method(struct engine *engine, struct err *err)
     int rc = -1;
     buf_init(&text, 1 << 16);
     integral->method = engine->scan->integrate.method;
+    TRY(read_meta(engine, "integral tried", &text, err));
+    integral->n_tried = text.len > 0 ? strtoull(text.data, NULL, 10) : 0;
+    buf_clear(&text);
     TRY(read_meta(engine, "integral method", &text, err));
     for (int m = INTEGRAL_CELLS; text.len > 0 && m <= INTEGRAL_MISER; m++)
         if (strcmp(scan_integral_name((enum integral_method)m), text.data) == 0)

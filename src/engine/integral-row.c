@@ -43,7 +43,7 @@ static struct integral_row row_of(const struct engine *engine, const struct stra
     row.estimate_error = scale * round->error;
     row.integral = scale * round->integral;
     row.error = scale * round->total_error;
-    row.n_calls = round->n_total;
+    row.n_calls = round->n_total + engine->integral->n_tried;
     snprintf(row.stage, sizeof row.stage, "%s", strata_stage_name(round->stage));
     if (engine->integral->method > INTEGRAL_ADAPTIVE)
         snprintf(row.stage, sizeof row.stage, "%s", scan_integral_name(engine->integral->method));
@@ -64,7 +64,7 @@ static void add_result(const struct engine *engine, const struct strata_result *
     row->is_converged = result->is_converged;
     row->alarms = result->alarms;
     row->why = (char *)(uintptr_t)result->why;
-    row->n_calls = result->n_calls;
+    row->n_calls = result->n_calls + engine->integral->n_tried;
     row->n_calls_failed = result->n_failed;
     row->failed_volume = result->failed_volume;
     row->failed_error = result->failed_error;

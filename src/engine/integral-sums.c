@@ -149,11 +149,23 @@ out:
 
 /* ---- what a call costs ---------------------------------------------------------------------- */
 
+/* Few dimensions, all of them continuous: local polynomials may follow the integrand. */
+static bool may_be_smooth(const struct engine *engine)
+{
+    enum { CUBATURE_DIMS = 4 };
+    for (size_t i = 0; i < engine->n_dims; i++)
+        if (space_n_cells(engine->space, i) > 0)
+            return false;
+    return engine->n_dims <= CUBATURE_DIMS;
+}
+
 static int choose(struct engine *engine, double seconds, struct err *err)
 {
     struct integral *integral = engine->integral;
     char text[TEXT_DOUBLE_SIZE], took[TEXT_DOUBLE_SIZE];
-    integral->method = seconds < CHEAP_S ? INTEGRAL_ADAPTIVE : INTEGRAL_CELLS;
+    integral->method = seconds >= CHEAP_S      ? INTEGRAL_CELLS
+                       : may_be_smooth(engine) ? INTEGRAL_CUBATURE
+                                               : INTEGRAL_ADAPTIVE;
     if (engine_set_meta(engine, "integral seconds", text_from_double(text, seconds), err) != 0 ||
         engine_set_meta(engine, "integral method", scan_integral_name(integral->method), err) != 0)
         return -1;
@@ -219,8 +231,8 @@ static int make_adaptive(struct engine *engine, struct err *err)
     if (found) {
         chunks->adaptive = get_state(chunks, &state, err);
         if (chunks->adaptive == NULL ||
-            adaptive_want(chunks->adaptive, goal->n_calls, goal->relative,
-                          goal->absolute / integral->scale, err) != 0)
+            adaptive_want(chunks->adaptive, integral_calls(engine->integral, goal->n_calls),
+                          goal->relative, goal->absolute / integral->scale, err) != 0)
             goto out;
     } else {
         struct strata_config config = integral_config(engine, goal);
@@ -339,6 +351,39 @@ static int adaptive_turn(struct engine *engine, struct err *err)
 
 /* ---- one piece ------------------------------------------------------------------------------ */
 
+/* A cubature that nobody asked for by name, and that the integrand is not smooth enough for. */
+static bool gives_way(const struct engine *engine, const struct strata_result *result)
+{
+    const struct integral *integral = engine->integral;
+    return engine->scan->integrate.method == INTEGRAL_AUTO &&
+           integral->method == INTEGRAL_CUBATURE &&
+           (!result->is_converged || result->alarms != 0) &&
+           (integral->goal.n_calls == 0 || result->n_calls < integral->goal.n_calls / 2);
+}
+
+static int try_adaptive(struct engine *engine, uint64_t n_calls, struct err *err)
+{
+    struct integral *integral = engine->integral;
+    char text[32];
+    int rc = -1;
+    snprintf(text, sizeof text, "%llu", (unsigned long long)n_calls);
+    TRY(store_begin(engine->store, err));
+    if (store_set_meta(engine->store, "integral tried", text, err) != 0 ||
+        store_set_meta(engine->store, "integral method", "adaptive", err) != 0 ||
+        store_commit(engine->store, err) != 0) {
+        store_rollback(engine->store);
+        goto out;
+    }
+    integral->n_tried = n_calls;
+    integral->method = INTEGRAL_ADAPTIVE;
+    engine_note(engine, LOG_NOTE,
+                "local polynomials do not follow the integrand, as %s calls tell: method adaptive",
+                text);
+    rc = 0;
+out:
+    return rc;
+}
+
 static int take_whole(struct engine *engine, const struct buf *answer, struct err *err)
 {
     struct strata_result result;
@@ -364,6 +409,8 @@ static int take_whole(struct engine *engine, const struct buf *answer, struct er
         result.rounds = &only;
         result.n_rounds = 1;
     }
+    if (gives_way(engine, &result))
+        return try_adaptive(engine, result.n_calls, err);
     engine->integral->is_over = true;
     return integral_write(engine, &result, NULL, err);
 bad:
@@ -386,7 +433,8 @@ static int whole_turn(struct engine *engine, struct err *err)
         return -1;
     engine_has_room(engine);
     close_chunks(chunks);
-    integral_end(engine);
+    if (integral->is_over)
+        integral_end(engine);
     return 0;
 }
 

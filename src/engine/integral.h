@@ -68,6 +68,7 @@ struct integral {
     enum integral_method method; /* INTEGRAL_AUTO: not chosen yet */
     struct wanted goal;
     bool is_probing, is_over, is_working;
+    uint64_t n_tried; /* calls of a cubature that gave up, before the method of now */
 
     struct wanted *history; /* ascending by from */
     size_t n_history, cap_history;
@@ -91,6 +92,8 @@ int integral_write(struct engine *engine, const struct strata_result *result,
                    const struct buf *state, struct err *err);
 /* What the end was: words, is_goal_reached. */
 void integral_end(struct engine *engine);
+/* Of so many calls those that are left to the method of now; 0 stays 0. */
+uint64_t integral_calls(const struct integral *integral, uint64_t n_calls);
 struct strata_config integral_config(const struct engine *engine, const struct wanted *wanted);
 
 /* integral-open.c */
