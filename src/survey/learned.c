@@ -19,7 +19,6 @@ enum {
     MAX_CHUNKS = 10,
     MAX_CANDIDATES = 6144,
     MAX_PARENTS = 2000,
-    MAX_KNOWN = 4000,
     ENOUGH = 4 /* candidates for each point wanted */
 };
 static const float good_score = 0.5f, screen_least = 0.01f;
@@ -318,6 +317,59 @@ static int add_local(struct search_state *search, struct candidates *c, struct s
     return 0;
 }
 
+/* Component of a row, plus one; what is no parent belongs to none. */
+static uint16_t family_of(const struct scratch *scratch, size_t row)
+{
+    size_t i, k = 0;
+
+    for (i = 0; i < scratch->n_parents; i++) {
+        while (i >= scratch->first[k + 1])
+            k++;
+        if (scratch->parents[i] == row)
+            return (uint16_t)(k + 1);
+    }
+    return UINT16_MAX;
+}
+
+/* Where the target goes on from its ends the model may not know yet; the surfaces next to accepted
+ * points do: the larger of both probabilities counts. */
+static int add_surfaces(struct search_state *search, struct candidates *c, struct scratch *scratch,
+                        struct err *err)
+{
+    const struct survey_snapshot *shot = search->snapshot;
+    struct places places = {.cap = CHUNK,
+                            .x = c->x + c->n * c->d,
+                            .p = scratch->screen,
+                            .row = mem_array(CHUNK, sizeof(size_t))};
+    double trust = promises_trust(&search->promises);
+    size_t i, at;
+    int rc = -1;
+
+    if (!places.row) {
+        mem_error(err);
+        goto out;
+    }
+    TRY(surface_propose(search, &places, err));
+    search->surface_from = c->n;
+    search->surface_to = c->n + places.n;
+    for (i = 0; i < places.n; i++)
+        to_cells(shot, places.x + i * c->d);
+    TRY(ask(search, c, places.n, scratch->failure, err));
+    for (i = 0; i < places.n; i++) {
+        at = c->n + i;
+        places.p[i] *= (float)trust;
+        c->family[at] = family_of(scratch, places.row[i]);
+        c->p[at] = fmaxf(c->p[at], places.p[i]);
+        c->score[at] = fmaxf(
+            c->score[at], places.p[i] * (1.0f - scratch->failure[i] * (1.0f - floor_of_failure)));
+    }
+    c->n += places.n;
+    rc = 0;
+out:
+    mem_free(places.row);
+    return rc;
+}
+
 static int add_edge(struct search_state *search, struct candidates *c, struct scratch *scratch,
                     struct err *err)
 {
@@ -339,54 +391,6 @@ static int add_edge(struct search_state *search, struct candidates *c, struct sc
 
 /* ---- choosing ------------------------------------------------------------------------------- */
 
-struct covered {
-    float *x, *weight;
-    size_t n;
-};
-
-static bool is_covering(const struct search_state *search, size_t i)
-{
-    if (search->edge)
-        return boundary_has(search, i);
-    return search->snapshot->label[i] > 0 || (double)search->distance[i] < search->relax;
-}
-
-/* What counts as covered: accepted points (a sample of them), those that are still out, and those
- * drawn for this batch. */
-static int find_covered(const struct search_state *search, const struct survey_batch *batch,
-                        size_t from, struct covered *covered, struct err *err)
-{
-    const struct survey_snapshot *shot = search->snapshot;
-    const struct pending *pending = &search->pending;
-    size_t i, j, d = shot->n_dims, n_in = 0, most = shot->n + pending->n + search->n_drawn;
-
-    covered->x = mem_array(most * d, sizeof(float));
-    covered->weight = mem_array(most, sizeof(float));
-    if (!covered->x || !covered->weight)
-        return mem_error(err);
-    for (i = 0; i < shot->n; i++)
-        n_in += is_covering(search, i);
-    for (i = 0; i < shot->n; i++) {
-        if (!is_covering(search, i) ||
-            !survey_is_sampled(survey_hash(shot->seed + 1, i), MAX_KNOWN, n_in))
-            continue;
-        memcpy(covered->x + covered->n * d, shot->x + i * d, d * sizeof(float));
-        covered->weight[covered->n++] = 1.0f;
-    }
-    for (i = 0; i < pending->n; i++) {
-        if (pending->p[i] < 0.05f)
-            continue;
-        memcpy(covered->x + covered->n * d, pending->x + i * d, d * sizeof(float));
-        covered->weight[covered->n++] = search->edge ? 1.0f : pending->p[i];
-    }
-    for (i = from; i < from + search->n_drawn; i++) {
-        for (j = 0; j < d; j++)
-            covered->x[covered->n * d + j] = (float)batch->units[i * d + j];
-        covered->weight[covered->n++] = fmaxf(batch->predicted[i], 0.05f);
-    }
-    return 0;
-}
-
 static void put_chosen(const struct candidates *c, const size_t *chosen, size_t n, size_t from,
                        struct survey_batch *batch)
 {
@@ -403,6 +407,21 @@ static void put_chosen(const struct candidates *c, const size_t *chosen, size_t 
         sum += (double)c->p[at];
     }
     batch->promised = n > 0 ? sum / (double)n : NAN;
+}
+
+/* Whether surfaces keep their word is looked up when the points are back. */
+static int remember(struct search_state *search, const struct candidates *c, const size_t *chosen,
+                    size_t n, struct err *err)
+{
+    size_t i, at;
+
+    for (i = 0; i < n; i++) {
+        at = chosen[i];
+        if (at >= search->surface_from && at < search->surface_to &&
+            promises_add(&search->promises, c->d, c->x + at * c->d, c->p[at], err) != 0)
+            return -1;
+    }
+    return 0;
 }
 
 /* What is not chosen is honestly uniform. */
@@ -523,9 +542,11 @@ int learned_propose(struct search_state *search, size_t from, size_t n, struct s
     search->n_components = shot->n_accepted > 0 ? scratch.n_components : 0;
     if (search->edge)
         TRY(add_edge(search, &c, &scratch, err));
-    else if (candidates_count(&c, good_score) < n)
+    else if (candidates_count(&c, good_score) < n) {
         TRY(add_local(search, &c, &scratch, err));
-    TRY(find_covered(search, batch, from, &covered, err));
+        TRY(add_surfaces(search, &c, &scratch, err));
+    }
+    TRY(covered_find(search, batch, from, &covered, err));
     from += search->n_drawn;
     n -= search->n_drawn;
     n_wanted = n - count_missing(search, n);
@@ -536,6 +557,7 @@ int learned_propose(struct search_state *search, size_t from, size_t n, struct s
     put_chosen(&c, chosen, n_chosen, from, batch);
     fill_rest(search, from + n_chosen, batch);
     TRY(drawn_weigh(search, first, batch, err));
+    TRY(remember(search, &c, chosen, n_chosen, err));
     search->n_candidates = c.n;
     for (i = 0; i < n_chosen; i++)
         search->n_local += c.family[chosen[i]] > 0;

@@ -60,7 +60,7 @@ struct survey_snapshot {
     /* counts of all points up to the round */
     size_t n_known, n_accepted, n_uniform, n_uniform_accepted;
     size_t n_last, n_last_accepted; /* of the newest known round, points of the learner's choice */
-    const double *list; /* the survey's own, constant after its creation */
+    const double *list;             /* the survey's own, constant after its creation */
     size_t n_list;
 };
 
@@ -88,16 +88,33 @@ struct pending { /* the batch before, whose points are still out */
     float *x; /* n by n_dims */
     float *p; /* their predicted probabilities */
 };
+/* promise.c: what surfaces have said of chosen points, and what was found there. */
+struct promise_tail {
+    float p;
+    uint32_t age; /* rounds that it has been out */
+};
+struct promises {
+    double said, found; /* fading sums over the points that are back */
+    struct buf rows;    /* of those that are out: n_dims floats, struct promise_tail */
+};
+double promises_trust(const struct promises *promises);
+int promises_add(struct promises *promises, size_t d, const float *x, float p, struct err *err);
+/* Counts those that the snapshot knows, forgets those that are overdue. */
+int promises_settle(struct promises *promises, const struct survey_snapshot *snapshot,
+                    struct err *err);
+
 struct search_state {
     const struct survey_snapshot *snapshot;
     struct ensemble *model;
     uint64_t first_id;
     struct pending pending;
-    size_t n_uniform;   /* honest points of the batch, before what the model chooses */
-    bool is_label_only; /* no margin says how near a point is */
-    double relax;       /* 0, or the threshold of the curriculum */
-    float *distance;    /* n: of the snapshot's points to the target */
-    float *edge;        /* n: their boundary_score; NULL: the target is to be filled */
+    struct promises promises;
+    size_t surface_from, surface_to; /* the candidates that surfaces have proposed */
+    size_t n_uniform;                /* honest points of the batch, before what the model chooses */
+    bool is_label_only;              /* no margin says how near a point is */
+    double relax;                    /* 0, or the threshold of the curriculum */
+    float *distance;                 /* n: of the snapshot's points to the target */
+    float *edge;                     /* n: their boundary_score; NULL: the target is to be filled */
     /* outcome */
     size_t n_candidates, n_local, n_uncertain, n_small, n_components, n_drawn;
     size_t n_asked;   /* points of the uniform pool */
@@ -150,6 +167,24 @@ int drawn_propose(struct search_state *search, size_t from, size_t n, struct sur
                   struct err *err);
 int drawn_weigh(struct search_state *search, size_t from, struct survey_batch *batch,
                 struct err *err);
+
+/* covered.c: where there are points already. */
+struct covered {
+    float *x, *weight; /* n by n_dims; n: those that may not be accepted count less */
+    size_t n;
+};
+/* batch: its drawn points are those at `from`. */
+int covered_find(const struct search_state *search, const struct survey_batch *batch, size_t from,
+                 struct covered *covered, struct err *err);
+
+/* surface.c: where the margins next to accepted points say that the target goes on. */
+struct places {
+    size_t n, cap;
+    float *x;    /* cap by n_dims */
+    float *p;    /* probability of the target */
+    size_t *row; /* of the snapshot: the accepted point next to which the place is */
+};
+int surface_propose(const struct search_state *search, struct places *places, struct err *err);
 
 /* candidates.c, and select.c: choosing among them. */
 struct candidates {

@@ -14,11 +14,12 @@
 #include <string.h>
 
 enum { CARRY_MAX = 1 << 28 };
-static const char carry_magic[8] = "thcarr1";
+static const char carry_magic[8] = "thcarr2";
 
 struct carry_head {
     char magic[8];
-    uint64_t n_dims, n_pending, n_model;
+    uint64_t n_dims, n_pending, n_model, n_promised; /* the last two in bytes */
+    double said, found;
 };
 
 static int batch_create(struct survey_batch *batch, size_t n, size_t d, struct err *err)
@@ -106,12 +107,20 @@ static struct learn_config configure(const struct survey_snapshot *shot)
     };
 }
 
+struct carried {
+    const void *data;
+    size_t n;
+};
+
 /* Takes the carry apart.  A carry that does not fit (the terms have changed since) is none. */
 static int unpack(const struct survey_snapshot *shot, const struct learn_config *config,
-                  const char *carry, size_t n, struct pending *pending, struct ensemble **warm,
+                  struct carried carried, struct search_state *search, struct ensemble **warm,
                   struct err *err)
 {
-    size_t d = shot->n_dims, n_x, n_p;
+    size_t d = shot->n_dims, n = carried.n, n_x, n_p;
+    const char *carry = carried.data;
+    struct pending *pending = &search->pending;
+    struct promises *promises = &search->promises;
     struct carry_head head;
     struct err ignored = ERR_INIT;
 
@@ -121,19 +130,24 @@ static int unpack(const struct survey_snapshot *shot, const struct learn_config 
     carry += sizeof head;
     n -= sizeof head;
     if (memcmp(head.magic, carry_magic, sizeof carry_magic) != 0 || head.n_dims != d ||
-        head.n_pending > n || head.n_model > n)
+        head.n_pending > n || head.n_model > n || head.n_promised > n)
         return 0;
     n_x = (size_t)head.n_pending * d * sizeof(float);
     n_p = (size_t)head.n_pending * sizeof(float);
-    if (n != n_x + n_p + head.n_model)
+    if (n != n_x + n_p + head.n_promised + head.n_model)
         return 0;
     pending->x = mem_memdup(carry, n_x);
     pending->p = mem_memdup(carry + n_x, n_p);
     if (!pending->x || !pending->p)
         return mem_error(err);
     pending->n = (size_t)head.n_pending;
+    promises->said = head.said;
+    promises->found = head.found;
+    if (buf_append(&promises->rows, carry + n_x + n_p, (size_t)head.n_promised, err) != 0)
+        return -1;
     if (head.n_model > 0)
-        *warm = ensemble_load(carry + n_x + n_p, (size_t)head.n_model, config, &ignored);
+        *warm = ensemble_load(carry + n_x + n_p + head.n_promised, (size_t)head.n_model, config,
+                              &ignored);
     return 0;
 }
 
@@ -146,30 +160,36 @@ struct ensemble *survey_ensemble(const struct scan *scan, size_t n_dims, const s
                                          .seed = scan->seed,
                                          .judge = judge};
     struct learn_config config = configure(&shot);
-    struct pending pending = {0};
+    struct search_state search = {.n_uniform = 0};
     struct ensemble *model = NULL;
 
     if (scan->search.method != METHOD_CLASSIFIER && scan->search.method != METHOD_REGRESSOR)
         return NULL;
-    (void)unpack(&shot, &config, carry, n_carry, &pending, &model, err);
-    mem_free(pending.x);
-    mem_free(pending.p);
+    buf_init(&search.promises.rows, CARRY_MAX);
+    (void)unpack(&shot, &config, (struct carried){carry, n_carry}, &search, &model, err);
+    mem_free(search.pending.x);
+    mem_free(search.pending.p);
+    buf_free(&search.promises.rows);
     return model;
 }
 
 /* What the next proposal wants to know of this one: the points that are out, and the model. */
-static int pack(const struct survey_snapshot *shot, const struct ensemble *model,
-                struct survey_batch *batch, struct err *err)
+static int pack(const struct search_state *search, struct survey_batch *batch, struct err *err)
 {
-    struct carry_head head = {.n_dims = shot->n_dims, .n_pending = 0};
+    const struct survey_snapshot *shot = search->snapshot;
+    const struct promises *promises = &search->promises;
+    struct carry_head head = {.n_dims = shot->n_dims,
+                              .n_promised = promises->rows.len,
+                              .said = promises->said,
+                              .found = promises->found};
     struct buf bytes;
     size_t i, j, d = shot->n_dims;
     int rc = -1;
 
     buf_init(&bytes, CARRY_MAX);
     memcpy(head.magic, carry_magic, sizeof carry_magic);
-    if (model)
-        TRY(ensemble_save(model, &bytes, err));
+    if (search->model)
+        TRY(ensemble_save(search->model, &bytes, err));
     head.n_model = bytes.len;
     for (i = 0; i < batch->n; i++)
         head.n_pending += isnan(batch->predicted[i]) ? 0 : 1;
@@ -185,6 +205,7 @@ static int pack(const struct survey_snapshot *shot, const struct ensemble *model
         if (!isnan(batch->predicted[i]))
             TRY(buf_append(&batch->carry, &batch->predicted[i], sizeof(float), err));
     }
+    TRY(buf_append(&batch->carry, promises->rows.data, promises->rows.len, err));
     TRY(buf_append(&batch->carry, bytes.data, bytes.len, err));
     rc = 0;
 out:
@@ -238,11 +259,6 @@ static void find_threshold(struct search_state *search, struct survey_batch *bat
 
 static int write_metrics(const struct search_state *search, struct survey_batch *batch,
                          struct err *err);
-
-struct carried {
-    const void *data;
-    size_t n;
-};
 
 /* What the model says of the uniform share, which was drawn without it: this tells later what the
  * model did not know.  They are no pending points, so it comes after pack. */
@@ -298,7 +314,9 @@ static int learn_and_choose(const struct survey_snapshot *shot, uint64_t first_i
     double begun = clock_thread_cpu_s();
     int rc = -1;
 
-    TRY(unpack(shot, &config, carried.data, carried.n, &search.pending, &warm, err));
+    buf_init(&search.promises.rows, CARRY_MAX);
+    TRY(unpack(shot, &config, carried, &search, &warm, err));
+    TRY(promises_settle(&search.promises, shot, err));
     search.model = learn_train(&config, &data, warm, &batch->metrics, err);
     if (!search.model)
         goto out;
@@ -313,7 +331,7 @@ static int learn_and_choose(const struct survey_snapshot *shot, uint64_t first_i
     ensemble_distances(search.model, shot->n, shot->margins, search.distance);
     find_threshold(&search, batch);
     TRY(learned_propose(&search, from, batch->n - from, batch, err));
-    TRY(pack(shot, search.model, batch, err));
+    TRY(pack(&search, batch, err));
     TRY(predict_explored(&search, batch, err));
     TRY(write_metrics(&search, batch, err));
     batch->propose_s = clock_thread_cpu_s() - begun;
@@ -321,6 +339,7 @@ static int learn_and_choose(const struct survey_snapshot *shot, uint64_t first_i
 out:
     mem_free(search.pending.x);
     mem_free(search.pending.p);
+    buf_free(&search.promises.rows);
     mem_free(search.distance);
     mem_free(search.edge);
     ensemble_free(search.model);
@@ -533,6 +552,7 @@ static int write_metrics(const struct search_state *search, struct survey_batch 
     TRY(put_figure(&out, "relax", search->relax, err));
     TRY(put_figure(&out, "expected_volume", search->mass, err));
     TRY(put_figure(&out, "sure_volume", search->sure_mass, err));
+    TRY(put_figure(&out, "surface_trust", promises_trust(&search->promises), err));
     TRY(put_precision(&out, search->snapshot, m, err));
     TRY(buf_printf(&out, err, "\"aim\":\"%s\",", scan_aim_name(search->snapshot->search.aim)));
     TRY(put_choice(&out, search->snapshot, &m->choice, err));

@@ -1,0 +1,53 @@
+/* covered.c: what counts as covered when candidates are chosen.
+ *
+ * What it does: lists accepted points (a sample of them), those that are still out, and those drawn
+ * for this batch, with how much each counts; while nothing is accepted, those of the easier target.
+ *
+ * What it does not: choose (select.c). */
+#include "private.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { MAX_KNOWN = 4000 };
+
+static bool is_covering(const struct search_state *search, size_t i)
+{
+    if (search->edge)
+        return boundary_has(search, i);
+    return search->snapshot->label[i] > 0 || (double)search->distance[i] < search->relax;
+}
+
+int covered_find(const struct search_state *search, const struct survey_batch *batch, size_t from,
+                 struct covered *covered, struct err *err)
+{
+    const struct survey_snapshot *shot = search->snapshot;
+    const struct pending *pending = &search->pending;
+    size_t i, j, d = shot->n_dims, n_in = 0, most = shot->n + pending->n + search->n_drawn;
+
+    covered->x = mem_array(most * d, sizeof(float));
+    covered->weight = mem_array(most, sizeof(float));
+    if (!covered->x || !covered->weight)
+        return mem_error(err);
+    for (i = 0; i < shot->n; i++)
+        n_in += is_covering(search, i);
+    for (i = 0; i < shot->n; i++) {
+        if (!is_covering(search, i) ||
+            !survey_is_sampled(survey_hash(shot->seed + 1, i), MAX_KNOWN, n_in))
+            continue;
+        memcpy(covered->x + covered->n * d, shot->x + i * d, d * sizeof(float));
+        covered->weight[covered->n++] = 1.0f;
+    }
+    for (i = 0; i < pending->n; i++) {
+        if (pending->p[i] < 0.05f)
+            continue;
+        memcpy(covered->x + covered->n * d, pending->x + i * d, d * sizeof(float));
+        covered->weight[covered->n++] = search->edge ? 1.0f : pending->p[i];
+    }
+    for (i = from; i < from + search->n_drawn; i++) {
+        for (j = 0; j < d; j++)
+            covered->x[covered->n * d + j] = (float)batch->units[i * d + j];
+        covered->weight[covered->n++] = fmaxf(batch->predicted[i], 0.05f);
+    }
+    return 0;
+}
