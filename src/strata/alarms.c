@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const double share_most = 0.35;     /* of the variance, by one call */
+static const double share_most = 0.2;      /* of the variance, by one call */
 static const double disagree_p = 1e-3;     /* of chi2 between rounds */
 static const double alone_most = 1e-3;     /* of int |F|, in peaks found by one search alone */
 static const double drift_most = 0.5;      /* levels over survivors */

@@ -15,7 +15,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { BLOCK = 1024, REPETITIONS_WANTED = 24, POOL_LOG2_MOST = 26, PILOT = 4096 };
+enum { BLOCK = 1024, REPETITIONS_WANTED = 16, POOL_LOG2_MOST = 26, PILOT = 4096 };
 static const double one = 1.0;
 static const double own_sequence_least = 12.0; /* calls of a part in a repetition */
 

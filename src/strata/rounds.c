@@ -318,6 +318,16 @@ static void split_errors(const struct drawing_sums *sums, struct core_round *rou
     round->rest_error = n > 1 ? sqrt(square[1] / ((double)n * (double)(n - 1))) : NAN;
 }
 
+/* Where a surrogate is wrong at few places, a round that meets none of them has too small a spread:
+ * what held-out points of earlier rounds foretold is the least that is believed. */
+static void error_least(struct core_round *round, double spread)
+{
+    double foretold = spread / sqrt((double)round->n), seen = round->rest_error;
+
+    if (isfinite(foretold) && foretold > seen)
+        round->error = sqrt(round->error * round->error + foretold * foretold - seen * seen);
+}
+
 static void close_drawing(struct strata *s, struct core_round *round)
 {
     struct drawing_sums sums;
@@ -339,6 +349,8 @@ static void close_drawing(struct strata *s, struct core_round *round)
     round->squares = sums.squares;
     round->largest_square = sums.largest_square;
     split_errors(&sums, round);
+    if (s->stage == STAGE_CELLS && sums.n > 0)
+        error_least(round, s->model.spread);
     if (s->stage == STAGE_CELLS && sums.n_repetitions > 0)
         core_classes(s, &sums);
     drawing_free(s->drawing);
