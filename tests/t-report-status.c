@@ -128,7 +128,7 @@ static void test_learner(void)
     is_ten_lines(text.data);
     has_str(text.data, "promised 97.0 %, found 72.2 +- 7.5 %", "a promise and what came");
     has_str(text.data, "in the last 1 round: promises too much", "is judged by its error");
-    has_str(text.data, "covered    50 %, 95 % interval 15 .. 85 %: the learner foresaw 2 of 4",
+    has_str(text.data, "covered    50 %, 95 % interval 3 .. 85 %: the learner foresaw 2 of 4",
             "coverage with its interval");
     store_begin(store, &err);
     store_set_meta(store, "labels from", "41", &err);

@@ -14,9 +14,6 @@
  * Assoc. 81 (1986) 799).  The area under its curve is 0.5 where nothing tells them apart; its error
  * is that of the rank sum when nothing does.
  *
- * Foreseen.  An interval of a share is Wilson's (J. Am. Stat. Assoc. 22 (1927) 209), which stays
- * within 0 .. 1 and says something for 0 of 3 too.
- *
  * What it does not: correct the learner's probability by the points it has learned from. */
 #include "cover.h"
 #include "private.h"
@@ -373,36 +370,4 @@ out:
     mem_free(state);
     mem_free(is_uniform);
     return rc;
-}
-
-struct foreseen survey_foreseen(uint64_t n_foreseen, uint64_t n)
-{
-    static const double z = 1.959964; /* 95 % */
-    struct foreseen f = {.n = n, .n_foreseen = n_foreseen, .share = NAN, .lo = NAN, .hi = NAN};
-    double m = (double)n, middle, half;
-
-    if (n == 0)
-        return f;
-    f.share = (double)n_foreseen / m;
-    middle = (f.share + z * z / (2.0 * m)) / (1.0 + z * z / m);
-    half = z / (1.0 + z * z / m) * sqrt(f.share * (1.0 - f.share) / m + z * z / (4.0 * m * m));
-    f.lo = n_foreseen == 0 ? 0.0 : middle - half;
-    f.hi = n_foreseen == n ? 1.0 : middle + half;
-    return f;
-}
-
-struct foreseen survey_foreseen_lately(size_t n, const uint8_t *is_foreseen)
-{
-    enum { LEAST = 100 };
-    size_t window = n - n / 2 > LEAST ? n - n / 2 : n < LEAST ? n : LEAST, i;
-    uint64_t n_foreseen = 0;
-
-    for (i = n - window; i < n; i++)
-        n_foreseen += is_foreseen[i];
-    return survey_foreseen(n_foreseen, window);
-}
-
-bool survey_tests_learner(enum point_origin origin, float predicted)
-{
-    return origin == ORIGIN_EXPLORE && isfinite(predicted);
 }
