@@ -53,6 +53,7 @@ struct strata {
     double *density;
     size_t n_density;
     const double *batch_q; /* of the proposal at its points */
+    double planned;        /* points of the round, as the batch tells */
     bool is_pending;
     /* counts */
     uint64_t n_calls, n_failed;

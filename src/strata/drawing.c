@@ -38,8 +38,9 @@ struct drawing {
     size_t *source_of; /* n_parts */
     unsigned *log2;    /* n_sources by n_classes */
     size_t n_repetitions, n_done;
-    /* the repetition in hand */
-    size_t n, cap;
+    /* the repetitions in hand, and where each of them ends */
+    size_t n, cap, n_open;
+    size_t ends[REPETITIONS_MOST];
     double *x, *q, *intensity, *h, *scale;
     float *height;
     int16_t *cell;
@@ -240,8 +241,7 @@ static int lengths_choose(struct drawing *g, struct err *err)
     g->n_repetitions = (size_t)fmin(fmax(floor(wanted / expected), 1.0), REPETITIONS_MOST);
     for (s = 0; s < g->n_sources; s++) {
         struct source *a = &g->sources[s];
-        unsigned pool =
-            log2_near((double)g->config.n_pool * a->share / (double)g->n_repetitions);
+        unsigned pool = log2_near((double)g->config.n_pool * a->share / (double)g->n_repetitions);
 
         a->log2_pool = !g->config.surrogate || pool < a->log2_most ? a->log2_most : pool;
     }
@@ -375,9 +375,10 @@ static void keep(struct drawing *g, size_t source, size_t i)
 
 static int source_next(struct drawing *g, size_t s, struct err *err)
 {
-    struct sobol *sobol = source_sequence(g, s, g->n_done, err);
+    size_t repetition = g->n_done + g->n_open;
+    struct sobol *sobol = source_sequence(g, s, repetition, err);
     const struct source *source = &g->sources[s];
-    struct cell_sums *cells = g->cells + g->n_done * g->n_classes;
+    struct cell_sums *cells = g->cells + repetition * g->n_classes;
     uint64_t n = UINT64_C(1) << source->log2_pool, from;
     int rc = -1;
 
@@ -404,21 +405,31 @@ out:
     return rc;
 }
 
-int drawing_next(struct drawing *drawing, struct drawn *drawn, struct err *err)
+int drawing_next(struct drawing *drawing, size_t enough, uint64_t left, struct drawn *drawn,
+                 struct err *err)
 {
     size_t s;
     int rc = -1;
 
     *drawn = (struct drawn){0};
-    if (drawing->n_done == drawing->n_repetitions)
-        return 0;
-    drawing->n = 0;
-    memset(drawing->cells + drawing->n_done * drawing->n_classes, 0,
-           drawing->n_classes * sizeof *drawing->cells);
-    for (s = 0; s < drawing->n_sources; s++)
-        TRY(source_next(drawing, s, err));
+    drawing->n = drawing->n_open = 0;
+    while (drawing->n_done + drawing->n_open < drawing->n_repetitions &&
+           (drawing->n_open == 0 || drawing->n < enough)) {
+        size_t begin = drawing->n;
+
+        memset(drawing->cells + (drawing->n_done + drawing->n_open) * drawing->n_classes, 0,
+               drawing->n_classes * sizeof *drawing->cells);
+        for (s = 0; s < drawing->n_sources; s++)
+            TRY(source_next(drawing, s, err));
+        if (drawing->n > left) {
+            drawing->n = begin;
+            break;
+        }
+        drawing->ends[drawing->n_open++] = drawing->n;
+    }
     *drawn = (struct drawn){
         .n = drawing->n,
+        .n_repetitions = drawing->n_open,
         .x = drawing->x,
         .q = drawing->q,
         .intensity = drawing->intensity,
@@ -430,13 +441,13 @@ out:
     return rc;
 }
 
-void drawing_take(struct drawing *drawing, const double *values)
+static void take_one(struct drawing *drawing, size_t from, size_t to, const double *values)
 {
     struct cell_sums *cells = drawing->cells + drawing->n_done * drawing->n_classes;
     double integral = 0.0;
     size_t i, j;
 
-    for (i = 0; i < drawing->n; i++) {
+    for (i = from; i < to; i++) {
         bool failed = !isfinite(values[i]);
         double f = failed ? 0.0 : values[i], volume = drawing->scale[i] / drawing->q[i];
         double rest = drawing->scale[i] * (f / drawing->q[i] - drawing->h[i]);
@@ -460,8 +471,19 @@ void drawing_take(struct drawing *drawing, const double *values)
         cells[j].part += cells[j].rest;
         integral += cells[j].part;
     }
-    drawing->n_called += drawing->n;
+    drawing->n_called += to - from;
     drawing->integral[drawing->n_done++] = integral;
+}
+
+void drawing_take(struct drawing *drawing, const double *values)
+{
+    size_t r, from = 0;
+
+    for (r = 0; r < drawing->n_open; r++) {
+        take_one(drawing, from, drawing->ends[r], values);
+        from = drawing->ends[r];
+    }
+    drawing->n_open = 0;
 }
 
 void drawing_sums(const struct drawing *drawing, struct drawing_sums *sums)

@@ -46,24 +46,26 @@ struct drawing *drawing_create(const struct drawing_config *config, struct err *
 void drawing_free(struct drawing *drawing);
 size_t drawing_repetitions(const struct drawing *drawing); /* planned */
 
-/* The points of the next repetition, borrowed until the next call. */
+/* The points of the next repetitions, borrowed until the next call: as many repetitions as make
+ * `enough` points (one at least), of which one that would go beyond `left` points is not begun. */
 struct drawn {
-    size_t n;
+    size_t n, n_repetitions;
     const double *x;         /* n by n_dims */
     const double *q;         /* n: of the proposal */
     const double *intensity; /* n: expected number of the round's points per volume */
     const float *height;     /* NaN without a surrogate */
     const int16_t *cell;     /* -1 without a surrogate */
 };
-int drawing_next(struct drawing *drawing, struct drawn *drawn, struct err *err);
-/* Their values; NaN: failed.  Closes the repetition. */
+int drawing_next(struct drawing *drawing, size_t enough, uint64_t left, struct drawn *drawn,
+                 struct err *err);
+/* Their values; NaN: failed.  Closes these repetitions. */
 void drawing_take(struct drawing *drawing, const double *values);
 
 /* What the closed repetitions say. */
 struct drawing_sums {
     size_t n_repetitions, n_classes;
-    const struct cell_sums *cells;   /* n_repetitions by n_classes */
-    const double *integral;          /* n_repetitions */
+    const struct cell_sums *cells; /* n_repetitions by n_classes */
+    const double *integral;        /* n_repetitions */
     uint64_t n, n_failed;
     /* sum over calls of (a_s / L_s (F/q - h))^2 and its largest term */
     double squares, largest_square;

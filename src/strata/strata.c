@@ -10,7 +10,10 @@
 #include <math.h>
 #include <string.h>
 
-enum { DIMS_MOST = 60 };
+enum {
+    DIMS_MOST = 60,
+    BATCH_ENOUGH = 2000 /* points: many workers have something to do */
+};
 
 const char *strata_stage_name(enum strata_stage stage)
 {
@@ -99,11 +102,8 @@ static int batch_search(struct strata *s, struct err *err)
     }
     for (i = 0; i < n; i++)
         s->density[i] = NAN;
-    s->batch = (struct strata_batch){.stage = STAGE_SEARCH,
-                                     .round = s->round,
-                                     .n = n,
-                                     .units = x,
-                                     .density = s->density};
+    s->batch = (struct strata_batch){
+        .stage = STAGE_SEARCH, .round = s->round, .n = n, .units = x, .density = s->density};
     return 0;
 }
 
@@ -111,13 +111,13 @@ static int batch_drawing(struct strata *s, struct err *err)
 {
     struct drawn drawn;
     size_t i;
-    double planned;
+    uint64_t left = s->config.n_calls == 0           ? UINT64_MAX
+                    : s->config.n_calls > s->n_calls ? s->config.n_calls - s->n_calls
+                                                     : 0;
 
-    if (drawing_next(s->drawing, &drawn, err) != 0)
-        return -1;
     /* a repetition that does not fit any more ends the round */
-    if (s->config.n_calls > 0 && s->n_calls + drawn.n > s->config.n_calls)
-        drawn.n = 0;
+    if (drawing_next(s->drawing, BATCH_ENOUGH, left, &drawn, err) != 0)
+        return -1;
     if (drawn.n > s->n_density) {
         double *more = mem_resize(s->density, s->n_density, drawn.n, sizeof *more);
 
@@ -127,9 +127,10 @@ static int batch_drawing(struct strata *s, struct err *err)
         s->n_density = drawn.n;
     }
     s->batch_q = drawn.q;
-    planned = (double)drawn.n * (double)drawing_repetitions(s->drawing);
+    s->planned = (double)drawn.n / fmax((double)drawn.n_repetitions, 1.0) *
+                 (double)drawing_repetitions(s->drawing);
     for (i = 0; i < drawn.n; i++)
-        s->density[i] = drawn.intensity[i] / planned;
+        s->density[i] = drawn.intensity[i] / s->planned;
     s->batch = (struct strata_batch){.stage = s->stage,
                                      .round = s->round,
                                      .n = drawn.n,
@@ -185,8 +186,7 @@ enum { TRAIN_MOST = 60000 };
 static int keep_points(struct strata *s, const double *values, struct err *err)
 {
     size_t n = s->batch.n, d = s->config.n_dims, i, m = 0;
-    size_t planned = n * drawing_repetitions(s->drawing);
-    size_t step = planned / TRAIN_MOST + 1;
+    size_t step = (size_t)s->planned / TRAIN_MOST + 1;
     double *x = NULL, *f = NULL, *intensity = NULL;
     int rc = -1;
 
@@ -200,7 +200,7 @@ static int keep_points(struct strata *s, const double *values, struct err *err)
     for (i = 0; i < n; i += step, m++) {
         memcpy(x + m * d, s->batch.units + i * d, d * sizeof *x);
         f[m] = values[i];
-        intensity[m] = s->batch.density[i] * (double)planned / (double)step;
+        intensity[m] = s->batch.density[i] * s->planned / (double)step;
     }
     TRY(sample_add(&s->sample, m, x, f, intensity, err));
     rc = 0;
