@@ -96,8 +96,10 @@ _theodolite()
         if ((COMP_CWORD == 2)); then
             _theodolite_words 'slha exec resident plugin idle shells3 rounds score grow store search integrate events --help'
         elif [[ ${COMP_WORDS[2]} == search ]]; then
-            _theodolite_words 'shells3 shells3-label shells3w shells3t shells5 shells7 cos2 himboo
-                rosen4 rastrigin5 gshell10 --method --seeds --calls --table --verbose --start --batch
+            _theodolite_words 'shells3 shells3-label shells3-half shells3-fail shells3-turned shells3w
+                shells3t shells4-label shells5 shells5-label shells5-turned shells7 turned3-label cos2
+                cos2-label himboo himboo-label rosen4 rastrigin5 gshell10 --method
+                --seeds --calls --table --verbose --start --batch
                 --explore --members --hidden --steps --until'
         elif [[ ${COMP_WORDS[2]} == integrate ]]; then
             _theodolite_words 'a b c camel4 camel8 diagonal ring shell oscillatory product-peak

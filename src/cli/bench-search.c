@@ -172,7 +172,7 @@ int bench_rounds(const struct bench *bench, struct err *err)
     if (bench_run(bench, &scan, &result, err) != 0)
         return -1;
     snprintf(measured, sizeof measured, "%.1f s", result.cpu_s);
-    bench_row("rounds", "CPU time of 100 rounds of 300 on shells3", measured, "<= 60 s");
+    bench_row("rounds", "CPU time of 100 rounds of 300 on shells3", measured, "<= 20 s");
     return 0;
 }
 
