@@ -35,6 +35,12 @@ int cli_gaps(int argc, char **argv)
     struct store *store = store_open(argv[optind], STORE_READ, &err);
     if (store == NULL)
         return cli_fail(&err);
+    if (cli_is_integral(store)) {
+        fprintf(stderr, "theodolite gaps: %s is an integration, which has no target to be covered\n",
+                argv[optind]);
+        store_close(store);
+        return 2;
+    }
     buf_init(&out, 1 << 26);
     rc = is_json ? report_gaps_json(store, (size_t)n, &out, &err)
                  : report_gaps(store, (size_t)n, &out, &err);

@@ -151,6 +151,8 @@ static int put_above(struct picture *picture, const struct cell_row *cells, size
 
         if (!(negative ? cell->hi <= 0 : cell->lo >= 0))
             break;
+        if (negative && !(cell->mean < 0))
+            continue; /* foreseen below 0, and not found there */
         volume += cell->volume;
         squares += cell->volume_error * cell->volume_error;
         part += cell->part;
@@ -180,7 +182,7 @@ int picture_heights(struct picture *picture, struct err *err)
                      "the height (below: where it is under minus the height)"));
     TRY(put_above(picture, cells, n, false, &least, err));
     TRY(put_above(picture, cells, n, true, &least, err));
-    TRY(picture_number(picture, "has_negative", cells[0].hi < 0 || cells[0].hi <= 0, err));
+    TRY(picture_number(picture, "has_negative", cells[0].hi <= 0 && cells[0].mean < 0, err));
     TRY(picture_number(picture, "volume_floor", 0.3 * least, err));
     rc = 0;
 out:

@@ -23,8 +23,7 @@ size_t height_index(double f, int top)
     return f > 0 ? (size_t)(HEIGHTS_SIDE + 1 + k) : (size_t)(HEIGHTS_SIDE - 1 - k);
 }
 
-static void fill_class(struct strata_class *c, const struct height_sum *sum, double n_calls,
-                       double variance)
+static void fill_class(struct strata_class *c, const struct height_sum *sum, double n_calls)
 {
     double n = n_calls;
     c->volume = sum->w / n;
@@ -35,7 +34,6 @@ static void fill_class(struct strata_class *c, const struct height_sum *sum, dou
     /* of a ratio: sum of w^2 (f - mean)^2 */
     double rest = sum->w2f2 - 2 * c->mean * sum->w2f + c->mean * c->mean * sum->w2;
     c->mean_error = sum->n > 1 ? sqrt(fmax(rest, 0)) / sum->w : (double)NAN;
-    c->budget = variance > 0 ? c->part_error * c->part_error / variance : 0;
     c->n = (uint64_t)sum->n;
     c->right = c->below = c->above = (double)NAN;
 }
@@ -60,7 +58,46 @@ void heights_add(struct height_sum heights[N_HEIGHTS], const void *bytes)
     }
 }
 
-int heights_classes(const struct height_sum sums[N_HEIGHTS], double n_calls,
+/* The limit between bin i - 1 and bin i. */
+static double limit_below(size_t i, int top)
+{
+    size_t k = i > HEIGHTS_SIDE ? i - HEIGHTS_SIDE - 1 : HEIGHTS_SIDE - i;
+    uint64_t bits = (uint64_t)((int64_t)k + PER_OCTAVE * ((int64_t)top - OCTAVES_BELOW) + 4 * 1023)
+                    << 50;
+    double edge;
+    memcpy(&edge, &bits, sizeof edge);
+    return i > HEIGHTS_SIDE ? edge : -edge;
+}
+
+/* Bins between the same two cuts are a class; its limits are those of the bins, so that it holds
+ * what it says. */
+static size_t join_bins(const struct height_sum sums[N_HEIGHTS], const struct classes *cut, int top,
+                        struct height_sum *of, struct strata_class *classes)
+{
+    size_t n = 0, last = 0;
+    double before = 0;
+    for (size_t i = 0; i < N_HEIGHTS; i++) {
+        if (!(sums[i].n > 0))
+            continue;
+        double mean = sums[i].wf / sums[i].w;
+        size_t k = classes_find(cut, mean);
+        if (n == 0 || k != last) {
+            double limit = n == 0 ? -INFINITY : before <= 0 && mean > 0 ? 0 : limit_below(i, top);
+            of[n] = (struct height_sum){0};
+            classes[n] = (struct strata_class){.lo = limit, .hi = INFINITY};
+            if (n > 0)
+                classes[n - 1].hi = limit;
+            n++;
+            last = k;
+        }
+        before = mean;
+        add(&of[n - 1], &sums[i]);
+        classes[n - 1].most = fmax(classes[n - 1].most, fabs(mean));
+    }
+    return n;
+}
+
+int heights_classes(const struct height_sum sums[N_HEIGHTS], double n_calls, int top,
                     const struct strata_config *config, struct strata_class *classes,
                     size_t *n_classes, struct err *err)
 {
@@ -79,25 +116,13 @@ int heights_classes(const struct height_sum sums[N_HEIGHTS], double n_calls,
     if (classes_cut(n, heights, weights, config->n_classes > 0 ? config->n_classes : 30,
                     config->cuts, &cut, err) != 0)
         return -1;
-    memset(of, 0, sizeof of);
-    memset(classes, 0, cut.n * sizeof *classes);
-    for (size_t i = 0; i < N_HEIGHTS; i++) {
-        if (!(sums[i].n > 0))
-            continue;
-        double mean = sums[i].wf / sums[i].w;
-        size_t k = classes_find(&cut, mean);
-        add(&of[k], &sums[i]);
-        classes[k].most = fmax(classes[k].most, fabs(mean));
+    n = join_bins(sums, &cut, top, of, classes);
+    for (size_t k = 0; k < n; k++) {
+        fill_class(&classes[k], &of[k], n_calls);
+        variance += classes[k].part_error * classes[k].part_error;
     }
-    for (int pass = 0; pass < 2; pass++)
-        for (size_t k = 0; k < cut.n; k++) {
-            fill_class(&classes[k], &of[k], n_calls, variance);
-            classes[k].lo = cut.limits[k];
-            classes[k].hi = cut.limits[k + 1];
-            if (pass == 0 && k + 1 == cut.n)
-                for (size_t i = 0; i < cut.n; i++)
-                    variance += classes[i].part_error * classes[i].part_error;
-        }
-    *n_classes = cut.n;
+    for (size_t k = 0; k < n && variance > 0; k++)
+        classes[k].budget = classes[k].part_error * classes[k].part_error / variance;
+    *n_classes = n;
     return 0;
 }

@@ -230,5 +230,5 @@ int adaptive_result(const struct adaptive *a, struct arena *arena, struct strata
     result->n_uniform = (uint64_t)all.n_uniform;
     result->unseen_volume = all.n_uniform > 0 ? 3 / all.n_uniform : (double)NAN;
     result->unseen_above = all.most_uniform;
-    return heights_classes(a->heights, all.n, &a->config, classes, &result->n_classes, err);
+    return heights_classes(a->heights, all.n, a->top, &a->config, classes, &result->n_classes, err);
 }

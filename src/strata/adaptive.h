@@ -118,7 +118,7 @@ size_t height_index(double f, int top);
 /* Adds N_HEIGHTS sums that lie anywhere. */
 void heights_add(struct height_sum heights[N_HEIGHTS], const void *bytes);
 /* n_calls: of all sums; fills the classes of the result. */
-int heights_classes(const struct height_sum sums[N_HEIGHTS], double n_calls,
+int heights_classes(const struct height_sum sums[N_HEIGHTS], double n_calls, int top,
                     const struct strata_config *config, struct strata_class *classes,
                     size_t *n_classes, struct err *err);
 

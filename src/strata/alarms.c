@@ -10,11 +10,11 @@
 #include <stdio.h>
 #include <string.h>
 
-static const double share_most = 0.2;      /* of the variance, by one call */
-static const double disagree_p = 1e-3;     /* of chi2 between rounds */
-static const double alone_most = 1e-3;     /* of int |F|, in peaks found by one search alone */
-static const double drift_most = 0.5;      /* levels over survivors */
-static const double late_factor = 3.0;     /* height over all that was known before the round */
+static const double share_most = 0.2;  /* of the variance, by one call */
+static const double disagree_p = 1e-3; /* of chi2 between rounds */
+static const double alone_most = 1e-3; /* of int |F|, in peaks found by one search alone */
+static const double drift_most = 0.5;  /* levels over survivors */
+static const double late_factor = 3.0; /* height over all that was known before the round */
 static const double freedom_least = 4.0;
 
 static void say(char why[CORE_WHY], const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -51,8 +51,7 @@ static unsigned alarm_few(const struct strata *s, const struct core_estimate *e,
     }
     if (!(s->most > 0.0)) {
         say(why, "F was 0 at all %llu calls; where it is not may be a share of up to %.2g.",
-            (unsigned long long)(s->n_calls - s->n_failed),
-            3.0 / fmax((double)s->n_uniform, 3.0));
+            (unsigned long long)(s->n_calls - s->n_failed), 3.0 / fmax((double)s->n_uniform, 3.0));
         return ALARM_FEW;
     }
     return 0;
@@ -86,8 +85,9 @@ unsigned core_alarms(const struct strata *s, const struct core_estimate *e, char
     }
     alarms |= alarm_late(s, why);
     if (e->failed > 0.0 && e->failed * e->absolute > 0.0 &&
-        (double)s->rounds[s->n_rounds - 1].n_failed / fmax((double)s->rounds[s->n_rounds - 1].n, 1) *
-                e->absolute > e->error) {
+        (double)s->rounds[s->n_rounds - 1].n_failed /
+                fmax((double)s->rounds[s->n_rounds - 1].n, 1) * e->absolute >
+            e->error) {
         alarms |= ALARM_FAILED;
         say(why, "Calls fail in a share of %.3g where F may be large.", e->failed);
     }

@@ -65,8 +65,10 @@ void core_classes(struct strata *s, const struct drawing_sums *sums)
             .part = p.part,
             .part_error = sqrt(p.var_part),
             .mean = ratio,
-            .mean_error = sqrt(fmax(p.var_part - 2.0 * ratio * p.covariance +
-                                        ratio * ratio * p.var_volume, 0.0)) / p.volume,
+            .mean_error =
+                sqrt(fmax(p.var_part - 2.0 * ratio * p.covariance + ratio * ratio * p.var_volume,
+                          0.0)) /
+                p.volume,
             .budget = p.var_part,
             .n = n,
             .n_next = n * 2,

@@ -113,8 +113,8 @@ static void grid_join(struct grid *grid, enum strata_cuts cuts)
             double h = grid->heights[i].value;
             size_t now = cell_of(grid, h);
 
-            if (now != at && (i - from >= least || now == SIDE || at == SIDE ||
-                              (now < SIDE) != (at < SIDE)))
+            if (now != at &&
+                (i - from >= least || now == SIDE || at == SIDE || (now < SIDE) != (at < SIDE)))
                 break;
             at = now;
             cell->weight += grid->heights[i].weight;

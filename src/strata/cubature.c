@@ -514,7 +514,7 @@ int cubature_result(const struct cubature *c, struct arena *arena, struct strata
                                    .total_error = result->error,
                                    .n_total = c->n_calls};
     result->n_rounds = 1;
-    return heights_classes(c->heights, m->n, &c->config, classes, &result->n_classes, err);
+    return heights_classes(c->heights, m->n, c->top, &c->config, classes, &result->n_classes, err);
 }
 
 int integrate_cubature(const struct strata_config *config, const struct integrand *integrand,

@@ -16,7 +16,7 @@
 
 static const double alpha = 0.05;
 static const double chi2_weight = 0.01; /* rounds that weigh less are no part of what is said */
-static const double tightest = 9.0; /* u where the factor above is least: 3.03 */
+static const double tightest = 9.0;     /* u where the factor above is least: 3.03 */
 
 /* The best stage that there is: class by class, else from a coarse proposal, else uniform. */
 static bool is_counted(const struct strata *s, size_t r, size_t n_rounds)
@@ -29,6 +29,16 @@ static bool is_counted(const struct strata *s, size_t r, size_t n_rounds)
         if (s->rounds[i].has_estimate && s->rounds[i].stage > s->rounds[r].stage)
             return false;
     return true;
+}
+
+/* Where calls fail the proposal has no reason to be, so the other rounds know that share badly: it
+ * is that of the uniform points, with a binomial error. */
+static void failed_of_uniform(const struct core_round *round, struct core_estimate *e)
+{
+    double n = (double)round->n, share = (double)round->n_failed / n;
+
+    e->failed = share;
+    e->failed_error = sqrt(fmax(share * (1.0 - share), round->n_failed > 0 ? 1.0 / n : 0.0) / n);
 }
 
 static void sum_rounds(const struct strata *s, size_t n_rounds, struct core_estimate *e)
@@ -59,6 +69,8 @@ static void sum_rounds(const struct strata *s, size_t n_rounds, struct core_esti
     }
     e->absolute_error = sqrt(absolute);
     e->failed_error = sqrt(failed);
+    if (n_rounds > 0 && s->rounds[0].stage == STAGE_UNIFORM && s->rounds[0].n > 0)
+        failed_of_uniform(&s->rounds[0], e);
     e->freedom = denominator > 0.0 ? variance * variance / denominator : 1e6;
     /* pulls are those of Student's t: the error is made as much larger as their spread is */
     e->error = sqrt(variance * (e->freedom > 3.0 ? e->freedom / (e->freedom - 2.0) : 3.0));
@@ -121,6 +133,7 @@ bool core_is_reached(const struct strata *s, const struct core_estimate *e)
 
     if (!isfinite(e->error))
         return false;
-    return !asked || (c->error_relative > 0.0 && e->error <= c->error_relative * fabs(e->integral)) ||
+    return !asked ||
+           (c->error_relative > 0.0 && e->error <= c->error_relative * fabs(e->integral)) ||
            (c->error_absolute > 0.0 && e->error <= c->error_absolute);
 }

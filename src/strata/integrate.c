@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-static const char *const names[] = {"auto", "cells", "adaptive", "cubature",
+static const char *const names[] = {"auto",  "cells", "adaptive", "cubature",
                                     "plain", "vegas", "miser"};
 enum { N_METHODS = sizeof names / sizeof *names, CUBATURE_DIMS = 4 };
 

@@ -9,11 +9,17 @@
 #include <math.h>
 #include <string.h>
 
-enum { FIT_MOST = 10000, PATCH_MOST = 4000, TRAIN_MOST = 40000, CLASSES_DEFAULT = 30, PARTS_MOST = 96 };
+enum {
+    FIT_MOST = 10000,
+    PATCH_MOST = 4000,
+    TRAIN_MOST = 40000,
+    CLASSES_DEFAULT = 30,
+    PARTS_MOST = 96
+};
 static const double uniform_least = 0.06;
 static const double rate_least = 0.3, rate_most = 8.0; /* of the mean */
 static const double search_least = 0.25; /* of what is known: its hills are remembered */
-static const double of_kin = 0.25; /* points of a climb are kin of one another */
+static const double of_kin = 0.25;       /* points of a climb are kin of one another */
 static const double prior_points = 12.0; /* that the mean rate counts for in a class */
 
 struct chosen {
@@ -58,7 +64,8 @@ static int choose(const struct strata *s, size_t n, const double *weight, size_t
     struct rng rng = rng_stream(s->config.seed, RNG_SELECT, index);
     size_t i;
 
-    *c = (struct chosen){.at = mem_array(n, sizeof *c->at), .weight = mem_array(n, sizeof *c->weight)};
+    *c = (struct chosen){.at = mem_array(n, sizeof *c->at),
+                         .weight = mem_array(n, sizeof *c->weight)};
     if (!c->at || !c->weight) {
         chosen_free(c);
         return mem_error(err);
@@ -135,8 +142,8 @@ static int data_fill(const struct strata *s, struct data *data, struct err *err)
 }
 
 /* Points chosen by what they add to int F^2/q, for a patch of the proposal. */
-static int patch(const struct strata *s, const struct proposal_config *config,
-                 const double *weight, struct proposal **proposal, struct err *err)
+static int patch(const struct strata *s, const struct proposal_config *config, const double *weight,
+                 struct proposal **proposal, struct err *err)
 {
     size_t n = s->sample.n, d = s->config.n_dims, i;
     double *q = mem_array(n, sizeof *q), *adds = mem_array(n, sizeof *adds);
@@ -320,7 +327,8 @@ double core_spread(const struct strata *s, const struct proposal *proposal)
  * points it was trained on (their ratios are what matters), with a prior and within bounds. */
 static void rates_set(struct core_model *m, const struct rows *rows)
 {
-    double square[STRATA_CLASSES] = {0.0}, of[STRATA_CLASSES] = {0.0}, count[STRATA_CLASSES] = {0.0};
+    double square[STRATA_CLASSES] = {0.0}, of[STRATA_CLASSES] = {0.0},
+           count[STRATA_CLASSES] = {0.0};
     double total = 0.0, mean = 0.0, rate = 0.0;
     size_t i, j;
 
@@ -349,7 +357,8 @@ static void rates_set(struct core_model *m, const struct rows *rows)
 static int cut_classes(struct strata *s, const struct rows *rows, struct err *err)
 {
     size_t k = s->config.n_classes > 0 ? s->config.n_classes : (size_t)CLASSES_DEFAULT, i;
-    double *height = mem_array(rows->n, sizeof *height), *weight = mem_array(rows->n, sizeof *weight);
+    double *height = mem_array(rows->n, sizeof *height),
+           *weight = mem_array(rows->n, sizeof *weight);
     int rc = -1;
 
     if (!height || !weight) {

@@ -3,10 +3,10 @@
  * Likelihood cares for shares of int |F|; the spread of F/q cares for int F^2/q, where a weak broad
  * hill beside two strong peaks may count for more than they do.  Points at which |F|/q exceeds
  * twice int |F| get Gaussians of their own, fitted with the weights of what they add to int F^2/q.
- * (What the surrogate takes out of F/q is not known here; the variance about int |F| stands for what
- * it leaves.)  Then the shares are moved towards those that make it least (Kleiss, Pittau, Comput. Phys. Commun.
- * 83 (1994) 141): alpha_k proportional to alpha_k sqrt(W_k), W_k = E[(F/q)^2 q_k/q].  Kept when
- * the variance is smaller by enough on the points themselves. */
+ * (What the surrogate takes out of F/q is not known here; the variance about int |F| stands for
+ * what it leaves.)  Then the shares are moved towards those that make it least (Kleiss, Pittau,
+ * Comput. Phys. Commun. 83 (1994) 141): alpha_k proportional to alpha_k sqrt(W_k), W_k = E[(F/q)^2
+ * q_k/q].  Kept when the variance is smaller by enough on the points themselves. */
 #include "fit.h"
 
 #include <math.h>
@@ -129,7 +129,8 @@ static struct proposal *patched(struct fit *fit, const struct proposal *p, const
     if (excess_fit(fit, ratio, &sub, &share, err) != 0)
         goto out;
     k = (size_t)fmin(sub.effective / (3.0 * (double)(d + 2)), GAUSSIANS_MOST);
-    if (share * moment < worth_least * (moment - 1.0) || sub.n < 8 || p->n_parts + k > config->n_parts_most)
+    if (share * moment < worth_least * (moment - 1.0) || sub.n < 8 ||
+        p->n_parts + k > config->n_parts_most)
         goto out;
     flat = mixture_create(d, 0, err);
     few = flat ? fit_spread(&sub, flat, k > 0 ? k : 1, config, err) : NULL;
@@ -150,8 +151,7 @@ static struct proposal *patched(struct fit *fit, const struct proposal *p, const
         memcpy(next->parts[to - PARTS_FIXED].mean, few->parts[k - PARTS_FIXED].mean,
                d * sizeof(double));
         for (i = 0; i < d * d; i++) /* points that weigh as F^2 lie half as wide as |F| does */
-            next->parts[to - PARTS_FIXED].lower[i] =
-                M_SQRT2 * few->parts[k - PARTS_FIXED].lower[i];
+            next->parts[to - PARTS_FIXED].lower[i] = M_SQRT2 * few->parts[k - PARTS_FIXED].lower[i];
         gaussian_finish(d, &next->parts[to++ - PARTS_FIXED]);
     }
     normalise(next, fit->uniform);

@@ -282,8 +282,8 @@ static bool covariance_of(const struct fit *fit, const size_t *nearest, size_t c
     for (a = 0; a < d; a++) {
         for (b = 0; b < a; b++)
             lower[a * d + b] /= mass + prior;
-        lower[a * d + a] = (lower[a * d + a] + prior * fmax(size, 1e-12) / (scale[a] * scale[a])) /
-                           (mass + prior);
+        lower[a * d + a] =
+            (lower[a * d + a] + prior * fmax(size, 1e-12) / (scale[a] * scale[a])) / (mass + prior);
     }
     return mat_cholesky(d, lower, d, &err) == 0;
 }

@@ -298,8 +298,8 @@ static void block_set(struct block *block, size_t d, size_t n, const double *x)
 }
 
 /* Divides by the mass between the walls, where it matters.  sure: sum of z^2 without the axes whose
- * mean lies beyond a wall, since cut off at it they need not be small there whatever their z; beyond
- * `enough` the part is next to nothing beside the uniform share all the same. */
+ * mean lies beyond a wall, since cut off at it they need not be small there whatever their z;
+ * beyond `enough` the part is next to nothing beside the uniform share all the same. */
 static void divide_by_inside(const struct gaussian *part, const struct normal_table *table,
                              const struct block *block, const double *sure, double enough,
                              double *q)

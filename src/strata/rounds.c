@@ -5,8 +5,8 @@
  * others class by class (cells).  Before each, proposal and surrogate are made anew from all points
  * before it.
  *
- * The rounds are combined with weights n / v, where v is the variance of a call in the round before:
- * a round's own spread never weighs it, since the two are correlated where peaks are missed
+ * The rounds are combined with weights n / v, where v is the variance of a call in the round
+ * before: a round's own spread never weighs it, since the two are correlated where peaks are missed
  * (integrals would come out low).  A later round weighs at least as much per call as an earlier
  * one. */
 #include "core.h"
@@ -132,8 +132,8 @@ static uint64_t body_size(const struct strata *s, size_t a)
     return a + 1 >= m || n > (double)left ? left : (uint64_t)n;
 }
 
-/* 1 over the variance of a call as the round before had it (the first: as it is foreseen).  No later
- * round weighs less per call than an earlier one. */
+/* 1 over the variance of a call as the round before had it (the first: as it is foreseen).  No
+ * later round weighs less per call than an earlier one. */
 static double weight_of(const struct strata *s, double n, double spread)
 {
     double variance = spread * spread, most = 0.0;
@@ -309,8 +309,8 @@ static void split_errors(const struct drawing_sums *sums, struct core_round *rou
         }
         value[0] -= value[1];
         for (side = 0; side < 2; side++) {
-            square[side] +=
-                (value[side] - mean[side]) * (value[side] - mean[side]) * (double)r / (double)(r + 1);
+            square[side] += (value[side] - mean[side]) * (value[side] - mean[side]) * (double)r /
+                            (double)(r + 1);
             mean[side] += (value[side] - mean[side]) / (double)(r + 1);
         }
     }

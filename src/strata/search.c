@@ -19,25 +19,25 @@
 #include <string.h>
 
 enum {
-    MOVES = 4,            /* of a copy at a level */
+    MOVES = 4, /* of a copy at a level */
     POPULATION_MOST = 800,
-    NEIGHBOURS = 10,      /* at least, of whom a near difference is made */
+    NEIGHBOURS = 10, /* at least, of whom a near difference is made */
     LEVELS_MOST = 400
 };
-static const double kept = 0.25;          /* share that survives a level */
-static const double mass_left = 0.1;      /* of int |F| in the population when it is enough */
+static const double kept = 0.25;     /* share that survives a level */
+static const double mass_left = 0.1; /* of int |F| in the population when it is enough */
 static const double accept_wanted = 0.3;
 
 struct run {
-    size_t n, cap;        /* population */
+    size_t n, cap; /* population */
     size_t n_levels;
-    size_t n_survivors;   /* the first of them; the others are copies that move */
-    double *x, *level;    /* log |F| */
-    double *trial;        /* of the copies */
+    size_t n_survivors; /* the first of them; the others are copies that move */
+    double *x, *level;  /* log |F| */
+    double *trial;      /* of the copies */
     size_t *parent;
     double volume, limit, scale;
     size_t move, n_moved, n_accepted;
-    double mass_dropped;  /* log of int |F| over what was dropped */
+    double mass_dropped; /* log of int |F| over what was dropped */
     bool is_over, is_short;
     struct rng rng;
     size_t n_out, cap_out; /* what is handed on */
@@ -154,8 +154,8 @@ static int run_begin(struct run *run, const struct search_config *c, size_t inde
     for (i = run->n; i < n; i++) {
         double add = ranked[i].level - log((double)n_half);
 
-        run->mass_dropped = fmax(run->mass_dropped, add) +
-                            log1p(exp(-fabs(run->mass_dropped - add)));
+        run->mass_dropped =
+            fmax(run->mass_dropped, add) + log1p(exp(-fabs(run->mass_dropped - add)));
         if (i == run->n)
             run->mass_dropped = add;
     }
@@ -386,9 +386,8 @@ static int gather(struct search *search, struct err *err)
         n += search->runs[r].n_out;
         n_runs += search->runs[r].n_out > 0;
         search->found.is_short |= search->runs[r].is_short;
-        search->found.drift =
-            fmax(search->found.drift,
-                 (double)search->runs[r].n_levels / (kept * (double)search->runs[r].cap));
+        search->found.drift = fmax(search->found.drift, (double)search->runs[r].n_levels /
+                                                            (kept * (double)search->runs[r].cap));
     }
     search->x = mem_array(n * d, sizeof *search->x);
     search->f = mem_array(n, sizeof *search->f);

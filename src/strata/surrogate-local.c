@@ -130,7 +130,7 @@ static bool gather(const struct proposal *proposal, const struct rows *rows, siz
 
 /* These n rows, with a share of 0 where it is next to nothing. */
 void local_gather_rows(const struct proposal *proposal, const struct rows *rows, size_t part,
-                        const uint32_t *row, size_t n, struct scratch *s)
+                       const uint32_t *row, size_t n, struct scratch *s)
 {
     struct chunk *c = &s->chunk;
     size_t d = rows->d, i, j;

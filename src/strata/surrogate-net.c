@@ -111,19 +111,16 @@ static int train(struct net_form *form, const struct rows *rows, size_t n_in,
         y[n + i] = (float)rows->weight[i];
     }
     steps = steps < STEPS_MIN ? STEPS_MIN : steps > STEPS_MAX ? STEPS_MAX : steps;
-    form->model = learn_regress(&(struct regress_config){.n_inputs = form->n_inputs,
-                                                         .n_gates = GATES,
-                                                         .n_hidden = HIDDEN,
-                                                         .steps = steps,
-                                                         .seed = config->seed,
-                                                         .round = config->round},
-                                &(struct regress_data){.n = n,
-                                                       .n_in = n_in,
-                                                       .x = x,
-                                                       .gates = gates,
-                                                       .y = y,
-                                                       .weight = y + n},
-                                err);
+    form->model =
+        learn_regress(&(struct regress_config){.n_inputs = form->n_inputs,
+                                               .n_gates = GATES,
+                                               .n_hidden = HIDDEN,
+                                               .steps = steps,
+                                               .seed = config->seed,
+                                               .round = config->round},
+                      &(struct regress_data){
+                          .n = n, .n_in = n_in, .x = x, .gates = gates, .y = y, .weight = y + n},
+                      err);
     rc = form->model ? 0 : -1;
 out:
     mem_free(x);

@@ -26,8 +26,8 @@ struct surrogate {
     const struct proposal *proposal;
     size_t d;
     double constant;
-    double lo, hi; /* of h, as seen */
-    struct local *local;     /* NULL where it is of no use, as the others */
+    double lo, hi;       /* of h, as seen */
+    struct local *local; /* NULL where it is of no use, as the others */
     struct product *product;
     struct net_form *net;
     enum form first; /* what the next fit begins with */
@@ -339,9 +339,11 @@ static int fit_pair(struct surrogate *s, struct table *t, const struct surrogate
     s->is_wide = is_told && warm->is_wide;
     if (!(is_told && warm->first == FORM_PRODUCT) && try_local(s, t, &local, err) != 0)
         return -1;
-    if (!(is_told && warm->first == FORM_LOCAL) &&
-        try_product(s, t, !is_told ? BREADTH_UNKNOWN : s->is_wide ? BREADTH_WIDE : BREADTH_AXES,
-                    all, &product, err) != 0)
+    if (!(is_told && warm->first == FORM_LOCAL) && try_product(s, t,
+                                                               !is_told     ? BREADTH_UNKNOWN
+                                                               : s->is_wide ? BREADTH_WIDE
+                                                                            : BREADTH_AXES,
+                                                               all, &product, err) != 0)
         return -1;
     if (!(fmin(local.left, product.left) < *left * (1.0 - gain_least))) {
         drop_local(s);

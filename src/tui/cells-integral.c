@@ -95,9 +95,8 @@ static void draw_class(const struct sums *sums, struct area area, int y, size_t 
     limit_at(area, y, 23, row->hi);
     pair_at(area, y, 25, 7, row->volume, row->volume_error);
     pair_at(area, y, 41, 8, row->mean, row->mean_error);
-    pair_at(area, y, 58, 8, row->part, row->part_error);
-    percent_at(area, y, 78, STYLE_PLAIN, row->part / sums->absolute);
-    area_text(area, y, 79, STYLE_DIM, "%");
+    pair_at(area, y, 59, 8, row->part, row->part_error);
+    percent_at(area, y, 80, STYLE_PLAIN, row->part / sums->absolute);
 }
 
 static int draw_table(const struct sums *sums, struct area area)
@@ -109,8 +108,8 @@ static int draw_table(const struct sums *sums, struct area area)
 
     snprintf(title, sizeof title, "Lebesgue cells of %.40s", view->name);
     area_rule(area, 0, title, view->measure);
-    area_text(area, 1, 2, STYLE_DIM, "j  F from      up to      V_j     +-");
-    area_text(area, 1, 41, STYLE_DIM, "<F>_j    +-       V<F>_j   +-    of |I|");
+    area_text(area, 1, 2, STYLE_DIM, "j  foreseen    up to      V_j     +-");
+    area_text(area, 1, 41, STYLE_DIM, "<F>_j    +-        V<F>_j   +-    %|I|");
     for (i = sums->first; i < sums->first + sums->shown; i++, y++) {
         draw_class(sums, area, y, sums->order[i]);
         if (i == sums->ui->cells.rows.at) {
@@ -133,7 +132,7 @@ static int draw_sum(const struct sums *sums, struct area area, int y)
     }
     area_text(area, y, 1, STYLE_STRONG, "sum");
     pair_at(area, y, 25, 7, volume, NAN);
-    pair_at(area, y, 58, 8, part, sqrt(squares));
+    pair_at(area, y, 59, 8, part, sqrt(squares));
     area_style(area, y, 0, LEFT, STYLE_STRONG);
     return y + 1;
 }
@@ -186,24 +185,19 @@ static int draw_guesses(const struct sums *sums, struct area area, int y)
 static void draw_integral(const struct sums *sums, struct area area, int y)
 {
     const struct strata_result *result = &sums->view->result;
-    char value[FIGURE_SIZE], error[FIGURE_SIZE], lo[FIGURE_SIZE], hi[FIGURE_SIZE];
+    char value[96], between[96];
     int x;
 
     if (!isfinite(result->integral)) {
         area_text(area, y, 1, STYLE_PLAIN, "integral: - (no estimate yet)");
         return;
     }
-    figure_pair(value, error, result->integral, result->error, 12);
-    x = area_printf(area, y, 1, STYLE_STRONG, "integral %s +- %s%s%s", value, error,
+    x = area_printf(area, y, 1, STYLE_STRONG, "integral %s%s%s",
+                    text_estimate(value, sizeof value, result->integral, result->error),
                     sums->view->unit[0] != '\0' ? " " : "", sums->view->unit);
-    if (result->error > 0 && fabs(result->integral) > 0)
-        x = area_printf(area, y, x, STYLE_PLAIN, " (%.2g %%)",
-                        100 * result->error / fabs(result->integral));
-    if (!isfinite(result->lo) || !isfinite(result->hi))
-        return;
-    figure_pair(lo, error, result->lo, result->error, 12);
-    figure_pair(hi, error, result->hi, result->error, 12);
-    area_printf(area, y, x, STYLE_DIM, ", 95 %% whenever you look: %s .. %s", lo, hi);
+    if (isfinite(result->lo) && isfinite(result->hi))
+        area_printf(area, y, x, STYLE_DIM, "   95 %%: %s",
+                    text_between(between, sizeof between, result->lo, result->hi));
 }
 
 static double relative_error(const struct strata_round *round)

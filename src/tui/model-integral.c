@@ -140,7 +140,7 @@ int model_read_integral(struct model *model, struct err *err)
     TRY(read_classes(model, arena, &view->result, err));
     view->name = read_word(model, arena, "integral what", "f");
     view->method = read_word(model, arena, "integral method", "");
-    view->unit = "";
+    view->unit = model->scan->integrate.unit ? model->scan->integrate.unit : "";
     view->is_mean = strcmp(read_word(model, arena, "integral measure", "volume"), "prior") == 0;
     view->measure = view->is_mean ? "mean under the prior" : "integral over the box";
     view->scale = 1;

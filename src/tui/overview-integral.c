@@ -77,7 +77,8 @@ static int draw_trust(const struct integral_view *view, struct area area, int y)
     if (!isfinite(result->integral))
         return y;
     if (result->is_converged)
-        area_text(area, y++, 1, STYLE_PLAIN, "No alarm: the error can be trusted.");
+        area_text(area, y++, 1, STYLE_PLAIN,
+                  "No alarm was raised: nothing speaks against the error.");
     else
         area_printf(area, y++, 1, STYLE_WARNING, "! Not converged: %s",
                     result->why[0] != '\0' ? result->why : "the calls do not suffice yet.");
@@ -100,7 +101,7 @@ void overview_integral_found(const struct ui *ui, const struct model *model, str
 {
     const struct integral_view *view = model->integral;
     const struct strata_result *result = &view->result;
-    char estimate[WORDS], share[WORDS], lo[FIGURE_SIZE], hi[FIGURE_SIZE], error[FIGURE_SIZE];
+    char estimate[WORDS], between[WORDS];
     int y = 1, x;
 
     overview_rule(ui, area, PANEL_FOUND, "Integral", view->measure);
@@ -108,16 +109,13 @@ void overview_integral_found(const struct ui *ui, const struct model *model, str
         area_text(area, y, 1, STYLE_PLAIN, "- (no estimate yet)");
         return;
     }
-    x = area_printf(area, y, 1, STYLE_STRONG, "%s%s%s (%s)",
-                    overview_estimate(estimate, result->integral, result->error),
-                    view->unit[0] != '\0' ? " " : "", view->unit,
-                    relative_words(share, result->integral, result->error));
-    if (isfinite(result->lo) && isfinite(result->hi)) {
-        figure_pair(lo, error, result->lo, result->error, 12);
-        figure_pair(hi, error, result->hi, result->error, 12);
-        area_printf(area, y, x, STYLE_DIM, "   95 %%: %s .. %s   %llu calls", lo, hi,
+    x = area_printf(area, y, 1, STYLE_STRONG, "%s%s%s",
+                    text_estimate(estimate, sizeof estimate, result->integral, result->error),
+                    view->unit[0] != '\0' ? " " : "", view->unit);
+    if (isfinite(result->lo) && isfinite(result->hi))
+        area_printf(area, y, x, STYLE_DIM, "   95 %%: %s   %llu calls",
+                    text_between(between, sizeof between, result->lo, result->hi),
                     (unsigned long long)result->n_calls);
-    }
     y = draw_trust(view, area, y + 1);
     draw_learned(view, area, y);
 }
