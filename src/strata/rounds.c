@@ -281,8 +281,13 @@ static struct moments moments_of(const struct drawing_sums *sums, size_t offset)
     for (r = 0; r < n; r++) {
         double sum = 0.0;
 
-        for (j = 0; j < sums->n_classes; j++)
-            sum += *(const double *)((const char *)&sums->cells[r * sums->n_classes + j] + offset);
+        for (j = 0; j < sums->n_classes; j++) {
+            double value;
+
+            memcpy(&value, (const char *)&sums->cells[r * sums->n_classes + j] + offset,
+                   sizeof value);
+            sum += value;
+        }
         /* West 1979 */
         square += (sum - mean) * (sum - mean) * (double)r / (double)(r + 1);
         mean += (sum - mean) / (double)(r + 1);
