@@ -85,19 +85,6 @@ double estimate_error(const struct estimate *e)
 
 /* ---- the result ------------------------------------------------------------------------------ */
 
-static void say(struct strata_result *result, unsigned alarm, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static void say(struct strata_result *result, unsigned alarm, const char *format, ...)
-{
-    size_t used = strlen(result->why);
-    va_list args;
-    result->alarms |= alarm;
-    va_start(args, format);
-    vsnprintf(result->why + used, sizeof result->why - used, format, args);
-    va_end(args);
-}
-
 /* Do the training rounds, each an estimate of its own, agree with what came out? */
 static void compare_rounds(const struct adaptive *a, struct strata_result *result)
 {
@@ -112,8 +99,8 @@ static void compare_rounds(const struct adaptive *a, struct strata_result *resul
         result->n_chi2++;
     }
     if (result->n_chi2 > 0 && gsl_cdf_chisq_Q(result->chi2, (double)result->n_chi2) < 1e-4)
-        say(result, ALARM_ROUNDS, "Rounds disagree: chi2 = %.3g for %zu. ", result->chi2,
-            result->n_chi2);
+        result_doubt(result, ALARM_ROUNDS, "Rounds disagree: chi2 = %.3g for %zu. ", result->chi2,
+                     result->n_chi2);
 }
 
 /* The share of the sum of squares that the few largest calls hold: where it does not fall with
@@ -149,26 +136,28 @@ static void raise_alarms(const struct adaptive *a, const struct chunk_sums *all,
     double chosen = all->n - all->n_uniform, failed = all->n_failed_chosen / fmax(chosen, 1);
     result->largest_share = all->sum2 > 0 ? all->most_weight * all->most_weight / all->sum2 : 0;
     if (result->largest_share > 0.05)
-        say(result, ALARM_WEIGHT, "One call carries %.0f %% of the variance. ",
-            100 * result->largest_share);
+        result_doubt(result, ALARM_WEIGHT, "One call carries %.0f %% of the variance. ",
+                     100 * result->largest_share);
     else if (tail_share(all) > 0.15)
-        say(result, ALARM_WEIGHT, "Eight calls carry %.0f %% of the squared weights. ",
-            100 * tail_share(all));
+        result_doubt(result, ALARM_WEIGHT, "Eight calls carry %.0f %% of the squared weights. ",
+                     100 * tail_share(all));
     if (tail_power(all) < 1.7)
-        say(result, ALARM_WEIGHT, "The largest calls fall as a power of %.2f, without variance. ",
-            tail_power(all));
+        result_doubt(result, ALARM_WEIGHT,
+                     "The largest calls fall as a power of %.2f, without variance. ",
+                     tail_power(all));
     if (e->share > 0.6 && a->n_replicates >= 8)
-        say(result, ALARM_WEIGHT, "One of %zu replicates carries %.0f %% of their spread. ",
-            a->n_replicates, 100 * e->share);
+        result_doubt(result, ALARM_WEIGHT,
+                     "One of %zu replicates carries %.0f %% of their spread. ", a->n_replicates,
+                     100 * e->share);
     if (a->n_trainings > 0 && all->most > 3 * a->most_train)
-        say(result, ALARM_LATE, "|F| reaches %.3g, but not above %.3g while it trained. ",
-            all->most, a->most_train);
+        result_doubt(result, ALARM_LATE, "|F| reaches %.3g, but not above %.3g while it trained. ",
+                     all->most, a->most_train);
     compare_rounds(a, result);
     if (a->n_trainings == 0 || effective < 100)
-        say(result, ALARM_FEW, "The calls are worth %.0f only. ", effective);
+        result_doubt(result, ALARM_FEW, "The calls are worth %.0f only. ", effective);
     if (failed > 0.02 && failed > 2 * result->failed_volume)
-        say(result, ALARM_FAILED, "%.1f %% of the calls fail where the function is large. ",
-            100 * failed);
+        result_doubt(result, ALARM_FAILED,
+                     "%.1f %% of the calls fail where the function is large. ", 100 * failed);
 }
 
 /* 95 % at all looks together: each has its part of the 5 %. */

@@ -11,6 +11,9 @@
 #include "sobol.h"
 
 /* NaN for numbers, 0 for counts. */
+/* Adds an alarm and a sentence about it, ended by a blank. */
+void result_doubt(struct strata_result *result, unsigned alarm, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 void result_unknown(struct strata_result *result);
 
 /* ---- the map of an axis (adaptive-map.c) ----------------------------------------------------- */

@@ -14,6 +14,7 @@
 #include <gsl/gsl_monte_vegas.h>
 #include <gsl/gsl_rng.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 struct adaptor { /* one point at a time, as the GSL asks */
@@ -40,6 +41,16 @@ static double call_one(double *x, size_t d, void *context)
         return 0;
     }
     return value;
+}
+
+void result_doubt(struct strata_result *result, unsigned alarm, const char *format, ...)
+{
+    size_t used = strlen(result->why);
+    va_list args;
+    result->alarms |= alarm;
+    va_start(args, format);
+    vsnprintf(result->why + used, sizeof result->why - used, format, args);
+    va_end(args);
 }
 
 void result_unknown(struct strata_result *result)

@@ -439,29 +439,16 @@ int cubature_take(struct cubature *c, const double *values, struct err *err)
 
 /* ---- the result ------------------------------------------------------------------------------ */
 
-static void doubt(struct strata_result *result, unsigned alarm, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static void doubt(struct strata_result *result, unsigned alarm, const char *format, ...)
-{
-    size_t used = strlen(result->why);
-    va_list args;
-    result->alarms |= alarm;
-    va_start(args, format);
-    vsnprintf(result->why + used, sizeof result->why - used, format, args);
-    va_end(args);
-}
-
 static void give_up(const struct cubature *c, struct strata_result *result)
 {
     if (isfinite(c->ratio))
-        doubt(result, ALARM_FEW,
-              "Local polynomials leave %.0f %% of the function's spread after %.0f calls. ",
-              100 * c->ratio, (double)c->n_calls);
+        result_doubt(result, ALARM_FEW,
+                     "Local polynomials leave %.0f %% of the function's spread after %.0f calls. ",
+                     100 * c->ratio, (double)c->n_calls);
     else
-        doubt(result, ALARM_FEW,
-              "%.0f calls in %.0f dimensions are no case for local polynomials. ",
-              (double)c->n_most, (double)c->config.n_dims);
+        result_doubt(result, ALARM_FEW,
+                     "%.0f calls in %.0f dimensions are no case for local polynomials. ",
+                     (double)c->n_most, (double)c->config.n_dims);
 }
 
 int cubature_result(const struct cubature *c, struct arena *arena, struct strata_result *result,
@@ -499,11 +486,12 @@ int cubature_result(const struct cubature *c, struct arena *arena, struct strata
     result->n_uniform = (uint64_t)(even_share * m->n);
     result->surrogate = 1 - c->ratio * c->ratio;
     if (result->largest_share > 0.1 && s > rounding * result->absolute * 10)
-        doubt(result, ALARM_WEIGHT, "One call carries %.0f %% of what the polynomials miss. ",
-              100 * result->largest_share);
+        result_doubt(result, ALARM_WEIGHT,
+                     "One call carries %.0f %% of what the polynomials miss. ",
+                     100 * result->largest_share);
     if (c->n_failed > 0)
-        doubt(result, ALARM_FAILED, "%.0f calls failed, which no polynomial follows. ",
-              (double)c->n_failed);
+        result_doubt(result, ALARM_FAILED, "%.0f calls failed, which no polynomial follows. ",
+                     (double)c->n_failed);
     result->is_converged = result->alarms == 0;
     *round = (struct strata_round){.stage = STAGE_CELLS,
                                    .n = c->n_calls,
