@@ -17,6 +17,7 @@ enum { BLOCK = 1024, WORDS = 256, ROWS_MIN = 60, ROWS_NET = 2000, ROWS_CONTEST =
 static const double weight_most = 20.0; /* of the mean */
 static const double gain_least = 0.02;  /* of what is left, for a form to be taken */
 static const double enough = 1e-6;      /* of all: no more is asked for */
+static const double margin_least = 0.1; /* of the range of h, by which it may be left */
 static const double gain_least_net = 0.05, enough_net = 1e-4; /* of the network, which is dear */
 
 enum form { FORM_NONE, FORM_LOCAL, FORM_PRODUCT };
@@ -178,9 +179,11 @@ static void leave(struct table *t, double constant)
         t->left[i] = t->h[i] - constant;
 }
 
+/* Beyond the range of the rows a surrogate is believed as far as it is good at what was held out: a
+ * bound inside the range of F/q is wrong in a few corners that no later call may ever see. */
 static void range_of(struct surrogate *s, const struct table *t)
 {
-    double margin;
+    double missed = isfinite(s->explains) ? sqrt(fmax(1.0 - s->explains, 0.01)) : 1.0, margin;
     size_t i;
 
     s->lo = s->hi = t->n > 0 ? t->h[0] : 0.0;
@@ -188,7 +191,7 @@ static void range_of(struct surrogate *s, const struct table *t)
         s->lo = fmin(s->lo, t->h[i]);
         s->hi = fmax(s->hi, t->h[i]);
     }
-    margin = 0.1 * (s->hi - s->lo);
+    margin = margin_least / missed * (s->hi - s->lo);
     s->lo -= margin;
     s->hi += margin;
 }
@@ -426,13 +429,13 @@ struct surrogate *surrogate_fit(const struct surrogate_config *config,
     s->d = data->n_dims;
     s->explains = NAN;
     TRY(table_create(&t, config, data, err));
-    range_of(s, &t);
     if (t.n >= ROWS_MIN) {
         TRY(fit_forms(s, &t, config, warm, err));
     } else {
         s->constant = mean_of(&t, 0, t.n);
         say(s, "constant");
     }
+    range_of(s, &t);
     rc = 0;
 out:
     table_free(&t);
