@@ -146,6 +146,9 @@ struct integrand {
     void *context;
 };
 
+/* Asks for points and gives their values back until it is over. */
+int strata_run(struct strata *strata, const struct integrand *integrand, struct err *err);
+
 /* Adaptive sampling in pieces, for calls so cheap that they are made where they are summed: a round
  * is a frozen state and a number of chunks, each chunk is a function of (state, its number) alone
  * and may be done by any process; the sums of the chunks, merged in the order of their numbers,
@@ -243,6 +246,11 @@ struct events_taken {
 };
 int events_take(struct events *events, const double *values, struct events_taken *taken,
                 struct err *err);
+/* That loop; `each` is shown every batch with those of it that are events. */
+int events_run(struct events *events, const struct integrand *integrand,
+               int (*each)(void *context, const struct events_batch *batch,
+                           const struct events_taken *taken, struct err *err),
+               void *context, struct err *err);
 
 struct events_class {
     double lo, hi; /* limits of the height that the surrogate says */

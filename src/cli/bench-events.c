@@ -99,56 +99,22 @@ static int learn(const struct integrand *integrand, uint64_t seed, uint64_t n_ca
     struct strata_config config = {
         .n_dims = integrand->n_dims, .seed = seed, .n_calls = n_calls, .cuts = CUTS_CONTRIBUTION};
     struct strata *strata = strata_create(&config, err);
-    struct strata_batch batch;
-    double *values = NULL;
     int rc = -1;
     if (strata == NULL)
         return -1;
-    for (;;) {
-        TRY(strata_next(strata, &batch, err));
-        if (batch.n == 0)
-            break;
-        mem_free(values);
-        if ((values = mem_array(batch.n, sizeof *values)) == NULL) {
-            mem_error(err);
-            goto out;
-        }
-        TRY(integrand->eval(integrand->context, batch.n, batch.units, values, err));
-        TRY(strata_take(strata, values, err));
-    }
-    rc = strata_write(strata, frozen, err);
-out:
-    mem_free(values);
+    if (strata_run(strata, integrand, err) == 0)
+        rc = strata_write(strata, frozen, err);
     strata_free(strata);
     return rc;
 }
 
-static int make(struct events *events, const struct integrand *integrand, struct histogram *found,
-                struct err *err)
+static int fill_batch(void *context, const struct events_batch *batch,
+                      const struct events_taken *taken, struct err *err)
 {
-    struct events_batch batch;
-    struct events_taken taken;
-    double *values = NULL;
-    int rc = -1;
-    memset(found, 0, sizeof *found);
-    for (;;) {
-        TRY(events_next(events, &batch, err));
-        if (batch.n == 0)
-            break;
-        mem_free(values);
-        if ((values = mem_array(batch.n, sizeof *values)) == NULL) {
-            mem_error(err);
-            goto out;
-        }
-        TRY(integrand->eval(integrand->context, batch.n, batch.units, values, err));
-        TRY(events_take(events, values, &taken, err));
-        for (size_t i = 0; i < taken.n; i++)
-            fill(found, batch.units + integrand->n_dims * taken.which[i], taken.weight[i]);
-    }
-    rc = 0;
-out:
-    mem_free(values);
-    return rc;
+    (void)err;
+    for (size_t i = 0; i < taken->n; i++)
+        fill(context, batch->units + 3 * taken->which[i], taken->weight[i]);
+    return 0;
 }
 
 struct events_bench {
@@ -173,7 +139,8 @@ static int run(struct events_bench *bench, const struct integrand *integrand, ui
     TRY(learn(integrand, seed, bench->n_calls, &frozen, err));
     if ((events = events_create(&config, frozen.data, frozen.len, err)) == NULL)
         goto out;
-    TRY(make(events, integrand, &found, err));
+    memset(&found, 0, sizeof found);
+    TRY(events_run(events, integrand, fill_batch, &found, err));
     events_result(events, &result);
     printf("%4llu  %7.3f  %7.4f %%  %6.2f ", (unsigned long long)seed, result.efficiency,
            100 * result.over_share, result.most);

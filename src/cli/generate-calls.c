@@ -197,3 +197,13 @@ out:
     calls->first_id += n;
     return rc;
 }
+
+static int eval_block(void *context, size_t n, const double *units, double *values, struct err *err)
+{
+    return calls_run(context, n, units, values, err);
+}
+
+struct integrand calls_integrand(struct calls *calls)
+{
+    return (struct integrand){calls_n_dims(calls), eval_block, calls};
+}

@@ -175,33 +175,15 @@ int learned_by_calls(struct calls *calls, uint64_t n_calls, uint64_t seed, struc
 {
     struct strata_config config = {
         .n_dims = calls_n_dims(calls), .seed = seed, .n_calls = n_calls, .cuts = CUTS_CONTRIBUTION};
+    const struct integrand integrand = calls_integrand(calls);
     struct strata *strata = strata_create(&config, err);
-    struct strata_batch batch;
-    double *values = NULL;
-    size_t cap = 0;
     int rc = -1;
     buf_free(&learned->frozen);
     buf_init(&learned->frozen, FROZEN_MAX);
     if (strata == NULL)
         return -1;
-    for (;;) {
-        TRY(strata_next(strata, &batch, err));
-        if (batch.n == 0)
-            break;
-        if (batch.n > cap) {
-            mem_free(values);
-            cap = batch.n;
-            if ((values = mem_array(cap, sizeof *values)) == NULL) {
-                mem_error(err);
-                goto out;
-            }
-        }
-        TRY(calls_run(calls, batch.n, batch.units, values, err));
-        TRY(strata_take(strata, values, err));
-    }
-    rc = keep_result(strata, calls_scale(calls), learned, err);
-out:
-    mem_free(values);
+    if (strata_run(strata, &integrand, err) == 0)
+        rc = keep_result(strata, calls_scale(calls), learned, err);
     strata_free(strata);
     return rc;
 }

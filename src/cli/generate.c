@@ -237,35 +237,23 @@ static void show_progress(const struct generate *g, bool is_last)
     fflush(stderr);
 }
 
+static int keep_events(void *context, const struct events_batch *batch,
+                       const struct events_taken *taken, struct err *err)
+{
+    struct generate *g = context;
+    (void)batch;
+    for (size_t i = 0; i < taken->n; i++)
+        if (event_file_add(g->file, calls_row(g->calls, taken->which[i]), taken->weight[i],
+                           taken->cell[i], err) != 0)
+            return -1;
+    show_progress(g, false);
+    return 0;
+}
+
 static int make_events(struct generate *g, struct err *err)
 {
-    struct events_batch batch;
-    struct events_taken taken;
-    double *values = NULL;
-    size_t cap = 0;
-    int rc = -1;
-    for (;;) {
-        TRY(events_next(g->events, &batch, err));
-        if (batch.n == 0)
-            break;
-        if (batch.n > cap) {
-            mem_free(values);
-            cap = batch.n;
-            if ((values = mem_array(cap, sizeof *values)) == NULL) {
-                mem_error(err);
-                goto out;
-            }
-        }
-        TRY(calls_run(g->calls, batch.n, batch.units, values, err));
-        TRY(events_take(g->events, values, &taken, err));
-        for (size_t i = 0; i < taken.n; i++)
-            TRY(event_file_add(g->file, calls_row(g->calls, taken.which[i]), taken.weight[i],
-                               taken.cell[i], err));
-        show_progress(g, false);
-    }
-    rc = 0;
-out:
-    mem_free(values);
+    const struct integrand integrand = calls_integrand(g->calls);
+    int rc = events_run(g->events, &integrand, keep_events, g, err);
     show_progress(g, true);
     return rc;
 }

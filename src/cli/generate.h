@@ -23,6 +23,8 @@ size_t calls_n_dims(const struct calls *calls);
 double calls_scale(const struct calls *calls); /* of the integral */
 /* Heights at n points, NaN where the call failed; ERR_INTERRUPTED when it was stopped. */
 int calls_run(struct calls *calls, size_t n, const double *units, double *values, struct err *err);
+/* The same as an integrand; the calls are its context. */
+struct integrand calls_integrand(struct calls *calls);
 const double *calls_row(const struct calls *calls, size_t i); /* of the last run */
 
 /* ---- generate-learn.c: what events are made from --------------------------------------------- */

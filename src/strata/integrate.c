@@ -1,9 +1,8 @@
 /* integrate.c: the whole of an integration, for integrands that are functions; which method.
  *
- * What it does: the loop around strata_next() and strata_take(); finds methods by name; AUTO: in
- * few dimensions cubature is tried with a tenth of the calls and taken when its polynomials and its
- * random points agree; else the cells, or adaptive sampling when calls are so cheap that a network
- * is not worth asking. */
+ * What it does: finds methods by name; AUTO: in few dimensions cubature is tried with a tenth of the
+ * calls and taken when its polynomials and its random points agree; else the cells, or adaptive
+ * sampling when calls are so cheap that a network is not worth asking. */
 #include "private.h"
 
 #include <math.h>
@@ -48,34 +47,15 @@ static int integrate_cells(const struct strata_config *config, const struct inte
                            struct arena *arena, struct strata_result *result, struct err *err)
 {
     struct strata *strata = strata_create(config, err);
-    struct strata_batch batch;
-    double *values = NULL;
-    size_t cap = 0;
     int rc = -1;
 
     if (!strata)
-        goto out;
-    for (;;) {
-        TRY(strata_next(strata, &batch, err));
-        if (batch.n == 0)
-            break;
-        if (batch.n > cap) {
-            mem_free(values);
-            cap = batch.n;
-            values = mem_array(cap, sizeof *values);
-            if (!values) {
-                mem_error(err);
-                goto out;
-            }
-        }
-        TRY(integrand->eval(integrand->context, batch.n, batch.units, values, err));
-        TRY(strata_take(strata, values, err));
-    }
+        return -1;
+    TRY(strata_run(strata, integrand, err));
     TRY(strata_result(strata, result, err));
     TRY(result_keep(arena, result, err));
     rc = 0;
 out:
-    mem_free(values);
     strata_free(strata);
     return rc;
 }
