@@ -278,6 +278,7 @@ static void single_goals(void)
     goal_is("5000 accepted", GOAL_ACCEPTED, 5000);
     goal_is(" 5 000  accepted ", GOAL_ACCEPTED, 5000);
     goal_is("1e5 points", GOAL_POINTS, 100000);
+    goal_is("20 000 calls", GOAL_POINTS, 20000);
     goal_is("30 min", GOAL_SECONDS, 1800);
     goal_is("2 d", GOAL_SECONDS, 172800);
     goal_is("volume to 5%", GOAL_VOLUME_ERROR, 0.05);
@@ -288,7 +289,12 @@ static void single_goals(void)
         struct err err = ERR_INIT;
         ok(scan_parse_goal(bad[i], arena, &goal, &err) != 0 && err.code == ERR_SCAN,
            "\"%s\" is no goal", bad[i]);
+        ok(!strstr(err.message, "did you mean"), "nor near to one");
     }
+    struct err err = ERR_INIT;
+    ok(scan_parse_goal("500 acepted", arena, &goal, &err) != 0 &&
+           strstr(err.message, "did you mean \"accepted\"?"),
+       "a mistyped goal: %s", err.message);
     arena_free(arena);
 }
 

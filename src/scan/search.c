@@ -46,13 +46,36 @@ const char *scan_aim_name(enum search_aim aim)
 
 /* ---- goals ---------------------------------------------------------------------------------- */
 
+/* The goal's own word that one of the text's words is nearest to, or NULL. */
+static const char *nearest_goal(const char *text)
+{
+    static const char *const known[] = {"accepted", "points", "calls", "volume", "covered", "error"};
+    const char *nearest = NULL;
+    char word[32];
+
+    while (!nearest && *text != '\0') {
+        size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
+        if (n > 3 && n < sizeof word) {
+            snprintf(word, sizeof word, "%.*s", (int)n, text);
+            nearest = text_nearest(word, known, sizeof known / sizeof *known);
+        }
+        nearest = nearest && strcmp(nearest, word) == 0 ? NULL : nearest;
+        text += n > 0 ? n : 1;
+    }
+    return nearest;
+}
+
 static int bad_goal(struct err *err, const char *text)
 {
+    const char *nearest = nearest_goal(text);
+
     return err_set(err, ERR_SCAN,
-                   "the goal \"%.60s\" is not understood: expected \"5000 accepted\", "
+                   "the goal \"%.60s\" is not understood%s%s%s: expected \"5000 accepted\", "
                    "\"100000 points\", \"8 h\", \"volume to 5 %%\", \"covered 95 %%\" or, of an "
                    "integral, \"error 0.1 %%\"",
-                   text);
+                   text, nearest ? " (did you mean \"" : "", nearest ? nearest : "",
+                   nearest ? "\"?)" : "");
 }
 
 /* The words, with blanks as single ones and digits in groups joined: "100 000 points". */
@@ -120,7 +143,7 @@ int scan_parse_goal(const char *text, struct arena *arena, struct scan_goal *goa
     plain_words(text, words, sizeof words);
     if (count_before(words, " accepted", &value))
         kind = GOAL_ACCEPTED;
-    else if (count_before(words, " points", &value))
+    else if (count_before(words, " points", &value) || count_before(words, " calls", &value))
         kind = GOAL_POINTS;
     else if (share_behind(words, "volume to ", &value))
         kind = GOAL_VOLUME_ERROR;
