@@ -306,8 +306,30 @@ static void check_rounds(void)
     }
 }
 
-/* The order in which points come, and points that come again, do not matter. */
-static void check_order(void)
+/* Points of three rounds, in the order of their ids or backwards; wrong: each is rejected. */
+static void add_all(struct survey *survey, bool is_backwards, bool is_wrong)
+{
+    const double unit[2] = {0.5, 0.5}, margins[3] = {1, 1, 1};
+    struct err err = ERR_INIT;
+
+    for (uint64_t i = 0; i < 300; i++) {
+        uint64_t at = is_backwards ? 299 - i : i;
+        struct survey_point point = {.id = at + 1,
+                                     .round = (uint32_t)(at / 100),
+                                     .origin = at % 3 == 0 ? ORIGIN_LEARNED : ORIGIN_EXPLORE,
+                                     .state =
+                                         at % 5 == 0 && !is_wrong ? STATE_ACCEPTED : STATE_REJECTED,
+                                     .density = 0.3 + 0.01 * (double)(at % 7 + at / 100),
+                                     .unit = unit,
+                                     .margins = margins};
+
+        if (survey_add(survey, 1, &point, &err) != 0)
+            bail_out("survey_add: %s", err.message);
+    }
+}
+
+/* A point whose density turns out to be unknown counts no more. */
+static void check_dropped(void)
 {
     struct survey_volume volume[2];
 
@@ -315,26 +337,51 @@ static void check_order(void)
         struct loop loop;
         struct survey *survey = open_survey(&loop);
 
-        for (uint64_t i = 0; i < 300; i++) {
-            uint64_t at = k == 0 ? i : 299 - i;
-
-            for (size_t again = 0; again <= k; again++)
-                add_as(survey, at + 1, at % 3 == 0 ? ORIGIN_LEARNED : ORIGIN_EXPLORE,
-                       0.3 + 0.01 * (double)(at % 7),
-                       again == k && at % 5 == 0 ? STATE_ACCEPTED : STATE_REJECTED);
-        }
+        add_all(survey, false, false);
+        if (k == 1)
+            add_as(survey, 301, ORIGIN_LEARNED, 0.5, STATE_ACCEPTED);
+        add_as(survey, 301, ORIGIN_LEARNED, (double)NAN, STATE_ACCEPTED);
         survey_volume(survey, &volume[k]);
         loop_close(&loop);
     }
-    ok(volume[0].estimate == volume[1].estimate && volume[0].lo == volume[1].lo &&
-           volume[0].hi == volume[1].hi && volume[0].n_accepted_used == 60,
-       "backwards and twice: the same volume (%.6g) to the last bit", volume[0].estimate);
+    ok(volume[0].estimate == volume[1].estimate && volume[1].n_used == 300,
+       "a density taken back counts no more");
+}
+
+/* The order in which points come, and points that come again, do not matter. */
+static void check_order(void)
+{
+    struct survey_volume volume[4];
+
+    for (size_t k = 0; k < 4; k++) {
+        struct loop loop;
+        struct survey *survey = open_survey(&loop);
+        struct err err = ERR_INIT;
+
+        if (k > 0)
+            add_all(survey, k == 1, k == 2); /* again: as it was, wrong, or forgotten */
+        if (k == 3 && survey_set_judge(survey, loop.judge, &err) != 0)
+            bail_out("survey_set_judge: %s", err.message);
+        if (k != 1)
+            add_all(survey, false, false);
+        survey_volume(survey, &volume[k]);
+        loop_close(&loop);
+        ok(volume[0].estimate == volume[k].estimate && volume[0].lo == volume[k].lo &&
+               volume[0].hi == volume[k].hi && volume[k].n_accepted_used == 60,
+           "%s: the volume is %.6g to the last bit",
+           k == 0   ? "in order"
+           : k == 1 ? "backwards"
+           : k == 2 ? "corrected"
+                    : "forgotten and added again",
+           volume[k].estimate);
+    }
 }
 
 int main(void)
 {
     check_rounds();
     check_order();
+    check_dropped();
     check_weighted();
     check_mixture();
     check_known_density();

@@ -191,6 +191,8 @@ static int note_test(struct engine *engine, const struct point_row *row, struct 
     size_t before = engine->n_tests;
     if (flight_note_test(engine, row, err) != 0)
         return -1;
+    if (engine->n_tests == before) /* of nearly all points: only these have sums to change */
+        return 0;
     for (size_t i = engine->n_sums; i-- > 0 && engine->sums[i].round >= row->round;)
         engine->sums[i].n_tests += engine->n_tests - before;
     return 0;

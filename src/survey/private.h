@@ -25,6 +25,9 @@ struct tally {
     size_t mixed_from, mixed_to;
 };
 
+struct sampled; /* sampled.c */
+struct mixture; /* volume.c */
+
 struct survey {
     size_t n_dims, n_margins;
     struct scan_search search;
@@ -40,7 +43,9 @@ struct survey {
     float *margins; /* n_margins each */
     size_t n_points;
     struct tally tally;
-    double *list; /* n_list by n_dims: the points of METHOD_LIST */
+    struct mixture *mixture; /* NULL: no point of one, or no room */
+    struct sampled *sample;  /* NULL: none was asked for yet */
+    double *list;            /* n_list by n_dims: the points of METHOD_LIST */
     size_t n_list;
 };
 
@@ -69,6 +74,21 @@ uint64_t survey_hash(uint64_t seed, uint64_t id);
 /* Would a sample of about `limit` out of `count` have it? */
 bool survey_is_sampled(uint64_t hash, size_t limit, size_t count);
 bool survey_is_uniform(uint8_t origin);
+
+/* volume.c: sums over the points of each round's mixture. */
+void mixture_add(struct survey *survey, size_t at); /* before the point there is counted */
+void mixture_drop(struct survey *survey, size_t at);
+void mixture_free(struct mixture *mixture);
+size_t mixture_memory(const struct mixture *mixture);
+
+/* sampled.c: what the learner gets of all points up to a round, in bounded time and room. */
+int sampled_take(struct survey *survey, struct survey_snapshot *snapshot, struct err *err);
+/* A point of that round is put at the place `at`, or was there and is replaced. */
+void sampled_note(struct sampled *sample, size_t at, uint32_t round);
+void sampled_forget(struct sampled *sample);
+void sampled_free(struct sampled *sample);
+size_t sampled_memory(const struct sampled *sample);
+
 /* list.c: physical values to the unit cube; what is wrong names FILE:line. */
 int survey_read_list(const struct scan *scan, double **units, size_t *n, struct err *err);
 

@@ -1,10 +1,7 @@
-/* survey.c: what is known of every closed point, and the snapshots that proposals are made from.
+/* survey.c: what is known of every closed point.
  *
  * What it does: keeps positions, states and margins in flat arrays by id; counts the points of
- * known density for the volume; hands out snapshots with a bounded sample for the learner: all
- * accepted points, the nearest misses and some of the rest, each up to a limit, chosen by a hash of
- * the id, so that neither the order of adding nor the number of points changes what a round costs
- * or proposes.
+ * known density for the volume; tells the learner's sample (sampled.c) what came in out of order.
  *
  * What it does not: propose (propose.c), or keep anything that the store does not have.
  *
@@ -13,10 +10,7 @@
 #include "private.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
-
-enum { SAMPLE_FOR_SCALES = 4096 };
 
 uint64_t survey_hash(uint64_t seed, uint64_t id)
 {
@@ -95,6 +89,8 @@ void survey_free(struct survey *survey)
     mem_free(survey->x);
     mem_free(survey->margins);
     mem_free(survey->list);
+    sampled_free(survey->sample);
+    mixture_free(survey->mixture);
     mem_free(survey);
 }
 
@@ -108,7 +104,8 @@ size_t survey_memory(const struct survey *survey)
     size_t each = 2 * sizeof(uint8_t) + sizeof(uint32_t) + sizeof(float) +
                   (survey->n_dims + survey->n_margins) * sizeof(float);
 
-    return sizeof *survey + survey->cap * each + survey->n_list * survey->n_dims * sizeof(double);
+    return sizeof *survey + survey->cap * each + survey->n_list * survey->n_dims * sizeof(double) +
+           sampled_memory(survey->sample) + mixture_memory(survey->mixture);
 }
 
 /* ---- adding --------------------------------------------------------------------------------- */
@@ -216,9 +213,14 @@ int survey_add(struct survey *survey, size_t n, const struct survey_point *point
     for (i = 0; i < n; i++) {
         size_t at = (size_t)points[i].id - 1;
 
-        if (survey->state[at] != STATE_EMPTY)
+        sampled_note(survey->sample, at, points[i].round);
+        if (survey->state[at] != STATE_EMPTY) {
+            sampled_note(survey->sample, at, survey->round[at]);
+            mixture_drop(survey, at);
             count(survey, at, -1);
+        }
         put(survey, at, &points[i]);
+        mixture_add(survey, at);
         count(survey, at, 1);
     }
     return 0;
@@ -238,215 +240,10 @@ int survey_set_judge(struct survey *survey, const struct judge *judge, struct er
     survey->n_points = 0;
     survey->tally = (struct tally){0};
     survey->n_ids = 0;
+    mixture_free(survey->mixture);
+    survey->mixture = NULL;
+    sampled_forget(survey->sample);
     if (survey->cap > 0)
         memset(survey->state, STATE_EMPTY, survey->cap);
     return 0;
-}
-
-/* ---- snapshots ------------------------------------------------------------------------------ */
-
-static bool is_known(const struct survey *s, const struct survey_snapshot *shot, size_t i)
-{
-    return s->state[i] != STATE_EMPTY && s->state[i] != STATE_RUNNING && s->round[i] <= shot->upto;
-}
-
-static int compare_floats(const void *a, const void *b)
-{
-    float x = *(const float *)a, y = *(const float *)b;
-
-    return (x > y) - (x < y);
-}
-
-/* By how much a point misses, in units of the margins' scales; a plain ranking that needs no
- * model.  INFINITY where a margin is unknown. */
-static float violation(const struct survey *s, const float *scales, size_t i)
-{
-    float worst = 0.0f;
-    size_t k, m = s->n_margins;
-
-    for (k = 0; k < m; k++) {
-        float margin = s->margins[i * m + k];
-
-        if (!isfinite(margin))
-            return INFINITY;
-        if (-margin > worst * scales[k])
-            worst = -margin / scales[k];
-    }
-    return worst;
-}
-
-/* Where the samples are taken: how many there are of each kind, and what counts as near. */
-struct census {
-    size_t n_known, n_accepted, n_rejected, n_near, n_failed;
-    float scales[JUDGE_MAX_TERMS * 4];
-    float near; /* violation up to which a rejected point is a near miss */
-};
-
-static void take_census(const struct survey *s, struct survey_snapshot *shot, struct census *c)
-{
-    size_t i;
-
-    for (i = 0; i < s->n_ids; i++) {
-        bool is_uniform;
-
-        if (!is_known(s, shot, i))
-            continue;
-        is_uniform = survey_is_uniform(s->origin[i]) && !isnan(s->density[i]);
-        c->n_known++;
-        c->n_accepted += s->state[i] == STATE_ACCEPTED;
-        c->n_failed += s->state[i] == STATE_FAILED;
-        c->n_rejected += s->state[i] == STATE_REJECTED;
-        if (s->round[i] == shot->upto &&
-            (s->origin[i] == ORIGIN_LEARNED || s->origin[i] == ORIGIN_LOCAL)) {
-            shot->n_last++;
-            shot->n_last_accepted += s->state[i] == STATE_ACCEPTED;
-        }
-        shot->n_uniform += is_uniform;
-        shot->n_uniform_accepted += is_uniform && s->state[i] == STATE_ACCEPTED;
-    }
-    shot->n_known = c->n_known;
-    shot->n_accepted = c->n_accepted;
-}
-
-/* Scales (medians of |margin|) and the limit of near misses from a sample; values: room for
- * 2 * SAMPLE_FOR_SCALES. */
-static void find_near(const struct survey *s, const struct survey_snapshot *shot, struct census *c,
-                      float *values)
-{
-    size_t i, k, n = 0, m = s->n_margins;
-
-    c->near = -1.0f;
-    if (m == 0 || m > sizeof c->scales / sizeof c->scales[0] || c->n_rejected == 0)
-        return;
-    for (k = 0; k < m; k++) {
-        for (i = 0, n = 0; i < s->n_ids && n < 2 * SAMPLE_FOR_SCALES; i++) {
-            float margin = fabsf(s->margins[i * m + k]);
-
-            if (is_known(s, shot, i) && isfinite(margin) &&
-                survey_is_sampled(survey_hash(s->seed, i), SAMPLE_FOR_SCALES, c->n_known))
-                values[n++] = margin;
-        }
-        qsort(values, n, sizeof *values, compare_floats);
-        c->scales[k] = n > 0 && values[n / 2] > 0.0f ? values[n / 2] : 1.0f;
-    }
-    for (i = 0, n = 0; i < s->n_ids && n < 2 * SAMPLE_FOR_SCALES; i++) {
-        if (is_known(s, shot, i) && s->state[i] == STATE_REJECTED &&
-            survey_is_sampled(survey_hash(s->seed, i), SAMPLE_FOR_SCALES, c->n_rejected))
-            values[n++] = violation(s, c->scales, i);
-    }
-    qsort(values, n, sizeof *values, compare_floats);
-    if (n > 0)
-        c->near = c->n_rejected <= TRAIN_NEAR
-                      ? INFINITY
-                      : values[(size_t)((double)n * TRAIN_NEAR / (double)c->n_rejected)];
-    for (i = 0; i < s->n_ids; i++) {
-        if (is_known(s, shot, i) && s->state[i] == STATE_REJECTED)
-            c->n_near += violation(s, c->scales, i) <= c->near;
-    }
-}
-
-static bool is_taken(const struct survey *s, const struct census *c, size_t i)
-{
-    uint64_t hash = survey_hash(s->seed, i);
-
-    if (s->state[i] == STATE_ACCEPTED)
-        return survey_is_sampled(hash, TRAIN_ACCEPTED, c->n_accepted);
-    if (s->state[i] == STATE_REJECTED && c->near >= 0.0f && violation(s, c->scales, i) <= c->near)
-        return survey_is_sampled(hash, TRAIN_NEAR, c->n_near);
-    return survey_is_sampled(hash, TRAIN_REST, c->n_known - c->n_accepted - c->n_near);
-}
-
-static int take_sample(const struct survey *s, struct survey_snapshot *shot, const struct census *c,
-                       struct err *err)
-{
-    size_t d = s->n_dims, m = s->n_margins, i, at = 0;
-
-    for (i = 0; i < s->n_ids; i++)
-        shot->n += is_known(s, shot, i) && is_taken(s, c, i);
-    shot->x = mem_array(shot->n * d, sizeof(float));
-    shot->margins = mem_array(shot->n * m, sizeof(float));
-    shot->label = mem_array(shot->n, sizeof(int8_t));
-    shot->is_failed = mem_array(shot->n, sizeof(int8_t));
-    if (!shot->x || !shot->margins || !shot->label || !shot->is_failed)
-        return mem_error(err);
-    for (i = 0; i < s->n_ids; i++) {
-        bool is_failed = s->state[i] == STATE_FAILED;
-
-        if (!is_known(s, shot, i) || !is_taken(s, c, i))
-            continue;
-        memcpy(shot->x + at * d, s->x + i * d, d * sizeof(float));
-        if (m > 0)
-            memcpy(shot->margins + at * m, s->margins + i * m, m * sizeof(float));
-        /* An unknown point is none of the target's: the search should leave such regions. */
-        shot->label[at] = is_failed ? -1 : s->state[i] == STATE_ACCEPTED;
-        shot->is_failed[at] = is_failed;
-        at++;
-    }
-    return 0;
-}
-
-static int copy_settings(const struct survey *s, struct survey_snapshot *shot,
-                         const struct survey_settings *settings, struct err *err)
-{
-    shot->settings = *settings;
-    shot->n_cells = mem_memdup(s->n_cells, s->n_dims * sizeof(size_t));
-    shot->pins = mem_memdup(settings->pins, settings->n_pins * 2 * s->n_dims * sizeof(double));
-    if (!shot->n_cells || !shot->pins)
-        return mem_error(err);
-    shot->settings.pins = shot->pins;
-    return 0;
-}
-
-struct survey_snapshot *survey_snapshot(struct survey *survey, uint32_t round, uint32_t upto,
-                                        const struct survey_settings *settings, struct err *err)
-{
-    struct survey_snapshot *shot = mem_new(struct survey_snapshot);
-    struct census census = {0};
-    float *values = NULL;
-    bool is_learning =
-        survey->search.method == METHOD_CLASSIFIER || survey->search.method == METHOD_REGRESSOR;
-
-    if (!shot) {
-        mem_error(err);
-        return NULL;
-    }
-    shot->n_dims = survey->n_dims;
-    shot->n_margins = survey->n_margins;
-    shot->search = survey->search;
-    shot->seed = survey->seed;
-    shot->round = round;
-    shot->upto = upto;
-    shot->judge = survey->judge;
-    shot->list = survey->list;
-    shot->n_list = survey->n_list;
-    TRY(copy_settings(survey, shot, settings, err));
-    if (!is_learning || upto == UINT32_MAX)
-        return shot;
-    values = mem_array(2 * SAMPLE_FOR_SCALES, sizeof *values);
-    if (!values) {
-        mem_error(err);
-        goto out;
-    }
-    take_census(survey, shot, &census);
-    find_near(survey, shot, &census, values);
-    TRY(take_sample(survey, shot, &census, err));
-    mem_free(values);
-    return shot;
-out:
-    mem_free(values);
-    survey_snapshot_free(shot);
-    return NULL;
-}
-
-void survey_snapshot_free(struct survey_snapshot *shot)
-{
-    if (!shot)
-        return;
-    mem_free(shot->n_cells);
-    mem_free(shot->pins);
-    mem_free(shot->x);
-    mem_free(shot->margins);
-    mem_free(shot->label);
-    mem_free(shot->is_failed);
-    mem_free(shot);
 }

@@ -107,21 +107,102 @@ static bool is_mixed(const struct survey *s, size_t i)
     return s->state[i] != STATE_EMPTY && density > 0.0 && density != 1.0;
 }
 
-/* The points of the next round from *at on, false at the end.  In order of id whatever the order in
- * which they were added, so that the sums are the same to the last bit. */
-static bool next_round(const struct survey *s, size_t *at, struct round_part *round)
+/* The rounds of mixed points, summed as they come in.  The sums are those of the points in order of
+ * id, to the last bit: once a point comes in before others, or is replaced, they are made from the
+ * arrays each time. */
+struct mixture {
+    bool is_void;
+    size_t n, cap;
+    struct round_part *parts;
+    uint32_t round; /* of the last part */
+    size_t to;      /* place after the last point */
+};
+
+void mixture_free(struct mixture *mixture)
 {
-    size_t i = *at, end = s->tally.mixed_to;
+    if (!mixture)
+        return;
+    mem_free(mixture->parts);
+    mem_free(mixture);
+}
+
+static bool has_room(struct mixture *m)
+{
+    size_t cap = m->cap > 0 ? 2 * m->cap : 64;
+    struct round_part *longer;
+
+    if (m->n < m->cap)
+        return true;
+    longer = mem_resize(m->parts, m->cap, cap, sizeof *longer);
+    if (!longer)
+        return false;
+    m->parts = longer;
+    m->cap = cap;
+    return true;
+}
+
+void mixture_add(struct survey *s, size_t at)
+{
+    struct mixture *m = s->mixture;
+
+    if (!is_mixed(s, at))
+        return;
+    if (!m && s->tally.mixed_to == 0)
+        m = s->mixture = mem_new(struct mixture);
+    if (!m || m->is_void)
+        return;
+    if (at < m->to || ((m->n == 0 || m->round != s->round[at]) && !has_room(m))) {
+        m->is_void = true;
+        return;
+    }
+    if (m->n == 0 || m->round != s->round[at])
+        m->parts[m->n++] = (struct round_part){.uniform = {.n = 0.0}};
+    m->round = s->round[at];
+    m->to = at + 1;
+    add_point(s, at, &m->parts[m->n - 1]);
+}
+
+void mixture_drop(struct survey *s, size_t at)
+{
+    if (s->mixture && is_mixed(s, at))
+        s->mixture->is_void = true;
+}
+
+size_t mixture_memory(const struct mixture *mixture)
+{
+    return mixture ? sizeof *mixture + mixture->cap * sizeof *mixture->parts : 0;
+}
+
+struct walk { /* through the rounds of mixed points */
+    size_t part, at;
+};
+
+static struct walk begin_walk(const struct survey *s)
+{
+    return (struct walk){.at = s->tally.mixed_from};
+}
+
+/* The points of the next round, false at the end.  In order of id whatever the order in which they
+ * were added, so that the sums are the same to the last bit. */
+static bool next_round(const struct survey *s, struct walk *walk, struct round_part *round)
+{
+    size_t i = walk->at, end = s->tally.mixed_to;
 
     *round = (struct round_part){.uniform = {.n = 0.0}};
+    if (s->mixture && !s->mixture->is_void) {
+        if (walk->part == s->mixture->n)
+            return false;
+        *round = s->mixture->parts[walk->part++];
+        return true;
+    }
     while (i < end && !is_mixed(s, i))
         i++;
-    *at = i;
-    for (; i < end && (!is_mixed(s, i) || s->round[i] == s->round[*at]); i++) {
+    walk->at = i;
+    for (; i < end && (!is_mixed(s, i) || s->round[i] == s->round[walk->at]); i++) {
         if (is_mixed(s, i))
             add_point(s, i, round);
     }
-    *at = i;
+    walk->at = i;
     return round->uniform.n + round->drawn.n > 0.0;
 }
 
@@ -199,11 +280,11 @@ static struct mean average(const struct survey *s, double volume, bool with_plai
     struct round_part round = plain_round(&s->tally);
     struct trust trust = {.typical = INFINITY};
     struct mean mean = {.weight = 0.0};
-    size_t at = s->tally.mixed_from;
+    struct walk walk = begin_walk(s);
 
     if (round.uniform.n > 0.0 && with_plain)
         add_estimate(&mean, round.uniform.n / (volume * (1.0 - volume)), &round);
-    while (next_round(s, &at, &round)) {
+    while (next_round(s, &walk, &round)) {
         double n = round.uniform.n + round.drawn.n;
 
         if (round.uniform.n <= 0.0)
@@ -218,9 +299,9 @@ static struct mean average(const struct survey *s, double volume, bool with_plai
 static struct round_part total_of(const struct survey *s)
 {
     struct round_part total = plain_round(&s->tally), round;
-    size_t at = s->tally.mixed_from;
+    struct walk walk = begin_walk(s);
 
-    while (next_round(s, &at, &round)) {
+    while (next_round(s, &walk, &round)) {
         const struct part *u = &round.uniform, *d = &round.drawn;
 
         total.uniform.n += u->n;
