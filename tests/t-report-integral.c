@@ -170,6 +170,32 @@ static void test_rounds(struct store *store, struct buf *text)
               "one that is better than the sum is not said to be far off");
 }
 
+/* The rounds, calls and goals are those of the integration, whether points are kept or not. */
+static void test_status(struct store *store)
+{
+    struct integral_row last = row_of(N_ROUNDS - 1);
+    struct scan_goal calls = {.kind = GOAL_POINTS, .value = 2 * (double)last.n_calls};
+    struct scan_goal relative = {.kind = GOAL_ERROR, .value = last.error / last.integral / 2};
+    struct scan_goal absolute = {.kind = GOAL_ERROR_ABSOLUTE, .value = 2 * last.error};
+    struct err err = ERR_INIT;
+    struct buf text;
+
+    buf_init(&text, 1 << 20);
+    must(report_status_json(store, &text, &err), &err);
+    has_str(text.data, "\"rounds\":5,", "status: the rounds are those of the integral");
+    has_str(text.data, "\"volume\":{\"estimate\":null,\"error\":null}", "there is no target");
+    has_str(text.data, "\"evaluations\":341333,", "and all calls are counted");
+    buf_free(&text);
+    is_double(report_integral_left(&last, last.n_calls, 10, &calls).share, 0.5, 1e-12,
+              "half of the calls");
+    is_double(report_integral_left(&last, last.n_calls, 10, &calls).s, 10, 1e-9,
+              "as many seconds again");
+    is_double(report_integral_left(&last, last.n_calls, 10, &relative).share, 0.25, 1e-12,
+              "half of the error takes four times the calls");
+    is_double(report_integral_left(&last, last.n_calls, 10, &absolute).s, 0, 0, "reached");
+    ok(isnan(report_integral_left(NULL, 100, 10, &absolute).s), "nothing is known before a round");
+}
+
 static void refuses(struct store *store, const char *kind, const char *says)
 {
     struct plot_options options = {.kind = kind};
@@ -200,6 +226,7 @@ int main(void)
     test_cells(store, &text);
     test_heights(store, &text);
     test_rounds(store, &text);
+    test_status(store);
     buf_free(&text);
     store_close(store);
     return done_testing();

@@ -1,5 +1,6 @@
-/* t-tui-cells-integral.c: the screen of the Lebesgue cells of an integration: golden screens,
- * order, the points of a class, what is said of an integral that cannot be trusted. */
+/* t-tui-integral.c: the screens where the scan is an integration: golden screens of cells, rounds,
+ * overview, map and points, of calls that are kept and of those that are only counted; order, the
+ * points of a class, what is said of an integral that cannot be trusted; figures of any size. */
 #include "../src/tui/cells.h"
 #include "t-tui-help.h"
 
@@ -19,8 +20,13 @@ static struct strata_class classes[N] = {
 };
 static struct strata_round rounds[N_ROUNDS];
 static struct integral_row rows[N_ROUNDS];
-static struct integral_view view = {
-    .name = "f", .measure = "integral over the box", .unit = "pb", .scale = 1};
+static struct integral_view view = {.name = "f",
+                                    .measure = "integral over the box",
+                                    .method = "cells",
+                                    .unit = "pb",
+                                    .scale = 1,
+                                    .n_calls = 24910,
+                                    .are_calls_kept = true};
 
 static void fill(void)
 {
@@ -105,6 +111,150 @@ static void check_doubt(struct ui *ui, struct model *model)
     view.result = whole;
 }
 
+/* Any size, any sign: columns never touch. */
+static void check_sizes(struct ui *ui, struct model *model)
+{
+    static const double sizes[] = {1e-300, 1.234567e-200, 9.99999e-5, 0.0999999, 0.5,    1,
+                                   9.9999, 99999.9,       123456.789, 1e10,      1.5e15, 1.7e308};
+    enum { N_SIZES = sizeof sizes / sizeof sizes[0] };
+    struct strata_result whole = view.result;
+    struct strata_class many[N_SIZES];
+    char value[FIGURE_SIZE], error[FIGURE_SIZE];
+    int too_wide = 0;
+
+    for (int i = 0; i < N_SIZES * N_SIZES * 6; i++) {
+        double v = sizes[i % N_SIZES] * (i % 4 < 2 ? 1 : -1), e = sizes[i / N_SIZES % N_SIZES];
+        int width = 7 + i / (N_SIZES * N_SIZES) % 3;
+
+        figure_pair(value, error, v, i % 5 == 0 ? (double)NAN : e, width);
+        if ((int)strlen(value) > width || (int)strlen(error) > width) {
+            diag("%g +- %g in %d: \"%s\" \"%s\"", v, e, width, value, error);
+            too_wide++;
+        }
+    }
+    is_int(too_wide, 0, "figures keep to their columns");
+    for (int i = 0; i < N_SIZES; i++) {
+        double sign = i % 2 == 0 ? -1 : 1, size = sizes[i], next = sizes[(i + 5) % N_SIZES];
+
+        many[i] = (struct strata_class){sign * size,
+                                        sign * next,
+                                        size / 1.7e308,
+                                        next / 1.7e308,
+                                        sign * next,
+                                        sizes[11 - i],
+                                        sign * size / 10,
+                                        next / 7,
+                                        0.083,
+                                        UINT64_MAX,
+                                        12345678901,
+                                        0.123456,
+                                        1.0,
+                                        0.0,
+                                        size};
+    }
+    view.result.classes = many;
+    view.result.n_classes = N_SIZES;
+    view.result.integral = -1.23456789e-300;
+    view.result.error = 4.5e-309;
+    ui_go(ui, model, SCREEN_CELLS);
+    both(ui, model, "cells-integral-sizes");
+    view.result = whole;
+}
+
+static void empty_map(struct map_part *part)
+{
+    for (int layer = 0; part && layer < N_MAP_LAYERS; layer++) {
+        size_t n = (size_t)part->want.width * (size_t)part->want.height;
+
+        part->n[layer] = part->n_outside[layer] = part->n_missing[layer] = 0;
+        memset(part->dots[layer], 0, n * sizeof *part->dots[layer]);
+    }
+}
+
+static void cheap_screen(struct ui *ui, struct model *model, int width, int height,
+                         enum symbols symbols)
+{
+    static const char *const words[] = {"accept", "reject", "No point was proposed", "batch",
+                                        "explore"};
+    struct grid *grid;
+    struct err err = ERR_INIT;
+    struct buf text;
+    char name[64];
+
+    snprintf(name, sizeof name, "%s-integral-cheap", screen_of(ui->screen)->name);
+    mssm_answer(ui, model, width, height);
+    empty_map((struct map_part *)model->parts.map);
+    screen_is(ui, model, width, height, symbols, name);
+    buf_init(&text, 1 << 20);
+    grid = grid_create(width, height, symbols, ui->colors, &err);
+    if (!grid)
+        bail_out("%s", err.message);
+    ui_draw(ui, model, grid);
+    if (grid_print(grid, &text, &err) != 0)
+        bail_out("%s", err.message);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        ok(strstr(text.data, words[i]) == NULL, "%s has nothing of \"%s\"", name, words[i]);
+    grid_free(grid);
+    buf_free(&text);
+}
+
+/* Calls that are too cheap to be kept: no points, and no words of a search. */
+static void check_cheap(struct ui *ui, struct model *model)
+{
+    struct store_counts counts = model->counts;
+    uint64_t n_closed = model->n_closed;
+    size_t n_rounds = model->n_rounds, n_logs = model->n_logs, n_tallies = model->n_tallies;
+    size_t n_terms = model->n_terms, n_goals = model->n_goals;
+
+    model->counts = (struct store_counts){.total = 0};
+    model->n_closed = model->n_rounds = model->n_logs = model->n_tallies = model->n_terms = 0;
+    model->n_goals = 1;
+    view.are_calls_kept = false;
+    view.method = "adaptive";
+    for (int screen = SCREEN_OVERVIEW; screen <= SCREEN_LEARNER; screen++) {
+        ui_go(ui, model, (enum screen_id)screen);
+        cheap_screen(ui, model, 80, 24, SYMBOLS_ASCII);
+        cheap_screen(ui, model, 120, 40, SYMBOLS_UTF8);
+    }
+    view.are_calls_kept = true;
+    view.method = "cells";
+    model->counts = counts;
+    model->n_closed = n_closed;
+    model->n_rounds = n_rounds;
+    model->n_logs = n_logs;
+    model->n_tallies = n_tallies;
+    model->n_terms = n_terms;
+    model->n_goals = n_goals;
+}
+
+/* What cannot be asked of an integration is not offered, and it is said why. */
+static void check_refused(struct ui *ui, struct model *model)
+{
+    static const struct {
+        enum screen_id screen;
+        int key;
+    } keys[] = {{SCREEN_OVERVIEW, 'R'},
+                {SCREEN_MAP, 'P'},
+                {SCREEN_MAP, 'i'},
+                {SCREEN_POINTS, 'R'},
+                {SCREEN_POINTS, 'i'}};
+
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        const struct screen *screen = screen_of(keys[i].screen);
+
+        ui->screen = keys[i].screen;
+        ui->message[0] = '\0';
+        ui_key(ui, model, keys[i].key);
+        has_str(ui->message, "chooses its own points", "%c on %s", keys[i].key, screen->title);
+    }
+    for (int i = 0; i < N_SCREENS; i++)
+        for (const struct key_help *key = screen_keys(screen_of((enum screen_id)i), model);
+             key->keys; key++)
+            ok(!key->about || (!strstr(key->about, "calibration") && !strstr(key->about, "ROC") &&
+                               !strstr(key->about, "P(accept)")),
+               "%s: %s is of an integration", screen_of((enum screen_id)i)->title, key->keys);
+}
+
 static void check_keys(struct ui *ui, struct model *model)
 {
     size_t order[STRATA_CLASSES];
@@ -140,6 +290,10 @@ int main(void)
     ui_go(ui, model, SCREEN_CELLS);
     check_doubt(ui, model);
     check_keys(ui, model);
+    check_sizes(ui, model);
+    check_refused(ui, model);
+    ui->points.filter[0] = '\0';
+    check_cheap(ui, model);
     ui_free(ui);
     help_model_free(model);
     return done_testing();

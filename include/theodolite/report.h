@@ -51,6 +51,10 @@ struct report_left {
 };
 struct report_left report_left(const struct report_pace *pace, const struct scan_goal *goal);
 
+/* The same of an integration, by its calls and its latest round (NULL: none is complete). */
+struct report_left report_integral_left(const struct integral_row *latest, uint64_t n_calls,
+                                        double active_s, const struct scan_goal *goal);
+
 /* How far a round of an integration, measured alone, is from what all rounds give together, in units
  * of that difference's error; NaN where it has none. */
 double report_pull(const struct integral_row *round, double integral, double error);

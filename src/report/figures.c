@@ -263,3 +263,43 @@ struct report_left report_left(const struct report_pace *pace, const struct scan
     left.hi_s = left.s * (1 + spread);
     return left;
 }
+
+/* ---- of an integration ---------------------------------------------------------------------- */
+
+/* The error falls as the square root of the number of calls, or faster. */
+static double integral_share(const struct integral_row *latest, uint64_t n_calls, double active_s,
+                             const struct scan_goal *goal)
+{
+    double wanted = goal->value;
+
+    switch (goal->kind) {
+    case GOAL_POINTS: return (double)n_calls / wanted;
+    case GOAL_SECONDS: return active_s / wanted;
+    case GOAL_ERROR:
+        if (!latest)
+            return NAN;
+        wanted *= fabs(latest->integral);
+        break;
+    case GOAL_ERROR_ABSOLUTE: break;
+    case GOAL_ACCEPTED:
+    case GOAL_VOLUME_ERROR:
+    case GOAL_COVERED: return NAN;
+    }
+    if (!latest || !isfinite(latest->integral) || !(latest->error >= 0))
+        return NAN;
+    return latest->error <= wanted ? 1 : wanted / latest->error * (wanted / latest->error);
+}
+
+struct report_left report_integral_left(const struct integral_row *latest, uint64_t n_calls,
+                                        double active_s, const struct scan_goal *goal)
+{
+    double share = integral_share(latest, n_calls, active_s, goal);
+    struct report_left left = {.s = NAN, .lo_s = NAN, .hi_s = NAN, .share = share};
+
+    if (!isfinite(share))
+        return left;
+    left.share = fmin(fmax(share, 0), 1);
+    if (left.share > 0 && active_s > 0)
+        left.s = active_s * (1 / left.share - 1);
+    return left;
+}

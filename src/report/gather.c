@@ -6,8 +6,8 @@
  *
  * Coverage.  The learner says of every point it proposes how probable the target is; the uniform
  * share is drawn without it, but it is asked about those points as well before they run.  So of the
- * accepted uniform points the share that it expected (above COVERAGE_IN) tells how much of the target
- * it knows, and as they are independent draws the error is binomial.  The start design, from
+ * accepted uniform points the share that it expected (above COVERAGE_IN) tells how much of the
+ * target it knows, and as they are independent draws the error is binomial.  The start design, from
  * which it learns, tells nothing.  The latest half of them counts (survey_foreseen_lately).
  * What the rounds alone tell is in figures.c. */
 #include "private.h"

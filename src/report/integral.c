@@ -75,7 +75,7 @@ static int put_trust(const struct morning *morning, struct buf *out, struct err 
                       row->why[0] ? row->why : "the error that was asked for is not reached");
 }
 
-static uint64_t n_calls(const struct morning *morning)
+uint64_t integral_n_calls(const struct morning *morning)
 {
     uint64_t n = morning->counts.total - morning->counts.running;
 
@@ -89,14 +89,14 @@ static int put_calls(const struct morning *morning, struct buf *out, struct err 
     int rc = -1;
 
     TRY(buf_printf(out, err, "calls      %s by method %s",
-                   text_count(calls, sizeof calls, n_calls(morning)),
+                   text_count(calls, sizeof calls, integral_n_calls(morning)),
                    morning->method[0] ? morning->method : "-"));
     if (morning->has_integral)
         TRY(buf_printf(out, err, ", %u rounds", row->round + 1));
     if (morning->engine.active_s > 0)
         TRY(buf_printf(
             out, err, ", %s per second",
-            words_number(number, (double)n_calls(morning) / morning->engine.active_s, 3)));
+            words_number(number, (double)integral_n_calls(morning) / morning->engine.active_s, 3)));
     TRY(buf_puts(out, "\n", err));
     if (morning->has_integral && row->failed_volume > 0)
         TRY(buf_printf(out, err,
@@ -219,7 +219,7 @@ json_t *integral_json(const struct morning *morning)
                         json_string(scan_measure_name(morning->scan->integrate.measure)));
     json_object_set_new(object, "integrand", json_string(morning->scan->integrand));
     json_object_set_new(object, "method", json_string(morning->method));
-    json_object_set_new(object, "calls", whole(n_calls(morning)));
+    json_object_set_new(object, "calls", whole(integral_n_calls(morning)));
     json_object_set_new(object, "failed", whole(row->n_calls_failed));
     json_object_set_new(object, "rounds", whole(morning->has_integral ? row->round + 1 : 0));
     json_object_set_new(object, "peaks", whole(row->n_peaks));

@@ -123,24 +123,41 @@ static json_t *covered_of(const struct morning *morning)
 /* Cheap calls of an integration are counted, but no points. */
 static uint64_t evaluations_of(const struct morning *morning)
 {
-    uint64_t n = morning->counts.evaluations;
+    uint64_t n = morning->counts.evaluations, calls = integral_n_calls(morning);
 
-    return morning->has_integral && morning->integral.n_calls > n ? morning->integral.n_calls : n;
+    return morning->is_integral && calls > n ? calls : n;
+}
+
+/* An integration has rounds of its own; what the store calls a round is a batch of its calls. */
+static uint64_t rounds_of(const struct morning *morning)
+{
+    if (!morning->is_integral)
+        return morning->counts.n_rounds;
+    return morning->has_integral ? morning->integral.round + 1 : 0;
+}
+
+/* The share of the prior that is accepted: an integration has no target. */
+static json_t *volume_of(const struct morning *morning)
+{
+    double none = (double)NAN;
+
+    return json_pack("{s:o, s:o}", "estimate",
+                     number(morning->is_integral ? none : morning->figures.volume), "error",
+                     number(morning->is_integral ? none : morning->figures.volume_error));
 }
 
 static json_t *status_of(const struct morning *morning, struct store *store)
 {
     const char *warning = store_warning(store);
 
-    return json_pack(
-        "{s:s, s:s, s:o, s:o, s:o, s:{s:o, s:o}, s:o, s:o, s:o, s:o, s:o, s:s?, s:o*, s:o*}",
-        "scan", morning->scan->name, "state", morning->state, "points", points_of(morning),
-        "evaluations", whole(evaluations_of(morning)), "rounds", whole(morning->counts.n_rounds),
-        "volume", "estimate", number(morning->figures.volume), "error",
-        number(morning->figures.volume_error), "failures", failures_of(morning), "seconds",
-        number(morning->engine.active_s), "learner", learner_of(morning), "covered",
-        covered_of(morning), "engine", engine_of(morning), "warning", warning, "integral",
-        integral_json(morning), "cells", integral_cells_json(morning));
+    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s?, s:o*, s:o*}",
+                     "scan", morning->scan->name, "state", morning->state, "points",
+                     points_of(morning), "evaluations", whole(evaluations_of(morning)), "rounds",
+                     whole(rounds_of(morning)), "volume", volume_of(morning), "failures",
+                     failures_of(morning), "seconds", number(morning->engine.active_s), "learner",
+                     learner_of(morning), "covered", covered_of(morning), "engine",
+                     engine_of(morning), "warning", warning, "integral", integral_json(morning),
+                     "cells", integral_cells_json(morning));
 }
 
 int report_status_json(struct store *store, struct buf *out, struct err *err)

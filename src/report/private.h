@@ -49,6 +49,8 @@ int morning_gather(struct store *store, struct morning *morning, struct err *err
 void morning_free(struct morning *morning);
 /* integral.c: the integration, where it is one; its lines; for programs, NULL where it is none. */
 int integral_gather(struct store *store, struct morning *morning, struct err *err);
+/* Whether points are kept of them or not. */
+uint64_t integral_n_calls(const struct morning *morning);
 int integral_put(const struct morning *morning, struct buf *out, struct err *err);
 json_t *integral_json(const struct morning *morning);
 json_t *integral_cells_json(const struct morning *morning);

@@ -274,7 +274,12 @@ static int put_left(const struct morning *morning, struct buf *out, struct err *
     size_t i;
 
     for (i = 0; i < morning->n_goals; i++) {
-        other = report_left(&pace, &morning->goals[i]).s;
+        other = morning->is_integral
+                    ? report_integral_left(morning->has_integral ? &morning->integral : NULL,
+                                           integral_n_calls(morning), morning->engine.active_s,
+                                           &morning->goals[i])
+                          .s
+                    : report_left(&pace, &morning->goals[i]).s;
         if (!best || (isfinite(other) && !(other >= left))) {
             best = &morning->goals[i];
             left = other;

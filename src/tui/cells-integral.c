@@ -41,16 +41,20 @@ size_t cells_integral_order(const struct cells_ui *cells, const struct integral_
 
 /* ---- the table ------------------------------------------------------------------------------- */
 
+/* In at most 7 columns. */
 static void count_at(struct area area, int y, int x, enum style style, uint64_t n)
 {
+    static const char units[] = "kMGTP";
     char out[FIGURE_SIZE];
+    double size = (double)n;
+    int unit = -1;
 
-    if (n >= 10000000)
-        snprintf(out, sizeof out, "%.0fM", (double)n / 1e6);
-    else if (n >= 100000)
-        snprintf(out, sizeof out, "%.0fk", (double)n / 1e3);
-    else
+    for (; size >= 99999.5 && unit < 4; unit++)
+        size /= 1000;
+    if (unit < 0)
         snprintf(out, sizeof out, "%llu", (unsigned long long)n);
+    else
+        snprintf(out, sizeof out, "%.0f%c", size, units[unit]);
     area_text_right(area, y, x, style, out);
 }
 
@@ -59,21 +63,19 @@ static void percent_at(struct area area, int y, int x, enum style style, double 
     char out[FIGURE_SIZE];
 
     if (isfinite(share))
-        snprintf(out, sizeof out, fabs(share) < 99.5 ? "%.0f" : "%.1e", 100 * share);
+        snprintf(out, sizeof out, "%.0f", fabs(share) < 0.005 ? 0 : 100 * fmin(share, 9.99));
     else
         snprintf(out, sizeof out, "-");
     area_text_right(area, y, x, style, out);
 }
 
-static void limit_at(struct area area, int y, int x, double limit)
+static const char *limit_words(char out[TEXT_DOUBLE_SIZE], double limit)
 {
-    char out[TEXT_DOUBLE_SIZE];
-
     if (isinf(limit))
-        snprintf(out, sizeof out, "%s", limit < 0 ? "-inf" : "inf");
+        snprintf(out, TEXT_DOUBLE_SIZE, "%s", limit < 0 ? "-inf" : "inf");
     else
         plot_number(out, limit, 8);
-    area_text_right(area, y, x, STYLE_PLAIN, out);
+    return out;
 }
 
 static void pair_at(struct area area, int y, int x, int width, double value, double error)
@@ -88,11 +90,12 @@ static void pair_at(struct area area, int y, int x, int width, double value, dou
 static void draw_class(const struct sums *sums, struct area area, int y, size_t j)
 {
     const struct strata_class *row = &sums->classes[j];
+    char limit[TEXT_DOUBLE_SIZE];
 
     area_printf(area, y, 1, STYLE_PLAIN, "%2zu", j);
-    limit_at(area, y, 12, row->lo);
-    area_text(area, y, 13, STYLE_DIM, "..");
-    limit_at(area, y, 23, row->hi);
+    area_text_right(area, y, 12, STYLE_PLAIN, limit_words(limit, row->lo));
+    area_text(area, y, 12, STYLE_DIM, "..");
+    area_text(area, y, 14, STYLE_PLAIN, limit_words(limit, row->hi));
     pair_at(area, y, 25, 7, row->volume, row->volume_error);
     pair_at(area, y, 41, 8, row->mean, row->mean_error);
     pair_at(area, y, 59, 8, row->part, row->part_error);
@@ -108,7 +111,7 @@ static int draw_table(const struct sums *sums, struct area area)
 
     snprintf(title, sizeof title, "Lebesgue cells of %.40s", view->name);
     area_rule(area, 0, title, view->measure);
-    area_text(area, 1, 2, STYLE_DIM, "j  foreseen    up to      V_j     +-");
+    area_text(area, 1, 2, STYLE_DIM, "j  foreseen..up to       V_j     +-");
     area_text(area, 1, 41, STYLE_DIM, "<F>_j    +-        V<F>_j   +-    %|I|");
     for (i = sums->first; i < sums->first + sums->shown; i++, y++) {
         draw_class(sums, area, y, sums->order[i]);
@@ -185,7 +188,7 @@ static int draw_guesses(const struct sums *sums, struct area area, int y)
 static void draw_integral(const struct sums *sums, struct area area, int y)
 {
     const struct strata_result *result = &sums->view->result;
-    char value[96], between[96];
+    char value[96], between[96], interval[128];
     int x;
 
     if (!isfinite(result->integral)) {
@@ -195,9 +198,12 @@ static void draw_integral(const struct sums *sums, struct area area, int y)
     x = area_printf(area, y, 1, STYLE_STRONG, "integral %s%s%s",
                     text_estimate(value, sizeof value, result->integral, result->error),
                     sums->view->unit[0] != '\0' ? " " : "", sums->view->unit);
-    if (isfinite(result->lo) && isfinite(result->hi))
-        area_printf(area, y, x, STYLE_DIM, "   95 %%: %s",
-                    text_between(between, sizeof between, result->lo, result->hi));
+    if (!isfinite(result->lo) || !isfinite(result->hi))
+        return;
+    snprintf(interval, sizeof interval, "   95 %%: %s",
+             text_between(between, sizeof between, result->lo, result->hi));
+    if (x + text_columns(interval) <= area.width)
+        area_text(area, y, x, STYLE_DIM, interval);
 }
 
 static double relative_error(const struct strata_round *round)
@@ -259,7 +265,7 @@ static int draw_notes(const struct sums *sums, struct area area, int y)
                     result->failed_error);
     if (result->n_uniform > 0 && isfinite(result->unseen_volume) && isfinite(result->unseen_above))
         area_printf(area, y++, 1, STYLE_DIM,
-                    "|F| > %.3g on at most %.1e of the box, as %llu uniform calls tell (95 %%)",
+                    "|F| > %.3g: at most %.1e of the box (95 %%, %llu uniform calls)",
                     result->unseen_above, result->unseen_volume,
                     (unsigned long long)result->n_uniform);
     return y;
@@ -365,6 +371,14 @@ static void draw_curve(const struct strata_result *result, struct area area, boo
     plot_curve(plot, &box, curve.calls, curve.below, curve.n, '.', STYLE_DIM);
     plot_curve(plot, &box, curve.calls, curve.above, curve.n, '.', STYLE_DIM);
     plot_curve(plot, &box, curve.calls, curve.value, curve.n, '*', STYLE_ACCEPTED);
+}
+
+void cells_draw_history(const struct strata_result *result, struct area area)
+{
+    int half = area.width / 2;
+
+    draw_curve(result, area_columns(area, 0, half), false);
+    draw_curve(result, area_columns(area, half + 1, area.width - half - 1), true);
 }
 
 /* ---- all of it ------------------------------------------------------------------------------- */

@@ -154,33 +154,63 @@ void cells_budget(const struct classes_part *part, double share[CLASSES_MOST])
         share[i] = total > 0 ? share[i] / total : NAN;
 }
 
+/* With an exponent, and as many digits behind the point as `width` columns hold, `digits` at most.
+ */
+static void put_power(char out[FIGURE_SIZE], double value, int digits, int width)
+{
+    do
+        snprintf(out, FIGURE_SIZE, "%.*e", digits, value);
+    while ((int)strlen(out) > width && digits-- > 0);
+}
+
+/* The power of ten of the first digit. */
+static int first_digit(double value)
+{
+    double size = fabs(value);
+
+    return size > 0 && size < HUGE_VAL ? (int)floor(log10(size) + 1e-9) : 0;
+}
+
+/* With these decimals, fewer where there is no room; with an exponent where less than `least`
+ * digits would be left, or the columns do not suffice, and then `digits` behind the point. */
+static void put_figure(char out[FIGURE_SIZE], double value, int decimals, int width, int least,
+                       int digits)
+{
+    double size = fabs(value);
+    int first = first_digit(value);
+    int sign = value < 0, room = width - sign - (first > 0 ? first + 1 : 1) - 1;
+    int shown = decimals < room ? decimals : room > 0 ? room : 0;
+
+    if (!isfinite(value)) {
+        snprintf(out, FIGURE_SIZE, "-");
+        return;
+    }
+    if (first < width && (shown == decimals || shown + first + 1 >= least)) {
+        snprintf(out, FIGURE_SIZE, "%.*f", shown, size < 0.5 * pow(10, -shown) ? 0 : value);
+        if ((int)strlen(out) <= width)
+            return;
+    }
+    put_power(out, value, digits, width);
+}
+
 void figure_pair(char value_text[FIGURE_SIZE], char error_text[FIGURE_SIZE], double value,
                  double error, int width)
 {
-    double about = isfinite(error) && error > 0 ? error : fabs(value) / 10;
-    double most = fmax(fabs(value), isfinite(error) ? error : 0);
-    int digits = about > 0 && isfinite(about) ? 1 - (int)floor(log10(about) + 1e-9) : 2;
-    int before = most >= 10 ? (int)floor(log10(most)) + 1 : 1, room = width - before - 1;
+    static const double LARGE = 1e4; /* of which units are no news */
+    bool has_error = isfinite(error) && error > 0;
+    double about = has_error ? error : fabs(value) / 10;
+    int decimals = about > 0 && isfinite(about) ? 1 - first_digit(about) : 2;
+    int digits = first_digit(value) - first_digit(about) + 1; /* to the second one of the error */
 
-    if (value < 0)
-        room--;
-    digits = digits < 0 ? 0 : digits;
-    snprintf(value_text, FIGURE_SIZE, "-");
-    snprintf(error_text, FIGURE_SIZE, "-");
-    if (before > width || digits > room) {
-        int more = width > 6 ? width - 6 : 0;
-
-        more = more > 2 ? 2 : more;
-        if (isfinite(value))
-            snprintf(value_text, FIGURE_SIZE, "%.*e", more, value);
-        if (isfinite(error))
-            snprintf(error_text, FIGURE_SIZE, "%.*e", more > 1 ? 1 : more, error);
+    digits = digits < 1 ? 1 : digits > 15 ? 15 : digits;
+    if (has_error && about >= LARGE && fabs(value) < 1e3 * about) {
+        put_power(value_text, value, digits, width);
+        put_power(error_text, error, 1, width);
         return;
     }
-    if (isfinite(value))
-        snprintf(value_text, FIGURE_SIZE, "%.*f", digits, value);
-    if (isfinite(error))
-        snprintf(error_text, FIGURE_SIZE, "%.*f", digits, error);
+    decimals = decimals < 0 ? 0 : decimals;
+    put_figure(value_text, value, decimals, width, 3, digits);
+    put_figure(error_text, error, decimals, width, 2, 1);
 }
 
 /* ---- keys ------------------------------------------------------------------------------------ */
@@ -191,6 +221,9 @@ static const char *why_not_integral(const struct ui *ui, const struct model *mod
 
     switch (key) {
     case TK_ENTER:
+        if (has_rows && model->counts.total == 0)
+            return "Calls as cheap as these are counted, not kept: there are no points to show.";
+        return has_rows ? NULL : "There are no classes yet: they come with the first rounds.";
     case 's': return has_rows ? NULL : "There are no classes yet: they come with the first rounds.";
     case 'e': return "An integration chooses its limits itself, so that its error is small.";
     case 'f': return "The classes are those of the integrand; there is no other f here.";
@@ -373,9 +406,18 @@ static const struct key_help keys[] = {
     {0},
 };
 
+static const struct key_help integral_keys[] = {
+    {"Enter", "points", "the calls of the class, in the list", TK_ENTER},
+    {"s", "sort", "by height, or the largest volume first", 's'},
+    {"g", "plot", "make a picture of the classes with gnuplot", 'g'},
+    {"j k", "move", "choose a class", 0},
+    {0},
+};
+
 const struct screen cells_screen = {.name = "cells",
                                     .title = "Cells",
                                     .keys = keys,
+                                    .integral_keys = integral_keys,
                                     .key = take_key,
                                     .want = want,
                                     .update = update,

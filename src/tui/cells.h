@@ -31,6 +31,9 @@ size_t cells_integral_order(const struct cells_ui *cells, const struct integral_
                             size_t order[STRATA_CLASSES]);
 /* A sentence, broken at blanks into at most `most` lines; returns the row after them. */
 int cells_draw_sentence(struct area area, int y, int most, const char *text);
+/* Integral with its error, and the relative error, by calls: side by side, or one above the other.
+ */
+void cells_draw_history(const struct strata_result *result, struct area area);
 void cells_draw_integral(const struct ui *ui, const struct model *model, struct area area);
 void cells_draw(const struct ui *ui, const struct model *model, struct area area);
 

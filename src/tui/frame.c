@@ -192,7 +192,7 @@ static void draw_keys_of_screen(const struct ui *ui, const struct model *model, 
         end -= key_columns(&always[i]) + (i > 0 ? 2 : 0);
     draw_keys(row, end, always, 3);
     left = area_columns(row, 0, end - 2);
-    for (key = lies_over ? lies_over : screen->keys; key && key->keys; key++) {
+    for (key = lies_over ? lies_over : screen_keys(screen, model); key && key->keys; key++) {
         struct key_words words = {key->keys, key->does, false};
 
         if (!key->does)
@@ -246,7 +246,9 @@ static void count_words(const struct model *model, char out[PART])
 {
     const struct goal_view *goal = model->nearest;
 
-    if (goal && goal->goal.kind == GOAL_POINTS)
+    if (model->integral)
+        snprintf(out, PART, "%llu calls", (unsigned long long)model->integral->n_calls);
+    else if (goal && goal->goal.kind == GOAL_POINTS)
         snprintf(out, PART, "%llu/%.0f", (unsigned long long)model->n_closed, goal->goal.value);
     else if (goal && goal->goal.kind == GOAL_ACCEPTED)
         snprintf(out, PART, "%llu/%.0f good", (unsigned long long)model->counts.accepted,
@@ -259,7 +261,16 @@ static void share_words(const struct model *model, char out[PART])
 {
     double n = (double)model->n_closed;
 
-    if (model->n_closed == 0)
+    if (model->integral) {
+        const struct strata_result *result = &model->integral->result;
+        char estimate[PART];
+
+        snprintf(out, PART, "%.48s%s",
+                 isfinite(result->integral)
+                     ? text_estimate(estimate, sizeof estimate, result->integral, result->error)
+                     : "no estimate yet",
+                 isfinite(result->integral) && !result->is_converged ? ", not converged" : "");
+    } else if (model->n_closed == 0)
         snprintf(out, PART, "no point is closed yet.");
     else
         snprintf(out, PART, "%.3g %% accepted, %.2g %% failed.",

@@ -84,7 +84,7 @@ static void put_pairs(struct sheet *sheet, const struct pair *pairs, size_t n)
     }
 }
 
-static void keys_sheet(const struct ui *ui, struct sheet *sheet)
+static void keys_sheet(const struct ui *ui, const struct model *model, struct sheet *sheet)
 {
     static const struct pair everywhere[] = {
         {"? F1", "help"},
@@ -114,7 +114,7 @@ static void keys_sheet(const struct ui *ui, struct sheet *sheet)
 
     snprintf(title, sizeof title, "Keys of this screen (%s)", screen->title);
     put_title(sheet, title);
-    for (key = screen->keys; key && key->keys; key++)
+    for (key = screen_keys(screen, model); key && key->keys; key++)
         put_entry(sheet, 13, key->keys, key->about ? key->about : key->does ? key->does : "");
     put_title(sheet, "Everywhere");
     put_pairs(sheet, everywhere, sizeof everywhere / sizeof everywhere[0]);
@@ -214,12 +214,12 @@ static void legend_sheet(struct sheet *sheet)
 
 /* ---- the box --------------------------------------------------------------------------------- */
 
-static void write_sheet(const struct ui *ui, struct sheet *sheet)
+static void write_sheet(const struct ui *ui, const struct model *model, struct sheet *sheet)
 {
     switch (ui->help_tab) {
     case 1: commands_sheet(sheet); break;
     case 2: legend_sheet(sheet); break;
-    default: keys_sheet(ui, sheet); break;
+    default: keys_sheet(ui, model, sheet); break;
     }
 }
 
@@ -236,11 +236,11 @@ static int text_width(int width)
     return (width - 4 < BOX_WIDTH ? width - 4 : BOX_WIDTH) - 4;
 }
 
-static int last_top(const struct ui *ui, int height, int width, int *n)
+static int last_top(const struct ui *ui, const struct model *model, int height, int width, int *n)
 {
     struct sheet sheet = {.width = text_width(width)};
 
-    write_sheet(ui, &sheet);
+    write_sheet(ui, model, &sheet);
     *n = sheet.n;
     return sheet.n > text_rows(height) ? sheet.n - text_rows(height) : 0;
 }
@@ -260,7 +260,7 @@ static void draw_tabs(const struct ui *ui, struct area top)
 
 void help_draw(const struct ui *ui, const struct model *model, struct area area)
 {
-    int n, last = last_top(ui, area.height, area.width, &n);
+    int n, last = last_top(ui, model, area.height, area.width, &n);
     int rows = n < text_rows(area.height) ? n : text_rows(area.height);
     int height = rows + FRAME_ROWS, width = text_width(area.width) + 4;
     struct area box = box_draw(area, height, width, "");
@@ -268,9 +268,8 @@ void help_draw(const struct ui *ui, const struct model *model, struct area area)
     struct area top = area_columns(area_rows(area, (area.height - height) / 2, height),
                                    (area.width - width) / 2, width);
 
-    (void)model;
     sheet.top = ui->help_top < last ? ui->help_top : last;
-    write_sheet(ui, &sheet);
+    write_sheet(ui, model, &sheet);
     draw_tabs(ui, top);
     if (last > 0) {
         char place[64];
@@ -281,7 +280,7 @@ void help_draw(const struct ui *ui, const struct model *model, struct area area)
     }
 }
 
-bool help_key(struct ui *ui, int key)
+bool help_key(struct ui *ui, const struct model *model, int key)
 {
     struct list_cursor list = {0};
     int height = ui->height - LINES_AROUND, n, last;
@@ -297,7 +296,7 @@ bool help_key(struct ui *ui, int key)
     case '2':
     case '3': ui->help_tab = key - '1'; break;
     default:
-        last = last_top(ui, height, ui->width, &n);
+        last = last_top(ui, model, height, ui->width, &n);
         list_keep(&list, (size_t)last + 1, 1);
         list.at = list.top = (size_t)(ui->help_top < last ? ui->help_top : last);
         list.height = text_rows(height);

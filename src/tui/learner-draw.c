@@ -236,7 +236,7 @@ static void draw_whole(const struct ui *ui, const struct model *model, struct ar
 void learner_draw(const struct ui *ui, const struct model *model, struct area area)
 {
     if (model->integral) {
-        learner_draw_integral(model, area);
+        learner_draw_integral(ui, model, area);
         return;
     }
     draw_title(model, area);

@@ -6,8 +6,14 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
-enum { FIXED_ROWS = 8 };
+enum { FIXED_ROWS = 8, LEAST_PLOT = 9 };
+
+int learner_rounds_height(int height)
+{
+    return height - FIXED_ROWS;
+}
 
 static void pair_at(struct area area, int y, int x, int width, double value, double error)
 {
@@ -34,17 +40,24 @@ static void draw_round(const struct integral_row *row, const struct strata_resul
     pair_at(area, y, 60, 9, row->integral, row->error);
 }
 
-static int draw_rounds(const struct integral_view *view, struct area area)
+static int draw_rounds(const struct ui *ui, const struct integral_view *view, struct area area)
 {
+    const struct list_cursor *rows = &ui->learner.rounds;
     int room = area.height - 2, shown = (int)view->n_rows < room ? (int)view->n_rows : room;
-    size_t first = view->n_rows - (size_t)(shown > 0 ? shown : 0);
+    size_t last = view->n_rows - (size_t)(shown > 0 ? shown : 0);
+    size_t first = rows->top < last ? rows->top : last;
+    char title[96];
 
-    area_rule(area, 0, "Rounds of the integration", "each alone, and all up to it");
+    snprintf(title, sizeof title, "Rounds of the integration");
+    if (last > 0)
+        snprintf(title, sizeof title, "Rounds %zu .. %zu of %zu of the integration", first + 1,
+                 first + (size_t)shown, view->n_rows);
+    area_rule(area, 0, title, "each alone, and all up to it");
     area_text(area, 1, 1, STYLE_DIM, "round stage         calls failed  alone     +-");
     area_text(area, 1, 54, STYLE_DIM, "pull  together  +-");
-    for (size_t i = first; i < view->n_rows; i++)
-        draw_round(&view->rows[i], &view->result, area, 2 + (int)(i - first));
-    return 2 + shown;
+    for (int i = 0; i < shown; i++)
+        draw_round(&view->rows[first + (size_t)i], &view->result, area, 2 + i);
+    return 2 + (shown > 0 ? shown : 0);
 }
 
 static void share_line(struct area area, int y, const char *name, double share, const char *about)
@@ -58,21 +71,35 @@ static void share_line(struct area area, int y, const char *name, double share, 
     area_text(area, y, 44, STYLE_DIM, about);
 }
 
-static void draw_learned(const struct strata_result *result, struct area area)
+/* What the method measured of itself; cubature and sums of cheap calls have less to tell. */
+static int draw_learned(const struct integral_view *view, struct area area, int y)
 {
-    area_rule(area, 0, "What was learned", "calls that the model had not seen");
-    share_line(area, 1, "explained", result->surrogate, "of the variance of f/q, by the surrogate");
-    share_line(area, 2, "class", result->purity, "of the volume is in the class foreseen");
-    share_line(area, 3, "one call", result->largest_share, "most of the variance by a single one");
-    if (result->n_chi2 > 0)
-        area_printf(area, 4, 1, STYLE_PLAIN, "rounds agree: chi2 %.1f of %zu; peaks found: %zu",
-                    result->chi2, result->n_chi2, result->n_peaks);
+    const struct strata_result *result = &view->result;
+    bool is_cubature = strcmp(view->method, "cubature") == 0;
+
+    area_rule(area, y++, is_cubature ? "How it was checked" : "What was learned",
+              is_cubature ? "method cubature" : "calls that the model had not seen");
+    if (isfinite(result->surrogate) && !is_cubature)
+        share_line(area, y++, "explained", result->surrogate, "of the variance, by the surrogate");
+    if (isfinite(result->purity))
+        share_line(area, y++, "class", result->purity, "of the volume in the class foreseen");
+    if (isfinite(result->largest_share) && !is_cubature)
+        share_line(area, y++, "one call", result->largest_share, "of the variance, at most");
+    if (is_cubature)
+        area_printf(area, y++, 1, STYLE_PLAIN,
+                    "local polynomials, checked by %llu random calls of their own",
+                    (unsigned long long)result->n_uniform);
+    else if (result->n_chi2 > 0)
+        area_printf(area, y++, 1, STYLE_PLAIN, "rounds agree: chi2 %.1f of %zu", result->chi2,
+                    result->n_chi2);
     else
-        area_printf(area, 4, 1, STYLE_PLAIN, "rounds agree: - (one round); peaks found: %zu",
-                    result->n_peaks);
+        area_text(area, y++, 1, STYLE_PLAIN, "rounds agree: - (it takes two with an estimate)");
+    if (result->n_peaks > 0)
+        area_printf(area, y++, 1, STYLE_PLAIN, "separate peaks found: %zu", result->n_peaks);
+    return y;
 }
 
-void learner_draw_integral(const struct model *model, struct area area)
+void learner_draw_integral(const struct ui *ui, const struct model *model, struct area area)
 {
     const struct integral_view *view = model->integral;
     int y;
@@ -82,8 +109,10 @@ void learner_draw_integral(const struct model *model, struct area area)
         area_text(area, 2, 1, STYLE_PLAIN, "No round is complete yet.");
         return;
     }
-    y = draw_rounds(view, area_rows(area, 0, area.height - FIXED_ROWS));
-    draw_learned(&view->result, area_rows(area, y, 5));
+    y = draw_rounds(ui, view, area_rows(area, 0, learner_rounds_height(area.height)));
+    y = draw_learned(view, area, y);
     if (isfinite(view->result.integral) && !view->result.is_converged)
-        cells_draw_sentence(area, y + 5, 3, view->result.why);
+        y = cells_draw_sentence(area, y, 3, view->result.why);
+    if (area.height - y >= LEAST_PLOT)
+        cells_draw_history(&view->result, area_rows(area, y, area.height - y));
 }

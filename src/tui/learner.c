@@ -186,6 +186,8 @@ static bool take_key(struct ui *ui, struct model *model, int key)
 {
     struct learner_ui *learner = &ui->learner;
 
+    if (model->integral && list_move(&learner->rounds, key))
+        return true;
     switch (key) {
     case TK_TAB: learner->panel = (learner->panel + 1) % N_LEARNER_PANELS; return true;
     case TK_BACK_TAB:
@@ -243,6 +245,13 @@ static int update(struct ui *ui, struct model *model, int height, int width, str
     const char *metrics = last ? last->row.metrics : NULL;
 
     (void)err;
+    if (model->integral) {
+        bool is_last = learner->rounds.n == 0 || learner->rounds.at + 1 >= learner->rounds.n;
+
+        if (is_last && model->integral->n_rows > 0) /* it follows what comes */
+            learner->rounds.at = model->integral->n_rows - 1;
+        list_keep(&learner->rounds, model->integral->n_rows, learner_rounds_height(height) - 2);
+    }
     learner->height = height;
     learner->width = width;
     if (learner->version != model->version || learner->metrics != metrics) {
@@ -258,13 +267,21 @@ static const struct key_help keys[] = {
     {"f", "uniform only", "said against found of the uniform points alone", 'f'},
     {"Tab", "panel", "the next panel: loss, inputs, yield, SMOTE", TK_TAB},
     {"g", "plot ROC", "make a picture of the ROC curve with gnuplot", 'g'},
-    {"c", "plot calibration", "make a picture of the calibration with gnuplot", 'g'},
+    {"c", "plot calibration", "make a picture of the calibration with gnuplot", 'c'},
+    {0},
+};
+
+static const struct key_help integral_keys[] = {
+    {"g", "plot convergence", "make a picture of integral and error by calls with gnuplot", 'g'},
+    {"c", "plot pulls", "make a picture of how well the rounds agree with gnuplot", 'c'},
+    {"j k", "rounds", "scroll", 0},
     {0},
 };
 
 const struct screen learner_screen = {.name = "learner",
                                       .title = "Learner",
                                       .keys = keys,
+                                      .integral_keys = integral_keys,
                                       .key = take_key,
                                       .want = want,
                                       .update = update,

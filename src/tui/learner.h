@@ -39,7 +39,9 @@ const struct round_view *learner_smote_effect(const struct model *model, char li
 int learner_draw_set(const struct ui *ui, const struct model *model, bool is_long, struct area area,
                      int y);
 
-void learner_draw_integral(const struct model *model, struct area area);
+/* Rows for the table of an integration's rounds, its title and heads included. */
+int learner_rounds_height(int height);
+void learner_draw_integral(const struct ui *ui, const struct model *model, struct area area);
 void learner_draw(const struct ui *ui, const struct model *model, struct area area);
 
 #endif

@@ -12,15 +12,30 @@
 #include <string.h>
 #include <strings.h>
 
-enum { ROW_HEAT = N_MAP_LAYERS, ROW_FOUND, ROW_BORDERS, N_ROWS };
+enum { ROW_HEAT = N_MAP_LAYERS, ROW_FOUND, ROW_BORDERS };
 
-const char *const map_layer_names[N_MAP_LAYERS] = {"rejected", "accepted", "proposed", "failed"};
 const char map_layer_letters[N_MAP_LAYERS + 1] = ",o?x";
 const enum style map_layer_styles[N_MAP_LAYERS] = {STYLE_REJECTED, STYLE_ACCEPTED, STYLE_PROPOSED,
                                                    STYLE_FAILED};
-/* As they stand in the panel. */
-static const enum map_layer shown_order[N_MAP_LAYERS] = {MAP_ACCEPTED, MAP_REJECTED, MAP_PROPOSED,
-                                                         MAP_FAILED};
+
+const char *map_layer_name(const struct model *model, enum map_layer layer)
+{
+    static const char *const names[N_MAP_LAYERS] = {"rejected", "accepted", "proposed", "failed"};
+
+    return model->integral && layer == MAP_ACCEPTED ? "done" : names[layer];
+}
+
+/* What can be put on and off, in the order of the panel. */
+static size_t layer_rows(const struct model *model, const int **rows)
+{
+    static const int of_search[] = {MAP_ACCEPTED, MAP_REJECTED, MAP_PROPOSED, MAP_FAILED,
+                                    ROW_HEAT,     ROW_FOUND,    ROW_BORDERS};
+    static const int of_integral[] = {MAP_ACCEPTED, MAP_PROPOSED, MAP_FAILED};
+
+    *rows = model->integral ? of_integral : of_search;
+    return model->integral ? sizeof of_integral / sizeof of_integral[0]
+                           : sizeof of_search / sizeof of_search[0];
+}
 
 /* ---- what matches --------------------------------------------------------------------------- */
 
@@ -44,9 +59,10 @@ static int match(const char *name, const char *typed)
 static size_t n_choices(const struct ui *ui, const struct model *model)
 {
     size_t v, n = 0;
+    const int *rows;
 
     if (ui->map.choosing == 'L')
-        return N_ROWS;
+        return layer_rows(model, &rows);
     for (v = 0; v < model->scan->n_values; v++)
         n += match(model->scan->value_names[v], ui->map.line.text) < 3;
     return n;
@@ -230,13 +246,15 @@ static void end_range(struct ui *ui, const struct model *model)
 
 /* ---- keys ----------------------------------------------------------------------------------- */
 
-static void toggle_row(struct ui *ui, const struct model *model, size_t row)
+static void toggle_row(struct ui *ui, const struct model *model, size_t at)
 {
     struct map_ui *map = &ui->map;
     struct map_frame frame;
+    const int *rows;
+    int row = at < layer_rows(model, &rows) ? rows[at] : MAP_ACCEPTED;
 
     if (row < N_MAP_LAYERS) {
-        map->layers[shown_order[row]] = !map->layers[shown_order[row]];
+        map->layers[row] = !map->layers[row];
     } else if (row == ROW_HEAT) {
         if (!map_frame(ui, model, &frame) || !map_is_free(model, frame.x_value) ||
             !map_is_free(model, frame.y_value)) {
@@ -306,37 +324,38 @@ void map_choose_key(struct ui *ui, struct model *model, int key)
 
 /* ---- drawing -------------------------------------------------------------------------------- */
 
-static void draw_layers(const struct ui *ui, const struct model *model, struct area area)
+static void draw_row(const struct ui *ui, const struct model *model, struct area area, int y,
+                     int row)
 {
     const struct map_ui *map = &ui->map;
-    int row;
+
+    if (row == ROW_HEAT)
+        area_printf(area, y, 0, STYLE_PLAIN, "[%c] heat P(accept)",
+                    map_has_heat(ui, model) ? 'x' : ' ');
+    else if (row == ROW_FOUND)
+        area_printf(area, y, 0, STYLE_PLAIN, "[%c] heat found share",
+                    map->wants_found_share ? 'x' : ' ');
+    else if (row == ROW_BORDERS)
+        area_printf(area, y, 0, STYLE_PLAIN, "[%c] cell borders", map->borders ? 'x' : ' ');
+    else
+        area_printf(area, y, 0, map_layer_styles[row], "[%c] %c %s",
+                    map_shows(map, (enum map_layer)row) ? 'x' : ' ', map_layer_letters[row],
+                    map_layer_name(model, (enum map_layer)row));
+}
+
+static void draw_layers(const struct ui *ui, const struct model *model, struct area area)
+{
+    const int *rows;
+    int n = (int)layer_rows(model, &rows), i;
 
     area_rule(area, 0, "Layers", NULL);
-    for (row = 0; row < N_ROWS && row + 1 < area.height; row++) {
-        enum style style = STYLE_PLAIN;
-        bool is_on;
-
-        if (row < N_MAP_LAYERS) {
-            enum map_layer layer = shown_order[row];
-
-            is_on = map_shows(map, layer);
-            style = map_layer_styles[layer];
-            area_printf(area, row + 1, 0, style, "[%c] %c %s", is_on ? 'x' : ' ',
-                        map_layer_letters[layer], map_layer_names[layer]);
-        } else if (row == ROW_HEAT) {
-            is_on = map_has_heat(ui, model);
-            area_printf(area, row + 1, 0, style, "[%c] heat P(accept)", is_on ? 'x' : ' ');
-        } else if (row == ROW_FOUND) {
-            area_printf(area, row + 1, 0, style, "[%c] heat found share",
-                        map->wants_found_share ? 'x' : ' ');
-        } else {
-            area_printf(area, row + 1, 0, style, "[%c] cell borders", map->borders ? 'x' : ' ');
-        }
-        if ((size_t)row == map->choices.at)
-            area_style(area, row + 1, 0, area.width, STYLE_SELECTED);
+    for (i = 0; i < n && i + 1 < area.height; i++) {
+        draw_row(ui, model, area, i + 1, rows[i]);
+        if ((size_t)i == ui->map.choices.at)
+            area_style(area, i + 1, 0, area.width, STYLE_SELECTED);
     }
-    area_text(area, N_ROWS + 2, 0, STYLE_DIM, "Space: on, off");
-    area_text(area, N_ROWS + 3, 0, STYLE_DIM, "Enter or Esc: done");
+    area_text(area, n + 2, 0, STYLE_DIM, "Space: on, off");
+    area_text(area, n + 3, 0, STYLE_DIM, "Enter or Esc: done");
 }
 
 static void draw_range(const struct ui *ui, const struct model *model, struct area area)

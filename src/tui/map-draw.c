@@ -6,6 +6,7 @@
  * layer is the rejected one: that of most points. */
 #include "cells.h"
 #include "map.h"
+#include "points.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -346,7 +347,7 @@ void map_draw_plot(const struct ui *ui, const struct model *model, struct area a
     draw_box(ui, &frame, plot);
     draw_cursor(ui, &frame, plot);
     if (model->counts.total == 0)
-        say_in_middle(plot, "No point was proposed yet.");
+        say_in_middle(plot, points_none_words(model));
     else if (!part || !map_is_near(&part->want, &want))
         say_in_middle(plot, "reading the points ...");
 }

@@ -353,7 +353,7 @@ bool map_has_heat(const struct ui *ui, const struct model *model)
 {
     struct map_frame frame;
 
-    return (!ui->map.is_set || ui->map.heat) && map_frame(ui, model, &frame) &&
+    return !model->integral && (!ui->map.is_set || ui->map.heat) && map_frame(ui, model, &frame) &&
            map_is_free(model, frame.x_value) && map_is_free(model, frame.y_value);
 }
 

@@ -98,7 +98,7 @@ static void draw_layer(struct side *side, enum map_layer layer)
 
     area_printf(side->area, side->y, 0, style, "[%c] %c %s",
                 map_shows(&side->ui->map, layer) ? 'x' : ' ', map_layer_letters[layer],
-                map_layer_names[layer]);
+                map_layer_name(side->model, layer));
     if (part && map_is_near(&part->want, &side->want)) {
         char count[32];
 
@@ -119,9 +119,12 @@ static void draw_layers(struct side *side, bool is_tall)
 
     area_rule(side->area, side->y++, "Layers", map->color == MAP_BY_CUT ? "by cut" : NULL);
     draw_layer(side, MAP_ACCEPTED);
-    draw_layer(side, MAP_REJECTED);
+    if (!side->model->integral)
+        draw_layer(side, MAP_REJECTED);
     draw_layer(side, MAP_PROPOSED);
     draw_layer(side, MAP_FAILED);
+    if (side->model->integral)
+        return;
     if (is_tall || !map->wants_found_share)
         area_printf(side->area, side->y++, 0, can_heat ? STYLE_PLAIN : STYLE_OFF,
                     "[%c] heat P(accept)", has_heat ? 'x' : ' ');
@@ -194,6 +197,35 @@ static void add_bin(const struct side *side, int lo, int hi, bool is_x, uint64_t
             }
 }
 
+/* Where the calls of an integration went. */
+static void draw_density(struct side *side, bool is_x)
+{
+    const struct plot_axis *axis = is_x ? &side->frame.x : &side->frame.y;
+    int b, bins = side->area.width < MOST_BINS ? side->area.width : MOST_BINS, at = 0;
+    int dots = is_x ? 2 * side->width : 4 * side->height;
+    double calls[MOST_BINS], top = 0;
+    char title[96], number[TEXT_DOUBLE_SIZE];
+
+    snprintf(title, sizeof title, "Calls along %s", axis->name);
+    area_rule(side->area, side->y++, title, NULL);
+    for (b = 0; side->part && b < bins; b++) {
+        uint64_t n[2] = {0, 0};
+
+        add_bin(side, b * dots / bins, (b + 1) * dots / bins, is_x, n);
+        calls[b] = (double)n[1];
+        at = calls[b] > top ? b : at;
+        top = fmax(top, calls[b]);
+    }
+    if (!(top > 0)) {
+        area_text(side->area, side->y, 0, STYLE_DIM, "-");
+        side->y += 2;
+        return;
+    }
+    plot_sparkline(side->area, side->y++, 0, bins, calls, (size_t)bins, 0, top, STYLE_ACCEPTED);
+    area_printf(side->area, side->y++, 0, STYLE_DIM, "most %.0f near %s %s", top,
+                plot_number(number, plot_axis_value(axis, (at + 0.5) / bins), 8), axis->unit);
+}
+
 /* The share of each bin, and where it is largest among the bins that have points enough to tell. */
 static void draw_share(struct side *side, bool is_x)
 {
@@ -205,6 +237,10 @@ static void draw_share(struct side *side, bool is_x)
     char title[96], number[TEXT_DOUBLE_SIZE];
     int at = 0;
 
+    if (side->model->integral) {
+        draw_density(side, is_x);
+        return;
+    }
     snprintf(title, sizeof title, "Accepted share along %s", axis->name);
     area_rule(side->area, side->y++, title, NULL);
     if (!side->part) {
@@ -259,6 +295,29 @@ static void draw_p(struct side *side, struct map_cell cell)
     side->y++;
 }
 
+/* What lies in a cell: "14: 9 acc 3 rej 2 fail"; of an integration "14 done 2 fail". */
+static void cell_words(const struct side *side, const uint64_t n[N_MAP_LAYERS], char *line,
+                       size_t size)
+{
+    uint64_t all = n[MAP_ACCEPTED] + n[MAP_REJECTED] + n[MAP_FAILED] + n[MAP_PROPOSED];
+    int used = 0;
+
+    if (all == 0) {
+        snprintf(line, size, side->model->integral ? "no call here" : "no point here");
+        return;
+    }
+    if (side->model->integral)
+        used = snprintf(line, size, "%llu done", (unsigned long long)n[MAP_ACCEPTED]);
+    else
+        used = snprintf(line, size, "%llu: %llu acc %llu rej", (unsigned long long)all,
+                        (unsigned long long)n[MAP_ACCEPTED], (unsigned long long)n[MAP_REJECTED]);
+    if (n[MAP_FAILED] > 0)
+        used += snprintf(line + used, size - (size_t)used, " %llu fail",
+                         (unsigned long long)n[MAP_FAILED]);
+    if (n[MAP_PROPOSED] > 0)
+        snprintf(line + used, size - (size_t)used, " %llu ?", (unsigned long long)n[MAP_PROPOSED]);
+}
+
 static void draw_cursor(struct side *side)
 {
     const struct map_frame *frame = &side->frame;
@@ -272,25 +331,11 @@ static void draw_cursor(struct side *side)
     snprintf(line, sizeof line, "%s %s  %s %s", frame->x.name, plot_number(number[0], x, 7),
              frame->y.name, plot_number(number[1], y, 7));
     area_field(side->area, side->y++, 0, side->area.width, STYLE_PLAIN, line);
-    draw_p(side, cell);
+    if (!side->model->integral)
+        draw_p(side, cell);
     if (side->part) {
-        uint64_t all;
-        int n_used = 0;
-
         map_cell_counts(side->part, cell, n);
-        all = n[MAP_ACCEPTED] + n[MAP_REJECTED] + n[MAP_FAILED] + n[MAP_PROPOSED];
-        if (all == 0)
-            snprintf(line, sizeof line, "no point here");
-        else
-            n_used =
-                snprintf(line, sizeof line, "%llu: %llu acc %llu rej", (unsigned long long)all,
-                         (unsigned long long)n[MAP_ACCEPTED], (unsigned long long)n[MAP_REJECTED]);
-        if (n[MAP_FAILED] > 0)
-            n_used += snprintf(line + n_used, sizeof line - (size_t)n_used, " %llu fail",
-                               (unsigned long long)n[MAP_FAILED]);
-        if (n[MAP_PROPOSED] > 0)
-            snprintf(line + n_used, sizeof line - (size_t)n_used, " %llu ?",
-                     (unsigned long long)n[MAP_PROPOSED]);
+        cell_words(side, n, line, sizeof line);
         area_field(side->area, side->y, 0, side->area.width, STYLE_PLAIN, line);
     } else {
         area_text(side->area, side->y, 0, STYLE_DIM, "-");
@@ -367,14 +412,17 @@ static void box_volume_words(char *out, size_t size, const struct box_counts *co
         snprintf(out, size, "V %.0f +- %.0f %% of it", percent, fmax(error, 1));
 }
 
-static void box_count_words(char *out, size_t size, const struct box_counts *counts)
+static void box_count_words(const struct side *side, char *out, size_t size,
+                            const struct box_counts *counts)
 {
     double percent = 100 * (double)counts->accepted / (double)counts->n;
 
     if (!counts->is_known)
         snprintf(out, size, "counting ...");
     else if (counts->n == 0)
-        snprintf(out, size, "no points");
+        snprintf(out, size, side->model->integral ? "no calls" : "no points");
+    else if (side->model->integral)
+        snprintf(out, size, "%llu calls", (unsigned long long)counts->n);
     else
         snprintf(out, size,
                  percent > 0 && percent < 2 ? "%llu points, %.1g %% accepted"
@@ -406,8 +454,10 @@ static void draw_box(struct side *side)
     area_field(side->area, side->y++, 0, side->area.width, STYLE_PLAIN, line);
     edge_words(line, sizeof line, &side->frame.y, box[2], box[3], true);
     area_field(side->area, side->y++, 0, side->area.width, STYLE_PLAIN, line);
-    box_count_words(line, sizeof line, &counts);
+    box_count_words(side, line, sizeof line, &counts);
     area_field(side->area, side->y++, 0, side->area.width, STYLE_PLAIN, line);
+    if (side->model->integral)
+        return;
     box_volume_words(line, sizeof line, &counts);
     area_field(side->area, side->y++, 0, side->area.width, STYLE_PLAIN, line);
 }
@@ -435,7 +485,8 @@ void map_draw_side(const struct ui *ui, const struct model *model, struct area a
     room = area.height - 18; /* what the panels below need at least */
     draw_axes(&side, room > 0 ? (size_t)room + 1 : 1);
     draw_layers(&side, area.height >= 26);
-    draw_ramp(&side);
+    if (!model->integral)
+        draw_ramp(&side);
     draw_cursor(&side);
     if (ui->map.mark != MARK_NONE && area.height - side.y >= 5)
         draw_box(&side);
@@ -456,8 +507,10 @@ static void box_words(const struct side *side, const double box[4], char *out, s
 
     edge_words(x, sizeof x, &side->frame.x, box[0], box[1], false);
     edge_words(y, sizeof y, &side->frame.y, box[2], box[3], false);
-    box_count_words(n, sizeof n, &counts);
+    box_count_words(side, n, sizeof n, &counts);
     box_volume_words(volume, sizeof volume, &counts);
+    if (side->model->integral)
+        counts.has_uniform = false; /* a box says nothing of the volume of a target */
     snprintf(out, size, "box: %s%s%s; %s, %s", n, counts.has_uniform ? ", " : "",
              counts.has_uniform ? volume : "", x, y);
 }

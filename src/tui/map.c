@@ -5,6 +5,7 @@
  * learner is the gatherer; here is what is wanted of it, what the keys do, and the commands they
  * give. */
 #include "map.h"
+#include "points.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -26,6 +27,20 @@ static const struct key_help keys[] = {
     {"c", "by cut", "letters by the first failed cut, or states", 'c'},
     {"z", "zoom to box", "show the marked box only", 'z'},
     {"g", "gnuplot", "draw this map with gnuplot", 'g'},
+    {"hjkl", "move", "move the cursor (b w ^D ^U: faster)", 0},
+    {NULL, NULL, NULL, 0}};
+
+static const struct key_help integral_keys[] = {
+    {"x y", "axes", "choose the axis from parameters and observables", 'x'},
+    {"L", "layers", "layers on or off", 'L'},
+    {"s", "slice", "show a range of another value only", 's'},
+    {"v", "mark box", "mark a box: first corner, second corner, none", 'v'},
+    {"+ -", "zoom", "half or double, around the cursor", '+'},
+    {"Enter", "points", "list the calls under the cursor or in the box", TK_ENTER},
+    {"g", "gnuplot", "draw this map with gnuplot", 'g'},
+    {"0", "all", "the whole range again", '0'},
+    {"X Y", "log", "logarithmic or linear axis", 'X'},
+    {"z", "zoom to box", "show the marked box only", 'z'},
     {"hjkl", "move", "move the cursor (b w ^D ^U: faster)", 0},
     {NULL, NULL, NULL, 0}};
 
@@ -387,6 +402,10 @@ static const char *why_not(const struct ui *ui, const struct model *model, int k
         is_ours = is_ours || (keys[i].key != 0 && keys[i].key == key);
     if (!map_frame(ui, model, &frame))
         return is_ours ? "A map needs two values, and this scan has one only." : NULL;
+    if (model->integral && (key == 'P' || key == 'i' || key == 'c'))
+        return key == 'c' ? "An integration has no cuts." : UI_NO_STEERING;
+    if (model->integral && model->counts.total == 0 && (key == TK_ENTER || key == 'g'))
+        return points_none_words(model);
     switch (key) {
     case 'P':
         if (ui->map.mark == MARK_NONE)
@@ -536,6 +555,7 @@ static const struct key_help *keys_now(const struct ui *ui)
 const struct screen map_screen = {.name = "map",
                                   .title = "Map",
                                   .keys = keys,
+                                  .integral_keys = integral_keys,
                                   .keys_now = keys_now,
                                   .enter = enter,
                                   .key = key_pressed,

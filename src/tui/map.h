@@ -66,7 +66,8 @@ bool map_is_near(const struct map_want *a, const struct map_want *b);
 void map_clause(char *out, size_t size, const char *name, double lo, double hi);
 
 /* map-choose.c */
-extern const char *const map_layer_names[N_MAP_LAYERS];
+/* "accepted"; "done" where the scan is an integration and asks for no more than a value. */
+const char *map_layer_name(const struct model *model, enum map_layer layer);
 extern const char map_layer_letters[N_MAP_LAYERS + 1];
 extern const enum style map_layer_styles[N_MAP_LAYERS];
 void map_choose(struct ui *ui, const struct model *model, char what);

@@ -145,6 +145,8 @@ int model_read_integral(struct model *model, struct err *err)
     view->measure = view->is_mean ? "mean under the prior" : "integral over the box";
     view->scale = 1;
     (void)text_to_double(read_word(model, arena, "integral scale", "1"), &view->scale);
+    view->n_calls = view->result.n_calls > model->n_closed ? view->result.n_calls : model->n_closed;
+    view->are_calls_kept = model->counts.total > 0 || view->result.n_calls == 0;
     model->integral = view;
     arena_free(model->own->integral_arena);
     model->own->integral_arena = arena;
@@ -152,6 +154,14 @@ int model_read_integral(struct model *model, struct err *err)
 out:
     arena_free(arena);
     return rc;
+}
+
+struct report_left model_integral_left(const struct model *model, const struct scan_goal *goal)
+{
+    const struct integral_view *view = model->integral;
+
+    return report_integral_left(view->n_rows > 0 ? &view->rows[view->n_rows - 1] : NULL,
+                                view->n_calls, model->engine.active_s, goal);
 }
 
 void model_free_integral(struct model_own *own)

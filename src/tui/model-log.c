@@ -102,6 +102,7 @@ struct merge {
     struct arena *arena;
     struct log_view *views;
     size_t n;
+    bool is_integral; /* what a search calls a round is a batch of calls there */
 };
 
 static struct log_view *add(struct merge *merge, double at, char level, const char *source)
@@ -173,8 +174,10 @@ static int add_round(struct merge *merge, const struct round_view *round, struct
     }
     if (row->started > 0) {
         view = add(merge, row->started, 'i', "engine");
-        view->text = arena_printf(merge->arena, "round %u: %u point%s proposed", row->round,
-                                  row->n_points, row->n_points == 1 ? "" : "s");
+        view->text = arena_printf(merge->arena,
+                                  merge->is_integral ? "batch %u: %u call%s"
+                                                     : "round %u: %u point%s proposed",
+                                  row->round, row->n_points, row->n_points == 1 ? "" : "s");
         if (!view->text)
             return mem_error(err);
     }
@@ -182,8 +185,12 @@ static int add_round(struct merge *merge, const struct round_view *round, struct
         return 0;
     view = add(merge, row->ended, 'i', "engine");
     view->text =
-        arena_printf(merge->arena, "round %u done: %u point%s, %u accepted, %u failed", row->round,
-                     row->n_points, row->n_points == 1 ? "" : "s", row->n_accepted, row->n_failed);
+        merge->is_integral
+            ? arena_printf(merge->arena, "batch %u done: %u call%s, %u failed", row->round,
+                           row->n_points, row->n_points == 1 ? "" : "s", row->n_failed)
+            : arena_printf(merge->arena, "round %u done: %u point%s, %u accepted, %u failed",
+                           row->round, row->n_points, row->n_points == 1 ? "" : "s",
+                           row->n_accepted, row->n_failed);
     return view->text ? 0 : mem_error(err);
 }
 
@@ -252,7 +259,7 @@ int model_read_log(struct model *model, struct err *err)
     enum { MOST_ROUNDS = MODEL_LOGS / 3 };
     struct model_own *own = model->own;
     size_t n_rounds = model->n_rounds < MOST_ROUNDS ? model->n_rounds : MOST_ROUNDS, most;
-    struct merge merge = {.model = model};
+    struct merge merge = {.model = model, .is_integral = model->integral != NULL};
     int rc = -1;
 
     if (!own->logs && !(own->logs = mem_array(MODEL_LOGS, sizeof *own->logs)))

@@ -74,6 +74,8 @@ bool round_is_complete(const struct round_row *round);
 
 /* model-integral.c */
 int model_read_integral(struct model *model, struct err *err);
+/* How far an integration is on its way to a goal. */
+struct report_left model_integral_left(const struct model *model, const struct scan_goal *goal);
 void model_free_integral(struct model_own *own);
 
 /* model-log.c */

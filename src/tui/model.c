@@ -182,7 +182,8 @@ static int read_goals(struct model *model, struct err *err)
         return mem_error(err);
     for (i = 0; i < n; i++) {
         struct goal_view *view = &model->goals[i];
-        struct report_left left = report_left(&pace, &goals[i]);
+        struct report_left left =
+            model->integral ? model_integral_left(model, &goals[i]) : report_left(&pace, &goals[i]);
 
         *view = (struct goal_view){.goal = goals[i],
                                    .share = left.share,
@@ -399,10 +400,10 @@ static int read_store(struct model *model, struct err *err)
     TRY(read_terms(model, err));
     TRY(store_tallies(model->store, model->tallies, MODEL_TALLIES, &model->n_tallies, err));
     TRY(model_read_workers(model, err));
+    TRY(model_read_integral(model, err));
     TRY(read_goals(model, err));
     TRY(read_figures(model, err));
     TRY(read_settings(model, err));
-    TRY(model_read_integral(model, err));
     TRY(model_read_log(model, err));
     rc = 0;
 out:

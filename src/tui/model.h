@@ -76,6 +76,8 @@ struct integral_view {
     struct strata_result result;
     const struct integral_row *rows; /* of the rounds, oldest first */
     size_t n_rows;
+    uint64_t n_calls;    /* whether points are kept of them or not */
+    bool are_calls_kept; /* cheap ones are counted, and no points */
 };
 
 struct goal_view {

@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { MOST = 512, LEFT = 9, RIGHT = 22 };
 
@@ -23,6 +24,68 @@ static const char *relative_words(char out[WORDS], double integral, double error
     else
         snprintf(out, WORDS, "-");
     return out;
+}
+
+/* ---- progress -------------------------------------------------------------------------------- */
+
+/* The batch of calls in hand, where calls are kept; the rounds that are done. */
+static void draw_round(const struct model *model, struct area area, int y)
+{
+    const struct integral_view *view = model->integral;
+    const struct round_view *batch =
+        model->n_rounds > 0 ? &model->rounds[model->n_rounds - 1] : NULL;
+    const struct integral_row *last = view->n_rows > 0 ? &view->rows[view->n_rows - 1] : NULL;
+    int x = PROGRESS_LABEL, width = area.width >= 110 ? 62 : 24;
+
+    area_text(area, y, 1, STYLE_PLAIN, "rounds");
+    if (batch && overview_is_active(model) && batch->row.n_closed < batch->row.n_points) {
+        double n = batch->row.n_points;
+
+        plot_bar(area, y, x, width, batch->row.n_closed / n, STYLE_PLAIN);
+        x = area_printf(area, y, x + width + 1, STYLE_PLAIN, "%u/%u", batch->row.n_closed,
+                        batch->row.n_points);
+        x += 3;
+    }
+    x = area_printf(area, y, x, STYLE_PLAIN, "%zu done", view->n_rows);
+    if (last)
+        area_printf(area, y, x, STYLE_PLAIN, "   last: %s, %llu calls", last->stage,
+                    (unsigned long long)last->n);
+}
+
+static void draw_rate(const struct model *model, struct area area, int y)
+{
+    const struct integral_view *view = model->integral;
+    double calls = (double)view->n_calls, per_s = calls / model->engine.active_s;
+    uint64_t n_failed =
+        view->result.n_failed > model->counts.failed ? view->result.n_failed : model->counts.failed;
+    char all[WORDS], now[WORDS], failed[WORDS], share[WORDS], line[6 * WORDS], took[32];
+    char store[WORDS], room[WORDS];
+
+    overview_rate(all, per_s, per_s);
+    overview_rate(now, model->per_s_now, per_s);
+    if (n_failed > 0)
+        snprintf(failed, sizeof failed, "failed %s",
+                 overview_percent(share, (double)n_failed / calls, NAN));
+    else
+        snprintf(failed, sizeof failed, "failed %s", view->n_calls > 0 ? "none" : "-");
+    area_text(area, y, 1, STYLE_PLAIN, "rate");
+    if (overview_is_active(model) && view->are_calls_kept)
+        snprintf(line, sizeof line, "%s now   %s all   queue %llu   running %zu/%zu   %s", now, all,
+                 (unsigned long long)model->n_waiting, model->n_busy, model->n_workers, failed);
+    else
+        snprintf(line, sizeof line, "%llu calls in %s: %s   %s   store %.20s%s%.20s",
+                 (unsigned long long)view->n_calls,
+                 text_duration(took, sizeof took, model->engine.active_s), all, failed,
+                 overview_bytes(store, model->store_bytes), area.width >= 110 ? ", free " : "",
+                 area.width >= 110 ? overview_bytes(room, model->free_bytes) : "");
+    area_field(area, y, PROGRESS_LABEL, area.width - PROGRESS_LABEL - 1, STYLE_PLAIN, line);
+}
+
+void overview_integral_progress(const struct ui *ui, const struct model *model, struct area area)
+{
+    overview_progress_goal(ui, model, area);
+    draw_round(model, area, 2);
+    draw_rate(model, area, 3);
 }
 
 /* ---- the error by rounds --------------------------------------------------------------------- */
@@ -65,43 +128,72 @@ void overview_integral_rounds(const struct ui *ui, const struct model *model, st
     area_printf(area, 0, 1, STYLE_STRONG, "now %s",
                 relative_words(words, view->result.integral, view->result.error));
     if (area.height > 1)
-        area_printf(area, 1, 1, STYLE_PLAIN, "%zu rounds so far", view->n_rows);
+        area_printf(area, 1, 1, STYLE_PLAIN, "%zu round%s so far", view->n_rows,
+                    view->n_rows == 1 ? "" : "s");
 }
 
 /* ---- the integral ---------------------------------------------------------------------------- */
 
-static int draw_trust(const struct integral_view *view, struct area area, int y)
+/* One sentence, in as many lines as there are for it. */
+static int draw_trust(const struct integral_view *view, struct area area, int y, int most)
 {
     const struct strata_result *result = &view->result;
+    char words[sizeof result->why + 32];
 
-    if (!isfinite(result->integral))
-        return y;
-    if (result->is_converged)
-        area_text(area, y++, 1, STYLE_PLAIN,
+    if (result->is_converged) {
+        area_text(area, y, 1, STYLE_PLAIN,
                   "No alarm was raised: nothing speaks against the error.");
-    else
-        area_printf(area, y++, 1, STYLE_WARNING, "! Not converged: %s",
-                    result->why[0] != '\0' ? result->why : "the calls do not suffice yet.");
-    return y;
+        return y + 1;
+    }
+    snprintf(words, sizeof words, "Not converged: %s",
+             result->why[0] != '\0' ? result->why : "the calls do not suffice yet.");
+    return cells_draw_sentence(area, y, most, words);
+}
+
+/* "; " between what is known of it. */
+static int put_item(struct area area, int y, int x, const char *words)
+{
+    if (x + 2 + text_columns(words) > area.width)
+        return x;
+    return area_printf(area, y, x, STYLE_PLAIN, "%s%s", x > 1 ? ", " : "", words);
 }
 
 static void draw_learned(const struct integral_view *view, struct area area, int y)
 {
     const struct strata_result *result = &view->result;
-    char said[WORDS], right[WORDS];
+    bool is_cubature = strcmp(view->method, "cubature") == 0;
+    char words[WORDS], share[WORDS];
+    int x = 1;
 
-    area_printf(area, y, 1, STYLE_PLAIN,
-                "surrogate explains %s of the variance, class right %s   peaks %zu   failed %llu",
-                overview_percent(said, result->surrogate, NAN),
-                overview_percent(right, result->purity, NAN), result->n_peaks,
-                (unsigned long long)result->n_failed);
+    snprintf(words, sizeof words, "method %s", view->method[0] != '\0' ? view->method : "-");
+    x = put_item(area, y, x, words);
+    if (isfinite(result->surrogate) && !is_cubature) {
+        snprintf(words, sizeof words, "%.20s of the variance explained",
+                 overview_percent(share, result->surrogate, NAN));
+        x = put_item(area, y, x, words);
+    }
+    if (isfinite(result->purity)) {
+        snprintf(words, sizeof words, "class right %.20s",
+                 overview_percent(share, result->purity, NAN));
+        x = put_item(area, y, x, words);
+    }
+    if (result->n_peaks > 0) {
+        snprintf(words, sizeof words, "%zu peak%s", result->n_peaks,
+                 result->n_peaks == 1 ? "" : "s");
+        x = put_item(area, y, x, words);
+    }
+    if (result->n_failed > 0) {
+        snprintf(words, sizeof words, "failed %llu", (unsigned long long)result->n_failed);
+        put_item(area, y, x, words);
+    }
 }
 
 void overview_integral_found(const struct ui *ui, const struct model *model, struct area area)
 {
     const struct integral_view *view = model->integral;
     const struct strata_result *result = &view->result;
-    char estimate[WORDS], between[WORDS];
+    const char *gap = view->unit[0] != '\0' ? " " : "";
+    char estimate[WORDS], between[WORDS], interval[2 * WORDS] = "";
     int y = 1, x;
 
     overview_rule(ui, area, PANEL_FOUND, "Integral", view->measure);
@@ -110,14 +202,19 @@ void overview_integral_found(const struct ui *ui, const struct model *model, str
         return;
     }
     x = area_printf(area, y, 1, STYLE_STRONG, "%s%s%s",
-                    text_estimate(estimate, sizeof estimate, result->integral, result->error),
-                    view->unit[0] != '\0' ? " " : "", view->unit);
+                    text_estimate(estimate, sizeof estimate, result->integral, result->error), gap,
+                    view->unit);
     if (isfinite(result->lo) && isfinite(result->hi))
-        area_printf(area, y, x, STYLE_DIM, "   95 %%: %s   %llu calls",
-                    text_between(between, sizeof between, result->lo, result->hi),
-                    (unsigned long long)result->n_calls);
-    y = draw_trust(view, area, y + 1);
-    draw_learned(view, area, y);
+        snprintf(interval, sizeof interval, "95 %%: %s%s%s",
+                 text_between(between, sizeof between, result->lo, result->hi), gap, view->unit);
+    if (x + 3 + text_columns(interval) <= area.width)
+        area_text(area, y, x + 3, STYLE_DIM, interval);
+    else if (area.height > 4)
+        area_field(area, ++y, 1, area.width - 1, STYLE_DIM, interval);
+    y++;
+    y = draw_trust(view, area, y, area.height - y > 2 ? 2 : 1);
+    if (y < area.height)
+        draw_learned(view, area, y);
 }
 
 /* ---- classes --------------------------------------------------------------------------------- */

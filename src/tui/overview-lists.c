@@ -209,7 +209,8 @@ void overview_failures(const struct ui *ui, const struct model *model, struct ar
     snprintf(title, sizeof title, "Failures: %llu of %zu kind%s",
              (unsigned long long)model->counts.failed, model->n_tallies,
              model->n_tallies == 1 ? "" : "s");
-    overview_rule(ui, area, PANEL_FAILURES, title, "Enter: the points   R: retry");
+    overview_rule(ui, area, PANEL_FAILURES, title,
+                  model->integral ? "Enter: the points" : "Enter: the points   R: retry");
     for (y = 1, i = first; y < area.height && i < model->n_tallies; y++, i++) {
         struct area row = area_rows(area, y, 1);
 

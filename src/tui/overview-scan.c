@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LABEL = 10 /* columns of the names on the left */ };
+enum { LABEL = PROGRESS_LABEL };
 
 static void put_label(struct area area, int y, const char *label)
 {
@@ -31,8 +31,24 @@ static void all_goals(const struct model *model, char out[WORDS])
     }
 }
 
+/* "+- 0.13 of 0.3 %" */
+static void error_words(const struct model *model, double wanted, bool is_relative, char out[WORDS])
+{
+    const struct integral_view *view = model->integral;
+    double error = view ? view->result.error : (double)NAN;
+    const char *unit = is_relative ? " %" : "";
+
+    if (is_relative && view)
+        error *= 100 / fabs(view->result.integral);
+    if (isfinite(error))
+        snprintf(out, WORDS, "+- %.2g of %.3g%s", error, wanted, unit);
+    else
+        snprintf(out, WORDS, "- of %.3g%s", wanted, unit);
+}
+
 static void goal_words(const struct model *model, const struct goal_view *goal, char out[WORDS])
 {
+    uint64_t n_done = model->integral ? model->integral->n_calls : model->n_closed;
     char done[32], all[32];
 
     switch (goal->goal.kind) {
@@ -41,7 +57,7 @@ static void goal_words(const struct model *model, const struct goal_view *goal, 
                  goal->goal.value);
         break;
     case GOAL_POINTS:
-        snprintf(out, WORDS, "%llu/%.0f", (unsigned long long)model->n_closed, goal->goal.value);
+        snprintf(out, WORDS, "%llu/%.0f", (unsigned long long)n_done, goal->goal.value);
         break;
     case GOAL_SECONDS:
         snprintf(out, WORDS, "%s of %s", text_duration(done, sizeof done, model->engine.active_s),
@@ -54,8 +70,8 @@ static void goal_words(const struct model *model, const struct goal_view *goal, 
         else
             snprintf(out, WORDS, "- of %.2g %%", 100 * goal->goal.value);
         break;
-    case GOAL_ERROR: snprintf(out, WORDS, "to %.3g %%", 100 * goal->goal.value); break;
-    case GOAL_ERROR_ABSOLUTE: snprintf(out, WORDS, "to %.3g", goal->goal.value); break;
+    case GOAL_ERROR: error_words(model, 100 * goal->goal.value, true, out); break;
+    case GOAL_ERROR_ABSOLUTE: error_words(model, goal->goal.value, false, out); break;
     case GOAL_COVERED:
         if (goal->share > 0)
             snprintf(out, WORDS, "%.3g of %.3g %%", 100 * goal->share * goal->goal.value,
@@ -66,11 +82,11 @@ static void goal_words(const struct model *model, const struct goal_view *goal, 
     }
 }
 
-static const char *goal_label(const struct goal_view *goal)
+static const char *goal_label(const struct goal_view *goal, bool is_integral)
 {
     switch (goal->goal.kind) {
     case GOAL_ACCEPTED: return "accepted";
-    case GOAL_POINTS: return "points";
+    case GOAL_POINTS: return is_integral ? "calls" : "points";
     case GOAL_SECONDS: return "time";
     case GOAL_VOLUME_ERROR: return "volume";
     case GOAL_COVERED: return "covered";
@@ -121,7 +137,7 @@ static void draw_goal(const struct model *model, struct area area, int y)
         area_text(area, y, x + 3, style, end);
         return;
     }
-    put_label(area, y, goal_label(goal));
+    put_label(area, y, goal_label(goal, model->integral != NULL));
     goal_words(model, goal, counted);
     if (isfinite(goal->share))
         snprintf(percent, sizeof percent, "  %.0f %%",
@@ -225,7 +241,7 @@ static void draw_rate(const struct model *model, struct area area, int y)
     area_field(area, y, LABEL, area.width - LABEL - 1, STYLE_PLAIN, line);
 }
 
-void overview_progress(const struct ui *ui, const struct model *model, struct area area)
+void overview_progress_goal(const struct ui *ui, const struct model *model, struct area area)
 {
     char goals[WORDS];
 
@@ -233,6 +249,11 @@ void overview_progress(const struct ui *ui, const struct model *model, struct ar
     overview_rule(ui, area, PANEL_PROGRESS, "Progress",
                   text_columns(goals) + 20 < area.width ? goals : NULL);
     draw_goal(model, area, 1);
+}
+
+void overview_progress(const struct ui *ui, const struct model *model, struct area area)
+{
+    overview_progress_goal(ui, model, area);
     draw_round(model, area, 2);
     draw_rate(model, area, 3);
 }

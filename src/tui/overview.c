@@ -169,6 +169,7 @@ static void draw(const struct ui *ui, const struct model *model, struct area are
         [PANEL_CELLS] = overview_cells,       [PANEL_LOG] = overview_log};
     static void (*const of_integral[N_PANELS])(const struct ui *, const struct model *,
                                                struct area) = {
+        [PANEL_PROGRESS] = overview_integral_progress,
         [PANEL_ROUNDS] = overview_integral_rounds,
         [PANEL_FOUND] = overview_integral_found,
         [PANEL_CELLS] = overview_integral_cells};
@@ -297,7 +298,12 @@ static void open_here(struct ui *ui, struct model *model)
     switch (ui->overview.panel) {
     case PANEL_WORKERS: ui_show_point(ui, model, worker_here(ui, model)->row.point); break;
     case PANEL_FAILURES: ui_show_points(ui, model, "failed"); break;
-    case PANEL_FOUND: ui_show_points(ui, model, "accepted"); break;
+    case PANEL_FOUND:
+        if (model->integral)
+            ui_go(ui, model, SCREEN_CELLS);
+        else
+            ui_show_points(ui, model, "accepted");
+        break;
     case PANEL_MAP: ui_go(ui, model, SCREEN_MAP); break;
     case PANEL_CELLS: ui_go(ui, model, SCREEN_CELLS); break;
     case PANEL_ROUNDS: ui_go(ui, model, SCREEN_LEARNER); break;
@@ -350,6 +356,8 @@ static const char *why_not(const struct ui *ui, const struct model *model, int k
             return "K kills the point of a worker: Tab goes to the workers.";
         return worker && worker->row.point > 0 ? NULL : "This worker has no point now.";
     case 'R':
+        if (model->integral)
+            return UI_NO_STEERING;
         if (model->n_tallies == 0)
             return "Nothing has failed that could be tried again.";
         if (!ui->can_command)
@@ -396,9 +404,18 @@ static const struct key_help keys[] = {
     {"j k", NULL, "next and previous line of the panel", 0},
     {NULL, NULL, NULL, 0}};
 
+static const struct key_help integral_keys[] = {
+    {"Tab", "panel", "next panel (Shift-Tab: the one before)", 0},
+    {"Enter", "open", "what the panel's line is about", TK_ENTER},
+    {"K", "kill", "end the calculator of the selected worker's call (asks)", 'K'},
+    {"+", "large", "the panel over the whole screen, and back", 0},
+    {"j k", NULL, "next and previous line of the panel", 0},
+    {NULL, NULL, NULL, 0}};
+
 const struct screen overview_screen = {.name = "overview",
                                        .title = "Overview",
                                        .keys = keys,
+                                       .integral_keys = integral_keys,
                                        .key = key,
                                        .want = want,
                                        .update = update,

@@ -44,7 +44,12 @@ void overview_log(const struct ui *ui, const struct model *model, struct area ar
 void overview_map(const struct ui *ui, const struct model *model, struct area area);
 void overview_cells(const struct ui *ui, const struct model *model, struct area area);
 
+/* The two upper lines of the progress: the goals, and how far the nearest is. */
+enum { PROGRESS_LABEL = 10 /* columns of the names on the left */ };
+void overview_progress_goal(const struct ui *ui, const struct model *model, struct area area);
+
 /* overview-integral.c: the same panels of an integration */
+void overview_integral_progress(const struct ui *ui, const struct model *model, struct area area);
 void overview_integral_rounds(const struct ui *ui, const struct model *model, struct area area);
 void overview_integral_found(const struct ui *ui, const struct model *model, struct area area);
 void overview_integral_cells(const struct ui *ui, const struct model *model, struct area area);

@@ -136,6 +136,8 @@ static void put_terms(struct sheet *sheet, const struct model *model,
     int name_width = 0;
     size_t i;
 
+    if (model->integral && model->n_terms == 0)
+        return;
     new_line(sheet, "cuts");
     if (!point->terms || model->n_terms == 0)
         item(sheet, STYLE_DIM, model->n_terms == 0 ? "none in this scan" : "not judged");

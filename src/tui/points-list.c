@@ -10,6 +10,7 @@
 
 /* Columns of the fixed part: cursor and mark, id, round, origin, state, P, chi2. */
 enum { X_ID = 2, X_ROUND = 10, X_ORIGIN = 15, X_STATE = 17, X_P = 26, X_CHI2 = 32, CHI2_WIDTH = 8 };
+enum { HEIGHT_WIDTH = 8 }; /* of the height foreseen, which stands in the place of P */
 
 char points_origin_letter(enum point_origin origin)
 {
@@ -31,6 +32,18 @@ enum style points_state_style(enum point_state state)
     return STYLE_PLAIN;
 }
 
+const char *points_state_word(const struct model *model, enum point_state state)
+{
+    return model->integral && state == STATE_ACCEPTED ? "done" : state_name(state);
+}
+
+const char *points_none_words(const struct model *model)
+{
+    return !model->integral                  ? "No point was proposed yet."
+           : model->integral->are_calls_kept ? "No call was made yet."
+                                             : "Cheap calls are not kept: see the cells (3).";
+}
+
 bool points_has_chi2(const struct model *model)
 {
     size_t i;
@@ -41,9 +54,14 @@ bool points_has_chi2(const struct model *model)
     return false;
 }
 
+static int x_after_p(const struct model *model)
+{
+    return model->integral ? X_P + HEIGHT_WIDTH + 1 : X_CHI2;
+}
+
 static int values_begin(const struct model *model)
 {
-    return X_CHI2 + (points_has_chi2(model) ? CHI2_WIDTH : 0);
+    return x_after_p(model) + (points_has_chi2(model) ? CHI2_WIDTH : 0);
 }
 
 struct points_layout points_layout(const struct model *model, int height, int width)
@@ -116,9 +134,13 @@ static void draw_head(const struct ui *ui, const struct model *model, struct are
     head_text(ui, area, X_ORIGIN - 1, 4, n + LIST_BY_ROUND, "rnd");
     area_text(area, 0, X_ORIGIN, STYLE_DIM, "o");
     head_text(ui, area, X_STATE + 5, 6, n + LIST_BY_STATE, "state");
-    head_text(ui, area, X_P + 4, 3, n + LIST_BY_P, model->integral ? "g" : "P");
+    if (model->integral)
+        head_text(ui, area, x_after_p(model) - 1, HEIGHT_WIDTH + 1, n + LIST_BY_P, "foreseen");
+    else
+        head_text(ui, area, X_P + 4, 3, n + LIST_BY_P, "P");
     if (points_has_chi2(model))
-        head_text(ui, area, X_CHI2 + CHI2_WIDTH - 1, CHI2_WIDTH, n + LIST_BY_CHI2, "chi2");
+        head_text(ui, area, x_after_p(model) + CHI2_WIDTH - 1, CHI2_WIDTH, n + LIST_BY_CHI2,
+                  "chi2");
     for (c = 0; c < layout->n_columns; c++, x += layout->value_width) {
         char text[160];
 
@@ -169,17 +191,18 @@ static void draw_point(const struct ui *ui, const struct model *model, struct ar
         snprintf(text, sizeof text, "%u", point->round);
         area_text_right(row, 0, X_ORIGIN - 1, STYLE_PLAIN, text);
         area_put(row, 0, X_ORIGIN, (uint32_t)points_origin_letter(point->origin), STYLE_PLAIN);
-        area_text(row, 0, X_STATE, points_state_style(point->state), state_name(point->state));
-        if (isfinite(point->predicted) && model->integral)
-            area_text_right(row, 0, X_P + 4, STYLE_PLAIN,
-                            plot_number(text, (double)point->predicted, 5));
+        area_text(row, 0, X_STATE, points_state_style(point->state),
+                  points_state_word(model, point->state));
+        if (model->integral)
+            area_text_right(row, 0, x_after_p(model) - 1, STYLE_PLAIN,
+                            plot_number(text, (double)point->predicted, HEIGHT_WIDTH));
         else if (isfinite(point->predicted))
             area_printf(row, 0, X_P, STYLE_PLAIN, "%4.2f", (double)point->predicted);
         else
             area_text(row, 0, X_P + 3, STYLE_DIM, "-");
         if (points_has_chi2(model))
             area_text_right(
-                row, 0, X_CHI2 + CHI2_WIDTH - 1, STYLE_PLAIN,
+                row, 0, x_after_p(model) + CHI2_WIDTH - 1, STYLE_PLAIN,
                 plot_number(text,
                             point->state == STATE_RUNNING || point->state == STATE_FAILED
                                 ? (double)NAN
@@ -196,7 +219,7 @@ static const char *empty_words(const struct ui *ui, const struct model *model)
     const struct list_part *list = points_list(ui, model);
 
     if (model->counts.total == 0)
-        return "No point was proposed yet.";
+        return points_none_words(model);
     if (!points_is_direct(ui, model) && !list)
         return "reading the points ...";
     if (list && list->n == 0)
@@ -229,6 +252,8 @@ static const char *sort_name(const struct ui *ui, const struct model *model)
     static const char *const names[] = {"id", "round", "state", "P", "chi2", "time"};
     size_t sort = ui->points.sort, n = model->scan->n_values;
 
+    if (model->integral && sort == n + LIST_BY_P)
+        return "height foreseen";
     return sort < n ? model->scan->value_names[sort] : names[(sort - n) % 6];
 }
 

@@ -45,6 +45,10 @@ void points_draw_list(const struct ui *ui, const struct model *model, struct are
                       const struct points_layout *layout);
 void points_draw_filter(const struct ui *ui, const struct model *model, struct area area);
 char points_origin_letter(enum point_origin origin);
+/* "done" where the scan is an integration and asks for no more than a value. */
+const char *points_state_word(const struct model *model, enum point_state state);
+/* Why there are no points. */
+const char *points_none_words(const struct model *model);
 enum style points_state_style(enum point_state state);
 
 /* points-detail.c */
@@ -54,5 +58,8 @@ int points_detail(const struct ui *ui, const struct model *model, struct area ar
 void points_draw_words(const struct ui *ui, struct area area); /* the calculators' */
 /* The kept file that is open in the pager; returns how many lines it has. */
 int points_file(const struct ui *ui, struct area area, int top);
+
+/* points-draw.c */
+void points_draw(const struct ui *ui, const struct model *model, struct area area);
 
 #endif

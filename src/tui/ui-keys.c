@@ -94,13 +94,14 @@ static bool names_key(const char *keys, int key)
 }
 
 /* A key that means nothing here: where it would mean something.  A warning stays. */
-static void say_unused(struct ui *ui, int key)
+static void say_unused(struct ui *ui, const struct model *model, int key)
 {
     if ((ui->is_warning && ui->message[0] != '\0') || key <= ' ' || key >= 127)
         return;
     for (int i = 0; i < N_SCREENS; i++) {
         const struct screen *screen = screen_of((enum screen_id)i);
-        for (const struct key_help *help = screen->keys; help != NULL && help->keys; help++)
+        for (const struct key_help *help = screen_keys(screen, model); help != NULL && help->keys;
+             help++)
             if (i != (int)ui->screen && help->does != NULL && names_key(help->keys, key)) {
                 ui_say(ui, "%c does nothing on this screen; on %s (%d) it is \"%s\".", key,
                        screen->title, i + 1, help->does);
@@ -162,7 +163,7 @@ static void key_everywhere(struct ui *ui, struct model *model, int key)
     case 'N': find_next(ui, key); break;
     default:
         if (!small_key(ui, model, key))
-            say_unused(ui, key);
+            say_unused(ui, model, key);
         break;
     }
 }
@@ -187,7 +188,7 @@ static void help_layer_key(struct ui *ui, struct model *model, int key)
 {
     if (key == 'q' || key == TK_ESCAPE || key == '?' || key == TK_F1)
         ui->layer = LAYER_NONE;
-    else if (!help_key(ui, key) && screen_key(key) != N_SCREENS) {
+    else if (!help_key(ui, model, key) && screen_key(key) != N_SCREENS) {
         ui->layer = LAYER_NONE;
         ui_go(ui, model, screen_key(key));
     }

@@ -25,6 +25,11 @@ const struct screen *screen_of(enum screen_id id)
     return screens[id];
 }
 
+const struct key_help *screen_keys(const struct screen *screen, const struct model *model)
+{
+    return model->integral && screen->integral_keys ? screen->integral_keys : screen->keys;
+}
+
 static void set_defaults(struct ui *ui)
 {
     for (int layer = 0; layer < N_MAP_LAYERS; layer++)

@@ -63,8 +63,9 @@ struct key_help {
 };
 
 struct screen {
-    const char *name, *title;    /* "overview", "Overview" */
-    const struct key_help *keys; /* ended by one without keys; the most important first */
+    const char *name, *title;             /* "overview", "Overview" */
+    const struct key_help *keys;          /* ended by one without keys; the most important first */
+    const struct key_help *integral_keys; /* where the scan is an integration; NULL: `keys` */
     /* The keys while something of the screen's own lies over it; NULL: `keys`.  May be NULL. */
     const struct key_help *(*keys_now)(const struct ui *ui);
     void (*enter)(struct ui *ui, struct model *model); /* it comes to the front; may be NULL */
@@ -79,6 +80,7 @@ struct screen {
 extern const struct screen overview_screen, map_screen, cells_screen, points_screen, learner_screen,
     log_screen;
 const struct screen *screen_of(enum screen_id id);
+const struct key_help *screen_keys(const struct screen *screen, const struct model *model);
 
 /* ---- the state of each screen; a file of its own keeps it ----------------------------------- */
 
@@ -168,9 +170,10 @@ struct points_ui {
 };
 
 struct learner_ui {
-    int panel;       /* of the lower part, where not all of them fit */
-    bool is_history; /* figures of the rounds instead of the last one's */
-    bool is_uniform; /* said against found of the uniform points only */
+    int panel;                 /* of the lower part, where not all of them fit */
+    bool is_history;           /* figures of the rounds instead of the last one's */
+    bool is_uniform;           /* said against found of the uniform points only */
+    struct list_cursor rounds; /* of an integration: the last, until it is moved */
     int height, width;
     /* fetched by update from the last trained round's figures */
     const char *metrics; /* that were read */
@@ -288,6 +291,8 @@ int ui_update(struct ui *ui, struct model *model, struct err *err);
 void ui_draw(const struct ui *ui, const struct model *model, struct grid *grid);
 
 /* For the screens: */
+#define UI_NO_STEERING                                                                             \
+    "An integration chooses its own points: none can be given, pinned or run again."
 void ui_go(struct ui *ui, struct model *model, enum screen_id screen);
 void ui_say(struct ui *ui, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void ui_warn(struct ui *ui, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -314,7 +319,7 @@ void frame_too_small(const struct ui *ui, const struct model *model, struct grid
 bool cells_set_levels(struct ui *ui, const char *text, char *words, size_t size);
 /* help.c */
 void help_draw(const struct ui *ui, const struct model *model, struct area area);
-bool help_key(struct ui *ui, int key);
+bool help_key(struct ui *ui, const struct model *model, int key);
 
 /* The ends of a value on an axis: the prior's range of a parameter, else what was seen; never
  * empty. */
