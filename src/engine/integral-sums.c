@@ -423,6 +423,7 @@ static int whole_turn(struct engine *engine, struct err *err)
     struct chunks *chunks = &integral->chunks;
     struct work_whole whole = {.config = integral_config(engine, &integral->goal),
                                .method = (enum integrate_method)integral->method};
+    whole.config.gives_way = engine->scan->integrate.method == INTEGRAL_AUTO;
     if (!chunks->is_open && (engine->is_draining || engine->is_paused))
         return 0;
     if (!chunks->is_open && open_chunks(engine, 1, WORK_WHOLE, &whole, sizeof whole, err) != 0)

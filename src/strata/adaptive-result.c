@@ -160,17 +160,14 @@ static void raise_alarms(const struct adaptive *a, const struct chunk_sums *all,
                      "%.1f %% of the calls fail where the function is large. ", 100 * failed);
 }
 
-/* 95 % at all looks together: each has its part of the 5 %. */
+/* 95 % at all looks together. */
 static void set_interval(const struct adaptive *a, const struct estimate *e,
                          struct strata_result *result)
 {
-    double looks = 0, alpha = 0.05;
+    size_t n = 0;
     for (size_t k = 0; k < a->n_rounds; k++)
-        looks += a->rounds[k].round >= a->n_trainings ? 1 : 0;
-    if (a->config.n_calls == 0 || looks > ADAPTIVE_LOOKS)
-        alpha /= looks * (looks + 1);
-    else if (adaptive_wants_error(a))
-        alpha /= ADAPTIVE_LOOKS;
+        n += a->rounds[k].round >= a->n_trainings ? 1 : 0;
+    double alpha = look_alpha(n, a->n_looks);
     double half = gsl_cdf_tdist_Qinv(0.5 * alpha, e->freedom) * e->error;
     result->lo = result->integral - half;
     result->hi = result->integral + half;
@@ -191,6 +188,33 @@ static int take_history(const struct adaptive *a, struct arena *arena, struct st
     return 0;
 }
 
+/* Integral, error, interval, and whether to trust them. */
+static void take_estimate(const struct adaptive *a, const struct chunk_sums *all,
+                          struct strata_result *result)
+{
+    struct estimate e = adaptive_estimate(a);
+    struct estimate absolute = over_replicates(a, offsetof(struct chunk_sums, sum_abs));
+    struct estimate failed = over_replicates(a, offsetof(struct chunk_sums, failed));
+    result->integral = e.mean;
+    result->error = estimate_error(&e);
+    result->absolute = absolute.mean;
+    result->absolute_error = absolute.error;
+    result->failed_volume = failed.mean;
+    result->failed_error = failed.error;
+    set_interval(a, &e, result);
+    raise_alarms(a, all, &e, result);
+    result->is_converged = result->alarms == 0 && result_is_reached(result, &a->config);
+}
+
+unsigned adaptive_alarms(const struct adaptive *a)
+{
+    struct chunk_sums all = over_all(a);
+    struct strata_result result;
+    result_unknown(&result);
+    take_estimate(a, &all, &result);
+    return result.alarms;
+}
+
 int adaptive_result(const struct adaptive *a, struct arena *arena, struct strata_result *result,
                     struct err *err)
 {
@@ -204,18 +228,7 @@ int adaptive_result(const struct adaptive *a, struct arena *arena, struct strata
         return -1;
     if (!(all.n > 1))
         return 0;
-    struct estimate e = adaptive_estimate(a);
-    struct estimate absolute = over_replicates(a, offsetof(struct chunk_sums, sum_abs));
-    struct estimate failed = over_replicates(a, offsetof(struct chunk_sums, failed));
-    result->integral = e.mean;
-    result->error = estimate_error(&e);
-    result->absolute = absolute.mean;
-    result->absolute_error = absolute.error;
-    result->failed_volume = failed.mean;
-    result->failed_error = failed.error;
-    set_interval(a, &e, result);
-    raise_alarms(a, &all, &e, result);
-    result->is_converged = result->alarms == 0;
+    take_estimate(a, &all, result);
     result->n_uniform = (uint64_t)all.n_uniform;
     result->unseen_volume = all.n_uniform > 0 ? 3 / all.n_uniform : (double)NAN;
     result->unseen_above = all.most_uniform;

@@ -22,7 +22,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { LEAST_TRAINED = 200, LEAVES_MOST = 4096, POINTS_PER_LEAF = 10 };
+enum { LEAST_TRAINED = 200, LEAVES_MOST = 4096, POINTS_PER_LEAF = 10, SHORTEST_LOOK = 64 };
 /* where nobody says how many calls there may be */
 static const uint64_t presumed_calls = 300000;
 
@@ -76,9 +76,12 @@ struct adaptive *adaptive_create(const struct strata_config *config, struct err 
     }
     a->config = *config;
     plan_calls(a);
-    if (adaptive_wants_error(a) && a->n_uniform_of > 0)
-        a->behind =
-            a->behind >> (ADAPTIVE_LOOKS - 1) > 32 ? a->behind >> (ADAPTIVE_LOOKS - 1) : a->behind;
+    a->n_looks = 1;
+    while (adaptive_wants_error(a) && a->n_uniform_of > 0 && a->n_looks < ADAPTIVE_LOOKS &&
+           a->behind >= 2 * SHORTEST_LOOK) {
+        a->behind /= 2;
+        a->n_looks++;
+    }
     a->x = mem_array(a->n_room, config->n_dims * sizeof *a->x);
     a->f = mem_array(a->n_room, sizeof *a->f);
     a->q = mem_array(a->n_room, sizeof *a->q);
@@ -297,13 +300,36 @@ static bool is_enough(const struct adaptive *a, const struct estimate *e)
            (has_absolute && estimate_error(e) <= config->error_absolute);
 }
 
+/* The calls that had been made when the wanted error was there for the first time. */
+static uint64_t reached_first(const struct adaptive *a)
+{
+    for (size_t k = 0; k < a->n_rounds; k++) {
+        const struct strata_round *round = &a->rounds[k];
+        const struct estimate e = {
+            .mean = round->integral, .error = round->total_error, .freedom = 1e300};
+        if (round->round >= a->n_trainings && is_enough(a, &e))
+            return round->n_total;
+    }
+    return UINT64_MAX;
+}
+
+/* The wanted error is there, and is to be trusted: while it is not, calls that are left may cure
+ * it; where nobody said how many there are, four times as many as it took. */
+static bool is_over(const struct adaptive *a)
+{
+    struct estimate e = adaptive_estimate(a);
+    if (!adaptive_wants_error(a) || !is_enough(a, &e))
+        return false;
+    return adaptive_alarms(a) == 0 ||
+           (a->config.n_calls == 0 && a->n_calls / 4 >= reached_first(a));
+}
+
 /* What comes after a look: twice the points, or all that may be. */
 static void plan_next(struct adaptive *a)
 {
-    struct estimate e = adaptive_estimate(a);
     uint64_t each = a->n_replicates, used = a->n_calls;
     a->first = a->behind;
-    if (a->n_uniform_of == 0 || (adaptive_wants_error(a) && is_enough(a, &e)))
+    if (a->n_uniform_of == 0 || is_over(a))
         return;
     uint64_t next = 2 * a->behind, of = a->n_uniform_of;
     if (a->config.n_calls > 0) {

@@ -15,6 +15,8 @@
 void result_doubt(struct strata_result *result, unsigned alarm, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void result_unknown(struct strata_result *result);
+/* Is the error as small as was asked for?  True where nothing was asked for. */
+bool result_is_reached(const struct strata_result *result, const struct strata_config *config);
 
 /* ---- the map of an axis (adaptive-map.c) ----------------------------------------------------- */
 
@@ -163,6 +165,7 @@ struct adaptive {
     int top;                /* binary exponent of the largest height */
     double most_train;
     /* estimating */
+    size_t n_looks; /* at the estimate, that were planned when it began */
     size_t n_replicates;
     uint64_t first, behind; /* of each replicate's tree part: points of this round */
     uint64_t n_uniform_of;  /* a uniform point for so many of those; 0: none */
@@ -184,6 +187,8 @@ struct estimate {
     double freedom;            /* degrees of it in the error */
 };
 struct estimate adaptive_estimate(const struct adaptive *adaptive);
+/* Which alarms would be raised now. */
+unsigned adaptive_alarms(const struct adaptive *adaptive);
 /* The standard deviation of what is known then, Student's: a little more than the spread. */
 double estimate_error(const struct estimate *estimate);
 

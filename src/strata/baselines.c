@@ -53,6 +53,15 @@ void result_doubt(struct strata_result *result, unsigned alarm, const char *form
     va_end(args);
 }
 
+bool result_is_reached(const struct strata_result *result, const struct strata_config *config)
+{
+    double relative = config->error_relative, absolute = config->error_absolute;
+    if (!(relative > 0) && !(absolute > 0))
+        return isfinite(result->error);
+    return (relative > 0 && result->error <= relative * fabs(result->integral)) ||
+           (absolute > 0 && result->error <= absolute);
+}
+
 void result_unknown(struct strata_result *result)
 {
     const double nan = (double)NAN;

@@ -36,6 +36,7 @@ struct core_model {
 
 struct strata {
     struct strata_config config;
+    uint64_t n_first_wanted; /* calls that were wanted when it began; 0: not said */
     struct sample sample;
     struct core_round rounds[CORE_ROUNDS];
     size_t n_rounds;

@@ -14,6 +14,7 @@
  * follows. */
 #include "cubature.h"
 
+#include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,6 +25,7 @@ static const uint64_t presumed_calls = 100000;
 static const double even_share = 0.3; /* of the random points, whatever the coefficients say */
 /* Of int |F|: no sum is better than rounding; no box is cut that misses less than enough. */
 static const double rounding = 3e-15, enough = 1e-11;
+static const double heavy = 0.1; /* of what is missed, by one call */
 
 struct moments { /* over random points, weight 1/density */
     double n, r, r2, f, f2, most_r2, abs;
@@ -36,8 +38,8 @@ struct cubature {
     struct panels panels;
     size_t new_first;           /* panels from here on wait for their values */
     uint64_t n_wanted, n_drawn; /* random points of this stage */
-    uint32_t n_checks;
-    bool has_checked; /* and cut no box since */
+    uint32_t n_checks, n_looks; /* n_looks: at the final points */
+    bool has_checked;           /* and cut no box since */
     struct moments check, final;
     double ratio; /* spread of F - P over that of F, at the last check */
     double failed, most, n_even, most_even;
@@ -300,12 +302,19 @@ static double spread(const struct moments *m)
     return sqrt(fmax(m->r2 / m->n - mean * mean, 0));
 }
 
+static double exact_part(const struct cubature *c)
+{
+    double sum = 0;
+    for (size_t i = 0; i < c->panels.n; i++)
+        sum += c->panels.list[i].coefficients != NULL ? c->panels.list[i].integral : 0;
+    return sum;
+}
+
 static bool is_good_enough(const struct cubature *c)
 {
     const struct strata_config *config = &c->config;
-    double integral = c->check.r / c->check.n, left = (double)(c->n_most - c->n_calls);
-    for (size_t i = 0; i < c->panels.n; i++)
-        integral += c->panels.list[i].coefficients != NULL ? c->panels.list[i].integral : 0;
+    double integral = exact_part(c) + c->check.r / c->check.n;
+    double left = (double)(c->n_most - c->n_calls);
     double error = 1.5 * spread(&c->check) / sqrt(left);
     return (config->error_relative > 0 && error <= config->error_relative * fabs(integral)) ||
            (config->error_absolute > 0 && error <= config->error_absolute);
@@ -346,6 +355,45 @@ static void begin_final(struct cubature *c)
     c->n_wanted = (uint64_t)n;
     c->top = c->most > 0 ? ilogb(c->most) : 0;
     c->most_even = 0;
+    c->n_looks = 1;
+}
+
+/* Integral and error of the final points. */
+static void take_estimate(const struct cubature *c, struct strata_result *result)
+{
+    const struct moments *m = &c->final;
+    double s = spread(m);
+    result->integral = exact_part(c) + m->r / m->n;
+    result->absolute = m->abs / m->n;
+    result->error =
+        sqrt(s * s / (m->n - 1) + rounding * rounding * result->absolute * result->absolute);
+}
+
+static bool has_heavy_call(const struct cubature *c)
+{
+    const struct moments *m = &c->final;
+    return m->most_r2 > heavy * m->r2 && spread(m) > rounding * m->abs / m->n * 10;
+}
+
+/* Twice as many final points, where they are not enough or not to be trusted and there may be
+ * more.  Where nobody said how many, and no other method is to have them, there may be any. */
+static bool draw_more(struct cubature *c)
+{
+    struct strata_result now = {0};
+    if (c->config.n_calls == 0 && !c->config.gives_way)
+        c->n_most = c->n_calls + c->n_drawn;
+    uint64_t left = c->n_most > c->n_calls ? c->n_most - c->n_calls : 0;
+    if (c->final.n < 2 || left == 0)
+        return false;
+    take_estimate(c, &now);
+    bool is_doubtful = !c->config.gives_way && (has_heavy_call(c) || c->n_failed > 0);
+    if (result_is_reached(&now, &c->config) &&
+        (!is_doubtful || (c->config.n_calls == 0 && c->n_looks > 2)))
+        return false;
+    c->n_wanted += left < c->n_drawn ? left : c->n_drawn;
+    c->n_looks++;
+    c->n_checks++; /* a stream of its own */
+    return true;
 }
 
 /* The nodes that there may be before the next check. */
@@ -419,7 +467,7 @@ int cubature_next(struct cubature *c, size_t *n, const double **x, struct err *e
                 return -1;
         } else if (c->stage == CHECK) {
             end_check(c);
-        } else {
+        } else if (!draw_more(c)) {
             c->stage = OVER;
         }
     }
@@ -468,31 +516,25 @@ int cubature_result(const struct cubature *c, struct arena *arena, struct strata
         give_up(c, result);
         return 0;
     }
-    double exact = 0, mean = m->r / m->n, s = spread(m);
-    for (size_t i = 0; i < c->panels.n; i++)
-        exact += c->panels.list[i].coefficients != NULL ? c->panels.list[i].integral : 0;
-    result->integral = exact + mean;
-    result->absolute = m->abs / m->n;
+    take_estimate(c, result);
     result->absolute_error = (double)NAN;
-    result->error =
-        sqrt(s * s / (m->n - 1) + rounding * rounding * result->absolute * result->absolute);
-    /* 98 % of a normal distribution: how many points there are was chosen by looking at others */
-    result->lo = result->integral - 2.33 * result->error;
-    result->hi = result->integral + 2.33 * result->error;
+    double half = result->error * gsl_cdf_ugaussian_Qinv(0.5 * look_alpha(c->n_looks, 2));
+    result->lo = result->integral - half;
+    result->hi = result->integral + half;
     result->largest_share = m->r2 > 0 ? m->most_r2 / m->r2 : 0;
     result->failed_volume = c->failed / m->n;
     result->unseen_volume = 3 / (even_share * m->n);
     result->unseen_above = c->most_even;
     result->n_uniform = (uint64_t)(even_share * m->n);
     result->surrogate = 1 - c->ratio * c->ratio;
-    if (result->largest_share > 0.1 && s > rounding * result->absolute * 10)
+    if (has_heavy_call(c))
         result_doubt(result, ALARM_WEIGHT,
                      "One call carries %.0f %% of what the polynomials miss. ",
                      100 * result->largest_share);
     if (c->n_failed > 0)
         result_doubt(result, ALARM_FAILED, "%.0f calls failed, which no polynomial follows. ",
                      (double)c->n_failed);
-    result->is_converged = result->alarms == 0;
+    result->is_converged = result->alarms == 0 && result_is_reached(result, &c->config);
     *round = (struct strata_round){.stage = STAGE_CELLS,
                                    .n = c->n_calls,
                                    .n_failed = c->n_failed,

@@ -2,21 +2,15 @@
  *
  * The weights were fixed before the rounds were drawn, so the sum is unbiased; its variance is the
  * sum of those of the rounds, each from the spread of its repetitions, and its degrees of freedom
- * are Satterthwaite's (Biometrics Bull. 2 (1946) 110).  The interval is an asymptotic confidence
- * sequence (Waudby-Smith, Arbour, Sinha, Kennedy, Ramdas, Ann. Statist. 52 (2024) 2613): with u the
- * calls so far over those for which it is made tightest,
- *
- *     half width = error sqrt(2 (1 + 1/u) ln(sqrt(1 + u) / alpha)),
- *
- * widened by what Student's t is wider than the normal there. */
+ * are Satterthwaite's (Biometrics Bull. 2 (1946) 110).  The interval is Student's
+ * with them, for as many looks as there may be (looks.c), around an error that is Student's as
+ * well: what a surrogate misses is skew, and is seen by few calls. */
 #include "core.h"
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>
 
-static const double alpha = 0.05;
 static const double chi2_weight = 0.01; /* rounds that weigh less are no part of what is said */
-static const double tightest = 9.0;     /* u where the factor above is least: 3.03 */
 
 /* The best stage that there is: class by class, else from a coarse proposal, else uniform. */
 static bool is_counted(const struct strata *s, size_t r, size_t n_rounds)
@@ -114,16 +108,31 @@ void core_estimate(const struct strata *s, size_t n_rounds, struct core_estimate
     out->chi2 = n > 1 ? out->chi2 : 0.0;
 }
 
+/* Rounds with an estimate that there may be: the uniform one and, as rounds.c plans them, those
+ * after the search. */
+static size_t looks_planned(uint64_t n_calls)
+{
+    enum { LOOKS_OPEN = 8, LOOKS_MOST = 7, SHORTEST = 600 };
+    size_t n = 2;
+
+    if (n_calls == 0)
+        return LOOKS_OPEN;
+    while (n < LOOKS_MOST && (double)n_calls >= ldexp(SHORTEST, (int)n - 1))
+        n++;
+    return n;
+}
+
 double core_interval(const struct strata *s, const struct core_estimate *e)
 {
-    double planned = (double)(s->config.n_calls > 0 ? s->config.n_calls : s->n_calls);
-    double u = tightest * (double)s->n_calls / fmax(planned, 1.0), z, tail;
+    double freedom = fmax(e->freedom, 1.0), miss;
+    size_t r, n = 0;
 
     if (!isfinite(e->error))
         return INFINITY;
-    z = sqrt(2.0 * (1.0 + 1.0 / u) * log(sqrt(1.0 + u) / alpha));
-    tail = gsl_cdf_ugaussian_Q(z);
-    return e->error * fmax(z, gsl_cdf_tdist_Qinv(tail, fmax(e->freedom, 1.0)));
+    for (r = 0; r < s->n_rounds; r++)
+        n += s->rounds[r].has_estimate;
+    miss = look_alpha(n, looks_planned(s->n_first_wanted));
+    return e->error * gsl_cdf_tdist_Qinv(0.5 * miss, freedom);
 }
 
 bool core_is_reached(const struct strata *s, const struct core_estimate *e)

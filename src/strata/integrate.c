@@ -1,7 +1,7 @@
 /* integrate.c: the whole of an integration, for integrands that are functions; which method.
  *
- * What it does: finds methods by name; AUTO: in few dimensions cubature is tried with a tenth of the
- * calls and taken when its polynomials and its random points agree; else the cells, or adaptive
+ * What it does: finds methods by name; AUTO: in few dimensions cubature is tried with a tenth of
+ * the calls and taken when its polynomials and its random points agree; else the cells, or adaptive
  * sampling when calls are so cheap that a network is not worth asking. */
 #include "private.h"
 
@@ -70,7 +70,8 @@ static int integrate_auto(const struct strata_config *config, const struct integ
     int rc = -1;
 
     if (config->n_dims <= CUBATURE_DIMS) {
-        TRY(integrate_cubature(config, integrand, arena, result, err));
+        rest.gives_way = true;
+        TRY(integrate_cubature(&rest, integrand, arena, result, err));
         if (result->is_converged && result->alarms == 0)
             return 0;
         if (rest.n_calls > 0 && rest.n_calls <= result->n_calls)

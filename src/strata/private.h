@@ -7,6 +7,10 @@
 #include "surrogate.h"
 #include "theodolite/strata.h"
 
+/* Probability with which the interval of this look (1, 2, ...) may miss the truth, so that those of
+ * all looks hold together with 95 %; n_planned: looks that were meant when it began. */
+double look_alpha(size_t look, size_t n_planned);
+
 /* ---- integrators that know the integrand as a function --------------------------------------- */
 
 /* strata_integrate() asks one of these.  Each fills what of the result it knows, the rest says so:

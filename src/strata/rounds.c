@@ -231,6 +231,41 @@ out:
     return rc;
 }
 
+/* Calls when the wanted error was there for the first time. */
+static uint64_t reached_first(const struct strata *s)
+{
+    struct core_estimate e;
+    size_t r;
+
+    for (r = 1; r <= s->n_rounds; r++) {
+        core_estimate(s, r, &e);
+        if (core_is_reached(s, &e))
+            return s->rounds[r - 1].n_total;
+    }
+    return UINT64_MAX;
+}
+
+/* The uniform points alone may be enough: when the searches found nothing above them, and no call
+ * failed. */
+static bool is_plain(const struct strata *s)
+{
+    return s->is_searched && s->rounds[0].stage == STAGE_UNIFORM && s->n_failed == 0 &&
+           !(s->most > 2.0 * s->uniform_most);
+}
+
+/* The wanted error is there, and is to be trusted: while it is not, calls that are left may cure
+ * it; where nobody said how many there are, twice two times as many as it took. */
+static bool is_enough(const struct strata *s, size_t a, const struct core_estimate *e)
+{
+    char why[CORE_WHY];
+
+    if (!(s->config.error_relative > 0.0 || s->config.error_absolute > 0.0) ||
+        !core_is_reached(s, e) || (a == 0 ? !is_plain(s) : a <= ADAPT_ROUNDS))
+        return false;
+    return core_alarms(s, e, why) == 0 ||
+           (s->config.n_calls == 0 && s->n_calls / 4 >= reached_first(s));
+}
+
 int core_open(struct strata *s, struct err *err)
 {
     struct core_estimate e;
@@ -242,8 +277,7 @@ int core_open(struct strata *s, struct err *err)
         return open_uniform(s, err);
     core_estimate(s, s->n_rounds, &e);
     if (s->n_rounds + 1 >= CORE_ROUNDS || left < 32 || left < s->config.n_calls / 20 ||
-        (s->is_searched && a > ADAPT_ROUNDS && core_is_reached(s, &e) &&
-         (s->config.error_relative > 0.0 || s->config.error_absolute > 0.0))) {
+        is_enough(s, a, &e)) {
         s->is_over = true;
         return 0;
     }

@@ -48,6 +48,7 @@ struct strata *strata_create(const struct strata_config *config, struct err *err
         return NULL;
     }
     s->config = *config;
+    s->n_first_wanted = config->n_calls;
     s->sample.n_dims = config->n_dims;
     s->purity = NAN;
     s->model.explains = NAN;

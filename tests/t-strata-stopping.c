@@ -1,0 +1,222 @@
+/* t-strata-stopping.c: when an integration stops because its error is small enough, and what its
+ * interval is then worth: the looks share 5 %, what was said is not taken back, an alarm keeps it
+ * going, uniform points alone may be enough, and many runs that stop by themselves cover the truth.
+ */
+#include "../src/strata/adaptive.h"
+
+#include "tap.h"
+
+#include <math.h>
+
+static int wave(void *context, size_t n, const double *x, double *values, struct err *err)
+{
+    size_t d = *(const size_t *)context;
+    (void)err;
+    for (size_t i = 0; i < n; i++) {
+        values[i] = 1;
+        for (size_t j = 0; j < d; j++)
+            values[i] *= 1 + 0.1 * sin(6.283185307179586 * x[i * d + j]);
+    }
+    return 0; /* integral 1 */
+}
+
+static double bump(const double *x, size_t d, double width)
+{
+    double r2 = 0;
+    for (size_t j = 0; j < d; j++)
+        r2 += (x[j] - 0.4) * (x[j] - 0.4);
+    return exp(-0.5 * r2 / (width * width));
+}
+
+static int peak(void *context, size_t n, const double *x, double *values, struct err *err)
+{
+    size_t d = *(const size_t *)context;
+    (void)err;
+    for (size_t i = 0; i < n; i++)
+        values[i] = bump(x + i * d, d, 0.05);
+    return 0;
+}
+
+/* Calls fail in a part of the peak: an alarm that no further call takes away. */
+static int broken(void *context, size_t n, const double *x, double *values, struct err *err)
+{
+    size_t d = *(const size_t *)context;
+    (void)err;
+    for (size_t i = 0; i < n; i++)
+        values[i] = x[i * d] > 0.43 ? (double)NAN : bump(x + i * d, d, 0.1);
+    return 0;
+}
+
+typedef int function(void *, size_t, const double *, double *, struct err *);
+
+static struct strata_result integrate(function *f, struct strata_config config,
+                                      enum integrate_method method)
+{
+    static struct arena *arena;
+    struct strata_result result;
+    struct err err = ERR_INIT;
+    const struct integrand integrand = {config.n_dims, f, &config.n_dims};
+    arena_free(arena);
+    arena = arena_create();
+    if (arena == NULL || strata_integrate(&config, &integrand, method, arena, &result, &err) != 0)
+        bail_out("integrates: %s", err.message);
+    return result;
+}
+
+static void test_alpha(void)
+{
+    for (size_t n = 1; n < 9; n++) {
+        double sum = 0;
+        for (size_t look = 1; look < 100000; look++)
+            sum += look_alpha(look, n);
+        ok(sum > 0.0499 && sum <= 0.05, "all looks together miss with 5 %%, %zu planned: %.6f", n,
+           sum);
+    }
+}
+
+/* More is asked for, and nothing was called since: the interval is what it was. */
+static void test_interval_stays(void)
+{
+    size_t d = 3;
+    const struct strata_config config = {.n_dims = d, .seed = 3, .n_calls = 3000};
+    struct strata *strata;
+    struct strata_batch batch;
+    struct strata_result before, after;
+    struct err err = ERR_INIT;
+    double *values = mem_array(4000, sizeof *values);
+    if ((strata = strata_create(&config, &err)) == NULL || values == NULL)
+        bail_out("begins: %s", err.message);
+    while (strata_next(strata, &batch, &err) == 0 && batch.n > 0) {
+        peak(&d, batch.n, batch.units, values, &err);
+        if (strata_take(strata, values, &err) != 0)
+            bail_out("takes: %s", err.message);
+    }
+    strata_result(strata, &before, &err);
+    strata_want(strata, 300000, 1e-4, 0, &err);
+    strata_result(strata, &after, &err);
+    ok(isfinite(before.lo) && before.lo == after.lo && before.hi == after.hi,
+       "cells: the interval is what it was");
+    strata_free(strata);
+    mem_free(values);
+}
+
+static void test_adaptive_interval_stays(void)
+{
+    size_t d = 3;
+    const struct strata_config config = {.n_dims = d, .seed = 3, .n_calls = 20000};
+    const struct integrand integrand = {d, peak, &d};
+    struct err err = ERR_INIT;
+    struct arena *arena = arena_create();
+    struct adaptive *a = adaptive_create(&config, &err);
+    struct strata_result before, after;
+    struct buf sums;
+    size_t n;
+    buf_init(&sums, 1 << 20);
+    while ((n = adaptive_n_chunks(a)) > 0)
+        for (size_t k = 0; k < n; k++) {
+            buf_clear(&sums);
+            if (adaptive_chunk(a, k, &integrand, &sums, &err) != 0 ||
+                adaptive_merge(a, k, sums.data, sums.len, &err) != 0)
+                bail_out("goes on: %s", err.message);
+        }
+    adaptive_result(a, arena, &before, &err);
+    adaptive_want(a, 300000, 1e-4, 0, &err);
+    adaptive_result(a, arena, &after, &err);
+    ok(isfinite(before.lo) && before.lo == after.lo && before.hi == after.hi,
+       "adaptive: the interval is what it was");
+    adaptive_free(a);
+    arena_free(arena);
+    buf_free(&sums);
+}
+
+static void test_alarm_goes_on(void)
+{
+    const struct strata_config calm = {
+        .n_dims = 2, .seed = 5, .n_calls = 20000, .error_relative = 0.1};
+    struct strata_config open = calm, few = calm;
+    struct strata_result r = integrate(peak, calm, INTEGRATE_CELLS);
+    ok(r.is_converged && r.n_calls < 10000, "a goal that is reached ends it: %llu calls, %s",
+       (unsigned long long)r.n_calls, r.why);
+    r = integrate(broken, calm, INTEGRATE_CELLS);
+    ok(r.alarms != 0 && r.error < 0.1 * r.integral && r.n_calls > 18000,
+       "not while it cannot be trusted: %llu calls, %s", (unsigned long long)r.n_calls, r.why);
+    open.n_calls = 0;
+    r = integrate(broken, open, INTEGRATE_CELLS);
+    ok(r.alarms != 0 && r.n_calls < 1000000, "but not for ever: %llu calls, %s",
+       (unsigned long long)r.n_calls, r.why);
+    few.error_relative = 0.9; /* there before the calls are worth anything */
+    few.n_dims = 4;
+    r = integrate(peak, few, INTEGRATE_ADAPTIVE);
+    ok(r.is_converged && r.n_calls < 20000 && r.n_rounds > 7,
+       "adaptive goes on until the alarm is gone: %llu calls, %zu rounds, %s",
+       (unsigned long long)r.n_calls, r.n_rounds, r.why);
+}
+
+static void test_uniform_is_enough(void)
+{
+    const struct strata_config config = {
+        .n_dims = 3, .seed = 7, .n_calls = 20000, .error_relative = 0.02};
+    struct strata_result r = integrate(wave, config, INTEGRATE_CELLS);
+    ok(r.is_converged && r.n_calls < 3000 && fabs(r.integral - 1) < 4 * r.error,
+       "uniform points that are enough are taken: %llu calls, %.4f +- %.4f",
+       (unsigned long long)r.n_calls, r.integral, r.error);
+    r = integrate(peak, config, INTEGRATE_CELLS);
+    ok(r.n_calls > 3000, "a peak needs more: %llu calls", (unsigned long long)r.n_calls);
+}
+
+static void test_not_reached(void)
+{
+    static const enum integrate_method methods[] = {INTEGRATE_CELLS, INTEGRATE_ADAPTIVE,
+                                                    INTEGRATE_CUBATURE};
+    struct strata_config config = {
+        .n_dims = 2, .seed = 7, .n_calls = 3000, .error_relative = 1e-13};
+    for (size_t i = 0; i < 3; i++) {
+        struct strata_result r = integrate(peak, config, methods[i]);
+        ok(!r.is_converged, "%s: an error that was wanted and is not there: not converged",
+           integrate_method_name(methods[i]));
+    }
+    config.n_calls = 0;
+    config.error_relative = 1e-7;
+    struct strata_result r = integrate(peak, config, INTEGRATE_CUBATURE);
+    ok(r.is_converged && r.error <= 1e-7 * r.integral, "cubature goes on until it is: %llu calls",
+       (unsigned long long)r.n_calls);
+}
+
+static void test_coverage(void)
+{
+    static const enum integrate_method methods[] = {INTEGRATE_CELLS, INTEGRATE_ADAPTIVE,
+                                                    INTEGRATE_CUBATURE};
+    static const uint64_t n_calls[] = {3000, 20000, 20000};
+    static const double wanted[] = {0.01, 0.005, 1e-4};
+    double truth = 1;
+    for (size_t j = 0; j < 2; j++)
+        truth *= 0.05 * sqrt(1.5707963267948966) * (erf(0.6 / 0.05 / sqrt(2)) + erf(8 / sqrt(2)));
+    for (size_t m = 0; m < 3; m++) {
+        int n_covered = 0;
+        double width = 0;
+        for (uint64_t seed = 100; seed < 140; seed++) {
+            const struct strata_config config = {
+                .n_dims = 2, .seed = seed, .n_calls = n_calls[m], .error_relative = wanted[m]};
+            struct strata_result r = integrate(peak, config, methods[m]);
+            n_covered += r.lo <= truth && truth <= r.hi;
+            width += (r.hi - r.lo) / (3.92 * r.error) / 40;
+        }
+        ok(n_covered >= 35, "%s: the interval covers the truth in %d of 40 runs that stop",
+           integrate_method_name(methods[m]), n_covered);
+        ok(width > 1 && width < 1.7, "it is %.2f times as wide as one of a fixed number of calls",
+           width);
+    }
+}
+
+int main(void)
+{
+    mat_setup();
+    test_alpha();
+    test_interval_stays();
+    test_adaptive_interval_stays();
+    test_alarm_goes_on();
+    test_uniform_is_enough();
+    test_not_reached();
+    test_coverage();
+    return done_testing();
+}
