@@ -1,13 +1,9 @@
-/* bench-learn.c: the learner's speed: how long a million candidates take, and whether a round
- * costs the same however many points the store holds.  CPU seconds of one thread. */
+/* bench-learn.c: the learner's speed: how long a million candidates take.  CPU seconds of one
+ * thread. */
 #include "bench.h"
-#include "search-problems.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
-
-/* ---- scoring -------------------------------------------------------------------------------- */
 
 enum { SCORED = 1000000, SCORE_DIMS = 8, SCORE_ROWS = 2000 };
 
@@ -97,73 +93,4 @@ out:
     mem_free(x);
     mem_free(target);
     return rc;
-}
-
-/* ---- a round as the store grows ------------------------------------------------------------- */
-
-/* n uniform points of rounds 0 and 1 into the survey. */
-static int fill_survey(struct loop *loop, size_t n, struct err *err)
-{
-    double row[PROBLEM_MAX_DIMS + 2], margins[64], unit[PROBLEM_MAX_DIMS];
-    struct rng rng = rng_stream(3, RNG_TEST, n);
-    for (size_t i = 0; i < n; i++) {
-        struct verdict verdict;
-        for (size_t j = 0; j < loop->problem->d; j++)
-            unit[j] = rng_uniform(&rng);
-        loop_eval(loop, unit, row, &verdict, margins);
-        struct survey_point point = {.id = i + 1,
-                                     .round = i > 1000,
-                                     .origin = ORIGIN_START,
-                                     .state = verdict.label > 0 ? STATE_ACCEPTED : STATE_REJECTED,
-                                     .density = 1,
-                                     .unit = unit,
-                                     .margins = margins};
-        if (survey_add(loop->survey, 1, &point, err) != 0)
-            return -1;
-    }
-    loop->next_id = n + 1;
-    loop->round = 3;
-    return 0;
-}
-
-struct round_cost {
-    double snapshot, train, propose;
-};
-
-/* The second of two rounds: the first has no model to begin with. */
-static int measure_round(size_t n, struct round_cost *cost, struct err *err)
-{
-    struct loop loop;
-    int rc = -1;
-    TRY(loop_open(&loop, problem_find("shells3"), METHOD_CLASSIFIER, 1, err));
-    TRY(loop_begin(&loop, err));
-    TRY(fill_survey(&loop, n, err));
-    TRY(loop_step(&loop, err));
-    loop.round = 4; /* both parts are trained in every fourth round */
-    double began = clock_thread_cpu_s();
-    TRY(loop_step(&loop, err));
-    cost->train = loop.held.train_s;
-    cost->propose = loop.held.propose_s;
-    cost->snapshot = clock_thread_cpu_s() - began - cost->train - cost->propose;
-    rc = 0;
-out:
-    loop_close(&loop);
-    return rc;
-}
-
-int bench_grow(const struct bench *bench, struct err *err)
-{
-    static const size_t sizes[] = {10000, 100000, 1000000};
-    (void)bench;
-    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-        struct round_cost cost;
-        char measured[64], what[80];
-        if (measure_round(sizes[i], &cost, err) != 0)
-            return -1;
-        snprintf(what, sizeof what, "%zu points: sample, train, propose a round", sizes[i]);
-        snprintf(measured, sizeof measured, "%.3f %.3f %.3f s", cost.snapshot, cost.train,
-                 cost.propose);
-        bench_row("grow", what, measured, "the same");
-    }
-    return 0;
 }
