@@ -23,6 +23,14 @@ is "$error" 1 'cubature integrates A to 1e-6'
 "$TH" bench integrate --method adaptive --calls 2e4 --seeds 2 --verbose gaussian > verbose 2>&1
 is "$(grep -c ' seed ' verbose)" 2 '--verbose tells every run'
 
+"$TH" bench integrate --method adaptive --calls 2e4 --seeds 7-9 --verbose gaussian > verbose 2>&1
+is "$(awk '/ seed / { printf "%s ", $3 }' verbose)" '7 8 9 ' 'seeds from one to another'
+"$TH" bench integrate --seeds 9-7 gaussian > said 2>&1
+is "$?" 2 'not backwards'
+"$TH" bench integrate --stopping --method adaptive --calls 2e4 --seeds 11-30 ring > stopping 2>&1
+is "$(awk '/^ring/ { print ($7 > 0 && $8 >= 0.85 && $11 >= 15) }' stopping)" 1 \
+    'runs that stop by themselves: some early, most intervals hold the truth'
+
 "$TH" bench integrate nothing > said 2>&1
 is "$?" 2 'an unknown function'
 is "$(grep -c 'there are a b c camel4' said)" 1 '... is answered with those there are'

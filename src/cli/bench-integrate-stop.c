@@ -10,78 +10,107 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { STOPPING_RUNS = 200 };
-
 struct coverage {
-    size_t n, n_covered, n_fixed, n_stopped, n_converged;
-    double width, calls;
+    size_t n, n_covered, n_fixed, n_stopped, n_early, n_trusted, n_trusted_covered;
+    double width, widest, calls;
 };
 
-static int run_stopping(const struct integrate_problem *problem, enum integrate_method method,
-                        uint64_t n_calls, double relative, struct coverage *c, struct err *err)
+struct stopping {
+    const struct integrate_problem *problem;
+    enum integrate_method method;
+    uint64_t n_calls;
+    double relative;
+};
+
+static void count_run(const struct stopping *stopping, const struct strata_result *r,
+                      struct coverage *c)
 {
+    double truth = stopping->problem->truth, width = (r->hi - r->lo) / (2 * 1.96 * r->error);
+    bool is_covered = r->lo <= truth && truth <= r->hi;
+    bool is_reached = r->error <= stopping->relative * fabs(r->integral);
+    c->n++;
+    c->n_covered += is_covered ? 1 : 0;
+    c->n_fixed += fabs(r->integral - truth) <= 1.96 * r->error ? 1 : 0;
+    c->n_stopped += is_reached ? 1 : 0;
+    c->n_early += is_reached && (double)r->n_calls < 0.9 * (double)stopping->n_calls ? 1 : 0;
+    c->n_trusted += r->alarms == 0 ? 1 : 0;
+    c->n_trusted_covered += r->alarms == 0 && is_covered ? 1 : 0;
+    c->width += width;
+    c->widest = fmax(c->widest, width);
+    c->calls += (double)r->n_calls;
+}
+
+static int run_stopping(const struct integrate_options *options, const struct stopping *stopping,
+                        struct coverage *c, struct err *err)
+{
+    const struct integrate_problem *problem = stopping->problem;
     struct integrand integrand = integrate_problem_integrand(problem);
-    for (uint64_t seed = 1; seed <= STOPPING_RUNS; seed++) {
+    for (uint64_t seed = options->first_seed; seed < options->first_seed + options->n_seeds;
+         seed++) {
         struct strata_config config = {.n_dims = problem->n_dims,
                                        .seed = seed,
-                                       .n_calls = n_calls,
-                                       .error_relative = relative};
+                                       .n_calls = stopping->n_calls,
+                                       .error_relative = stopping->relative};
         struct strata_result r;
         struct arena *arena = arena_create();
         if (arena == NULL)
             return mem_error(err);
-        if (strata_integrate(&config, &integrand, method, arena, &r, err) != 0) {
+        if (strata_integrate(&config, &integrand, stopping->method, arena, &r, err) != 0) {
             arena_free(arena);
             return -1;
         }
-        c->n++;
-        c->n_covered += r.lo <= problem->truth && problem->truth <= r.hi ? 1 : 0;
-        c->n_fixed += fabs(r.integral - problem->truth) <= 1.96 * r.error ? 1 : 0;
-        c->n_stopped += r.error <= relative * fabs(r.integral) ? 1 : 0;
-        c->n_converged += r.is_converged ? 1 : 0;
-        c->width += (r.hi - r.lo) / (2 * 1.96 * r.error);
-        c->calls += (double)r.n_calls;
+        count_run(stopping, &r, c);
         arena_free(arena);
     }
     return 0;
 }
 
-/* The error that is wanted lies where the run may well stop: half way, in calls, to all of them. */
-static int wanted_error(const struct integrate_problem *problem, enum integrate_method method,
-                        uint64_t n_calls, double *relative, struct err *err)
+/* The error that is wanted lies where the run may well stop: what as many calls as a third of them
+ * all reach, and half as much again. */
+static int wanted_error(struct stopping *stopping, struct err *err)
 {
+    const struct integrate_problem *problem = stopping->problem;
     struct integrand integrand = integrate_problem_integrand(problem);
-    struct strata_config config = {.n_dims = problem->n_dims, .seed = 1000, .n_calls = n_calls / 3};
+    struct strata_config config = {
+        .n_dims = problem->n_dims, .seed = 1000000, .n_calls = stopping->n_calls / 3};
     struct strata_result r;
     struct arena *arena = arena_create();
-    int rc = arena == NULL ? mem_error(err)
-                           : strata_integrate(&config, &integrand, method, arena, &r, err);
+    int rc = arena == NULL
+                 ? mem_error(err)
+                 : strata_integrate(&config, &integrand, stopping->method, arena, &r, err);
     if (rc == 0)
-        *relative = r.error / fabs(r.integral);
+        stopping->relative = 1.5 * r.error / fabs(r.integral);
     arena_free(arena);
     return rc;
 }
 
+static void print_stopping(const struct stopping *stopping, const struct coverage *c)
+{
+    double n = (double)c->n;
+    printf("%-22s %-9s %6.0e %8.2g %8.3f %8.3f %8.3f %4zu of %-4zu %8.3f %6.2f %7.2f %8.0f\n",
+           stopping->problem->title, integrate_method_name(stopping->method),
+           (double)stopping->n_calls, stopping->relative, (double)c->n_stopped / n,
+           (double)c->n_early / n, (double)c->n_covered / n, c->n_trusted_covered, c->n_trusted,
+           (double)c->n_fixed / n, c->width / n, c->widest, c->calls / n);
+    fflush(stdout);
+}
+
 int bench_integrate_stopping(const struct integrate_options *options, struct err *err)
 {
-    printf("%-22s %-9s %6s %8s %8s %8s %9s %9s %8s\n", "function", "method", "most", "wanted",
-           "stopped", "covered", "1.96 err", "width", "calls");
+    printf("%-22s %-9s %6s %8s %8s %8s %8s %12s %8s %6s %7s %8s\n", "function", "method", "most",
+           "wanted", "reached", "early", "covered", "no alarm", "1.96 err", "width", "widest",
+           "calls");
     for (size_t p = 0; p < options->n_problems; p++)
         for (size_t c = 0; c < options->n_calls; c++)
             for (size_t m = 0; m < options->n_methods; m++) {
-                const struct integrate_problem *problem = options->problems[p];
+                struct stopping stopping = {.problem = options->problems[p],
+                                            .method = options->methods[m],
+                                            .n_calls = options->calls[c]};
                 struct coverage coverage = {.n = 0};
-                double relative = 0;
-                if (wanted_error(problem, options->methods[m], options->calls[c], &relative, err) ||
-                    run_stopping(problem, options->methods[m], options->calls[c], relative,
-                                 &coverage, err) != 0)
+                if (wanted_error(&stopping, err) != 0 ||
+                    run_stopping(options, &stopping, &coverage, err) != 0)
                     return -1;
-                double n = (double)coverage.n;
-                printf("%-22s %-9s %6.0e %8.2g %8.3f %8.3f %9.3f %9.2f %8.0f\n", problem->title,
-                       integrate_method_name(options->methods[m]), (double)options->calls[c],
-                       relative, (double)coverage.n_stopped / n, (double)coverage.n_covered / n,
-                       (double)coverage.n_fixed / n, coverage.width / n, coverage.calls / n);
-                fflush(stdout);
+                print_stopping(&stopping, &coverage);
             }
     return 0;
 }

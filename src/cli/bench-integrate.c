@@ -179,7 +179,8 @@ static int run_cell(const struct integrate_options *options,
 {
     struct tally tally = {.n = 0};
     struct integrand integrand = integrate_problem_integrand(problem);
-    for (uint64_t seed = 1; seed <= options->n_seeds; seed++) {
+    for (uint64_t seed = options->first_seed; seed < options->first_seed + options->n_seeds;
+         seed++) {
         struct strata_config config = {.n_dims = problem->n_dims, .seed = seed, .n_calls = n_calls};
         struct strata_result result;
         struct arena *arena = arena_create();
@@ -282,8 +283,30 @@ static int take_problem(const char *word, struct integrate_options *options)
     return 0;
 }
 
-static void set_defaults(struct integrate_options *options)
+/* "24": the first ones; "101-124". */
+static int take_seeds(const char *text, struct integrate_options *options)
 {
+    char first[32];
+    size_t n = strcspn(text, "-");
+    int64_t from = 1, to;
+    if (n >= sizeof first)
+        return 2;
+    snprintf(first, sizeof first, "%.*s", (int)n, text);
+    if (text[n] == '-' && text_to_int64(first, &from) != 0)
+        return 2;
+    if (text_to_int64(text[n] == '-' ? text + n + 1 : first, &to) != 0 || from < 1 || to < from ||
+        to - from >= INTEGRATE_MOST_SEEDS)
+        return 2;
+    options->first_seed = (uint64_t)from;
+    options->n_seeds = (size_t)(to - from + 1);
+    return 0;
+}
+
+static void set_defaults(struct integrate_options *options,
+                         int (*run)(const struct integrate_options *options, struct err *err))
+{
+    if (options->n_seeds == 0)
+        options->n_seeds = run == bench_integrate_stopping ? 200 : 24;
     if (options->n_problems == 0)
         for (const struct integrate_problem *p = integrate_problems; p->name != NULL; p++)
             options->problems[options->n_problems++] = p;
@@ -306,10 +329,9 @@ int bench_integrate(int argc, char **argv)
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
-    struct integrate_options options = {.n_seeds = 24};
+    struct integrate_options options = {.first_seed = 1};
     int (*run)(const struct integrate_options *options, struct err *err) = run_all;
     struct err err = ERR_INIT;
-    int64_t seeds;
     int option, status = 0;
     optind = 1;
     while (status == 0 && (option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
@@ -317,9 +339,8 @@ int bench_integrate(int argc, char **argv)
         case 'm': status = take_list(optarg, &options, take_method); break;
         case 'n': status = take_list(optarg, &options, take_calls); break;
         case 's':
-            if (text_to_int64(optarg, &seeds) != 0 || seeds < 1 || seeds > INTEGRATE_MOST_SEEDS)
+            if (take_seeds(optarg, &options) != 0)
                 return cli_bad_option("bench", argv);
-            options.n_seeds = (size_t)seeds;
             break;
         case 't': options.is_table = true; break;
         case 'v': options.is_verbose = true; break;
@@ -333,7 +354,7 @@ int bench_integrate(int argc, char **argv)
         status = take_problem(argv[optind], &options);
     if (status != 0)
         return status;
-    set_defaults(&options);
+    set_defaults(&options, run);
     mat_setup();
     return run(&options, &err) == 0 ? 0 : cli_fail(&err);
 }

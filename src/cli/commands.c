@@ -54,7 +54,8 @@ const struct cli_command cli_commands[] = {
      cli_generate},
     {"bench",
      "[NAME]... | search [PROBLEM]... [--method M] [--seeds N] [--calls N] [--table] [--verbose] | "
-     "integrate [FUNCTION]... [--method M,...] [--calls N,...] [--seeds N] [--stopping] [--cheap] "
+     "integrate [FUNCTION]... [--method M,...] [--calls N,...] [--seeds N|FROM-TO] [--stopping] "
+     "[--cheap] "
      "[--table] [--verbose] | events [--calls N] [--events N] [--seeds N]",
      "the figures of this machine, as a table; search: calls, yield, evenness on known targets; "
      "integrate: errors and their honesty on known integrals; events: efficiency, closure",
