@@ -320,6 +320,31 @@ static void memory(void)
     mem_free(text);
 }
 
+/* Bytes that continue no character: a long line of them is cut like any other. */
+static void no_utf8(void)
+{
+    static char text[600];
+    struct scan_diagnostics *diagnostics = scan_diagnostics_create();
+    struct err err = ERR_INIT;
+    struct scan *scan = NULL;
+    const char *second, *end;
+    struct buf said;
+
+    buf_init(&said, 1 << 20);
+    memset(text, 0x98, sizeof text - 1);
+    memcpy(text, "1: ", 3);
+    scan_parse(text, "x.yaml", data_dir(), NULL, &scan, diagnostics, &err);
+    scan_diagnose(diagnostics, (struct scan_pos){.line = 1, .column = 100}, NULL, NULL, "here");
+    is_int(scan_print_diagnostics(diagnostics, "x.yaml", text, &said, &err), 0,
+           "bytes that are no text");
+    second = said.data ? strstr(said.data, "\n    ") : NULL;
+    end = second ? strchr(second + 1, '\n') : NULL;
+    ok(end && end - second < 200, "600 of them are shown in part: %td", end ? end - second : 0);
+    buf_free(&said);
+    scan_free(scan);
+    scan_diagnostics_free(diagnostics);
+}
+
 /* More separators than entries, in every list: nothing is written behind its end. */
 static void empty_entries(void)
 {
@@ -367,6 +392,7 @@ int main(void)
     use_and_tools();
     merge_keys();
     single_goals();
+    no_utf8();
     empty_entries();
     files();
     memory();

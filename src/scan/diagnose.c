@@ -187,6 +187,13 @@ static char printable(char c, bool is_utf8)
     return (unsigned char)c < 0x20 || c == 0x7f ? ' ' : c;
 }
 
+/* A byte within a character, which takes no column of its own.  In a line that is no UTF-8 every
+ * byte is shown for itself: any number of continuation bytes may stand in a row there. */
+static bool is_inside(char c, bool is_utf8)
+{
+    return is_utf8 && is_continuation(c);
+}
+
 /* The line, cut around the place when it is long, and the caret below it. */
 static int show_line(const char *text, struct scan_pos pos, struct buf *out, struct err *err)
 {
@@ -201,21 +208,21 @@ static int show_line(const char *text, struct scan_pos pos, struct buf *out, str
     if (at > n)
         at = n;
     size_t from = at > MAX_SHOWN - LEAD ? at - LEAD : 0;
-    while (from > 0 && is_continuation(line[from]))
+    while (from > 0 && is_inside(line[from], is_utf8))
         from--;
     size_t to = n - from > MAX_SHOWN ? from + MAX_SHOWN : n;
-    while (to < n && is_continuation(line[to]))
+    while (to < n && is_inside(line[to], is_utf8))
         to++;
     char shown[4 * MAX_SHOWN], below[4 * MAX_SHOWN];
     size_t n_shown = 0, n_below = 0;
     for (size_t i = from; i < to; i++)
         shown[n_shown++] = printable(line[i], is_utf8);
     for (size_t i = from; i < at; i++)
-        if (!is_continuation(line[i]))
+        if (!is_inside(line[i], is_utf8))
             below[n_below++] = ' ';
     below[n_below++] = '^';
     for (size_t i = at + 1; i < at + pos.length && i < to; i++)
-        if (!is_continuation(line[i]))
+        if (!is_inside(line[i], is_utf8))
             below[n_below++] = '~';
     return buf_printf(out, err, "    %s%.*s%s\n    %s%.*s\n", from > 0 ? "..." : "", (int)n_shown,
                       shown, to < n ? "..." : "", from > 0 ? "   " : "", (int)n_below, below);
