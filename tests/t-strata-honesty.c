@@ -28,6 +28,26 @@ static double hill(size_t d, const double *x)
     return product;
 }
 
+/* A choice among four in one dimension: small volumes beside the jumps are known by chance. */
+static double choice(size_t d, const double *x)
+{
+    static const double heights[] = {1.0, 3.0, 0.2, 7.0}, upto[] = {0.23, 0.51, 0.87, 1.0};
+    size_t k = 0;
+
+    (void)d;
+    while (k < 3 && x[0] > upto[k])
+        k++;
+    return heights[k] * (0.5 + x[1]) * exp(x[2]) / (M_E - 1.0);
+}
+
+/* No variance: where it is largest no call comes. */
+static double tail(size_t d, const double *x)
+{
+    (void)d;
+    return pow(fabs(x[0] - 0.4321) + 1e-300, -0.9) * (0.5 + x[1]) /
+           (10.0 * (pow(0.4321, 0.1) + pow(0.5679, 0.1)));
+}
+
 static int eval(void *context, size_t n, const double *units, double *values, struct err *err)
 {
     const struct function *f = context;
@@ -76,16 +96,51 @@ static void test_pulls(struct function *f, uint64_t n_calls, size_t n_seeds, siz
     arena_free(arena);
 }
 
+/* Wrong results are doubted; one that is doubted is not enough, whatever its error: all calls that
+ * are granted are made. */
+static void test_doubted(void)
+{
+    enum { SEEDS = 6, CALLS = 12000 };
+    struct function f = {"tail", 2, 1.0, tail};
+    struct integrand integrand = {.n_dims = f.n_dims, .eval = eval, .context = &f};
+    struct arena *arena = arena_create();
+    size_t n_silent = 0, n_doubted = 0, n_early = 0;
+    uint64_t seed;
+
+    for (seed = 1; seed <= SEEDS; seed++) {
+        struct strata_config config = {.n_dims = f.n_dims,
+                                       .seed = seed,
+                                       .n_calls = CALLS,
+                                       .error_relative = 0.2,
+                                       .no_network = true};
+        struct strata_result r;
+        struct err err = ERR_INIT;
+
+        if (strata_integrate(&config, &integrand, INTEGRATE_CELLS, arena, &r, &err) != 0)
+            break;
+        n_silent += r.is_converged && fabs(r.integral - f.truth) > 3.0 * r.error;
+        n_doubted += r.alarms != 0;
+        n_early += r.alarms != 0 && r.n_calls < CALLS * 9 / 10;
+    }
+    ok(seed == SEEDS + 1, "tail: integrates");
+    is_size(n_silent, 0, "tail: none is trusted and far off");
+    ok(n_doubted > 0, "tail: %zu of %d are doubted", n_doubted, (int)SEEDS);
+    is_size(n_early, 0, "tail: none of them ends before its calls are made");
+    arena_free(arena);
+}
+
 int main(void)
 {
-    static struct function smooth[] = {
+    static struct function healthy[] = {
         {"hill", 5, 1.0, hill},
+        {"choice", 3, 0.23 + 3.0 * 0.28 + 0.2 * 0.36 + 7.0 * 0.13, choice},
     };
     size_t i;
 
     gsl_set_error_handler_off();
     mat_setup();
-    for (i = 0; i < sizeof smooth / sizeof *smooth; i++)
-        test_pulls(&smooth[i], 10000, 16, 1);
+    for (i = 0; i < sizeof healthy / sizeof *healthy; i++)
+        test_pulls(&healthy[i], 10000, 16, 1);
+    test_doubted();
     return done_testing();
 }

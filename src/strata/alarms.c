@@ -10,11 +10,14 @@
 #include <stdio.h>
 #include <string.h>
 
-static const double share_most = 0.2;  /* of the variance, by one call */
-static const double disagree_p = 1e-3; /* of chi2 between rounds */
+static const double share_most = 0.2; /* of the variance, by one call */
+/* Weight of that call over the mean of all, over the square root of their number: where a variance
+ * exists the largest weight grows slower than this root. */
+static const double weight_most = 0.4;
+static const double disagree_p = 1e-4; /* of chi2 between rounds */
 static const double alone_most = 1e-3; /* of int |F|, in peaks found by one search alone */
 static const double drift_most = 0.5;  /* levels over survivors */
-static const double late_factor = 3.0; /* height over all that was known before the round */
+static const double late_factor = 5.0; /* height over all that was known before the round */
 static const double freedom_least = 4.0;
 
 static void say(char why[CORE_WHY], const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -30,13 +33,30 @@ static void say(char why[CORE_WHY], const char *format, ...)
     va_end(args);
 }
 
-static unsigned alarm_late(const struct strata *s, char why[CORE_WHY])
+/* One call in which |F| is far from the surrogate may be the first of a peak or of a tail: when it
+ * weighs much in the integral, or is far above all heights before.  In a small volume where the
+ * surrogate misses a jump it does neither, and the error allows for those that were not met. */
+static unsigned alarm_weight(const struct strata *s, const struct core_estimate *e,
+                             char why[CORE_WHY])
+{
+    if (!(e->largest_share > share_most) ||
+        !(e->largest_weight > weight_most * sqrt((double)s->n_calls)) ||
+        !(e->error > 1e-14 * fabs(e->integral)))
+        return 0;
+    say(why, "One call carries %.0f %% of the variance and weighs as much as %.0f others.",
+        100.0 * e->largest_share, e->largest_weight);
+    return ALARM_WEIGHT;
+}
+
+static unsigned alarm_late(const struct strata *s, const struct core_estimate *e,
+                           char why[CORE_WHY])
 {
     size_t last = s->n_rounds;
 
     while (last > 0 && !s->rounds[last - 1].has_estimate)
         last--;
-    if (last < 3 || !(s->rounds[last - 1].most > late_factor * s->rounds[last - 2].most))
+    if (last < 3 || !(e->largest_share > share_most) ||
+        !(s->rounds[last - 1].most > late_factor * s->rounds[last - 2].most))
         return 0;
     say(why, "Round %zu found |F| of %.3g where %.3g was the largest known: it may go on so.",
         last - 1, s->rounds[last - 1].most, s->rounds[last - 2].most);
@@ -65,10 +85,7 @@ unsigned core_alarms(const struct strata *s, const struct core_estimate *e, char
     if (s->n_rounds == 0)
         return 0;
     alarms |= alarm_few(s, e, why);
-    if (e->largest_share > share_most && e->error > 1e-14 * fabs(e->integral)) {
-        alarms |= ALARM_WEIGHT;
-        say(why, "One call carries %.0f %% of the variance.", 100.0 * e->largest_share);
-    }
+    alarms |= alarm_weight(s, e, why);
     if (e->n_chi2 > 0 && gsl_cdf_chisq_Q(e->chi2, (double)e->n_chi2) < disagree_p &&
         e->error > 1e-14 * fabs(e->integral)) {
         alarms |= ALARM_ROUNDS;
@@ -83,7 +100,7 @@ unsigned core_alarms(const struct strata *s, const struct core_estimate *e, char
         alarms |= ALARM_SEARCH;
         say(why, "The search was small for how far it had to climb: it may have lost peaks.");
     }
-    alarms |= alarm_late(s, why);
+    alarms |= alarm_late(s, e, why);
     if (e->failed > 0.0 && e->failed * e->absolute > 0.0 &&
         (double)s->rounds[s->n_rounds - 1].n_failed /
                 fmax((double)s->rounds[s->n_rounds - 1].n, 1) * e->absolute >

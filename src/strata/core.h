@@ -18,8 +18,11 @@ struct core_round {
     double absolute, absolute_error;
     double failed, failed_error;
     double squares, largest_square; /* sum over calls, largest of them */
-    double most;                    /* largest |F| in it */
-    double pool_error, rest_error;  /* of the surrogate's integral, of what the calls add to it */
+    double n_known;                 /* calls that its surrogate is made of */
+    double rare;   /* of the error's square: by the few calls far above the others */
+    double n_rare; /* that weigh alike */
+    double most;   /* largest |F| in it */
+    double pool_error, rest_error; /* of the surrogate's integral, of what the calls add to it */
     double pool_per_call;
 };
 
@@ -93,6 +96,7 @@ struct core_estimate {
     double chi2;
     size_t n_chi2;
     double largest_share;
+    double largest_weight; /* of that call, over the mean of |F| / q of a call */
 };
 void core_estimate(const struct strata *s, size_t n_rounds, struct core_estimate *out);
 /* Half width of the 95 % interval that holds at every moment at once. */

@@ -47,7 +47,7 @@ struct drawing {
     struct cell_sums *cells;
     double *integral;
     uint64_t n_called, n_failed;
-    double squares, largest_square;
+    double squares, tops[DRAWING_TOPS]; /* descending */
     /* scratch of a block */
     double *uniform, *at, *of_q, *shares, *of_h;
     size_t *of_class;
@@ -441,6 +441,17 @@ out:
     return rc;
 }
 
+static void keep_top(struct drawing *drawing, double square)
+{
+    size_t k = DRAWING_TOPS;
+
+    for (; k > 0 && drawing->tops[k - 1] < square; k--)
+        if (k < DRAWING_TOPS)
+            drawing->tops[k] = drawing->tops[k - 1];
+    if (k < DRAWING_TOPS)
+        drawing->tops[k] = square;
+}
+
 static void take_one(struct drawing *drawing, size_t from, size_t to, const double *values)
 {
     struct cell_sums *cells = drawing->cells + drawing->n_done * drawing->n_classes;
@@ -465,7 +476,7 @@ static void take_one(struct drawing *drawing, size_t from, size_t to, const doub
         cell->above += !failed && truly > in ? volume : 0.0;
         drawing->n_failed += failed;
         drawing->squares += rest * rest;
-        drawing->largest_square = fmax(drawing->largest_square, rest * rest);
+        keep_top(drawing, rest * rest);
     }
     for (j = 0; j < drawing->n_classes; j++) {
         cells[j].part += cells[j].rest;
@@ -503,8 +514,8 @@ void drawing_sums(const struct drawing *drawing, struct drawing_sums *sums)
         .n = drawing->n_called,
         .n_failed = drawing->n_failed,
         .squares = drawing->squares,
-        .largest_square = drawing->largest_square,
         .estimate = n > 0 ? mean : NAN,
         .error = n > 1 ? sqrt(square / ((double)n * ((double)n - 1.0))) : NAN,
     };
+    memcpy(sums->tops, drawing->tops, sizeof sums->tops);
 }

@@ -16,7 +16,7 @@
 
 #include "private.h"
 
-enum { REPETITIONS_MOST = 64, REPETITIONS_LEAST = 8 };
+enum { REPETITIONS_MOST = 64, REPETITIONS_LEAST = 8, DRAWING_TOPS = 16 };
 
 struct drawing_config {
     size_t n_dims;
@@ -67,8 +67,9 @@ struct drawing_sums {
     const struct cell_sums *cells; /* n_repetitions by n_classes */
     const double *integral;        /* n_repetitions */
     uint64_t n, n_failed;
-    /* sum over calls of (a_s / L_s (F/q - h))^2 and its largest term */
-    double squares, largest_square;
+    /* sum over calls of (a_s / L_s (F/q - h))^2, and its largest terms, descending */
+    double squares;
+    double tops[DRAWING_TOPS];
     double estimate, error; /* of the mean of the repetitions */
 };
 void drawing_sums(const struct drawing *drawing, struct drawing_sums *sums);

@@ -35,10 +35,42 @@ static void failed_of_uniform(const struct core_round *round, struct core_estima
     e->failed_error = sqrt(fmax(share * (1.0 - share), round->n_failed > 0 ? 1.0 / n : 0.0) / n);
 }
 
+static double student_variance(double freedom)
+{
+    return freedom > 3.0 ? freedom / (freedom - 2.0) : 3.0;
+}
+
+/* Square of a round's error.  Small volumes where a surrogate is wrong are as rare as it is made of
+ * many calls, and a round meets them by chance: those of calls made (n) over calls known (m) are
+ * alike in all rounds.  With H = sum of squares of what was met, in F/q, the rounds together say
+ * C = sum H / sum (n / m), and a round of n calls has an error by it of sqrt(C / (n m)).  What the
+ * round itself has met counts for as many as it met, what the rounds together say for one more. */
+static double variance_of(const struct strata *s, size_t n_rounds, size_t at)
+{
+    const struct core_round *round = &s->rounds[at];
+    double met = 0.0, exposed = 0.0, due;
+    size_t r;
+
+    if (round->stage != STAGE_CELLS)
+        return round->error * round->error;
+    for (r = 0; r < n_rounds; r++) {
+        const struct core_round *a = &s->rounds[r];
+        double n = (double)a->n;
+
+        if (a->stage != STAGE_CELLS || !a->has_estimate || !(a->n_known > 0.0))
+            continue;
+        met += a->rare * n * n;
+        exposed += n / a->n_known;
+    }
+    due = exposed > 0.0 ? met / exposed / ((double)round->n * round->n_known) : 0.0;
+    met = (round->n_rare * round->rare + due) / (round->n_rare + 1.0);
+    return fmax(round->error * round->error - round->rare, 0.0) + met;
+}
+
 static void sum_rounds(const struct strata *s, size_t n_rounds, struct core_estimate *e)
 {
     double weights = 0.0, variance = 0.0, absolute = 0.0, failed = 0.0, denominator = 0.0;
-    double squares = 0.0, largest = 0.0;
+    double squares = 0.0, largest = 0.0, calls = 0.0;
     size_t r;
 
     for (r = 0; r < n_rounds; r++)
@@ -46,7 +78,7 @@ static void sum_rounds(const struct strata *s, size_t n_rounds, struct core_esti
             weights += r > 0 ? s->rounds[r].weight : 1.0;
     for (r = 0; r < n_rounds; r++) {
         const struct core_round *round = &s->rounds[r];
-        double w = (r > 0 ? round->weight : 1.0) / weights, v = w * round->error;
+        double w = (r > 0 ? round->weight : 1.0) / weights, v = w * w * variance_of(s, n_rounds, r);
         double per = w / (round->freedom + 1.0);
 
         if (!is_counted(s, r, n_rounds))
@@ -54,10 +86,11 @@ static void sum_rounds(const struct strata *s, size_t n_rounds, struct core_esti
         e->integral += w * round->estimate;
         e->absolute += w * round->absolute;
         e->failed += w * round->failed;
-        variance += v * v;
+        calls += w * w / (double)round->n;
+        variance += v;
         absolute += w * w * round->absolute_error * round->absolute_error;
         failed += w * w * round->failed_error * round->failed_error;
-        denominator += v * v * v * v / fmax(round->freedom, 1.0);
+        denominator += v * v / fmax(round->freedom, 1.0);
         squares += per * per * round->squares;
         largest = fmax(largest, per * per * round->largest_square);
     }
@@ -67,9 +100,10 @@ static void sum_rounds(const struct strata *s, size_t n_rounds, struct core_esti
         failed_of_uniform(&s->rounds[0], e);
     e->freedom = denominator > 0.0 ? variance * variance / denominator : 1e6;
     /* pulls are those of Student's t: the error is made as much larger as their spread is */
-    e->error = sqrt(variance * (e->freedom > 3.0 ? e->freedom / (e->freedom - 2.0) : 3.0));
+    e->error = sqrt(variance * student_variance(e->freedom));
     /* of what the calls vary by, or of the whole where the surrogate's integral varies by more */
     e->largest_share = squares > 0.0 ? largest / fmax(squares, variance) : 0.0;
+    e->largest_weight = e->absolute > 0.0 ? sqrt(largest) / (calls * e->absolute) : 0.0;
 }
 
 void core_estimate(const struct strata *s, size_t n_rounds, struct core_estimate *out)
@@ -87,7 +121,8 @@ void core_estimate(const struct strata *s, size_t n_rounds, struct core_estimate
                                       .absolute_error = NAN,
                                       .failed = NAN,
                                       .failed_error = NAN,
-                                      .largest_share = NAN};
+                                      .largest_share = NAN,
+                                      .largest_weight = NAN};
         return;
     }
     sum_rounds(s, n_rounds, out);
@@ -96,7 +131,8 @@ void core_estimate(const struct strata *s, size_t n_rounds, struct core_estimate
             heaviest = fmax(heaviest, s->rounds[r].weight);
     for (r = 1, n = 0; r < n_rounds; r++) {
         const struct core_round *round = &s->rounds[r];
-        double pull = (round->estimate - out->integral) / round->error;
+        double pull = (round->estimate - out->integral) /
+                      sqrt(variance_of(s, n_rounds, r) * student_variance(round->freedom));
 
         if (!is_counted(s, r, n_rounds) || !(round->error > 0.0) ||
             round->weight < chi2_weight * heaviest)

@@ -17,6 +17,7 @@
 /* Held-out rows are those of a poorer fit: with all of what they foretell pulls are 0.4 to 0.6,
  * without it up to 2 (B, C, camel and diagonal of the open suite, 4 to 24 seeds). */
 static const double believed = 0.5;
+static const double rare_factor = 50.0; /* of the mean square of the others: 7 sigma */
 static const double uniform_share = 0.055;
 static const double search_share_least = 0.04, search_share_most = 0.35;
 enum {
@@ -370,6 +371,28 @@ static void error_least(struct core_round *round, double spread)
         round->error = sqrt(round->error * round->error + foretold * foretold - seen * seen);
 }
 
+/* What the few calls add whose squares are far above those of all others: the surrogate is wrong
+ * in a small volume there, which a round may meet or not. */
+static void rare_of(const struct drawing_sums *sums, struct core_round *round)
+{
+    double rest = sums->squares, part = 0.0, squares = 0.0, n = (double)sums->n;
+    size_t k;
+
+    for (k = 0; k < DRAWING_TOPS; k++)
+        rest -= sums->tops[k];
+    for (k = DRAWING_TOPS; k-- > 0;) {
+        if (sums->tops[k] * (n - (double)k) > rare_factor * fmax(rest, 0.0)) {
+            part += sums->tops[k];
+            squares += sums->tops[k] * sums->tops[k];
+        } else {
+            rest += sums->tops[k];
+        }
+    }
+    n = (double)sums->n_repetitions;
+    round->rare = part / (n * n);
+    round->n_rare = squares > 0.0 ? part / squares * part : 0.0;
+}
+
 static void close_drawing(struct strata *s, struct core_round *round)
 {
     struct drawing_sums sums;
@@ -389,7 +412,10 @@ static void close_drawing(struct strata *s, struct core_round *round)
     round->failed = failed.mean;
     round->failed_error = failed.error;
     round->squares = sums.squares;
-    round->largest_square = sums.largest_square;
+    round->largest_square = sums.tops[0];
+    round->n_known = (double)(s->n_calls - sums.n);
+    if (s->stage == STAGE_CELLS && sums.n_repetitions > 0)
+        rare_of(&sums, round);
     split_errors(&sums, round);
     if (s->stage == STAGE_CELLS && sums.n > 0)
         error_least(round, s->model.spread);
