@@ -31,6 +31,7 @@ BEGIN {
     # headers that are not named after their module
     home["plot"] = "report"
     home["event-file"] = "report"
+    home["vector"] = "base"
     n = split(private, list, " ")
     for (i = 1; i <= n; i++)
         exists[list[i]] = 1

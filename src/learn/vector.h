@@ -1,24 +1,10 @@
-/* vector.h: how src/learn asks for vector code in its few hot loops.
- *
- * On x86-64 with gcc and glibc the loops are compiled for several instruction sets and the loader
- * takes the best; ISO C forbids contracting a * b + c, so that all of them give the same numbers.
- * Elsewhere the compiler's own choice stands. */
+/* vector.h: what the vector loops of src/learn share: blocks, and fast functions of floats. */
 #ifndef LEARN_VECTOR_H
 #define LEARN_VECTOR_H
 
+#include "theodolite/vector.h"
 #include <stddef.h>
 #include <stdint.h>
-
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC optimize("O3,no-trapping-math")
-#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__SANITIZE_ADDRESS__) &&             \
-    !defined(__SANITIZE_THREAD__)
-#define VECTOR_LOOP __attribute__((target_clones("avx512f", "avx2", "default")))
-#endif
-#endif
-#ifndef VECTOR_LOOP
-#define VECTOR_LOOP
-#endif
 
 enum { LANES = 16 }; /* arrays of hot loops have room for whole blocks of this many */
 

@@ -300,15 +300,13 @@ out:
 
 size_t classes_find(const struct classes *classes, double height)
 {
-    size_t lo = 0, hi = classes->n - 1;
+    size_t lo = 0, n = classes->n;
 
-    while (lo < hi) { /* limits[lo] < height <= limits[hi + 1] */
-        size_t middle = (lo + hi + 1) / 2;
+    while (n > 1) { /* limits[lo] < height <= limits[lo + n], without a branch to guess */
+        size_t half = n / 2;
 
-        if (height > classes->limits[middle])
-            lo = middle;
-        else
-            hi = middle - 1;
+        lo += height > classes->limits[lo + half] ? half : 0;
+        n -= half;
     }
     return lo;
 }

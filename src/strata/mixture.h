@@ -10,10 +10,10 @@ enum { PART_UNIFORM = 0, PART_AXES = 1, PARTS_FIXED = 2, AXIS_KNOTS = 65, MIXTUR
 
 /* A density on (0, 1), linear between knots. */
 struct axis_density {
-    size_t n;                         /* knots, >= 2; the first at 0, the last at 1 */
-    double at[AXIS_KNOTS];            /* ascending */
-    double value[AXIS_KNOTS];         /* > 0; integral 1 */
-    double mass[AXIS_KNOTS];          /* up to the knot */
+    size_t n;                 /* knots, >= 2; the first at 0, the last at 1 */
+    double at[AXIS_KNOTS];    /* ascending */
+    double value[AXIS_KNOTS]; /* > 0; integral 1 */
+    double mass[AXIS_KNOTS];  /* up to the knot */
     double mean, sd;
 };
 void axis_flat(struct axis_density *axis);
@@ -31,18 +31,11 @@ struct gaussian {
     double log_norm;
 };
 
-/* The normal distribution function, and its slope per cell. */
-enum { NORMAL_REACH = 9, NORMAL_PER_SD = 64, NORMAL_CELLS = 2 * NORMAL_REACH * NORMAL_PER_SD };
-struct normal_table {
-    double value[NORMAL_CELLS + 1], slope[NORMAL_CELLS + 1];
-};
-
 struct proposal {
     size_t n_dims, n_parts;
     double *share;             /* n_parts, sum 1 */
     struct axis_density *axes; /* n_dims */
     struct gaussian *parts;    /* n_parts - PARTS_FIXED */
-    struct normal_table normal;
 };
 
 /* All shares 0, densities flat, Gaussians unset. */
@@ -52,7 +45,5 @@ void gaussian_finish(size_t n_dims, struct gaussian *part);
 /* Densities of n <= MIXTURE_BLOCK points of one part, without its share. */
 void part_density(const struct proposal *proposal, size_t part, size_t n, const double *x,
                   double *q);
-/* e^x to 1e-15, for n numbers below 700; 0 below -700. */
-void exp_many(size_t n, double *x);
 
 #endif

@@ -26,10 +26,8 @@ struct product {
 };
 struct product *product_create(const struct frame *frame, struct err *err);
 
-static inline size_t bin_of(const struct axis *axis, double x)
+static inline size_t bin_between(const struct axis *axis, size_t lo, size_t hi, double x)
 {
-    size_t lo = 0, hi = axis->n - 1;
-
     while (lo < hi) { /* edge[lo] <= x < edge[hi + 1] */
         size_t middle = (lo + hi + 1) / 2;
 
@@ -39,6 +37,26 @@ static inline size_t bin_of(const struct axis *axis, double x)
             hi = middle - 1;
     }
     return lo;
+}
+
+static inline size_t bin_of(const struct axis *axis, double x)
+{
+    return bin_between(axis, 0, axis->n - 1, x);
+}
+
+/* Bins of an axis by equal steps of it, so that few are left to be searched for many places. */
+enum { INDEX_CELLS = 256 };
+struct bin_index {
+    uint8_t bin[INDEX_CELLS + 1]; /* of the beginning of each cell */
+};
+void product_index(const struct axis *axis, struct bin_index *index);
+
+static inline size_t bin_by(const struct axis *axis, const struct bin_index *index, double x)
+{
+    double at = x * INDEX_CELLS;
+    size_t cell = at > 0.0 ? at < INDEX_CELLS - 1 ? (size_t)at : INDEX_CELLS - 1 : 0;
+
+    return bin_between(axis, index->bin[cell], index->bin[cell + 1], x);
 }
 
 /* -1 .. 1 */

@@ -6,12 +6,14 @@
  * what logarithms of products and ratios are.  All coordinates are brought to 0 .. 1.
  *
  * What it does not: choose whether they are of use. */
+#include "theodolite/vector.h"
+
 #include "forms.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { JACOBI_SWEEPS = 30 };
+enum { JACOBI_SWEEPS = 30, ROWS = 64 };
 static const double snap_within = 0.12; /* of the largest entry */
 
 void frame_axes(struct frame *frame, size_t d)
@@ -157,29 +159,65 @@ void frame_fit(struct frame *frame, const struct rows *rows)
     frame->n_axes = d + frame->n_directions + 1;
 }
 
-void frame_apply(const struct frame *frame, size_t n, const double *x, double *u)
+/* What is no axis, of up to ROWS rows: x by axes, beyond by coordinates. */
+VECTOR_LOOP static void frame_beyond(const struct frame *frame, const double (*x)[ROWS],
+                                     double (*beyond)[ROWS])
 {
+    double squares[ROWS] = {0.0}, z[ROWS];
     size_t d = frame->d, i, j, k;
 
-    for (i = 0; i < n; i++, x += d, u += frame->n_axes) {
-        double squares = 0.0;
+    for (k = 0; k < frame->n_directions; k++) {
+        double *sum = beyond[k], offset = frame->offset[k];
 
-        memcpy(u, x, d * sizeof *u);
-        for (k = 0; k < frame->n_directions; k++) {
-            double sum = frame->offset[k];
+        for (i = 0; i < ROWS; i++)
+            z[i] = offset;
+        for (j = 0; j < d; j++) {
+            double by = frame->direction[k][j];
 
-            for (j = 0; j < d; j++)
-                sum += frame->direction[k][j] * x[j];
-            u[d + k] = fmin(fmax(sum, 0.0), 1.0);
+            for (i = 0; i < ROWS; i++)
+                z[i] += by * x[j][i];
         }
-        for (k = 0; k < d && frame->has_radius; k++) {
-            double z = 0.0;
+        for (i = 0; i < ROWS; i++)
+            z[i] = z[i] > 0.0 ? z[i] : 0.0;
+        for (i = 0; i < ROWS; i++)
+            sum[i] = z[i] < 1.0 ? z[i] : 1.0;
+    }
+    for (k = 0; k < d && frame->has_radius; k++) {
+        for (i = 0; i < ROWS; i++)
+            z[i] = 0.0;
+        for (j = 0; j < d; j++) {
+            double by = frame->whiten[k][j], centre = frame->centre[j];
 
-            for (j = 0; j < d; j++)
-                z += frame->whiten[k][j] * (x[j] - frame->centre[j]);
-            squares += z * z;
+            for (i = 0; i < ROWS; i++)
+                z[i] += by * (x[j][i] - centre);
         }
-        if (frame->has_radius)
-            u[frame->n_axes - 1] = sqrt(squares) / (1.0 + sqrt(squares));
+        for (i = 0; i < ROWS; i++)
+            squares[i] += z[i] * z[i];
+    }
+    for (i = 0; frame->has_radius && i < ROWS; i++)
+        beyond[frame->n_directions][i] = sqrt(squares[i]) / (1.0 + sqrt(squares[i]));
+}
+
+void frame_apply(const struct frame *frame, size_t n, const double *x, double *u)
+{
+    double by_axis[FRAME_DIMS][ROWS], beyond[FRAME_DIMS + 1][ROWS];
+    size_t d = frame->d, n_axes = frame->n_axes, from, i, j;
+
+    if (n_axes == d) {
+        memcpy(u, x, n * d * sizeof *u);
+        return;
+    }
+    for (from = 0; from < n; from += ROWS, x += ROWS * d, u += ROWS * n_axes) {
+        size_t m = n - from < ROWS ? n - from : (size_t)ROWS;
+
+        for (i = 0; i < ROWS; i++)
+            for (j = 0; j < d; j++)
+                by_axis[j][i] = x[(i < m ? i : 0) * d + j];
+        frame_beyond(frame, (const double(*)[ROWS])by_axis, beyond);
+        for (i = 0; i < m; i++) {
+            memcpy(u + i * n_axes, x + i * d, d * sizeof *u);
+            for (j = d; j < n_axes; j++)
+                u[i * n_axes + j] = beyond[j - d][i];
+        }
     }
 }

@@ -8,6 +8,8 @@
  * number of parts.
  *
  * What it does not: fit (surrogate-local-fit.c does), nor move the parts. */
+#include "theodolite/vector.h"
+
 #include "local.h"
 
 #include <string.h>
@@ -59,7 +61,8 @@ int local_basis_create(struct basis *basis, size_t d, size_t degree, struct err 
 }
 
 /* v (n_terms by CHUNK) from z (d by CHUNK); the first row of v is given. */
-static void monomials(const struct basis *basis, size_t n_terms, const double *z, double *v)
+VECTOR_LOOP static void monomials(const struct basis *basis, size_t n_terms, const double *z,
+                                  double *v)
 {
     size_t m, i;
 
@@ -190,14 +193,19 @@ void local_free(struct local *local)
 }
 
 /* y (CHUNK) = c v */
-static void combine(size_t n_terms, const double *c, const double *v, double *y)
+VECTOR_LOOP static void combine(size_t n_terms, const double *c, const double *v, double *y)
 {
+    double sum[CHUNK] = {0.0};
     size_t m, i;
 
-    memset(y, 0, CHUNK * sizeof *y);
-    for (m = 0; m < n_terms; m++)
+    for (m = 0; m < n_terms; m++) {
+        const double *of = v + m * CHUNK;
+        double by = c[m];
+
         for (i = 0; i < CHUNK; i++)
-            y[i] += c[m] * v[m * CHUNK + i];
+            sum[i] += by * of[i];
+    }
+    memcpy(y, sum, sizeof sum);
 }
 
 int local_add(const struct local *local, const struct proposal *proposal, const struct rows *rows,

@@ -5,23 +5,12 @@
  * with a ridge that the noise left by the sweep before sets.
  *
  * What it does not: choose bins or terms. */
+#include "theodolite/vector.h"
+
 #include "product.h"
 
 #include <math.h>
 #include <string.h>
-
-/* The one hot loop for several instruction sets, the loader takes the best; no product and sum are
- * contracted, so that all of them give the same numbers. */
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC optimize("O3,no-trapping-math")
-#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__SANITIZE_ADDRESS__) &&             \
-    !defined(__SANITIZE_THREAD__)
-#define VECTOR_LOOP __attribute__((target_clones("avx512f", "avx2", "default")))
-#endif
-#endif
-#ifndef VECTOR_LOOP
-#define VECTOR_LOOP
-#endif
 
 static const double ridge = 1e-6;
 static const double doubt =
@@ -31,11 +20,13 @@ static const double doubt =
 void product_place(struct product_fit *f, size_t axis)
 {
     const struct axis *a = f->product->axes + axis;
+    struct bin_index index;
     size_t n = f->rows->n, i;
 
+    product_index(a, &index);
     for (i = 0; i < n; i++) {
         double x = f->u[i * f->d + axis];
-        size_t bin = bin_of(a, x);
+        size_t bin = bin_by(a, &index, x);
 
         f->bin[axis * n + i] = (uint8_t)bin;
         f->place[axis * n + i] = place_in(a, bin, x);
@@ -59,21 +50,39 @@ void product_evaluate(struct product_fit *f, size_t axis, size_t from, size_t to
     }
 }
 
+/* a *= b */
+VECTOR_LOOP static void times(size_t n, double *a, const double *b)
+{
+    size_t i;
+
+    for (i = 0; i < n; i++)
+        a[i] *= b[i];
+}
+
+/* c = a / b, and false where one of b is too small for that. */
+VECTOR_LOOP static bool ratio(size_t n, const double *a, const double *b, double *c)
+{
+    bool is_safe = true;
+    size_t i;
+
+    for (i = 0; i < n; i++)
+        c[i] = a[i] / b[i];
+    for (i = 0; i < n; i++)
+        is_safe &= b[i] > 1e-60 || b[i] < -1e-60;
+    return is_safe;
+}
+
 /* Products over all axes. */
 static void multiply(struct product_fit *f, size_t from, size_t to)
 {
-    size_t n = f->rows->n, i, j, r;
+    size_t n = f->rows->n, j, r;
 
     for (r = from; r < to; r++) {
         double *all = f->all + r * n;
 
         memcpy(all, factor_of(f, 0, r), n * sizeof *all);
-        for (j = 1; j < f->d; j++) {
-            const double *value = factor_of(f, j, r);
-
-            for (i = 0; i < n; i++)
-                all[i] *= value[i];
-        }
+        for (j = 1; j < f->d; j++)
+            times(n, all, factor_of(f, j, r));
     }
 }
 
@@ -86,11 +95,11 @@ static void divide(struct product_fit *f, size_t axis, size_t from, size_t to)
         const double *all = f->all + r * n, *value = factor_of(f, axis, r);
         double *other = f->other + r * n;
 
+        if (ratio(n, all, value, other))
+            continue;
         for (i = 0; i < n; i++) {
-            if (fabs(value[i]) > 1e-60) {
-                other[i] = all[i] / value[i];
+            if (fabs(value[i]) > 1e-60)
                 continue;
-            }
             other[i] = 1.0;
             for (j = 0; j < f->d; j++)
                 other[i] *= j == axis ? 1.0 : factor_of(f, j, r)[i];
@@ -236,9 +245,10 @@ static void improve_axis(struct product_fit *f, size_t axis, size_t from, size_t
             a->c[b][from + j / POWERS][j % POWERS] = system[j * m + n];
     }
     product_evaluate(f, axis, from, to);
-    for (r = from; r < to; r++)
-        for (j = 0; j < n_rows; j++)
-            f->all[r * n_rows + j] = f->other[r * n_rows + j] * factor_of(f, axis, r)[j];
+    for (r = from; r < to; r++) {
+        memcpy(f->all + r * n_rows, f->other + r * n_rows, n_rows * sizeof *f->all);
+        times(n_rows, f->all + r * n_rows, factor_of(f, axis, r));
+    }
 }
 
 /* Every axis' factor of a term to a root mean square of 1 but the last axis', which takes all. */

@@ -8,6 +8,8 @@
  * principal axes and the distance from the centre.
  *
  * What it does not: see structure that runs along no axis. */
+#include "theodolite/vector.h"
+
 #include "product.h"
 
 #include <math.h>
@@ -44,38 +46,78 @@ size_t product_terms(const struct product *product)
 
 /* ---- use ------------------------------------------------------------------------------------ */
 
-/* The axes of one row multiply the terms. */
-static double value_at(const struct product *product, const double *u)
+enum { ROWS = 64 }; /* worked on together */
+
+void product_index(const struct axis *axis, struct bin_index *index)
 {
-    double term[TERMS_MAX], g = 0.0;
-    size_t j, r;
+    size_t cell, bin = 0;
 
-    for (r = 0; r < product->n_terms; r++)
-        term[r] = 1.0;
-    for (j = 0; j < product->d; j++) {
-        const struct axis *axis = product->axes + j;
-        size_t bin = bin_of(axis, u[j]);
-        double t = place_in(axis, bin, u[j]);
-
-        for (r = 0; r < product->n_terms; r++) {
-            const double *c = axis->c[bin][r];
-
-            term[r] *= c[0] + t * (c[1] + t * c[2]);
-        }
+    for (cell = 0; cell <= INDEX_CELLS; cell++) {
+        while (bin + 1 < axis->n && axis->edge[bin + 1] <= (double)cell / INDEX_CELLS)
+            bin++;
+        index->bin[cell] = (uint8_t)bin;
     }
-    for (r = 0; r < product->n_terms; r++)
-        g += term[r];
-    return g;
+}
+
+/* One axis' factors multiply the terms of all rows. */
+VECTOR_LOOP static void multiply_by(size_t n_terms, const double (*c)[POWERS][ROWS],
+                                    const double *place, double (*term)[ROWS])
+{
+    size_t r, i;
+
+    for (r = 0; r < n_terms; r++) {
+        const double(*of)[ROWS] = c[r];
+
+        for (i = 0; i < ROWS; i++)
+            term[r][i] *= of[0][i] + place[i] * (of[1][i] + place[i] * of[2][i]);
+    }
+}
+
+/* g of up to ROWS rows at u (n by product->d). */
+static void values_at(const struct product *product, const struct bin_index *index, size_t n,
+                      const double *u, double *g)
+{
+    double term[TERMS_MAX][ROWS], c[TERMS_MAX][POWERS][ROWS] = {0}, place[ROWS] = {0.0};
+    size_t d = product->d, n_terms = product->n_terms, i, j, k, r;
+
+    for (r = 0; r < n_terms; r++)
+        for (i = 0; i < ROWS; i++)
+            term[r][i] = 1.0;
+    for (j = 0; j < d; j++) {
+        const struct axis *axis = product->axes + j;
+
+        for (i = 0; i < n; i++) {
+            size_t bin = bin_by(axis, index + j, u[i * d + j]);
+
+            place[i] = place_in(axis, bin, u[i * d + j]);
+            for (r = 0; r < n_terms; r++)
+                for (k = 0; k < POWERS; k++)
+                    c[r][k][i] = axis->c[bin][r][k];
+        }
+        multiply_by(n_terms, (const double(*)[POWERS][ROWS])c, place, term);
+    }
+    for (i = 0; i < n; i++) {
+        g[i] = 0.0;
+        for (r = 0; r < n_terms; r++)
+            g[i] += term[r][i];
+    }
 }
 
 void product_add(const struct product *product, const struct rows *rows, double *h)
 {
-    double u[2 * FRAME_DIMS + 256];
-    size_t i;
+    double u[ROWS * (2 * FRAME_DIMS + 256)], g[ROWS];
+    struct bin_index index[2 * FRAME_DIMS + 256];
+    size_t from, i, j;
 
-    for (i = 0; i < rows->n; i++) {
-        frame_apply(&product->frame, 1, rows->x + i * rows->d, u);
-        h[i] += value_at(product, u) / rows->q[i];
+    for (j = 0; j < product->d; j++)
+        product_index(product->axes + j, index + j);
+    for (from = 0; from < rows->n; from += ROWS) {
+        size_t n = rows->n - from < ROWS ? rows->n - from : (size_t)ROWS;
+
+        frame_apply(&product->frame, n, rows->x + from * rows->d, u);
+        values_at(product, index, n, u, g);
+        for (i = 0; i < n; i++)
+            h[from + i] += g[i] / rows->q[from + i];
     }
 }
 
