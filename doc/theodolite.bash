@@ -83,7 +83,7 @@ _theodolite()
     case $command in
     run) options='--db --headless --workers --seed --until --set --tools --color' file=$scans ;;
     integrate) options='--method --db --headless --workers --seed --until --set --tools --color' file=$scans ;;
-    generate) options='-o --output --format --seed --excess --calls --learn --workers --set --tools --quiet'
+    generate) options='-o --output --format --seed --excess --calls --learn --workers --set --tools --force --quiet'
         file='*.[yd]*' ;;
     resume) options='--headless --workers --until --scan --tools --force --color' file=$stores ;;
     attach) options='--screen --symbols --color --script' file=$stores ;;

@@ -87,15 +87,36 @@ fi
 exits 1 "no folder" generate hill.db -n 100 -o no/such/file.csv --quiet
 cp hill.lhe before.lhe
 sed 's/^observables:/calculators:\
-  slow: {run: [sh, -c, "sleep 0.05; echo 1"], read: {one: column 1}}\
+  slow: {run: [sh, -c, "sleep 0.05; echo 1"], read: {one: column 1 of row 1}}\
 observables:/' hill.yaml > slow.yaml
-generate slow.yaml -n 100000 --learn 2000 -o hill.lhe > /dev/null 2>&1 &
+"$TH" generate slow.yaml -n 100000 --learn 2000 -o hill.lhe --force > /dev/null 2>&1 &
 pid=$!
 wait_for children "$pid" > /dev/null
 kill -9 "$pid"
 wait "$pid" 2> /dev/null
 succeeds "killed: the file of before is untouched" cmp hill.lhe before.lhe
 is "$(ls | grep -c part)" 0 "and no part of another"
+
+# ---- where it goes ----------------------------------------------------------------------------
+exits 2 "an unknown name of a format" generate hill.db -n 100 -o e.xyz
+contains said "FILE.csv or FILE.lhe" "the known ones are told"
+is "$(ls | grep -c '^e.xyz')" 0 "and nothing is written"
+exits 0 "unless the format is given" generate hill.db -n 100 -o e.xyz --format csv --quiet
+is "$(wc -l < e.xyz | tr -d ' ')" 101 "then it is that"
+cp e.xyz before.xyz
+exits 2 "a file that exists" generate hill.db -n 100 -o e.xyz --format csv --seed 9
+contains said "--force" "it is said how to write over it"
+succeeds "it is untouched" cmp e.xyz before.xyz
+exits 0 "with --force" generate hill.db -n 100 -o e.xyz --format csv --seed 9 --force --quiet
+exits 1 "it is another" cmp e.xyz before.xyz
+exits 0 "a name without any" generate hill.db -n 100 -o events --quiet
+is "$(wc -l < events | tr -d ' ')" 101 "is csv"
+mkfifo through
+(cat through > came) &
+exits 0 "into a pipe" generate hill.db -n 100 -o through --quiet
+wait $!
+is "$(wc -l < came | tr -d ' ')" 101 "all of it"
+succeeds "which stays one" test -p through
 
 # ---- what cannot be made ----------------------------------------------------------------------
 sed -e 's/f: = .*/f: = 0*x/' hill.yaml > zero.yaml

@@ -24,6 +24,7 @@ static const char SCAN[] = "scan: a<b & \"c\"\n"
                            "events:\n"
                            "  beams: 2212 6500 GeV, -2212 980\n"
                            "  scale: 2*e\n"
+                           "  azimuth: auto\n"
                            "  m1: out 13 [e, e*s, 0, e*c]\n"
                            "  q:  in 2 [e, 0, 0, e] color 501 0\n"
                            "  qb: in -2 [e, 0, 0, -e] color 0 501\n"
@@ -148,7 +149,7 @@ static void write_and_read(struct event_file *file, const char *path,
     struct err err = ERR_INIT;
     char part[4096];
     snprintf(part, sizeof part, "%s.part", path);
-    buf_init(text, 1 << 20);
+    buf_init(text, 1 << 22);
     ok(event_file_write(file, path, sums, &err) == 0 && buf_read_file(text, path, &err) == 0,
        "written and read (%s)", err.message);
     ok(!file_exists(part), "... nothing is left beside it");
@@ -227,6 +228,155 @@ static void check_csv(const struct scan *scan, const char *path)
     event_file_free(file);
 }
 
+/* ---- the azimuth ---------------------------------------------------------------------------- */
+
+/* e- at rest in the plane: px is an observable by name, as py where `py` says so. */
+static struct scan *planar(const char *azimuth, bool has_names)
+{
+    char text[1024];
+    snprintf(text, sizeof text,
+             "goal: 10 points\nparameters: {e: uniform 10 .. 20 GeV, c: uniform -1 .. 1}\n"
+             "observables:\n  f: = 2*e\n  px: = e*sqrt(1 - c*c)\n  py: = 0*e\n"
+             "  qx: = -px\n  qy: = -py\nintegrand: f\nevents:\n%s"
+             "  u: in 2 [e, 0, 0, e]\n  v: in -2 [e, 0, 0, -e]\n"
+             "  a: out 11 [e, %s, e*c]\n  b: out -11 [e, %s, -e*c]\n",
+             azimuth, has_names ? "px, py" : "px, 0", has_names ? "qx, qy" : "-px, 0");
+    return parse(text, true);
+}
+
+enum { MANY = 2000 };
+
+static struct event_file *make_planar(const struct scan *scan, enum event_format format,
+                                      bool is_flat)
+{
+    struct err err = ERR_INIT;
+    struct event_file *file = event_file_create(scan, format, &err);
+    for (int i = 0; file != NULL && i < MANY; i++) {
+        double e = 10.0 + 0.005 * i, c = 0.9 * sin(i), across = e * sqrt(1.0 - c * c);
+        double py = is_flat ? 0.0 : 1e-3;
+        double row[7] = {e, c, 2.0 * e, across, py, -across, -py};
+        if (event_file_add(file, row, 1.0, 0, &err) != 0)
+            bail_out("%s", err.message);
+    }
+    if (file == NULL)
+        bail_out("%s", err.message);
+    return file;
+}
+
+struct turned {
+    double cosine[2], sine[2];          /* means of the first two harmonics */
+    double unbalanced, off_shell, away; /* the worst: sum, E^2 - p^2, transverse momentum */
+    double first_px, first_py;
+    int n;
+};
+
+static struct turned read_turned(const char *text)
+{
+    struct turned found = {.n = 0};
+    struct event event;
+    for (const char *at = text; (at = strstr(at, "<event>")) != NULL; found.n++) {
+        const double *p = event.particles[2].p, *q = event.particles[3].p;
+        double e = 10.0 + 0.005 * found.n, c = 0.9 * sin(found.n), angle;
+        at += 7;
+        if (read_event(&at, &event) != 0)
+            break;
+        angle = atan2(p[2], p[1]);
+        for (int k = 0; k < 2; k++) {
+            found.cosine[k] += cos((k + 1) * angle) / MANY;
+            found.sine[k] += sin((k + 1) * angle) / MANY;
+        }
+        for (int k = 1; k < 4; k++)
+            found.unbalanced = fmax(found.unbalanced, fabs(p[k] + q[k]) / e);
+        found.off_shell = fmax(found.off_shell, fabs(1.0 - hypot(hypot(p[1], p[2]), p[3]) / p[0]));
+        found.away = fmax(found.away, fabs(hypot(p[1], p[2]) / (e * sqrt(1.0 - c * c)) - 1.0));
+        if (found.n == 0) {
+            found.first_px = p[1];
+            found.first_py = p[2];
+        }
+    }
+    return found;
+}
+
+static struct turned write_turned(const struct scan *scan, const char *path, uint64_t seed,
+                                  bool is_flat)
+{
+    const struct event_file_sums sums = {.integral = 1, .absolute = 1, .seed = seed};
+    struct event_file *file = make_planar(scan, EVENTS_LHE, is_flat);
+    struct turned found;
+    struct buf text;
+    write_and_read(file, path, &sums, &text);
+    found = read_turned(text.data);
+    buf_free(&text);
+    event_file_free(file);
+    return found;
+}
+
+static double spread(const struct turned *found)
+{
+    return fmax(fmax(fabs(found->cosine[0]), fabs(found->sine[0])),
+                fmax(fabs(found->cosine[1]), fabs(found->sine[1])));
+}
+
+/* The line of the first event, and the names. */
+static void csv_lines(const struct scan *scan, const char *path, uint64_t seed, char *names,
+                      char *first, size_t size)
+{
+    const struct event_file_sums sums = {.integral = 1, .seed = seed};
+    struct event_file *file = make_planar(scan, EVENTS_CSV, true);
+    const char *line;
+    struct buf text;
+    write_and_read(file, path, &sums, &text);
+    line = strchr(text.data, '\n') + 1;
+    snprintf(names, size, "%.*s", (int)(line - 1 - text.data), text.data);
+    snprintf(first, size, "%.*s", (int)strcspn(line, "\n"), line);
+    buf_free(&text);
+    event_file_free(file);
+}
+
+static void check_azimuth(const char *path)
+{
+    const double flat = 4.0 / sqrt(2.0 * MANY); /* four standard deviations */
+    struct scan *scan = planar("", true), *given = planar("  azimuth: given\n", true);
+    struct scan *always = planar("  azimuth: uniform\n", false), *none = planar("", false);
+    struct turned first = write_turned(scan, path, 7, true), again, other;
+    char names[512], line[512], want[512];
+    double row[9];
+    const char *at = line;
+
+    is_int(first.n, MANY, "azimuth: all events");
+    ok(spread(&first) < flat, "... it is uniform (%.3f)", spread(&first));
+    ok(first.unbalanced < 1e-14 && first.off_shell < 1e-14 && first.away < 1e-13,
+       "... momenta add up and are on shell (%.1e, %.1e, %.1e)", first.unbalanced, first.off_shell,
+       first.away);
+    again = write_turned(none, path, 7, true);
+    ok(!(fabs(again.first_py - first.first_py) > 0), "... the same with the same seed");
+    other = write_turned(scan, path, 8, true);
+    ok(fabs(other.first_py - first.first_py) > 0, "... and others with another");
+    again = write_turned(given, path, 7, true);
+    ok(again.cosine[0] > 0.999999, "given: they stay in their plane");
+    again = write_turned(scan, path, 7, false);
+    ok(again.cosine[0] > 0.99, "... as those stay that have a p_y of their own");
+    again = write_turned(always, path, 7, true);
+    ok(spread(&again) < flat, "uniform: they are turned");
+    csv_lines(scan, path, 7, names, line, sizeof line);
+    is_str(names, "event_weight,event_class,e,c,f,px,py,qx,qy", "csv: the same columns");
+    for (int k = 0; k < 9; k++, at += strcspn(at, ",") + (k < 9))
+        row[k] = strtod(at, NULL);
+    is_double(row[5], first.first_px, 1e-14, "... px of the event is that of the other format");
+    is_double(row[6], first.first_py, 1e-14, "... and py");
+    is_double(row[8], -first.first_py, 1e-14, "... and of the other particle");
+    csv_lines(always, path, 7, names, line, sizeof line);
+    is_str(names, "event_weight,event_class,event_azimuth,e,c,f,px,py,qx,qy",
+           "where no columns can be turned the angle is one");
+    snprintf(want, sizeof want, "%.12g", atan2(first.first_py, first.first_px));
+    ok(fabs(remainder(strtod(line + 4, NULL) - strtod(want, NULL), 2 * acos(-1.0))) < 1e-10,
+       "... the same angle");
+    scan_free(scan);
+    scan_free(given);
+    scan_free(always);
+    scan_free(none);
+}
+
 /* ---- what goes wrong ------------------------------------------------------------------------ */
 
 static void check_errors(const char *dir)
@@ -282,6 +432,7 @@ static void check_section(void)
         "a: in 11 [x, 0, 0, x]\n  b: out 11 x, 0, 0, x",      /* no brackets */
         "a: in 11 [x, 0, 0, x]\n  b: out 11 [x, 0, 0, x] color 1",
         "beams: 11\n  a: in 11 [x, 0, 0, x]\n  b: out 11 [x, 0, 0, x]",
+        "azimuth: round\n  a: in 11 [x, 0, 0, x]\n  b: out 11 [x, 0, 0, x]",
         "scale: z\n  a: in 11 [x, 0, 0, x]\n  b: out 11 [x, 0, 0, x]",
     };
     char text[512];
@@ -296,6 +447,7 @@ static void check_section(void)
 
 static void check_resolved(struct scan *scan)
 {
+    struct scan *drawn = planar("  azimuth: uniform\n", true);
     struct err err = ERR_INIT;
     struct buf first, second;
     struct scan *again;
@@ -307,6 +459,10 @@ static void check_resolved(struct scan *scan)
     again = parse(first.data, true);
     ok(scan_resolve(again, &second, &err) == 0, "... and again");
     is_str(second.data, first.data, "... which is the same");
+    buf_clear(&second);
+    ok(scan_resolve(drawn, &second, &err) == 0, "with an azimuth (%s)", err.message);
+    has_str(second.data, "azimuth: uniform", "... it is kept");
+    scan_free(drawn);
     scan_free(again);
     buf_free(&first);
     buf_free(&second);
@@ -323,6 +479,7 @@ int main(void)
     check_lhe(scan, path);
     snprintf(path, sizeof path, "%s/events.csv", dir);
     check_csv(scan, path);
+    check_azimuth(path);
     check_errors(dir);
     check_section();
     check_resolved(scan);

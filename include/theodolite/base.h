@@ -177,6 +177,7 @@ enum rng_purpose {
     RNG_LOCAL = 8,   /* chains and local proposals; index = round */
     RNG_INJECT = 9,  /* priors drawn for commands */
     RNG_STRATA = 10,
+    RNG_AZIMUTH = 11, /* of events; index = number of the event */
     RNG_TEST = 99
 };
 

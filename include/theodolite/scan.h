@@ -225,6 +225,13 @@ struct scan_particle {
     int color[2];            /* flow lines as of the Les Houches accord; 0: none */
     struct scan_pos pos;
 };
+enum scan_azimuth {
+    AZIMUTH_AUTO,    /* uniform where all events lie in the plane p_y = 0 */
+    AZIMUTH_UNIFORM, /* every event is turned about the z axis */
+    AZIMUTH_GIVEN    /* as the integrand has it */
+};
+const char *scan_azimuth_name(enum scan_azimuth azimuth); /* "uniform" */
+
 struct scan_events {
     const struct scan_particle *particles;
     size_t n_particles; /* 0: none given */
@@ -232,6 +239,7 @@ struct scan_events {
     int beam_pdg[2];
     double beam_energy[2]; /* GeV */
     const char *scale;     /* expression, or NULL: the mass of all that goes out */
+    enum scan_azimuth azimuth;
     struct scan_pos pos;
 };
 

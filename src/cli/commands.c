@@ -49,7 +49,8 @@ const struct cli_command cli_commands[] = {
      "pictures for a paper, by gnuplot (plot --help lists the kinds)", cli_plot},
     {"generate",
      "SCAN.yaml|DB [-n EVENTS] [-o FILE] [--format csv|lhe] [--seed N] [--excess SHARE] "
-     "[--calls N] [--learn N] [--workers N] [--set PATH=VALUE]... [--tools FILE] [--quiet]",
+     "[--calls N] [--learn N] [--workers N] [--set PATH=VALUE]... [--tools FILE] [--force] "
+     "[--quiet]",
      "unweighted events with the integrand as their density, as csv or Les Houches events",
      cli_generate},
     {"bench",

@@ -6,10 +6,12 @@
  * an interrupt ends the making, and what was made by then is written. */
 #include "generate.h"
 
+#include <errno.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { LEARN_CALLS = 50000 };
@@ -29,7 +31,7 @@ struct generate {
     const char *source; /* SCAN.yaml or DB */
     const char *out;    /* NULL: stdout */
     enum event_format format;
-    bool has_format, is_quiet;
+    bool has_format, is_quiet, is_forced;
     uint64_t n_events, n_calls, n_learn, seed;
     bool has_seed;
     double excess;
@@ -75,6 +77,7 @@ static int read_option(int letter, struct generate *g)
     case 'l': return read_count(optarg, &g->n_learn) ? 0 : wrong("--learn", optarg, count);
     case 'o': g->out = optarg; return 0;
     case 'q': g->is_quiet = true; return 0;
+    case 'F': g->is_forced = true; return 0;
     case 't': g->cli.tools = optarg; return 0;
     case 'S': g->cli.sets[g->cli.n_sets++] = optarg; return 0;
     case 'w':
@@ -108,23 +111,59 @@ static bool ends_with(const char *text, const char *end)
     return n >= k && text_same_caseless(text + n - k, end);
 }
 
+/* The format by the name of the file, where no other was asked for; 0, or the exit status. */
+static int choose_format(struct generate *g)
+{
+    const char *slash = g->out != NULL ? strrchr(g->out, '/') : NULL;
+    const char *name = slash != NULL ? slash + 1 : g->out, *dot;
+    int found;
+    if (g->has_format || g->out == NULL)
+        return 0;
+    dot = strrchr(name, '.');
+    if (dot == NULL)
+        return 0; /* the one that is always meant */
+    found = event_format_find(dot + 1);
+    if (found < 0)
+        return wrong("-o", g->out,
+                     "the name does not say which format is meant: FILE.csv or FILE.lhe, or "
+                     "--format csv or lhe");
+    g->format = (enum event_format)found;
+    return 0;
+}
+
+/* Nothing is begun whose file cannot be written at the end, or would take the place of another; 0,
+ * or the exit status. */
+static int check_place(const struct generate *g)
+{
+    const char *slash = g->out != NULL ? strrchr(g->out, '/') : NULL;
+    char folder[4096] = ".";
+    struct stat st;
+    if (g->out == NULL)
+        return 0;
+    if (slash != NULL)
+        snprintf(folder, sizeof folder, "%.*s", slash > g->out ? (int)(slash - g->out) : 1, g->out);
+    if (stat(g->out, &st) == 0 && S_ISREG(st.st_mode) && !g->is_forced) {
+        fprintf(stderr, "theodolite generate: %s exists; --force writes over it\n", g->out);
+        return 2;
+    }
+    if (access(folder, W_OK) == 0 && (stat(g->out, &st) != 0 || !S_ISDIR(st.st_mode)))
+        return 0;
+    fprintf(stderr, "theodolite generate: cannot write '%s': %s\n", g->out,
+            strerror(access(folder, W_OK) == 0 ? EISDIR : errno));
+    return 1;
+}
+
 /* 0; -1: help was shown; else the exit status. */
 static int read_options(int argc, char **argv, struct generate *g)
 {
     static const struct option options[] = {
-        {"number", required_argument, NULL, 'n'},
-        {"output", required_argument, NULL, 'o'},
-        {"format", required_argument, NULL, 'f'},
-        {"seed", required_argument, NULL, 's'},
-        {"excess", required_argument, NULL, 'e'},
-        {"calls", required_argument, NULL, 'c'},
-        {"learn", required_argument, NULL, 'l'},
-        {"workers", required_argument, NULL, 'w'},
-        {"set", required_argument, NULL, 'S'},
-        {"tools", required_argument, NULL, 't'},
-        {"quiet", no_argument, NULL, 'q'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
+        {"number", required_argument, NULL, 'n'}, {"output", required_argument, NULL, 'o'},
+        {"format", required_argument, NULL, 'f'}, {"seed", required_argument, NULL, 's'},
+        {"excess", required_argument, NULL, 'e'}, {"calls", required_argument, NULL, 'c'},
+        {"learn", required_argument, NULL, 'l'},  {"workers", required_argument, NULL, 'w'},
+        {"set", required_argument, NULL, 'S'},    {"tools", required_argument, NULL, 't'},
+        {"quiet", no_argument, NULL, 'q'},        {"force", no_argument, NULL, 'F'},
+        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
     };
     int letter, status;
     while ((letter = getopt_long(argc, argv, ":hn:o:", options, NULL)) != -1) {
@@ -137,9 +176,8 @@ static int read_options(int argc, char **argv, struct generate *g)
     if (optind != argc - 1)
         return cli_usage("generate", false);
     g->source = argv[optind];
-    if (!g->has_format && g->out != NULL && ends_with(g->out, ".lhe"))
-        g->format = EVENTS_LHE;
-    return 0;
+    status = choose_format(g);
+    return status != 0 ? status : check_place(g);
 }
 
 /* ---- the scan ------------------------------------------------------------------------------- */

@@ -1,14 +1,16 @@
 /* event-file.c: events are put by as they come, and written as csv or handed to event-lhe.c.
  *
- * In csv event_weight is 1 or -1; where an event was above its limit it is larger.  Numbers are the
- * shortest decimals that read back to the same double. */
+ * In csv event_weight is 1 or -1; where an event was above its limit it is larger.  Events that are
+ * turned (event-momenta.c) are so in both formats.  Numbers are the shortest decimals that read
+ * back to the same double. */
 #include "event-private.h"
 
 #include <errno.h>
 #include <math.h>
 #include <string.h>
+#include <sys/stat.h>
 
-enum { OUT_FULL = 1 << 18, OUT_MAX = 4 << 20, HEAD = 2 /* weight, class */ };
+enum { OUT_FULL = 1 << 18, OUT_MAX = 4 << 20 };
 
 int event_format_find(const char *name)
 {
@@ -33,7 +35,7 @@ struct event_file *event_file_create(const struct scan *scan, enum event_format 
     buf_init(&file->out, OUT_MAX);
     file->scan = scan;
     file->format = format;
-    file->n_record = HEAD + scan->n_values;
+    file->n_record = EVENT_HEAD + scan->n_values;
     file->record = mem_array(file->n_record, sizeof *file->record);
     file->spool = tmpfile();
     if (file->record == NULL || file->spool == NULL) {
@@ -54,6 +56,7 @@ void event_file_free(struct event_file *file)
     if (file->spool != NULL)
         (void)fclose(file->spool);
     mem_free(file->record);
+    mem_free(file->columns);
     buf_free(&file->out);
     mem_free(file);
 }
@@ -63,7 +66,7 @@ int event_file_add(struct event_file *file, const double *row, double weight, in
 {
     file->record[0] = weight;
     file->record[1] = cell;
-    memcpy(file->record + HEAD, row, file->scan->n_values * sizeof *row);
+    memcpy(file->record + EVENT_HEAD, row, file->scan->n_values * sizeof *row);
     if (fwrite(file->record, sizeof *file->record, file->n_record, file->spool) != file->n_record)
         return err_sys(err, ERR_IO, errno, "no room to put events by");
     file->n++;
@@ -89,6 +92,7 @@ int event_file_each(struct event_file *file,
         if (fread(file->record, sizeof *file->record, file->n_record, file->spool) !=
             file->n_record)
             return err_sys(err, ERR_IO, errno, "cannot read the events that were put by");
+        file->at = i;
         if (each(context, file->record, err) != 0)
             return -1;
     }
@@ -117,12 +121,18 @@ static int put_row(void *context, const double *record, struct err *err)
 {
     struct csv *csv = context;
     struct buf *out = &csv->file->out;
+    double *values = csv->file->record + EVENT_HEAD; /* what `record` is */
+    double angle = csv->file->is_turned ? event_azimuth(csv->file) : 0.0;
     char number[TEXT_DOUBLE_SIZE];
     int rc = -1;
+    for (size_t c = 0; c < csv->file->n_columns; c++)
+        event_turn(&values[csv->file->columns[c][0]], &values[csv->file->columns[c][1]], angle);
     TRY(buf_printf(out, err, "%s,%d", text_shortest(number, record[0]), (int)record[1]));
+    if (event_azimuth_column(csv->file))
+        TRY(buf_printf(out, err, ",%s", text_shortest(number, angle)));
     for (size_t i = 0; i < csv->file->scan->n_values; i++)
         TRY(buf_printf(out, err, ",%s",
-                       isfinite(record[HEAD + i]) ? text_shortest(number, record[HEAD + i]) : ""));
+                       isfinite(values[i]) ? text_shortest(number, values[i]) : ""));
     TRY(buf_puts(out, "\n", err));
     rc = event_file_flush(csv->file, csv->to, false, err);
 out:
@@ -134,6 +144,8 @@ static int write_csv(struct event_file *file, FILE *to, struct err *err)
     struct csv csv = {file, to};
     int rc = -1;
     TRY(buf_puts(&file->out, "event_weight,event_class", err));
+    if (event_azimuth_column(file))
+        TRY(buf_puts(&file->out, ",event_azimuth", err));
     for (size_t i = 0; i < file->scan->n_values; i++)
         TRY(buf_printf(&file->out, err, ",%s", file->scan->value_names[i]));
     TRY(buf_puts(&file->out, "\n", err));
@@ -149,14 +161,31 @@ static int write_to(struct event_file *file, FILE *to, const struct event_file_s
                     struct err *err)
 {
     buf_clear(&file->out);
+    if (event_azimuth_settle(file, sums->seed, err) != 0)
+        return -1;
     return file->format == EVENTS_LHE ? event_lhe_write(file, to, sums, err)
                                       : write_csv(file, to, err);
+}
+
+/* A pipe, a terminal, /dev/null: nothing that could be replaced. */
+static int write_through(struct event_file *file, const char *path,
+                         const struct event_file_sums *sums, struct err *err)
+{
+    FILE *to = fopen(path, "w");
+    int rc;
+    if (to == NULL)
+        return err_sys(err, ERR_IO, errno, "cannot write '%s'", path);
+    rc = write_to(file, to, sums, err);
+    if (fclose(to) != 0 && rc == 0)
+        rc = err_sys(err, ERR_IO, errno, "cannot write '%s'", path);
+    return rc;
 }
 
 int event_file_write(struct event_file *file, const char *path, const struct event_file_sums *sums,
                      struct err *err)
 {
     char part[4096];
+    struct stat st;
     FILE *to;
     int rc;
     if (path == NULL) {
@@ -164,6 +193,8 @@ int event_file_write(struct event_file *file, const char *path, const struct eve
             return -1;
         return fflush(stdout) == 0 ? 0 : err_sys(err, ERR_IO, errno, "cannot write the events");
     }
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        return write_through(file, path, sums, err);
     if ((size_t)snprintf(part, sizeof part, "%s.part", path) >= sizeof part)
         return err_set(err, ERR_IO, "the name of the file is too long");
     to = fopen(part, "w");

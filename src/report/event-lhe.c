@@ -8,7 +8,8 @@
  * An integrand whose unit is not that of a cross section (a width) is written as it is.
  *
  * Particles.  Outgoing ones come from all incoming ones; masses are those of the momenta; spins are
- * not known (9).  Where momenta do not add up, the words of the file say so. */
+ * not known (9).  Events that lie in a plane are turned (event-momenta.c).  Where momenta do not
+ * add up, the words of the file say so. */
 #include "event-private.h"
 
 #include "config.h"
@@ -16,19 +17,17 @@
 #include <math.h>
 #include <string.h>
 
-enum { N_MOMENTUM = 4 };
 static const double MASSLESS = 1e-11; /* of E^2: less than the rounding of momenta leaves */
 static const double BALANCE = 1e-6;   /* of the energy */
 
 struct lhe {
     struct event_file *file;
     FILE *to;
-    struct expr *(*momenta)[N_MOMENTUM]; /* n_particles */
-    struct expr *scale;                  /* or NULL */
-    double (*p)[N_MOMENTUM];
-    double unit;      /* of XWGTUP for weight 1 */
-    double energy[2]; /* largest of the incoming particles */
-    double worst;     /* imbalance over the energy */
+    struct event_momenta momenta;
+    struct expr *scale; /* or NULL */
+    double unit;        /* of XWGTUP for weight 1 */
+    double energy[2];   /* largest of the incoming particles */
+    double worst;       /* imbalance over the energy */
     uint64_t n_bad;
 };
 
@@ -48,55 +47,37 @@ int event_lhe_check(const struct scan *scan, struct err *err)
 
 static void lhe_close(struct lhe *lhe)
 {
-    for (size_t i = 0; lhe->momenta != NULL && i < lhe->file->scan->events.n_particles; i++)
-        for (int k = 0; k < N_MOMENTUM; k++)
-            expr_free(lhe->momenta[i][k]);
+    event_momenta_close(&lhe->momenta);
     expr_free(lhe->scale);
-    mem_free(lhe->momenta);
-    mem_free(lhe->p);
 }
 
 static int lhe_open(struct lhe *lhe, struct err *err)
 {
     const struct scan *scan = lhe->file->scan;
-    const struct scan_events *events = &scan->events;
-    lhe->momenta = mem_array(events->n_particles, sizeof *lhe->momenta);
-    lhe->p = mem_array(events->n_particles, sizeof *lhe->p);
-    if (lhe->momenta == NULL || lhe->p == NULL)
-        return mem_error(err);
-    for (size_t i = 0; i < events->n_particles; i++)
-        for (int k = 0; k < N_MOMENTUM; k++) {
-            lhe->momenta[i][k] = expr_create(events->particles[i].momentum[k], scan->value_names,
-                                             scan->n_values, NULL, err);
-            if (lhe->momenta[i][k] == NULL)
-                return err_while(err, "reading the momentum of %s", events->particles[i].name);
-        }
-    if (events->scale == NULL)
+    if (event_momenta_open(&lhe->momenta, scan, err) != 0)
+        return -1;
+    if (scan->events.scale == NULL)
         return 0;
-    lhe->scale = expr_create(events->scale, scan->value_names, scan->n_values, NULL, err);
+    lhe->scale = expr_create(scan->events.scale, scan->value_names, scan->n_values, NULL, err);
     return lhe->scale != NULL ? 0 : -1;
 }
 
-/* Momenta of one event, and the sums of those that come in and of those that go out. */
+/* Momenta of the event at hand, and the sums of those that come in and of those that go out. */
 static int find_momenta(struct lhe *lhe, const double *row, double in[N_MOMENTUM],
                         double out[N_MOMENTUM], struct err *err)
 {
     const struct scan_events *events = &lhe->file->scan->events;
+    double angle = lhe->file->is_turned ? event_azimuth(lhe->file) : 0.0;
     memset(in, 0, N_MOMENTUM * sizeof *in);
     memset(out, 0, N_MOMENTUM * sizeof *out);
+    if (event_momenta_find(&lhe->momenta, row, err) != 0)
+        return -1;
     for (size_t i = 0; i < events->n_particles; i++) {
-        for (int k = 0; k < N_MOMENTUM; k++) {
-            double p = expr_eval(lhe->momenta[i][k], row);
-            if (!isfinite(p))
-                return err_set(err, ERR_NUMERIC,
-                               "the momentum of %s, [%s, %s, %s, %s], is not "
-                               "known in an event",
-                               events->particles[i].name, events->particles[i].momentum[0],
-                               events->particles[i].momentum[1], events->particles[i].momentum[2],
-                               events->particles[i].momentum[3]);
-            lhe->p[i][k] = p;
-            (events->particles[i].is_in ? in : out)[k] += p;
-        }
+        double *p = lhe->momenta.p[i];
+        if (lhe->file->is_turned)
+            event_turn(&p[1], &p[2], angle);
+        for (int k = 0; k < N_MOMENTUM; k++)
+            (events->particles[i].is_in ? in : out)[k] += p[k];
     }
     return 0;
 }
@@ -115,7 +96,7 @@ static int see_event(void *context, const double *record, struct err *err)
     const struct scan_events *events = &lhe->file->scan->events;
     double in[N_MOMENTUM], out[N_MOMENTUM], away = 0.0;
     size_t n_in = 0;
-    if (find_momenta(lhe, record + 2, in, out, err) != 0)
+    if (find_momenta(lhe, record + EVENT_HEAD, in, out, err) != 0)
         return -1;
     for (int k = 0; k < N_MOMENTUM; k++)
         away = fmax(away, fabs(in[k] - out[k]) / fabs(in[0]));
@@ -123,7 +104,7 @@ static int see_event(void *context, const double *record, struct err *err)
     lhe->n_bad += !(away < BALANCE);
     for (size_t i = 0; i < events->n_particles; i++)
         if (events->particles[i].is_in && n_in < 2) {
-            lhe->energy[n_in] = fmax(lhe->energy[n_in], lhe->p[i][0]);
+            lhe->energy[n_in] = fmax(lhe->energy[n_in], lhe->momenta.p[i][0]);
             n_in++;
         }
     return 0;
@@ -206,6 +187,8 @@ static int put_header(struct lhe *lhe, const struct event_file_sums *sums, struc
     TRY(buf_printf(out, err, "integral: %.10g +- %.3g ", sums->integral, sums->error));
     TRY(put_plain(out, scan->integrate.unit, err));
     TRY(buf_puts(out, sums->is_converged ? "\n" : " (not converged)\n", err));
+    if (file->is_turned)
+        TRY(buf_puts(out, "azimuth: uniform, drawn for each event\n", err));
     rc = buf_puts(out, "</theodolite>\n</header>\n", err);
 out:
     return rc;
@@ -216,7 +199,7 @@ out:
 static int put_particle(struct lhe *lhe, size_t i, size_t n_in, struct err *err)
 {
     const struct scan_particle *particle = &lhe->file->scan->events.particles[i];
-    const double *p = lhe->p[i];
+    const double *p = lhe->momenta.p[i];
     int mothers[2] = {0, 0};
     if (!particle->is_in) {
         mothers[0] = 1;
@@ -236,10 +219,10 @@ static int put_event(void *context, const double *record, struct err *err)
     double in[N_MOMENTUM], out[N_MOMENTUM], scale;
     size_t n_in = 0;
     int rc = -1;
-    TRY(find_momenta(lhe, record + 2, in, out, err));
+    TRY(find_momenta(lhe, record + EVENT_HEAD, in, out, err));
     for (size_t i = 0; i < events->n_particles; i++)
         n_in += events->particles[i].is_in;
-    scale = lhe->scale != NULL ? expr_eval(lhe->scale, record + 2) : mass_of(out);
+    scale = lhe->scale != NULL ? expr_eval(lhe->scale, record + EVENT_HEAD) : mass_of(out);
     TRY(buf_printf(text, err, "<event>\n%zu 1 %.10e %.10e -1. -1.\n", events->n_particles,
                    record[0] * lhe->unit, isfinite(scale) ? scale : -1.0));
     for (int is_in = 1; is_in >= 0; is_in--) /* those that come in are first */
@@ -271,7 +254,7 @@ static void say_words(struct lhe *lhe, double pb)
 int event_lhe_write(struct event_file *file, FILE *to, const struct event_file_sums *sums,
                     struct err *err)
 {
-    struct lhe lhe = {.file = file, .to = to};
+    struct lhe lhe = {.file = file, .to = to, .momenta = {.scan = file->scan}};
     double pb = unit_in_pb(file->scan->integrate.unit), scale = pb > 0.0 ? pb : 1.0;
     int rc = -1;
     if (file->sum_absolute > 0.0)

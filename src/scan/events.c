@@ -3,6 +3,7 @@
  *     events:
  *       beams: 2212 6500, 2212 6500        # PDG number and energy in GeV of each; may be left out
  *       scale: m_ee                        # may be left out
+ *       azimuth: uniform                   # or given; may be left out
  *       u:   in 2 [E_u, 0, 0, E_u] color 501 0
  *       em:  out 11 [E_em, px_em, py_em, pz_em]
  *
@@ -170,6 +171,27 @@ static void read_beams(struct reader *reader, const struct node *node)
     events->has_beams = in.is_good;
 }
 
+const char *scan_azimuth_name(enum scan_azimuth azimuth)
+{
+    static const char *const names[] = {"auto", "uniform", "given"};
+    return names[azimuth];
+}
+
+static void read_azimuth(struct reader *reader, const struct node *node)
+{
+    static const char EXPECTED[] = "uniform (drawn for each event), given, or auto";
+    struct piece word = node->kind == NODE_TEXT ? piece_whole(node) : (struct piece){.n = 0};
+    for (int i = 0; node->kind == NODE_TEXT && i <= AZIMUTH_GIVEN; i++) {
+        const char *name = scan_azimuth_name((enum scan_azimuth)i);
+        if (word.n == strlen(name) && memcmp(piece_start(word), name, word.n) == 0) {
+            reader->scan->events.azimuth = (enum scan_azimuth)i;
+            return;
+        }
+    }
+    node_complain(&reader->base, node_whole(node), EXPECTED, NULL,
+                  "events: azimuth: this is no way to choose it");
+}
+
 static void check_counts(struct reader *reader, const struct node *map)
 {
     const struct scan_events *events = &reader->scan->events;
@@ -204,6 +226,8 @@ int read_events(struct reader *reader, const struct node *map, bool has_names)
         struct scan_pos pos;
         if (strcmp(pair->key, "beams") == 0)
             read_beams(reader, pair->value);
+        else if (strcmp(pair->key, "azimuth") == 0)
+            read_azimuth(reader, pair->value);
         else if (strcmp(pair->key, "scale") == 0 && pair->value->kind == NODE_TEXT) {
             if (check_expression(reader, piece_whole(pair->value), "scale", &scan->events.scale,
                                  &pos) != 0)

@@ -407,6 +407,8 @@ static int put_events(struct writer *w)
         TRY(put_pair(w, 2, "beams", beams));
     if (events->scale != NULL)
         TRY(put_pair(w, 2, "scale", events->scale));
+    if (events->azimuth != AZIMUTH_AUTO)
+        TRY(put_pair(w, 2, "azimuth", scan_azimuth_name(events->azimuth)));
     for (size_t i = 0; i < events->n_particles; i++)
         TRY(put_particle(w, &events->particles[i]));
     rc = 0;
