@@ -182,6 +182,28 @@ static void test_not_reached(void)
        (unsigned long long)r.n_calls);
 }
 
+/* A round's own estimate is of its own calls. */
+static void test_round_alone(void)
+{
+    const struct strata_config config = {
+        .n_dims = 2, .seed = 8, .n_calls = 40000, .error_relative = 1e-9};
+    struct strata_result r = integrate(peak, config, INTEGRATE_ADAPTIVE);
+    double sum = 0, weight = 0;
+    size_t first = 0, last = r.n_rounds - 1;
+    while (first < last && isnan(r.rounds[first].integral))
+        first++;
+    ok(last > first + 2 && r.rounds[first].estimate == r.rounds[first].integral,
+       "the first round is what all of them are");
+    for (size_t k = first; k <= last; k++) {
+        sum += (double)r.rounds[k].n * r.rounds[k].estimate;
+        weight += (double)r.rounds[k].n;
+    }
+    ok(r.rounds[last].estimate != r.integral && r.rounds[last].error > r.error,
+       "the last one alone is not: %.6g +- %.2g, all %.6g +- %.2g", r.rounds[last].estimate,
+       r.rounds[last].error, r.integral, r.error);
+    ok(fabs(sum / weight - r.integral) < 3 * r.error, "together they are it: %.6g", sum / weight);
+}
+
 static void test_coverage(void)
 {
     static const enum integrate_method methods[] = {INTEGRATE_CELLS, INTEGRATE_ADAPTIVE,
@@ -217,6 +239,7 @@ int main(void)
     test_alarm_goes_on();
     test_uniform_is_enough();
     test_not_reached();
+    test_round_alone();
     test_coverage();
     return done_testing();
 }

@@ -12,16 +12,18 @@
 
 /* ---- the estimate ---------------------------------------------------------------------------- */
 
-/* Of the replicates' means of one of the sums. */
-static struct estimate over_replicates(const struct adaptive *a, size_t offset)
+/* Of the replicates' means of one of the sums, which lie `stride` bytes apart. */
+static struct estimate over_means(const void *sums, size_t stride, size_t n_replicates,
+                                  size_t offset)
 {
     struct estimate e = {0};
-    double n = (double)a->n_replicates, most = 0, sum2 = 0;
+    double n = (double)n_replicates, most = 0, sum2 = 0;
     for (int pass = 0; pass < 2; pass++)
-        for (size_t r = 0; r < a->n_replicates; r++) {
-            double sum, value;
-            memcpy(&sum, (const char *)&a->replicates[r] + offset, sizeof sum);
-            value = sum / a->replicates[r].n;
+        for (size_t r = 0; r < n_replicates; r++) {
+            double sum, count, value;
+            memcpy(&count, (const char *)sums + r * stride, sizeof count); /* n comes first */
+            memcpy(&sum, (const char *)sums + r * stride + offset, sizeof sum);
+            value = sum / count;
             if (pass == 0) {
                 e.mean += value / n;
             } else {
@@ -35,6 +37,11 @@ static struct estimate over_replicates(const struct adaptive *a, size_t offset)
     return e;
 }
 
+static struct estimate over_replicates(const struct adaptive *a, size_t offset)
+{
+    return over_means(a->replicates, sizeof *a->replicates, a->n_replicates, offset);
+}
+
 static struct chunk_sums over_all(const struct adaptive *a)
 {
     struct chunk_sums all = {0};
@@ -46,27 +53,28 @@ static struct chunk_sums over_all(const struct adaptive *a)
 /* The means of the replicates against those of the control variate, whose integral is known: the
  * slope is fitted to them, so a control that low-discrepancy points do not need is left alone
  * (S. S. Lavenberg, P. D. Welch, Manag. Sci. 27 (1981) 322). */
-struct estimate adaptive_estimate(const struct adaptive *a)
+static struct estimate estimate_of(const struct adaptive *a, const struct replicate_sums *sums)
 {
-    struct estimate e = over_replicates(a, offsetof(struct chunk_sums, sum));
-    struct estimate control = over_replicates(a, offsetof(struct chunk_sums, control));
-    double n = (double)a->n_replicates, known = shape_integral(&a->shapes[a->n_trainings]);
+    size_t size = sizeof *sums, n_replicates = a->n_replicates;
+    struct estimate e = over_means(sums, size, n_replicates, offsetof(struct replicate_sums, sum));
+    struct estimate control =
+        over_means(sums, size, n_replicates, offsetof(struct replicate_sums, control));
+    double n = (double)n_replicates, known = shape_integral(&a->shapes[a->n_trainings]);
     double squares = control.error * control.error * n * (n - 1), products = 0, rest2 = 0, most = 0;
-    if (a->n_replicates == 1) { /* plain sampling: the spread of its points is the error */
-        const struct chunk_sums *s = &a->replicates[0];
+    if (n_replicates == 1) { /* plain sampling: the spread of its points is the error */
+        const struct replicate_sums *s = &sums[0];
         e.error = sqrt(fmax(s->sum2 / s->n - e.mean * e.mean, 0) / (s->n - 1));
         e.freedom = s->n - 1;
         return e;
     }
     if (!(squares > 0))
         return e;
-    for (size_t r = 0; r < a->n_replicates; r++) {
-        const struct chunk_sums *s = &a->replicates[r];
-        products += (s->control / s->n - control.mean) * (s->sum / s->n - e.mean);
-    }
+    for (size_t r = 0; r < n_replicates; r++)
+        products +=
+            (sums[r].control / sums[r].n - control.mean) * (sums[r].sum / sums[r].n - e.mean);
     double slope = products / squares, off = control.mean - known;
-    for (size_t r = 0; r < a->n_replicates; r++) {
-        const struct chunk_sums *s = &a->replicates[r];
+    for (size_t r = 0; r < n_replicates; r++) {
+        const struct replicate_sums *s = &sums[r];
         double rest = s->sum / s->n - e.mean - slope * (s->control / s->n - control.mean);
         rest2 += rest * rest;
         most = fmax(most, rest * rest);
@@ -76,6 +84,34 @@ struct estimate adaptive_estimate(const struct adaptive *a)
     e.share = rest2 > 0 ? most / rest2 : 0;
     e.freedom = n - 2;
     return e;
+}
+
+static void take_sums(const struct adaptive *a, struct replicate_sums sums[ADAPTIVE_REPLICATES])
+{
+    for (size_t r = 0; r < a->n_replicates; r++) {
+        const struct chunk_sums *s = &a->replicates[r];
+        sums[r] = (struct replicate_sums){s->n, s->sum, s->sum2, s->control};
+    }
+}
+
+struct estimate adaptive_estimate(const struct adaptive *a)
+{
+    struct replicate_sums sums[ADAPTIVE_REPLICATES];
+    take_sums(a, sums);
+    return estimate_of(a, sums);
+}
+
+struct estimate adaptive_estimate_alone(struct adaptive *a)
+{
+    struct replicate_sums sums[ADAPTIVE_REPLICATES], now[ADAPTIVE_REPLICATES];
+    take_sums(a, now);
+    for (size_t r = 0; r < a->n_replicates; r++) {
+        const struct replicate_sums *was = &a->before[r];
+        sums[r] = (struct replicate_sums){now[r].n - was->n, now[r].sum - was->sum,
+                                          now[r].sum2 - was->sum2, now[r].control - was->control};
+        a->before[r] = now[r];
+    }
+    return estimate_of(a, sums);
 }
 
 double estimate_error(const struct estimate *e)

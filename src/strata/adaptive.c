@@ -353,14 +353,14 @@ static void add_sums(struct adaptive *a, size_t chunk, const char *sums)
 
 static void end_estimate(struct adaptive *a)
 {
-    struct estimate e = adaptive_estimate(a);
+    struct estimate e = adaptive_estimate(a), alone = adaptive_estimate_alone(a);
     uint64_t before = a->n_rounds > 0 ? a->rounds[a->n_rounds - 1].n_total : 0;
     a->rounds[a->n_rounds++] = (struct strata_round){.round = a->round,
                                                      .stage = STAGE_ADAPT,
                                                      .n = a->n_calls - before,
                                                      .n_failed = a->n_failed,
-                                                     .estimate = e.mean,
-                                                     .error = estimate_error(&e),
+                                                     .estimate = alone.mean,
+                                                     .error = estimate_error(&alone),
                                                      .integral = e.mean,
                                                      .total_error = estimate_error(&e),
                                                      .n_total = a->n_calls};

@@ -151,6 +151,11 @@ struct chunk_sums {
     double most_uniform, n_uniform; /* among the uniform points */
 };
 
+/* What of a replicate's sums the integral is made of. */
+struct replicate_sums {
+    double n, sum, sum2, control;
+};
+
 struct adaptive {
     struct strata_config config;
     uint32_t round; /* trainings first */
@@ -170,6 +175,7 @@ struct adaptive {
     uint64_t first, behind; /* of each replicate's tree part: points of this round */
     uint64_t n_uniform_of;  /* a uniform point for so many of those; 0: none */
     struct chunk_sums *replicates;
+    struct replicate_sums before[ADAPTIVE_REPLICATES]; /* this round */
     struct height_sum *heights;
     /* history */
     size_t n_merged; /* chunks of this round */
@@ -186,7 +192,9 @@ struct estimate {
     double mean, error, share; /* share: of the squared spread, by one replicate */
     double freedom;            /* degrees of it in the error */
 };
-struct estimate adaptive_estimate(const struct adaptive *adaptive);
+struct estimate adaptive_estimate(const struct adaptive *adaptive); /* of all rounds */
+/* Of the points since `before`, which are put there for the next time. */
+struct estimate adaptive_estimate_alone(struct adaptive *adaptive);
 /* Which alarms would be raised now. */
 unsigned adaptive_alarms(const struct adaptive *adaptive);
 /* The standard deviation of what is known then, Student's: a little more than the spread. */
