@@ -1,4 +1,5 @@
-/* t-survey-nearby.c: the density around accepted points is the one that its points have. */
+/* t-survey-nearby.c: the density around accepted points is the one that its points have, also
+ * where a component has too few points for a part of its own. */
 #include "../src/survey/private.h"
 #include "tap.h"
 
@@ -45,7 +46,7 @@ static void make_points(struct rng *rng, float *x)
     }
 }
 
-int main(void)
+static void check_two(void)
 {
     struct rng rng = rng_stream(1, RNG_TEST, 0);
     static float x[POINTS * DIMS];
@@ -90,5 +91,108 @@ int main(void)
     nearby_free(nearby);
     nearby_free(NULL);
     mem_free(shot.n_cells);
+}
+
+/* ---- components of all sizes ---------------------------------------------------------------- */
+
+enum { KINDS = 3, FEW = 2 * DIMS + 9, ALL = 240 + FEW, MORE_DRAWS = 200000, GRID = 24 };
+
+/* A large one within a single cell of an axis, one that lies across two axes, and a few points. */
+static const size_t kinds_first[KINDS + 1] = {0, 160, 240, ALL};
+static const double kinds_centre[KINDS][DIMS] = {
+    {0.375, 0.2, 0.3}, {0.7, 0.7, 0.7}, {0.15, 0.85, 0.85}};
+
+static void make_kinds(struct rng *rng, float *x)
+{
+    for (size_t k = 0; k < KINDS; k++)
+        for (size_t i = kinds_first[k]; i < kinds_first[k + 1]; i++) {
+            double z[DIMS];
+
+            for (size_t j = 0; j < DIMS; j++)
+                z[j] = 0.02 * rng_normal(rng);
+            z[2] += k == 1 ? 1.5 * z[1] : 0.0;
+            for (size_t j = 0; j < DIMS; j++)
+                x[i * DIMS + j] = (float)(kinds_centre[k][j] + z[j]);
+            if (k == 0)
+                x[i * DIMS] = (float)kinds_centre[k][0];
+        }
+}
+
+/* The integral of the density over a box about a centre, by midpoints. */
+static double integrate(const struct nearby *nearby, const double *centre, double half)
+{
+    double sum = 0.0, at[DIMS], scratch[DIMS], step = 2.0 * half / GRID;
+
+    for (size_t i = 0; i < (size_t)GRID * GRID * GRID; i++) {
+        size_t cell = i;
+
+        for (size_t j = 0; j < DIMS; j++, cell /= GRID)
+            at[j] = centre[j] - half + step * ((double)(cell % GRID) + 0.5);
+        sum += nearby_density(nearby, at, scratch);
+    }
+    return sum * step * step * step;
+}
+
+static void check_kinds(void)
+{
+    static const char *const names[KINDS] = {"a component in one cell", "a slanted one",
+                                             "one with few points"};
+    static float x[ALL * DIMS];
+    static size_t rows[ALL];
+    struct rng rng = rng_stream(2, RNG_TEST, 0);
+    size_t n_cells[DIMS] = {4, 0, 0}, n_in[KINDS] = {0};
+    struct survey_snapshot shot = {.n_dims = DIMS, .n = ALL, .x = x, .n_cells = n_cells};
+    struct parents parents = {.n = ALL, .n_components = KINDS, .rows = rows, .first = kinds_first};
+    struct err err = ERR_INIT;
+    const double half = 0.08;
+    double at[DIMS], scratch[DIMS], slant[2][DIMS], far;
+
+    make_kinds(&rng, x);
+    for (size_t i = 0; i < ALL; i++)
+        rows[i] = i;
+
+    struct nearby *nearby = nearby_fit(&shot, &parents, &err);
+
+    if (!nearby)
+        bail_out("%s", err.message);
+    for (size_t i = 0; i < MORE_DRAWS; i++) {
+        (void)nearby_draw(nearby, &rng, at);
+        for (size_t k = 0; k < KINDS; k++) {
+            bool is_near = true;
+
+            for (size_t j = 0; j < DIMS; j++)
+                is_near = is_near && fabs(at[j] - kinds_centre[k][j]) < half;
+            n_in[k] += is_near;
+        }
+    }
+    for (size_t k = 0; k < KINDS; k++) {
+        double p = integrate(nearby, kinds_centre[k], half);
+
+        is_near((double)n_in[k] / MORE_DRAWS, p, 4.0 * sqrt(p * (1.0 - p) / MORE_DRAWS),
+                "%s: as many draws as the density says", names[k]);
+    }
+    far = nearby_density(nearby, kinds_centre[2], scratch);
+    ok(far > 0.01 && far < 0.05 * nearby_density(nearby, kinds_centre[1], scratch),
+       "few points are looked after by the part of all alone (%.3g)", far);
+    ok(2 * n_in[0] > 3 * n_in[1], "... the larger one is drawn more often (%zu, %zu)", n_in[0],
+       n_in[1]);
+    for (size_t j = 0; j < DIMS; j++)
+        at[j] = kinds_centre[0][j] + (j == 0 ? 0.1 : 0.0); /* the cell ends at 0.125 from it */
+    ok(nearby_density(nearby, at, scratch) > 0.1 * nearby_density(nearby, kinds_centre[0], scratch),
+       "a component within one cell is as wide as that");
+    for (size_t k = 0; k < 2; k++)
+        for (size_t j = 0; j < DIMS; j++)
+            slant[k][j] = kinds_centre[1][j] + (j == 1   ? 0.03
+                                                : j == 2 ? 0.045 - 0.09 * (double)k
+                                                         : 0.0);
+    ok(nearby_density(nearby, slant[0], scratch) > 5.0 * nearby_density(nearby, slant[1], scratch),
+       "a slanted one is dense along itself");
+    nearby_free(nearby);
+}
+
+int main(void)
+{
+    check_two();
+    check_kinds();
     return done_testing();
 }
