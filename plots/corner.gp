@@ -1,7 +1,7 @@
 # ---- corner.gp: every pair of free parameters --------------------------------------------------
 #
 # Blocks of the data: [histogram I] (middle low high points) and [panel I K] (x y x_low x_high y_low
-# y_high value), I > K from 1.  Variables: n_axes, n_points; arrays label, unit, tics, is_log,
+# y_high value), I > K from 1.  Variables: n_axes, n_points, points_words; arrays label, unit, tics, is_log,
 # lo, hi.
 
 left = 0.115 + 0.13/n_axes
@@ -17,7 +17,7 @@ unset title
 eval sprintf('set palette defined (%s)', density_colors)
 set cbrange [0:1]
 set multiplot
-set label 98 sprintf('%d accepted points', n_points) at screen 0.98,0.95 right
+set label 98 sprintf(points_words, n_points) at screen 0.98,0.95 right
 if (strlen(picture_title) > 0) { set label 99 picture_title at screen 0.98,0.91 right }
 
 do for [i = 1:n_axes] {

@@ -34,6 +34,15 @@ is "$(awk '/^ring/ { print ($7 > 0 && $8 >= 0.85 && $11 >= 15) }' stopping)" 1 \
 "$TH" bench integrate nothing > said 2>&1
 is "$?" 2 'an unknown function'
 is "$(grep -c 'there are a b c camel4' said)" 1 '... is answered with those there are'
+"$TH" bench integrate camel > said 2>&1
+is "$?" 2 'half a name'
+is "$(grep -c 'meant: camel4 or camel8?' said)" 1 '... is answered with those it may be'
+"$TH" bench integrate gausian > said 2>&1
+is "$(grep -c 'meant: gaussian?' said)" 1 'a slip with the nearest'
+"$TH" bench integrate --help > said 2>&1
+is "$?" 0 'help'
+is "$(grep -c '^  camel8  *camel 8D$' said)" 1 '... lists the functions'
+is "$(grep -c '^methods: auto cells' said)" 1 '... and the methods'
 "$TH" bench integrate --method guess a > said 2>&1
 is "$?" 2 'an unknown method'
 is "$(grep -c 'auto cells adaptive' said)" 1 '... too'

@@ -157,6 +157,8 @@ static void test_rounds(struct store *store, struct buf *text)
     is_size(block.n, N_ROUNDS - 1, "rounds that have an estimate");
     is_double(block.rows[1][2], third.integral, 1e-9, "the integral after round 2");
     is_double(block.rows[1][6], third.error / last.integral, 1e-9, "its relative error");
+    is_double(block.rows[1][9], third.integral, 1e-8, "drawn as it is");
+    is_double(block.rows[1][10], third.error, 1e-8, "and its error");
     if (!ok(draw(store, (struct plot_options){.kind = "pulls"}, text) && read_block(text, "pulls"),
             "pulls"))
         return;
@@ -168,6 +170,45 @@ static void test_rounds(struct store *store, struct buf *text)
     is_double(report_pull(&third, last.integral, last.error),
               (third.estimate - last.integral) / hypot(third.estimate_error, last.error), 1e-9,
               "one that is better than the sum is not said to be far off");
+}
+
+/* Integrals that differ in late digits only are drawn by these; large and small ones in a unit. */
+static void test_digits(struct buf *text)
+{
+    static const struct {
+        double integral, error, shown, shown_error;
+        const char *words;
+    } cases[] = {
+        {2011.4183075629091, 6e-12, -0.909, 0.06, "integral - 2011.418307563 [10^{-10}]"},
+        {1.234e10, 1e8, 1.234, 0.01, "integral [10^{10}]"},
+        {-3.0093e-19, 1.2e-21, -3.0093, 0.012, "integral [10^{-19}]"},
+        {152.27, 0.19, 152.27, 0.19, "integral"},
+    };
+    char path[HELP_PATH], name[32];
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct integral_row row = row_of(1);
+        struct err err = ERR_INIT;
+        struct store *store;
+
+        snprintf(name, sizeof name, "digits-%zu.db", i);
+        store = help_create(help_path(path, name));
+        row.integral = cases[i].integral;
+        row.error = cases[i].error;
+        row.lo = row.integral - 3 * row.error;
+        row.hi = row.integral + 3 * row.error;
+        must(store_begin(store, &err), &err);
+        must(store_set_meta(store, "kind", "integral", &err), &err);
+        must(store_put_integral(store, &row, &err), &err);
+        must(store_commit(store, &err), &err);
+        ok(draw(store, (struct plot_options){.kind = "convergence"}, text) &&
+               read_block(text, "rounds"),
+           "%s", cases[i].words);
+        has_str(text->data, cases[i].words, "it says what is drawn");
+        is_double(block.rows[0][9], cases[i].shown, 1e-2, "the integral");
+        is_double(block.rows[0][10], cases[i].shown_error, 1e-6, "its error");
+        store_close(store);
+    }
 }
 
 /* The rounds, calls and goals are those of the integration, whether points are kept or not. */
@@ -227,6 +268,7 @@ int main(void)
     test_heights(store, &text);
     test_rounds(store, &text);
     test_status(store);
+    test_digits(&text);
     buf_free(&text);
     store_close(store);
     return done_testing();

@@ -269,11 +269,34 @@ static int take_calls(const char *word, struct integrate_options *options)
     return 0;
 }
 
+/* Those that begin with the word or hold it, else the nearest; 0: none is near. */
+static size_t say_near(const char *word)
+{
+    enum { MOST = 64 };
+    const char *names[MOST], *nearest;
+    size_t n_names = 0, n = 0;
+    for (const struct integrate_problem *p = integrate_problems; p->name && n_names < MOST; p++)
+        names[n_names++] = p->name;
+    for (size_t i = 0; i < n_names && word[0] != '\0'; i++)
+        if (strstr(names[i], word) != NULL)
+            fprintf(stderr, "%s%s", n++ == 0 ? "; meant: " : " or ", names[i]);
+    if (n == 0 && (nearest = text_nearest(word, names, n_names)) != NULL) {
+        fprintf(stderr, "; meant: %s", nearest);
+        n = 1;
+    }
+    return n;
+}
+
 static int take_problem(const char *word, struct integrate_options *options)
 {
     const struct integrate_problem *problem = integrate_problem_find(word);
     if (problem == NULL || options->n_problems == 64) {
-        fprintf(stderr, "theodolite bench integrate: there is no function \"%s\"; there are", word);
+        fprintf(stderr, "theodolite bench integrate: there is no function \"%s\"", word);
+        if (say_near(word) > 0) {
+            fputs("? (--help lists them)\n", stderr);
+            return 2;
+        }
+        fputs("; there are", stderr);
         for (problem = integrate_problems; problem->name != NULL; problem++)
             fprintf(stderr, " %s", problem->name);
         fputc('\n', stderr);
@@ -316,6 +339,19 @@ static void set_defaults(struct integrate_options *options,
         options->calls[options->n_calls++] = 100000;
 }
 
+static int show_help(void)
+{
+    cli_usage("bench", true);
+    printf("functions of integrate:\n");
+    for (const struct integrate_problem *p = integrate_problems; p->name != NULL; p++)
+        printf("  %-14s %s\n", p->name, p->title);
+    printf("methods:");
+    for (int m = INTEGRATE_AUTO; m <= INTEGRATE_MISER; m++)
+        printf(" %s", integrate_method_name((enum integrate_method)m));
+    printf("\n");
+    return 0;
+}
+
 int bench_integrate(int argc, char **argv)
 {
     static const struct option long_options[] = {
@@ -346,7 +382,7 @@ int bench_integrate(int argc, char **argv)
         case 'v': options.is_verbose = true; break;
         case 'S': run = bench_integrate_stopping; break;
         case 'c': run = bench_integrate_cheap; break;
-        case 'h': return cli_usage("bench", true);
+        case 'h': return show_help();
         default: return cli_bad_option("bench", argv);
         }
     }

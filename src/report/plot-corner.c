@@ -140,8 +140,12 @@ static int put_all(struct corner *corner, struct err *err)
     size_t i, k;
     int rc = -1;
 
-    TRY(picture_note(picture, err, "%llu accepted points, counted as the search placed them",
-                     (unsigned long long)corner->n_points));
+    TRY(picture_note(picture, err, "%llu %s, counted as the %s placed them",
+                     (unsigned long long)corner->n_points,
+                     picture->is_integral ? "calls" : "accepted points",
+                     picture->is_integral ? "integration" : "search"));
+    TRY(picture_words(picture, "points_words",
+                      picture->is_integral ? "%.0f calls" : "%.0f accepted points", err));
     TRY(picture_number(picture, "n_axes", (double)corner->n, err));
     TRY(picture_number(picture, "n_points", (double)corner->n_points, err));
     TRY(buf_printf(&picture->variables, err,
@@ -199,8 +203,9 @@ int picture_corner(struct picture *picture, struct err *err)
     }
     TRY(picture_read(picture, &reader, err));
     if (corner.n_points == 0) {
-        err_set(err, ERR_STORE, "scan %s has no accepted point%s: nothing to draw",
-                picture->scan->name, picture->options->where ? " where the condition holds" : "");
+        err_set(err, ERR_STORE, "scan %s %s%s: nothing to draw", picture->scan->name,
+                picture->is_integral ? "keeps no calls" : "has no accepted point",
+                picture->options->where ? " where the condition holds" : "");
         goto out;
     }
     for (i = 0; i < corner.n; i++) {

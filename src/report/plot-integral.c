@@ -80,7 +80,50 @@ out:
     return rc;
 }
 
+/* ---- numbers on an axis --------------------------------------------------------------------- */
+
+/* A power of ten that leaves numbers as people like them; 1 where they are so. */
+static double unit_of(double size)
+{
+    if (!(size > 0) || !isfinite(size) || (size >= 0.01 && size < 1e4))
+        return 1;
+    return pow(10, floor(log10(size)));
+}
+
+/* "[10^{9} fb]", "[fb]", "" */
+static void put_unit(double unit, const char *name, char *out, size_t size)
+{
+    int power = (int)lround(log10(unit));
+
+    if (power == 0)
+        snprintf(out, size, name[0] ? " [%s]" : "%s", name);
+    else
+        snprintf(out, size, " [10^{%d}%s%s]", power, name[0] ? " " : "", name);
+}
+
+/* 1, 2 or 5 times a power of ten: about four of them in the span. */
+static double step_of(double span)
+{
+    double power = span > 0 && isfinite(span) ? pow(10, floor(log10(span / 4))) : 1;
+    double steps = span > 0 && isfinite(span) ? span / 4 / power : 1;
+
+    return power * (steps < 1.5 ? 1 : steps < 3.5 ? 2 : steps < 7.5 ? 5 : 10);
+}
+
 /* ---- classes -------------------------------------------------------------------------------- */
+
+/* 2.61e+08: 2.61e8 */
+static void shorten_power(char *words)
+{
+    char *power = strchr(words, 'e');
+    size_t sign, zeros;
+
+    if (!power)
+        return;
+    sign = power[1] == '-' ? 2 : 1;
+    zeros = strspn(power + sign, "+0");
+    memmove(power + sign, power + sign + zeros, strlen(power + sign + zeros) + 1);
+}
 
 /* Limits as people read them, one label to a class. */
 static int put_limits(struct picture *picture, const struct cell_row *cells, size_t n,
@@ -91,7 +134,13 @@ static int put_limits(struct picture *picture, const struct cell_row *cells, siz
     if (buf_printf(&picture->variables, err, "array limits[%zu]\n", n > 1 ? n - 1 : 1) != 0)
         return -1;
     for (size_t j = 0; j + 1 < n; j++) {
-        snprintf(words, sizeof words, "%.3g", cells[j].hi);
+        double size = fabs(cells[j].hi);
+
+        if (size >= 1000 && size < 99999.5)
+            snprintf(words, sizeof words, "%.0f", cells[j].hi);
+        else
+            snprintf(words, sizeof words, "%.3g", cells[j].hi);
+        shorten_power(words);
         if (picture_label(picture, "limits", j + 1, words, err) != 0)
             return -1;
     }
@@ -101,7 +150,8 @@ static int put_limits(struct picture *picture, const struct cell_row *cells, siz
 int picture_integral_cells(struct picture *picture, struct err *err)
 {
     struct cell_row *cells;
-    double least = 1, most = 0, lowest = 0;
+    double least = 1, most = 0, lowest = 0, budget = 0, unit;
+    char words[160];
     size_t n;
     int rc = -1;
 
@@ -122,12 +172,19 @@ int picture_integral_cells(struct picture *picture, struct err *err)
             least = fmin(least, cell->volume);
         most = fmax(most, cell->part + cell->part_error);
         lowest = fmin(lowest, cell->part - cell->part_error);
+        budget = fmax(budget, isfinite(cell->budget) ? 100 * cell->budget : 0);
         TRY(picture_row(picture, 12, row, err));
     }
     TRY(picture_number(picture, "n_classes", (double)n, err));
     TRY(picture_number(picture, "volume_floor", 0.3 * least, err));
-    TRY(picture_number(picture, "most", most, err));
-    TRY(picture_number(picture, "lowest", lowest, err));
+    unit = unit_of(fmax(most, -lowest));
+    put_unit(unit, picture->scan->integrate.unit, words, sizeof words);
+    TRY(picture_words(picture, "part_words", words, err));
+    TRY(picture_number(picture, "part_unit", unit, err));
+    TRY(picture_number(picture, "part_step", step_of((most - lowest) / unit), err));
+    TRY(picture_number(picture, "share_step", step_of(budget), err));
+    TRY(picture_number(picture, "most", most / unit, err));
+    TRY(picture_number(picture, "lowest", lowest / unit, err));
     TRY(put_limits(picture, cells, n, err));
     rc = 0;
 out:
@@ -191,29 +248,75 @@ out:
 
 /* ---- convergence ---------------------------------------------------------------------------- */
 
+/* Integrals as they are drawn: (I - base) / unit.  Where they differ in late digits only, these are
+ * what is shown. */
+struct shown {
+    double base, unit;
+    char words[64], unit_words[64]; /* of the axis: "integral - 2011.4183", "[10^{-6} pb]" */
+};
+
+static struct shown show_integrals(const struct picture *picture, const struct integral_row *rows,
+                                   size_t n)
+{
+    enum { MOST_DIGITS = 15 };
+    const char *name = picture->scan->integrate.unit;
+    struct shown shown = {.base = 0};
+    double last = rows[n - 1].integral, low = last, high = last, size;
+    char base[TEXT_DOUBLE_SIZE] = "";
+    int digits;
+
+    for (size_t i = 0; i < n; i++) {
+        double reach = rows[i].error;
+
+        low = fmin(low, fmin(rows[i].integral - reach, isfinite(rows[i].lo) ? rows[i].lo : low));
+        high = fmax(high, fmax(rows[i].integral + reach, isfinite(rows[i].hi) ? rows[i].hi : high));
+    }
+    size = fmax(fabs(low), fabs(high));
+    if (high > low && high - low < 2e-4 * size) {
+        digits = (int)floor(log10(size / (high - low)));
+        snprintf(base, sizeof base, "%.*g", digits < MOST_DIGITS ? digits : MOST_DIGITS, last);
+        (void)text_to_double(base, &shown.base);
+        size = fmax(fabs(low - shown.base), fabs(high - shown.base));
+    }
+    shown.unit = unit_of(size);
+    put_unit(shown.unit, name, shown.unit_words, sizeof shown.unit_words);
+    snprintf(shown.words, sizeof shown.words, "integral%s%s", base[0] ? " - " : "", base);
+    return shown;
+}
+
 int picture_convergence(struct picture *picture, struct err *err)
 {
     struct integral_row *rows;
     const struct integral_row *last;
+    struct shown shown;
     size_t n;
     int rc = -1;
 
     TRY(take_estimates(picture, "convergence", &rows, &n, err));
     last = &rows[n - 1];
-    TRY(picture_note(picture, err,
-                     "of all rounds up to each; lo, hi: 95 %%, valid whenever one looks"));
-    TRY(picture_block(picture, "rounds", "round calls integral +- low high relative_error lo hi",
-                      err));
+    shown = show_integrals(picture, rows, n);
+    TRY(picture_note(
+        picture, err,
+        "of all rounds up to each; lo, hi: 95 %%, valid whenever one looks; shown: %s%s",
+        shown.words, shown.unit_words));
+    TRY(picture_block(picture, "rounds",
+                      "round calls integral +- low high relative_error lo hi shown +- lo hi", err));
     for (size_t i = 0; i < n; i++) {
         const struct integral_row *row = &rows[i];
 
-        TRY(picture_row(picture, 9,
+        TRY(picture_row(picture, 13,
                         (double[]){row->round, (double)row->n_calls, row->integral, row->error,
                                    row->integral - row->error, row->integral + row->error,
-                                   row->error / fabs(last->integral), row->lo, row->hi},
+                                   row->error / fabs(last->integral), row->lo, row->hi,
+                                   (row->integral - shown.base) / shown.unit,
+                                   row->error / shown.unit, (row->lo - shown.base) / shown.unit,
+                                   (row->hi - shown.base) / shown.unit},
                         err));
     }
     TRY(put_integral(picture, last, err));
+    TRY(picture_words(picture, "integral_words", shown.words, err));
+    TRY(picture_words(picture, "integral_unit", shown.unit_words, err));
+    TRY(picture_number(picture, "n_rounds", (double)n, err));
     TRY(picture_number(picture, "n_last", (double)last->n_calls, err));
     TRY(picture_number(picture, "n_first", (double)rows[0].n_calls, err));
     rc = picture_number(picture, "relative", last->error / fabs(last->integral), err);

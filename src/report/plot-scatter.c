@@ -10,6 +10,7 @@
 #include "plot-learner.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum { LAYER_REJECTED, LAYER_PROPOSED, LAYER_ACCEPTED, LAYER_UNKNOWN, LAYER_FAILED, N_LAYERS };
 enum { MOST_DRAWN = 15000, COLUMNS = 3, HEAT_BINS = 32 };
@@ -123,6 +124,7 @@ static int put_layer(struct picture *picture, int layer, const struct picture_sa
 {
     static const double nothing[COLUMNS] = {NAN, NAN, NAN};
     const char *name = layer_names[layer];
+    const char *words = picture->is_integral && strcmp(name, "accepted") == 0 ? "calls" : name;
     char variable[64], title[128] = "";
     size_t i;
     int rc = -1;
@@ -133,10 +135,10 @@ static int put_layer(struct picture *picture, int layer, const struct picture_sa
     if (sample->n == 0)
         TRY(picture_row(picture, COLUMNS, nothing, err));
     if (sample->n > 0 && sample->n < sample->n_offered)
-        snprintf(title, sizeof title, "%s %llu (%zu drawn)", name,
+        snprintf(title, sizeof title, "%s %llu (%zu drawn)", words,
                  (unsigned long long)sample->n_offered, sample->n);
     else if (sample->n > 0)
-        snprintf(title, sizeof title, "%s %zu", name, sample->n);
+        snprintf(title, sizeof title, "%s %zu", words, sample->n);
     snprintf(variable, sizeof variable, "%s_title", name);
     TRY(picture_words(picture, variable, title, err));
     snprintf(variable, sizeof variable, "n_%s", name);
@@ -208,6 +210,10 @@ int picture_scatter(struct picture *picture, struct err *err)
     TRY(picture_read(picture, &reader, err));
     for (i = 0; i < N_LAYERS; i++)
         n += scatter.layers[i].n;
+    if (n == 0 && picture->is_integral && !options->where) {
+        err_set(err, ERR_STORE, "scan %s keeps no calls: nothing to draw", picture->scan->name);
+        goto out;
+    }
     if (n == 0) {
         err_set(err, ERR_STORE, "no point to draw: none%s has both %s and %s",
                 options->where ? " where the condition holds" : "", scatter.axes[0].name,
