@@ -101,6 +101,22 @@ static void test_blocks(void)
     proposal_free(p);
 }
 
+/* Far from a part that walls cut off on several axes nothing divided by nothing is nothing. */
+static void test_far(void)
+{
+    const double thin[DIMS * DIMS] = {0.01, 0.0, 0.0, 0.5, 0.01, 0.0, 0.5, 0.5, 0.01};
+    const double x[DIMS] = {0.9, 0.5, 0.5};
+    struct proposal *p = one_part(0.5, 0.5, 0.5);
+    double q;
+
+    for (size_t i = 0; i < (size_t)DIMS * DIMS; i++)
+        p->parts[0].lower[i] = thin[i];
+    gaussian_finish(DIMS, &p->parts[0]);
+    part_density(p, PARTS_FIXED, 1, x, &q);
+    ok(q < 1e-100, "far from a thin part there is nothing of it (%.2g)", q);
+    proposal_free(p);
+}
+
 static void test_normal(void)
 {
     double worst = 0.0, of_exp = 0.0, of_quantile = 0.0;
@@ -123,5 +139,6 @@ int main(void)
     test_part(0.02, 0.97, 0.5, "at the walls");
     test_part(-0.2, 0.5, 1.3, "beyond the walls");
     test_blocks();
+    test_far();
     return done_testing();
 }

@@ -195,6 +195,8 @@ VECTOR_LOOP static void gaussian_density(const struct gaussian *part, struct blo
     }
     for (b = 0; b < MIXTURE_BLOCK; b++)
         q[b] = normal_exp(r2[b]);
+    for (b = 0; b < MIXTURE_BLOCK; b++)
+        q[b] = r2[b] > -700.0 ? q[b] : 0.0;
     for (i = 1; i < block->n_dims; i++)
         if (part->is_cut[i])
             divide_by_inside(means + i * MIXTURE_BLOCK, 1.0 / part->lower[i * block->n_dims + i],
