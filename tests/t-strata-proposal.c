@@ -105,7 +105,7 @@ static void test_blocks(void)
 static void test_far(void)
 {
     const double thin[DIMS * DIMS] = {0.01, 0.0, 0.0, 0.5, 0.01, 0.0, 0.5, 0.5, 0.01};
-    const double x[DIMS] = {0.9, 0.5, 0.5};
+    const double x[DIMS] = {0.53, 0.5, 0.5};
     struct proposal *p = one_part(0.5, 0.5, 0.5);
     double q;
 
