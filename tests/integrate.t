@@ -70,10 +70,13 @@ printf 'Block MINPAR\n 1 100.0 # O\n' > card.in
 seed=${TH_TEST_SEED:-$(awk 'BEGIN { srand(); print int(1e6 * rand()) }')}
 echo "# TH_TEST_SEED=$seed"
 moment() { awk -v s="$seed" -v i="$1" 'BEGIN { srand(s + 7919 * i); printf "%.3f", 0.1 + 0.5 * rand() }'; }
-kill_it() { # scan store: kills it six times, then lets it end
-    "$TH" integrate "$1" --db "$2" --headless > run.log 2>&1 &
+kill_it() { # scan store option...: kills it six times, then lets it end
+    kill_scan=$1 kill_db=$2
+    shift 2
+    "$TH" integrate "$kill_scan" --db "$kill_db" --headless "$@" > run.log 2>&1 &
+    set -- "$kill_scan" "$kill_db"
     pid=$!
-    for i in 1 2 3 4 5 6; do
+    for i in ${KILLS:-1 2 3 4 5 6}; do
         sleep "$(moment "$1$i")"
         kill -KILL $pid 2> /dev/null
         wait $pid 2> /dev/null
@@ -106,6 +109,27 @@ kill_it cheap.yaml ck.db
 result cu.db > cu.txt
 result ck.db > ck.txt
 succeeds "killed and resumed: the same to the last digit" cmp cu.txt ck.txt
+# every method, several workers, goals of the command line, which hold until they are reached
+for method in cells adaptive cubature auto; do
+    goal='error 0.02 %' points='6000000 points'
+    [ $method = cells ] && goal='error 0.5 %' points='30000 points'
+    [ $method = cubature ] && goal='error 1e-13 %'
+    "$TH" integrate gauss.yaml --db all.db --headless --method $method --workers 3 \
+        --until "$goal" --until "$points" > /dev/null 2>&1
+    status=$?
+    KILLS='1 2' kill_it gauss.yaml alk.db --method $method --workers 3 --until "$goal" \
+        --until "$points"
+    is $? $status "$method: the last resume ends in the same way"
+    result all.db > all.txt
+    result alk.db > alk.txt
+    succeeds "$method: the same to the last digit" cmp all.txt alk.txt
+    cp all.txt again.txt
+    "$TH" resume all.db --headless > /dev/null 2>&1
+    result all.db | sed 's/|[01]|0||/|x|0||/' > all.txt
+    sed -i.was 's/|[01]|0||/|x|0||/' again.txt
+    succeeds "$method: a finished one resumed is what it was" cmp all.txt again.txt
+    rm -f all.db* alk.db*
+done
 n=$(value c.db n_calls)
 ends "a finished one has nothing left to do" c.db "$TH" resume c.db --headless --until '400000 points'
 is "$(value c.db n_calls)" "$n" "no further call"
@@ -132,8 +156,16 @@ awk -v e="$(value e.db error)" -v i="$(value e.db integral)" 'BEGIN { exit !(e <
 ends "an absolute one" ea.db "$TH" integrate gauss.yaml --db ea.db --headless --until 'error 0.05'
 awk -v e="$(value ea.db error)" 'BEGIN { exit !(e <= 0.05) }' && ok "it is reached" ||
     not_ok "it is reached"
+"$TH" integrate gauss.yaml --db time.db --headless --until '0.3 s' > time.log 2>&1
+is "$(value time.db is_converged)" 1 "a time as a goal: no error was asked for that is not reached"
 "$TH" integrate gauss.yaml --db no.db --headless --until '50 accepted' > no.log 2>&1
 is $? 2 "a survey's goal is refused"
+sqlite3 a.db 'SELECT * FROM meta; SELECT * FROM engine' > before.txt 2>&1
+"$TH" resume a.db --headless --until '5000 accepted' > no.log 2>&1
+is $? 2 "on a finished one too"
+succeeds "with what may have been meant" grep -q '"5000 points"' no.log
+sqlite3 a.db 'SELECT * FROM meta; SELECT * FROM engine' > after.txt 2>&1
+succeeds "which is left as it is" cmp before.txt after.txt
 succeeds "with words" grep -q 'is none of an integration' no.log
 
 # ---- a region where calls fail, constraints, other measures ----

@@ -150,7 +150,8 @@ static const char *next_goal(struct store *store, char *out, size_t size)
     if (row.is_converged && percent > 1e-6 && isfinite(percent))
         snprintf(out, size, "error %.1g %%", percent / 3);
     else
-        snprintf(out, size, "%llu points", 3 * (unsigned long long)row.n_calls);
+        snprintf(out, size, "%llu points",
+                 3 * (unsigned long long)(row.n_calls > 3000 ? row.n_calls : 3000));
 out:
     arena_free(arena);
     return out;
@@ -180,12 +181,33 @@ void cli_say_end(struct store *store, bool is_done)
     arena_free(arena);
 }
 
-int cli_check_goals(const char *const *goals, struct arena *arena)
+/* An integration has points and errors, a survey points and what it accepts; both take time. */
+static int check_goal(const struct scan_goal *goal, bool is_integral, struct err *err)
+{
+    bool is_error = goal->kind == GOAL_ERROR || goal->kind == GOAL_ERROR_ABSOLUTE;
+    if (is_error == is_integral || goal->kind == GOAL_POINTS || goal->kind == GOAL_SECONDS)
+        return 0;
+    if (!is_integral)
+        return err_set(err, ERR_USAGE,
+                       "the goal \"%s\" is one of an integration (theodolite integrate); a survey "
+                       "takes \"5000 accepted\", \"100000 points\" or \"8 h\"",
+                       goal->text);
+    char instead[64] = "100000 points";
+    if (goal->kind == GOAL_ACCEPTED)
+        snprintf(instead, sizeof instead, "%.0f points", goal->value);
+    return err_set(err, ERR_USAGE,
+                   "the goal \"%s\" is none of an integration: give \"%s\", \"error 0.1 %%\", "
+                   "\"error 0.02\" or a time",
+                   goal->text, instead);
+}
+
+int cli_check_goals(const char *const *goals, bool is_integral, struct arena *arena)
 {
     struct err err = ERR_INIT;
     struct scan_goal goal;
     for (size_t i = 0; goals[i] != NULL; i++)
-        if (scan_parse_goal(goals[i], arena, &goal, &err) != 0) {
+        if (scan_parse_goal(goals[i], arena, &goal, &err) != 0 ||
+            check_goal(&goal, is_integral, &err) != 0) {
             cli_fail(&err);
             return 2;
         }

@@ -56,7 +56,7 @@ void cli_scan_free(struct cli_scan *cli);
 int cli_scan_load(struct cli_scan *cli, const char *path, bool check_calculators);
 
 /* Are these goals (--until)?  0, or the exit status after saying what is wrong. */
-int cli_check_goals(const char *const *goals, struct arena *arena);
+int cli_check_goals(const char *const *goals, bool is_integral, struct arena *arena);
 /* "thdm: 7 free parameters, 1 calculator, ..." */
 void cli_print_plan(const struct scan *scan);
 

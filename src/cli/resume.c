@@ -104,6 +104,7 @@ static int apply_change(struct store *store, const struct scan *scan,
     int rc = -1;
     TRY(store_begin(store, err));
     TRY(store_update_scan(store, scan, err));
+    TRY(store_set_meta(store, "run goals", "", err)); /* those of the file hold now */
     TRY(note_ranges(store, change->words.data, err));
     if (!is_cosmetic)
         TRY(relabel(store, scan, &result, err));
@@ -184,13 +185,14 @@ int cli_resume(int argc, char **argv)
         goto out;
     }
     if ((status = read_options(argc, argv, &cli, &resume)) != 0 ||
-        (status = check_screen(&resume)) != 0 ||
-        (status = cli_check_goals(resume.goals, cli.arena)) != 0)
+        (status = check_screen(&resume)) != 0)
         goto out;
     if ((store = store_open(resume.db, STORE_ENGINE, &err)) == NULL) {
         status = cli_fail(&err);
         goto out;
     }
+    if ((status = cli_check_goals(resume.goals, cli_is_integral(store), cli.arena)) != 0)
+        goto out;
     if (resume.scan != NULL && (status = take_edits(store, &cli, resume.scan)) != 0)
         goto out;
     struct cli_drive drive = {

@@ -127,15 +127,29 @@ static int drive_store(struct store **store, const char *db, const struct cli_dr
     return status;
 }
 
+/* One that is killed before its engine has begun goes on to these. */
+static int set_goals(struct store *store, const char *const *goals, struct err *err)
+{
+    struct buf text;
+    int rc = 0;
+    buf_init(&text, 1 << 16);
+    for (size_t i = 0; rc == 0 && goals[i] != NULL; i++)
+        rc = buf_printf(&text, err, "%s\n", goals[i]);
+    if (rc == 0 && text.len > 0)
+        rc = store_set_meta(store, "run goals", text.data, err);
+    buf_free(&text);
+    return rc;
+}
+
 /* The store says of itself what it is. */
-static struct store *create(const char *db, const struct scan *scan, bool is_integral,
+static struct store *create(const char *db, const struct scan *scan, const struct run_options *run,
                             struct err *err)
 {
     struct store *store = store_create(db, scan, err);
-    if (store == NULL || !is_integral)
+    if (store == NULL || !run->is_integral)
         return store;
     if (store_begin(store, err) == 0 && store_set_meta(store, "kind", "integral", err) == 0 &&
-        store_commit(store, err) == 0)
+        set_goals(store, run->goals, err) == 0 && store_commit(store, err) == 0)
         return store;
     store_close(store);
     unlink(db);
@@ -186,7 +200,7 @@ static int start(struct cli_scan *cli, const struct run_options *run)
                 db, db);
         return 2;
     }
-    struct store *store = create(db, cli->scan, run->is_integral, &err);
+    struct store *store = create(db, cli->scan, run, &err);
     if (store == NULL)
         return cli_fail(&err);
     cli_print_plan(cli->scan);
@@ -230,7 +244,7 @@ int cli_start(int argc, char **argv, bool is_integral)
         status = cli_fail(&err);
     } else if ((status = read_options(argc, argv, &cli, &run)) == 0 &&
                (status = check_screen(&run)) == 0 &&
-               (status = cli_check_goals(run.goals, cli.arena)) == 0 &&
+               (status = cli_check_goals(run.goals, run.is_integral, cli.arena)) == 0 &&
                (status = cli_scan_load(&cli, run.scan, true)) == 0 &&
                (status = check_kind(cli.scan, &run)) == 0) {
         status = start(&cli, &run);

@@ -47,10 +47,36 @@ void engine_has_room(struct engine *engine)
 
 /* ---- opening -------------------------------------------------------------------------------- */
 
-static int read_goals(struct engine *engine, struct err *err)
+/* An integration that was cut short goes on to the goals it had then: what it draws depends on
+ * them.  NULL: there are none. */
+static const char *const *unfinished_goals(struct engine *engine, const char *state)
+{
+    const char **goals = NULL;
+    struct err ignored = ERR_INIT;
+    struct buf text;
+    size_t n = 0;
+    if (!engine->is_integral || strcmp(state, "done") == 0)
+        return NULL;
+    buf_init(&text, 1 << 16);
+    if (store_get_meta(engine->store, "run goals", &text, &ignored) == 0 && text.len > 0 &&
+        (goals = arena_array(engine->arena, text.len + 2, sizeof *goals)) != NULL)
+        for (const char *line = text.data; *line != '\0'; line += strcspn(line, "\n") + 1) {
+            int length = (int)strcspn(line, "\n");
+            if (length > 0)
+                goals[n++] = arena_printf(engine->arena, "%.*s", length, line);
+            if (line[length] == '\0')
+                break;
+        }
+    buf_free(&text);
+    return n > 0 && goals[n - 1] != NULL ? goals : NULL;
+}
+
+static int read_goals(struct engine *engine, const char *state, struct err *err)
 {
     const char *const *extra = engine->options != NULL ? engine->options->extra_goals : NULL;
     size_t n = 0;
+    if (extra == NULL || extra[0] == NULL)
+        extra = unfinished_goals(engine, state);
     while (extra != NULL && extra[n] != NULL)
         n++;
     bool is_scans = n == 0;
@@ -117,7 +143,7 @@ static int open_quiet(struct engine *engine, struct err *err)
         return -1;
     engine->n_dims = space_n_dims(engine->space);
     engine->n_margins = judge_n_margins(engine->judge);
-    if (store_engine(engine->store, &row, err) != 0 || read_goals(engine, err) != 0)
+    if (store_engine(engine->store, &row, err) != 0 || read_goals(engine, row.state, err) != 0)
         return -1;
     engine->active_before_s = row.active_s;
     return load_settings(engine, err);

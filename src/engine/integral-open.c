@@ -38,6 +38,7 @@ static int goals_of(struct engine *engine, struct wanted *wanted, struct err *er
     if (!has_time)
         return err_set(err, ERR_USAGE, "an integration needs a goal: an error, points or a time");
     wanted->relative = 1e-12; /* on until the time is over */
+    engine->integral->is_by_time = true;
     return 0;
 }
 

@@ -61,7 +61,8 @@ static void add_result(const struct engine *engine, const struct strata_result *
     row->hi = scale * result->hi;
     row->absolute = scale * result->absolute;
     row->absolute_error = scale * result->absolute_error;
-    row->is_converged = result->is_converged;
+    row->is_converged = result->is_converged || (engine->integral->is_by_time &&
+                                                 result->alarms == 0 && isfinite(result->error));
     row->alarms = result->alarms;
     row->why = (char *)(uintptr_t)result->why;
     row->n_calls = result->n_calls + engine->integral->n_tried;

@@ -412,9 +412,27 @@ static int take_whole(struct engine *engine, const struct buf *answer, struct er
     if (gives_way(engine, &result))
         return try_adaptive(engine, result.n_calls, err);
     engine->integral->is_over = true;
-    return integral_write(engine, &result, NULL, err);
+    if (integral_write(engine, &result, NULL, err) != 0 ||
+        integral_add_wanted(engine->integral, &engine->integral->goal, err) != 0)
+        return -1;
+    return integral_write_history(engine, err);
 bad:
     return err_set(err, ERR_PROTOCOL, "a worker's integration came back cut off");
+}
+
+/* What the store has is all that is asked for: it was made for as many calls, or is as good. */
+static bool is_whole_known(const struct integral *integral)
+{
+    const struct integral_row *row = &integral->latest;
+    const struct wanted *goal = &integral->goal, *had;
+    if (!integral->has_latest || integral->n_history == 0)
+        return false;
+    had = &integral->history[integral->n_history - 1];
+    return integral_same_goal(had, goal) || integral->is_by_time ||
+           (goal->n_calls > 0 &&
+            (had->n_calls >= goal->n_calls || row->n_calls >= goal->n_calls)) ||
+           (row->is_converged &&
+            (row->error <= goal->relative * fabs(row->integral) || row->error <= goal->absolute));
 }
 
 static int whole_turn(struct engine *engine, struct err *err)
@@ -426,6 +444,13 @@ static int whole_turn(struct engine *engine, struct err *err)
     whole.config.gives_way = engine->scan->integrate.method == INTEGRAL_AUTO;
     if (!chunks->is_open && (engine->is_draining || engine->is_paused))
         return 0;
+    if (!chunks->is_open && is_whole_known(integral)) {
+        integral->is_over = true;
+        integral_end(engine);
+        return 0;
+    }
+    if (integral->is_by_time)
+        whole.config.error_relative = 0;
     if (!chunks->is_open && open_chunks(engine, 1, WORK_WHOLE, &whole, sizeof whole, err) != 0)
         return -1;
     if (chunks->n_back == 0)

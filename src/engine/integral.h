@@ -67,6 +67,7 @@ struct integral {
     double scale;
     enum integral_method method; /* INTEGRAL_AUTO: not chosen yet */
     struct wanted goal;
+    bool is_by_time; /* nothing but a time is asked for: any error will do */
     bool is_probing, is_over, is_working;
     uint64_t n_tried; /* calls of a cubature that gave up, before the method of now */
 

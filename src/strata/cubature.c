@@ -21,7 +21,7 @@
 
 enum { BLOCK = 4096, MOST_CUTS = 64 };
 enum stage { NODES, CHECK, FINAL, OVER };
-static const uint64_t presumed_calls = 100000;
+static const uint64_t presumed_calls = 100000, most_open = 30000000;
 static const double even_share = 0.3; /* of the random points, whatever the coefficients say */
 /* Of int |F|: no sum is better than rounding; no box is cut that misses less than enough. */
 static const double rounding = 3e-15, enough = 1e-11;
@@ -381,7 +381,7 @@ static bool draw_more(struct cubature *c)
 {
     struct strata_result now = {0};
     if (c->config.n_calls == 0 && !c->config.gives_way)
-        c->n_most = c->n_calls + c->n_drawn;
+        c->n_most = most_open;
     uint64_t left = c->n_most > c->n_calls ? c->n_most - c->n_calls : 0;
     if (c->final.n < 2 || left == 0)
         return false;
