@@ -364,20 +364,42 @@ static struct boxes_value leaf_value(const struct boxes *tree, const struct boxe
     return (struct boxes_value){leaf->density, control};
 }
 
-struct boxes_value boxes_place(const struct boxes *tree, double *u)
+/* Four points go down at a time: each step waits for memory, and four can wait together. */
+static void leaves_below(const struct boxes *tree, size_t n, double *u, uint32_t leaves[4])
 {
-    const struct boxes_node *node = tree->nodes;
-    while (node->child > 0) { /* without a branch that cannot be foreseen */
-        double at = u[node->axis];
-        unsigned is_high = at >= node->part;
-        u[node->axis] = (at - (double)is_high * node->part) * node->stretch[is_high];
-        node = &tree->nodes[node->child + is_high];
+    size_t d = tree->n_dims;
+    bool is_down = false;
+    for (size_t i = 0; i < 4; i++)
+        leaves[i] = 0;
+    while (!is_down) {
+        is_down = true;
+        for (size_t i = 0; i < n; i++) { /* without a branch that cannot be foreseen */
+            const struct boxes_node *node = &tree->nodes[leaves[i]];
+            double *at = &u[i * d + node->axis], was = *at;
+            unsigned is_high = was >= node->part, is_inner = node->child > 0;
+            double moved = (was - (double)is_high * node->part) * node->stretch[is_high];
+            *at = is_inner ? moved : was;
+            leaves[i] = is_inner ? node->child + is_high : leaves[i];
+            is_down &= !is_inner;
+        }
     }
-    struct boxes_value value = leaf_value(tree, node, u);
-    const double *box = tree->edges + (size_t)(node - tree->nodes) * 2 * tree->n_dims;
-    for (size_t j = 0; j < tree->n_dims; j++)
-        u[j] = box[2 * j] + u[j] * (box[2 * j + 1] - box[2 * j]);
-    return value;
+}
+
+void boxes_place(const struct boxes *tree, size_t n, double *u, struct boxes_value *values)
+{
+    size_t d = tree->n_dims;
+    for (size_t first = 0; first < n; first += 4) {
+        uint32_t leaves[4];
+        size_t most = n - first < 4 ? n - first : 4;
+        leaves_below(tree, most, u + first * d, leaves);
+        for (size_t i = 0; i < most; i++) {
+            double *at = u + (first + i) * d;
+            const double *box = tree->edges + (size_t)leaves[i] * 2 * d;
+            values[first + i] = leaf_value(tree, &tree->nodes[leaves[i]], at);
+            for (size_t j = 0; j < d; j++)
+                at[j] = box[2 * j] + at[j] * (box[2 * j + 1] - box[2 * j]);
+        }
+    }
 }
 
 struct boxes_value boxes_at(const struct boxes *tree, const double *y)

@@ -54,28 +54,40 @@ double shape_integral(const struct shape *shape)
     return shape->tree->integral;
 }
 
-void shape_place(const struct shape *shape, size_t n_uniform, size_t n, double *x, double *q,
-                 double *control)
+static void place_block(const struct shape *shape, size_t n, double *x, double *q, double *control)
 {
+    enum { BLOCK = 64 };
+    struct boxes_value values[BLOCK];
     size_t d = shape->n_dims;
-    double y[64], factor;
-    for (size_t i = 0; i < n; i++) {
-        double *at = x + i * d, density = 1;
-        struct boxes_value value;
-        if (i < n_uniform) {
-            density = shape_mapped(shape, at, y);
-            value = boxes_at(shape->tree, y);
-        } else {
-            value = boxes_place(shape->tree, at);
+    for (size_t first = 0; first < n; first += BLOCK) {
+        size_t most = n - first < BLOCK ? n - first : BLOCK;
+        boxes_place(shape->tree, most, x + first * d, values);
+        for (size_t i = 0; i < most; i++) {
+            double *at = x + (first + i) * d, density = 1, factor;
             for (size_t j = 0; j < d; j++) {
                 at[j] = map_place(&shape->maps[j], at[j], &factor);
                 density *= factor;
             }
+            double own = density * values[i].density;
+            q[first + i] = shape->uniform + (1 - shape->uniform) * own;
+            control[first + i] = values[i].control * own / q[first + i];
         }
+    }
+}
+
+void shape_place(const struct shape *shape, size_t n_uniform, size_t n, double *x, double *q,
+                 double *control)
+{
+    size_t d = shape->n_dims;
+    double y[64];
+    for (size_t i = 0; i < n_uniform; i++) {
+        double density = shape_mapped(shape, x + i * d, y);
+        struct boxes_value value = boxes_at(shape->tree, y);
         double own = density * value.density;
         q[i] = shape->uniform + (1 - shape->uniform) * own;
         control[i] = value.control * own / q[i];
     }
+    place_block(shape, n - n_uniform, x + n_uniform * d, q + n_uniform, control + n_uniform);
 }
 
 bool adaptive_is_training(const struct adaptive *adaptive)

@@ -39,8 +39,8 @@ static bool is_sound(const struct boxes *tree)
 {
     for (size_t i = 0; i < tree->n_nodes; i++) {
         const struct boxes_node *node = &tree->nodes[i];
-        if (node->child > 0 &&
-            (node->child <= i || node->child + 1 >= tree->n_nodes || node->axis >= tree->n_dims))
+        if (node->axis >= tree->n_dims ||
+            (node->child > 0 && (node->child <= i || node->child + 1 >= tree->n_nodes)))
             return false;
     }
     return true;

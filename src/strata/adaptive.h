@@ -79,8 +79,8 @@ void boxes_free(struct boxes *tree);
 struct boxes_value {
     double density, control;
 };
-/* Uniform u of the unit cube to y (in place). */
-struct boxes_value boxes_place(const struct boxes *tree, double *u);
+/* n uniform points u of the unit cube to y (in place). */
+void boxes_place(const struct boxes *tree, size_t n, double *u, struct boxes_value *values);
 struct boxes_value boxes_at(const struct boxes *tree, const double *y);
 
 /* ---- one proposal (adaptive-chunk.c) ----------------------------------------------------------
