@@ -129,6 +129,57 @@ static void test_doubted(void)
     arena_free(arena);
 }
 
+/* Exponentials: low-discrepancy points gain much, and by chance more in one replicate. */
+static double slope(size_t d, const double *x)
+{
+    double product = 1.0;
+    size_t j;
+
+    for (j = 0; j < d; j++) {
+        double a = 0.5 + 0.4 * (double)j;
+
+        product *= exp(a * x[j]) * a / (exp(a) - 1.0);
+    }
+    return product;
+}
+
+static double even(size_t d, const double *x)
+{
+    (void)d;
+    (void)x;
+    return 2.5;
+}
+
+/* Of a smooth function next to no run is doubted, and rounding is not below the error. */
+static void test_adaptive(void)
+{
+    enum { SEEDS = 400 };
+    struct function f = {"slope", 6, 1.0, slope}, g = {"even", 3, 2.5, even};
+    struct integrand integrand = {.n_dims = f.n_dims, .eval = eval, .context = &f},
+                     flat = {.n_dims = g.n_dims, .eval = eval, .context = &g};
+    struct arena *arena = arena_create();
+    struct strata_result r;
+    struct err err = ERR_INIT;
+    size_t n_doubted = 0;
+    uint64_t seed;
+
+    for (seed = 1; seed <= SEEDS; seed++) {
+        struct strata_config config = {.n_dims = f.n_dims, .seed = seed, .n_calls = 10000};
+
+        if (strata_integrate(&config, &integrand, INTEGRATE_ADAPTIVE, arena, &r, &err) != 0)
+            break;
+        n_doubted += r.alarms != 0;
+    }
+    ok(seed == SEEDS + 1, "adaptive: integrates");
+    ok(n_doubted <= 2, "adaptive: %zu of %d are doubted", n_doubted, (int)SEEDS);
+    if (ok(strata_integrate(&(struct strata_config){.n_dims = 3, .seed = 1, .n_calls = 100000},
+                            &flat, INTEGRATE_ADAPTIVE, arena, &r, &err) == 0,
+           "adaptive: a constant integrates"))
+        ok(fabs(r.integral - 2.5) <= 3.0 * r.error && r.error < 1e-12,
+           "adaptive: it is known to rounding, and no better: %g +- %g", r.integral - 2.5, r.error);
+    arena_free(arena);
+}
+
 int main(void)
 {
     static struct function healthy[] = {
@@ -142,5 +193,6 @@ int main(void)
     for (i = 0; i < sizeof healthy / sizeof *healthy; i++)
         test_pulls(&healthy[i], 10000, 16, 1);
     test_doubted();
+    test_adaptive();
     return done_testing();
 }

@@ -5,6 +5,7 @@
  * that does, training rounds that disagree, failures where the function is large. */
 #include "adaptive.h"
 
+#include <float.h>
 #include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdio.h>
@@ -165,23 +166,39 @@ static double tail_power(const struct chunk_sums *all)
     return n >= 100 && n_far >= 8 ? 0.5 * log2(n / n_far) : INFINITY;
 }
 
+/* How probable it is that one of the replicates is this far from the others by chance: the largest
+ * studentized residual, Bonferroni (Cook, Weisberg, Residuals and Influence in Regression, 1982).
+ */
+static double outlier_chance(const struct estimate *e, double n)
+{
+    double square = e->share * (e->freedom + 1), left = e->freedom - square;
+    if (!(e->freedom > 2))
+        return 1;
+    if (!(left > 0))
+        return 0;
+    return fmin(1, 2 * n * gsl_cdf_tdist_Q(sqrt(square * (e->freedom - 1) / left), e->freedom - 1));
+}
+
+static const double share_most = 0.05, eight_most = 0.15, outlier_least = 1e-3;
+static const double share_of_tail = 0.02; /* below, a tail is cut off before it matters */
+
 static void raise_alarms(const struct adaptive *a, const struct chunk_sums *all,
                          const struct estimate *e, struct strata_result *result)
 {
     double effective = all->sum2 > 0 ? all->sum_abs * all->sum_abs / all->sum2 : 0;
     double chosen = all->n - all->n_uniform, failed = all->n_failed_chosen / fmax(chosen, 1);
     result->largest_share = all->sum2 > 0 ? all->most_weight * all->most_weight / all->sum2 : 0;
-    if (result->largest_share > 0.05)
+    if (result->largest_share > share_most)
         result_doubt(result, ALARM_WEIGHT, "One call carries %.0f %% of the variance. ",
                      100 * result->largest_share);
-    else if (tail_share(all) > 0.15)
+    else if (tail_share(all) > eight_most)
         result_doubt(result, ALARM_WEIGHT, "Eight calls carry %.0f %% of the squared weights. ",
                      100 * tail_share(all));
-    if (tail_power(all) < 1.7)
+    if (tail_power(all) < 1.7 && result->largest_share > share_of_tail)
         result_doubt(result, ALARM_WEIGHT,
                      "The largest calls fall as a power of %.2f, without variance. ",
                      tail_power(all));
-    if (e->share > 0.6 && a->n_replicates >= 8)
+    if (a->n_replicates >= 8 && outlier_chance(e, (double)a->n_replicates) < outlier_least)
         result_doubt(result, ALARM_WEIGHT,
                      "One of %zu replicates carries %.0f %% of their spread. ", a->n_replicates,
                      100 * e->share);
@@ -232,7 +249,7 @@ static void take_estimate(const struct adaptive *a, const struct chunk_sums *all
     struct estimate absolute = over_replicates(a, offsetof(struct chunk_sums, sum_abs));
     struct estimate failed = over_replicates(a, offsetof(struct chunk_sums, failed));
     result->integral = e.mean;
-    result->error = estimate_error(&e);
+    result->error = fmax(estimate_error(&e), DBL_EPSILON * absolute.mean);
     result->absolute = absolute.mean;
     result->absolute_error = absolute.error;
     result->failed_volume = failed.mean;
