@@ -73,6 +73,17 @@ keys 4; sees '\[4 Points\]' "points"
 keys 6; sees '\[6 Log\]' "the log"
 keys 1; sees '^\[1 Overview\]' "and back"
 
+# ---- mouse ---------------------------------------------------------------------------------------------
+mice() { [ "$(mux display-message -p -t t '#{mouse_any_flag}')" = "$1" ]; }
+wait_for mice 1 && ok "the mouse is asked for" || not_ok "the mouse is asked for"
+keys -H 1b 5b 4d 20 30 21 # the first button on column 16 of line 1
+sees '^1 Overview \[2 Map\]' "a click on a title opens its screen"
+type_line ':set mouse=off'
+wait_for mice 0 && ok "off: it is the terminal's" || not_ok "off: it is the terminal's"
+type_line ':set mouse=on'
+wait_for mice 1 && ok "on again" || not_ok "on again"
+keys 1; sees '^\[1 Overview\]' "and back"
+
 # ---- sizes -------------------------------------------------------------------------------------------
 mux resize-window -t t -x 120 -y 40
 wide() { screen | awk '{ if (length($0) > 95) found = 1 } END { exit !found }'; }
@@ -88,6 +99,7 @@ sees '^\[1 Overview\].* RUN' "back to 80x24"
 # ---- suspend and go on ---------------------------------------------------------------------------------
 keys C-z
 sees 'ready>' "^Z gives the terminal back"
+mice 0 && ok "with its mouse" || not_ok "with its mouse"
 before=$(total)
 more() { [ "$(total)" -gt "$before" ]; }
 wait_for more && ok "the scan goes on meanwhile" || not_ok "the scan goes on meanwhile"
@@ -95,6 +107,7 @@ type_line 'echo hi""ho'
 sees '^hiho' "the shell works"
 type_line fg
 sees '^\[1 Overview\].* RUN' "fg paints it again"
+wait_for mice 1 && ok "and takes the mouse" || not_ok "and takes the mouse"
 shows hiho && not_ok "all of it" || ok "all of it"
 
 # ---- leave, come back, kill ------------------------------------------------------------------------------

@@ -406,6 +406,15 @@ static const struct key_help keys[] = {
     {0},
 };
 
+static enum click click(struct ui *ui, struct model *model, int y, int x)
+{
+    enum { FIRST_ROW = 2 };
+
+    (void)model;
+    (void)x;
+    return list_click(&ui->cells.rows, y - FIRST_ROW);
+}
+
 static const struct key_help integral_keys[] = {
     {"Enter", "points", "the calls of the class, in the list", TK_ENTER},
     {"s", "sort", "by height, or the largest volume first", 's'},
@@ -419,6 +428,7 @@ const struct screen cells_screen = {.name = "cells",
                                     .keys = keys,
                                     .integral_keys = integral_keys,
                                     .key = take_key,
+                                    .click = click,
                                     .want = want,
                                     .update = update,
                                     .draw = cells_draw,

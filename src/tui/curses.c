@@ -37,7 +37,7 @@ struct state {
     struct grid shown;
     size_t n_shown; /* cells it has room for */
     bool is_valid;  /* what stands there is `shown` */
-    bool has_cursor;
+    bool has_cursor, has_mouse;
     bool has_colors, has_default;
     enum colors most; /* that this terminal can */
     enum colors level;
@@ -146,7 +146,13 @@ static void prepare_give_back(void)
 {
     /* colours and attributes off, cursor and keys as they were, the screen before ours */
     static const char *const names[] = {"sgr0", "op", "cnorm", "rmkx", "rmcup"};
+    static const char no_mouse[] = "\033[?1006l\033[?1000l";
+    char kmous[] = "kmous";
+    const char *mouse = tigetstr(kmous);
     n_give_back = 0;
+    if (mouse != NULL && mouse != (const char *)-1)
+        for (size_t i = 0; i < sizeof no_mouse - 1; i++)
+            (void)keep_byte(no_mouse[i]);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char name[8];
         snprintf(name, sizeof name, "%s", names[i]);
@@ -241,6 +247,41 @@ static short pair_of_cell(struct state *state, const struct cell *cell)
     return pair_of(state, ink, step);
 }
 
+/* ---- the mouse ------------------------------------------------------------------------------ */
+
+/* TK_MOUSE, or TK_END_OF_KEYS where nothing is done with it. */
+static int take_mouse(struct terminal *terminal)
+{
+    MEVENT event;
+    if (getmouse(&event) != OK)
+        return TK_END_OF_KEYS;
+    terminal->mouse = (struct mouse){.y = event.y, .x = event.x, .what = MOUSE_CLICK};
+    if ((event.bstate & BUTTON1_PRESSED) != 0)
+        return TK_MOUSE;
+    if ((event.bstate & BUTTON4_PRESSED) != 0) {
+        terminal->mouse.what = MOUSE_WHEEL_UP;
+        return TK_MOUSE;
+    }
+#ifdef BUTTON5_PRESSED
+    if ((event.bstate & BUTTON5_PRESSED) != 0) {
+        terminal->mouse.what = MOUSE_WHEEL_DOWN;
+        return TK_MOUSE;
+    }
+#endif
+    return TK_END_OF_KEYS;
+}
+
+static void use_mouse(struct state *state, bool is_wanted)
+{
+    mmask_t mask = BUTTON1_PRESSED | BUTTON4_PRESSED;
+#ifdef BUTTON5_PRESSED
+    mask |= BUTTON5_PRESSED;
+#endif
+    if (is_wanted != state->has_mouse)
+        (void)mousemask(is_wanted ? mask : 0, NULL);
+    state->has_mouse = is_wanted;
+}
+
 /* ---- drawing -------------------------------------------------------------------------------- */
 
 static void draw_row(struct state *state, const struct grid *grid, int y)
@@ -300,6 +341,7 @@ static void draw(struct terminal *terminal, const struct grid *grid, bool is_who
         if (!is_same_row(state, grid, y))
             draw_row(state, grid, y);
     keep_shown(state, grid);
+    use_mouse(state, terminal->wants_mouse);
     if (has_cursor != state->has_cursor)
         (void)curs_set(has_cursor);
     state->has_cursor = has_cursor;
@@ -324,7 +366,7 @@ static int translate_code(wint_t code)
         {KEY_F(2), TK_F2},       {KEY_F(3), TK_F3},         {KEY_F(4), TK_F4},
         {KEY_F(5), TK_F5},       {KEY_F(6), TK_F6},         {KEY_F(7), TK_F7},
         {KEY_F(8), TK_F8},       {KEY_F(9), TK_F9},         {KEY_F(10), TK_F10},
-        {KEY_CANCEL, TK_ESCAPE}, {KEY_EXIT, TK_ESCAPE},
+        {KEY_CANCEL, TK_ESCAPE}, {KEY_EXIT, TK_ESCAPE},     {KEY_MOUSE, TK_MOUSE},
     };
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
         if (codes[i].from == code)
@@ -365,6 +407,8 @@ static int key(struct terminal *terminal)
         int code = got == ERR            ? TK_NONE
                    : got == KEY_CODE_YES ? translate_code(character)
                                          : translate_character(character);
+        if (code == TK_MOUSE)
+            code = take_mouse(terminal);
         if (code != TK_END_OF_KEYS)
             return code;
     }
@@ -458,6 +502,7 @@ static int set_up(struct state *state, struct err *err)
     }
     prepare_give_back();
     is_taken = 1;
+    (void)mouseinterval(0); /* every press at once: no waiting for a second one */
     (void)set_escdelay(ESCAPE_MS);
     (void)raw();
     (void)noecho();

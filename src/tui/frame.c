@@ -44,6 +44,24 @@ static void phase_words(const struct model *model, char out[PART])
         snprintf(out, PART, "%s", phase_word(model->phase));
 }
 
+bool frame_is_too_small(const struct ui *ui)
+{
+    return ui->height < NEED_HEIGHT || ui->width < NEED_WIDTH;
+}
+
+int frame_tab_at(const struct ui *ui, int x)
+{
+    for (int i = 0, at = 0; i < N_SCREENS; i++) {
+        int width = text_columns(screen_of((enum screen_id)i)->title) + 2;
+
+        width += i == (int)ui->screen ? 2 : 0; /* brackets */
+        if (x >= at && x < at + width)
+            return i;
+        at += width + 1;
+    }
+    return -1;
+}
+
 static int draw_tabs(const struct ui *ui, struct area row)
 {
     int i, x = 0;

@@ -204,7 +204,10 @@ static void legend_sheet(struct sheet *sheet)
         {"volume", STYLE_PLAIN, "share of the prior that is accepted, from uniform points only"},
         {"gain", STYLE_PLAIN, "accepted share of the last round over that of random points"},
         {"SLOW", STYLE_WARNING, "longer than 3 medians and than half of its limit"},
-        {"key", STYLE_OFF, "dimmed: does nothing now; pressing it says why"}};
+        {"key", STYLE_OFF, "dimmed: does nothing now; pressing it says why"},
+        {"mouse", STYLE_PLAIN,
+         "a click takes a title or a line, a second one opens it; the wheel moves. To select text "
+         "hold Shift, or :set mouse=off"}};
 
     put_signs(sheet, "Points", layers, sizeof layers / sizeof layers[0]);
     put_signs(sheet, "Where a point comes from", origins, sizeof origins / sizeof origins[0]);

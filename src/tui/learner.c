@@ -262,6 +262,17 @@ static int update(struct ui *ui, struct model *model, int height, int width, str
     return 0;
 }
 
+static enum click click(struct ui *ui, struct model *model, int y, int x)
+{
+    enum { FIRST_ROW = 2 };
+
+    (void)x;
+    if (!model->integral)
+        return CLICK_NOTHING;
+    return list_click(&ui->learner.rounds, y - FIRST_ROW) == CLICK_NOTHING ? CLICK_NOTHING
+                                                                           : CLICK_TAKEN;
+}
+
 static const struct key_help keys[] = {
     {"h", "history", "the figures of each round instead of ROC and calibration", 'h'},
     {"f", "uniform only", "said against found of the uniform points alone", 'f'},
@@ -283,6 +294,7 @@ const struct screen learner_screen = {.name = "learner",
                                       .keys = keys,
                                       .integral_keys = integral_keys,
                                       .key = take_key,
+                                      .click = click,
                                       .want = want,
                                       .update = update,
                                       .draw = learner_draw,

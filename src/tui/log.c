@@ -340,6 +340,19 @@ static int update(struct ui *ui, struct model *model, int height, int width, str
     return 0;
 }
 
+static enum click click(struct ui *ui, struct model *model, int y, int x)
+{
+    enum { FIRST_ROW = 1 };
+    enum click what = ui->log.is_open ? CLICK_NOTHING : list_click(&ui->log.rows, y - FIRST_ROW);
+
+    (void)x;
+    if (what == CLICK_TAKEN) {
+        ui->log.is_following = false;
+        select_row(&ui->log, model);
+    }
+    return what;
+}
+
 static const struct key_help keys[] = {
     {"Enter", "open", "the words of the point's calculator, or the whole line", TK_ENTER},
     {"l", "level", "all, warnings and worse, failed points, errors, your own actions", 0},
@@ -356,6 +369,7 @@ const struct screen log_screen = {.name = "log",
                                   .title = "Log",
                                   .keys = keys,
                                   .key = take_key,
+                                  .click = click,
                                   .update = update,
                                   .draw = log_draw,
                                   .why_not = why_not};

@@ -246,6 +246,7 @@ static int draw(struct loop *loop, struct err *err)
         return 0;
     if (make_grid(loop, err) != 0)
         return -1;
+    terminal->wants_mouse = ui->has_mouse;
     terminal->calls->draw(terminal, loop->grid, loop->is_whole);
     loop->free_frames = loop->free_frames >= 1 ? loop->free_frames - 1 : 0;
     loop->drawn = loop->now;
@@ -293,7 +294,10 @@ static void give_key(struct loop *loop, int key)
         suspend(loop);
         return;
     }
-    ui_key(parts->ui, parts->model, key);
+    if (key == TK_MOUSE)
+        ui_mouse(parts->ui, parts->model, &parts->terminal->mouse);
+    else
+        ui_key(parts->ui, parts->model, key);
 }
 
 /* A key that repeats moves on at once; before another one the page is fetched that it is for. */
@@ -303,7 +307,7 @@ static int read_keys(struct loop *loop)
     int n = 0, key;
     while (n < KEYS_AT_ONCE && loop->parts->ui->quit == QUIT_NOT &&
            (key = terminal->calls->key(terminal)) != TK_NONE) {
-        if (n > 0 && key != loop->last_key)
+        if (n > 0 && (key != loop->last_key || key == TK_MOUSE))
             update(loop);
         loop->last_key = key;
         give_key(loop, key);
@@ -361,6 +365,7 @@ static int run_step(struct loop *loop, const struct script_step *step, struct er
     loop->has_keys = true;
     switch (step->kind) {
     case SCRIPT_KEY: give_key(loop, step->key); break;
+    case SCRIPT_MOUSE: ui_mouse(parts->ui, parts->model, &step->mouse); break;
     case SCRIPT_COMMAND: console_run(parts->ui, parts->model, step->text); break;
     case SCRIPT_WAIT_IDLE:
     case SCRIPT_WAIT_DONE:

@@ -552,6 +552,23 @@ static const struct key_help *keys_now(const struct ui *ui)
     }
 }
 
+static enum click click(struct ui *ui, struct model *model, int y, int x)
+{
+    struct map_ui *map = &ui->map;
+    struct map_cell cell = {.y = y - 1, .x = x - MAP_LABELS}, here;
+    struct map_frame frame;
+
+    if (map->choosing || !map_frame(ui, model, &frame) || cell.y < 0 || cell.x < 0 ||
+        cell.y >= map->height || cell.x >= map->width)
+        return CLICK_NOTHING;
+    here = map_cursor_cell(ui, &frame, map->height, map->width);
+    if (here.y == cell.y && here.x == cell.x)
+        return CLICK_AGAIN;
+    map->cursor_x = map_column_value(&frame.x, cell.x + 0.5, map->width);
+    map->cursor_y = map_column_value(&frame.y, map->height - cell.y - 0.5, map->height);
+    return CLICK_TAKEN;
+}
+
 const struct screen map_screen = {.name = "map",
                                   .title = "Map",
                                   .keys = keys,
@@ -559,6 +576,7 @@ const struct screen map_screen = {.name = "map",
                                   .keys_now = keys_now,
                                   .enter = enter,
                                   .key = key_pressed,
+                                  .click = click,
                                   .want = want,
                                   .update = update,
                                   .draw = draw,

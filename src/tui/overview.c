@@ -395,6 +395,39 @@ static bool key(struct ui *ui, struct model *model, int key)
     }
 }
 
+/* A click chooses the panel and its line; on the title of the one that is chosen it opens it. */
+static enum click click(struct ui *ui, struct model *model, int y, int x)
+{
+    struct overview_ui *overview = &ui->overview;
+    struct overview_layout layout;
+    enum click what = CLICK_TAKEN;
+    int panel, line;
+
+    overview_place(ui, model, inner_area(ui->height - 3, ui->width), &layout);
+    for (panel = 0; panel < N_PANELS; panel++) {
+        const struct area *area = &layout.panels[panel];
+
+        if (y >= area->top && y < area->top + area->height && x >= area->left &&
+            x < area->left + area->width)
+            break;
+    }
+    if (panel == N_PANELS)
+        return CLICK_NOTHING;
+    line = y - layout.panels[panel].top;
+    if (line == 0 && overview->panel == panel)
+        return CLICK_AGAIN;
+    if (panel == PANEL_WORKERS && line >= 2)
+        what = list_click(&overview->workers, line - 2);
+    else if (panel == PANEL_FAILURES && line >= 1)
+        what = list_click(&overview->failures, line - 1);
+    if (what == CLICK_AGAIN && overview->panel != panel)
+        what = CLICK_TAKEN;
+    overview->panel = panel;
+    overview->is_set = true;
+    remember(overview, model);
+    return what;
+}
+
 static const struct key_help keys[] = {
     {"Tab", "panel", "next panel (Shift-Tab: the one before)", 0},
     {"Enter", "open", "what the panel's line is about", TK_ENTER},
@@ -417,6 +450,7 @@ const struct screen overview_screen = {.name = "overview",
                                        .keys = keys,
                                        .integral_keys = integral_keys,
                                        .key = key,
+                                       .click = click,
                                        .want = want,
                                        .update = update,
                                        .draw = draw,

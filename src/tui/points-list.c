@@ -103,6 +103,24 @@ size_t points_column_sort(const struct model *model, size_t column)
                                    : column - n_fixed(model);
 }
 
+size_t points_sort_at(const struct ui *ui, const struct model *model,
+                      const struct points_layout *layout, int x)
+{
+    size_t n = model->scan->n_values, v;
+    int begin = values_begin(model);
+
+    if (x < X_ID)
+        return SIZE_MAX;
+    if (x < begin)
+        return n + (x < X_ROUND            ? LIST_BY_ID
+                    : x < X_STATE          ? LIST_BY_ROUND
+                    : x < X_P              ? LIST_BY_STATE
+                    : x < x_after_p(model) ? LIST_BY_P
+                                           : LIST_BY_CHI2);
+    v = ui->points.first_column + (size_t)((x - begin) / layout->value_width);
+    return v < n && (x - begin) / layout->value_width < layout->n_columns ? v : SIZE_MAX;
+}
+
 /* ---- drawing -------------------------------------------------------------------------------- */
 
 static void head_text(const struct ui *ui, struct area area, int end, int width, size_t sort,

@@ -510,6 +510,27 @@ static const char *why_not(const struct ui *ui, const struct model *model, int k
     return NULL;
 }
 
+/* A line is chosen; a title is what the list is sorted by, the same again turns it round. */
+static enum click click(struct ui *ui, struct model *model, int y, int x)
+{
+    struct points_ui *points = &ui->points;
+    struct points_layout layout = points_layout(model, ui->height - 3, ui->width);
+    size_t sort = points_sort_at(ui, model, &layout, x);
+    enum click what;
+
+    if (points->is_open)
+        return CLICK_NOTHING;
+    if (y == layout.list_top - 1 && sort != SIZE_MAX) {
+        points->is_descending = points->sort == sort && !points->is_descending;
+        points->sort = sort;
+        return CLICK_TAKEN;
+    }
+    what = list_click(&points->rows, y - layout.list_top);
+    if (what == CLICK_TAKEN)
+        points->selected = points_id_at(ui, model, points->rows.at);
+    return what;
+}
+
 static const struct key_help *keys_now(const struct ui *ui)
 {
     static const struct key_help of_point[] = {
@@ -528,6 +549,7 @@ const struct screen points_screen = {.name = "points",
                                      .keys_now = keys_now,
                                      .enter = enter,
                                      .key = key_pressed,
+                                     .click = click,
                                      .want = want,
                                      .update = update,
                                      .draw = points_draw,

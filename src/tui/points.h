@@ -59,6 +59,9 @@ void points_draw_words(const struct ui *ui, struct area area); /* the calculator
 /* The kept file that is open in the pager; returns how many lines it has. */
 int points_file(const struct ui *ui, struct area area, int top);
 
+/* What the column at x of the screen sorts by, or SIZE_MAX. */
+size_t points_sort_at(const struct ui *ui, const struct model *model,
+                      const struct points_layout *layout, int x);
 /* points-draw.c */
 void points_draw(const struct ui *ui, const struct model *model, struct area area);
 

@@ -1,14 +1,17 @@
 /* script.c: keys and commands from a file instead of a keyboard, for tests and films.
  *
  * A line has names of keys between blanks (j G ^D Enter F3 Space), words in double quotes that are
- * typed letter by letter, or after a colon a command as on the console.  Three commands are the
- * script's own: ":wait idle", ":wait done", ":save-screen FILE".  Empty lines and lines that begin
- * with "# " say nothing.  The whole file is read and understood before the first key is given. */
+ * typed letter by letter, or after a colon a command as on the console.  Some commands are the
+ * script's own: ":wait idle", ":wait done", ":save-screen FILE", and what the mouse does: ":click
+ * COLUMN LINE", ":wheel up COLUMN LINE", ":wheel down COLUMN LINE", counted from 1.  Empty lines
+ * and lines that begin with "# " say nothing.  The whole file is read and understood before the
+ * first key is given. */
 #include "script.h"
 
 #include "console.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { SCRIPT_MOST = 1 << 20 };
@@ -35,10 +38,34 @@ static int add(struct script *script, struct script_step step, struct err *err)
     return 0;
 }
 
+/* "12 3": column and line. */
+static int add_mouse(struct script *script, enum mouse_what what, const char *text, unsigned line,
+                     struct err *err)
+{
+    struct script_step step = {.kind = SCRIPT_MOUSE, .line = line, .mouse = {.what = what}};
+    char *end;
+    long x = strtol(text, &end, 10), y = strtol(end, &end, 10);
+    if (x < 1 || y < 1 || x > 10000 || y > 10000 || end[strspn(end, " ")] != '\0')
+        return err_set(err, ERR_USAGE,
+                       "%s:%u: expected the column and the line, from 1, not \"%.60s\"",
+                       script->path, line, text);
+    step.mouse.x = (int)x - 1;
+    step.mouse.y = (int)y - 1;
+    return add(script, step, err);
+}
+
 static int add_command(struct script *script, const char *text, unsigned line, struct err *err)
 {
     static const char save[] = "save-screen ";
     struct script_step step = {.kind = SCRIPT_COMMAND, .text = text, .line = line};
+    static const struct {
+        const char *words;
+        enum mouse_what what;
+    } mice[] = {
+        {"click ", MOUSE_CLICK}, {"wheel up ", MOUSE_WHEEL_UP}, {"wheel down ", MOUSE_WHEEL_DOWN}};
+    for (size_t i = 0; i < sizeof mice / sizeof mice[0]; i++)
+        if (strncmp(text, mice[i].words, strlen(mice[i].words)) == 0)
+            return add_mouse(script, mice[i].what, text + strlen(mice[i].words), line, err);
     if (strncmp(text, "wait", 4) == 0 && (text[4] == ' ' || text[4] == '\0')) {
         const char *what = text + 4 + strspn(text + 4, " ");
         if (strcmp(what, "idle") != 0 && strcmp(what, "done") != 0)

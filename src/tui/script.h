@@ -2,10 +2,11 @@
 #ifndef TUI_SCRIPT_H
 #define TUI_SCRIPT_H
 
-#include "theodolite/base.h"
+#include "ui.h"
 
 enum script_kind {
     SCRIPT_KEY,
+    SCRIPT_MOUSE,
     SCRIPT_COMMAND,   /* a line of the console, without its colon */
     SCRIPT_WAIT_IDLE, /* until what is shown is what the store has */
     SCRIPT_WAIT_DONE, /* until no engine works on the scan, and then idle */
@@ -15,6 +16,7 @@ enum script_kind {
 struct script_step {
     enum script_kind kind;
     int key;
+    struct mouse mouse;
     const char *text;
     unsigned line;
 };

@@ -3,11 +3,13 @@
 #define TUI_TERMINAL_H
 
 #include "grid.h"
+#include "ui.h"
 
 struct terminal;
 struct terminal_calls {
     int (*descriptor)(const struct terminal *terminal); /* readable when keys wait; or -1 */
-    /* The next key that waits (ui.h), TK_NONE when none does.  TK_RESIZE: ask for the size. */
+    /* The next key that waits (ui.h), TK_NONE when none does.  TK_RESIZE: ask for the size;
+     * TK_MOUSE: `mouse` says what it did. */
     int (*key)(struct terminal *terminal);
     void (*size)(const struct terminal *terminal, int *width, int *height);
     /* Puts the grid on it; is_whole: also what should stand there already. */
@@ -22,6 +24,8 @@ struct terminal {
     const struct terminal_calls *calls;
     enum symbols symbols; /* that it can show */
     enum colors colors;   /* that it can show, or was asked for */
+    bool wants_mouse;     /* at the next draw: else it is the terminal's own, to select text */
+    struct mouse mouse;
     void *state;
 };
 

@@ -8,11 +8,6 @@
 
 static const double TWICE_S = 2; /* a second ^C within it stops the scan */
 
-static bool is_too_small(const struct ui *ui)
-{
-    return ui->height < 24 || ui->width < 80;
-}
-
 static void interrupt(struct ui *ui, struct model *model)
 {
     double now = clock_steady_s();
@@ -217,7 +212,7 @@ void ui_key(struct ui *ui, struct model *model, int key)
     }
     switch (ui->layer) {
     case LAYER_NONE:
-        if (is_too_small(ui))
+        if (frame_is_too_small(ui))
             (void)small_key(ui, model, key);
         else
             plain_key(ui, model, key);

@@ -37,6 +37,7 @@ static void set_defaults(struct ui *ui)
     ui->map.heat = true;
     ui->log.level = 'i';
     ui->log.is_following = true;
+    ui->has_mouse = true;
     ui->last_interrupt = -INFINITY;
     ui->height = 24;
     ui->width = 80;

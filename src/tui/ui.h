@@ -54,6 +54,12 @@ enum screen_id {
 
 struct ui;
 
+struct mouse { /* line and column of the terminal, from 0 */
+    int y, x;
+    enum mouse_what { MOUSE_CLICK, MOUSE_WHEEL_UP, MOUSE_WHEEL_DOWN } what;
+};
+enum click { CLICK_NOTHING, CLICK_TAKEN, CLICK_AGAIN /* on what has the cursor: opens it */ };
+
 /* A key of a place, for the bottom line and for help. */
 struct key_help {
     const char *keys; /* "x y" */
@@ -74,6 +80,8 @@ struct screen {
     /* Fetches what draw needs from the store; height and width of the area for draw. */
     int (*update)(struct ui *ui, struct model *model, int height, int width, struct err *err);
     void (*draw)(const struct ui *ui, const struct model *model, struct area area);
+    /* The mouse at a place of the area for draw; may be NULL. */
+    enum click (*click)(struct ui *ui, struct model *model, int y, int x);
     /* Why a key does nothing now ("no map without two values"), NULL when it does. May be NULL. */
     const char *(*why_not)(const struct ui *ui, const struct model *model, int key);
 };
@@ -91,6 +99,7 @@ struct list_cursor { /* a list with a cursor; lists.c moves it */
 /* j k g G ^D ^U PgUp PgDn Home End and arrows; true when the key was one of them. */
 bool list_move(struct list_cursor *list, int key);
 void list_keep(struct list_cursor *list, size_t n, int height); /* after a resize or new rows */
+enum click list_click(struct list_cursor *list, int line); /* of those that are shown, from 0 */
 
 struct overview_ui {
     bool is_set;  /* a panel was chosen; else the workers, or what was found */
@@ -283,6 +292,7 @@ struct ui *ui_create(struct model *model, enum symbols symbols, enum colors colo
 void ui_free(struct ui *ui);
 /* One key, wherever it belongs: layer, screen, everywhere. */
 void ui_key(struct ui *ui, struct model *model, int key);
+void ui_mouse(struct ui *ui, struct model *model, const struct mouse *mouse);
 /* After a refresh: answers of commands, warnings. */
 void ui_refresh(struct ui *ui, struct model *model);
 /* What the present screen and layer want. */
@@ -313,6 +323,9 @@ void ui_inner_size(int height, int width, int *inner_height, int *inner_width);
 
 /* frame.c: top line, message line, bottom line, too small; the area between is the screen's. */
 struct area frame_draw(const struct ui *ui, const struct model *model, struct grid *grid);
+bool frame_is_too_small(const struct ui *ui);
+int frame_tab_at(const struct ui *ui,
+                 int x); /* the screen whose title is in the top line there; -1 */
 void frame_message(const struct ui *ui, const struct model *model, struct grid *grid);
 void frame_too_small(const struct ui *ui, const struct model *model, struct grid *grid);
 /* cells.c: ":levels 0 .01 .1 .5 1"; false with words where these are no levels. */
