@@ -159,6 +159,9 @@ static void check_closure(const char *name, const struct buf *frozen, double exc
     ok(efficiency > least, "... efficiency %.3f", efficiency);
     ok(over / RUNS < 3.0 * excess + 0.004,
        "... %.4f of the weight above the limits, %.0f asked for", over / RUNS, 1e4 * excess);
+    if (efficiency > 0.5)
+        ok(n_kept < 0.03 * (double)n, "... next to all have weight 1 (%.0f of %.0f have not)",
+           (double)n_kept, (double)n);
     if (excess > 0.01)
         ok(n_kept > 0, "... those above are kept (%.0f of %.0f)", (double)n_kept, (double)n);
 }
@@ -287,6 +290,11 @@ static void check_learned(void)
     err_clear(&err);
     if (ok(strata_learn(&points, 3, &learned, &err) == 0, "learned from points (%s)", err.message))
         check_closure("from points", &learned, 0.001, 0.3);
+    buf_clear(&learned);
+    points.n = 250; /* most calls are then made after the first limits, for the next ones */
+    err_clear(&err);
+    if (ok(strata_learn(&points, 3, &learned, &err) == 0, "from few points (%s)", err.message))
+        check_closure("from few points", &learned, 0.001, 0.2);
     buf_clear(&learned);
     points.n = 50;
     is_int(strata_learn(&points, 3, &learned, &err), -1, "too few points are refused");

@@ -16,9 +16,13 @@
 #include <string.h>
 
 enum { POOL = 1 << 14, BLOCK = 1024, CALLS_MOST = 1 << 20 };
-static const double limit_least = 0.1;  /* of the mean over all classes */
-static const double TAIL_MOST = 0.05;   /* share of the points above their limits */
-static const double pool_excess = 1e-4; /* of the first stage's weight above its bound */
+/* The envelope's least mean over a class, over that of all |F|: where the surrogate sees next to
+ * nothing an event must not weigh hundreds. */
+static const double envelope_least = 0.25;
+static const double TAIL_MOST = 0.05; /* share of the points above their limits */
+static const double over_most = 5;    /* share of the events above them, over `excess` */
+/* Above the bound of the first stage: of its weight, of the points that pass. */
+static const double pool_excess = 1e-4, pool_over = 1e-3;
 
 /* ---- the pool and the classes --------------------------------------------------------------- */
 
@@ -86,7 +90,7 @@ int envelope_open(struct envelope *envelope, const struct strata_frozen *frozen,
         envelope->pool_size[i] = (float)size[i];
         sum += size[i];
     }
-    envelope->floor = sum > 0.0 ? 0.25 * sum / POOL : 1.0;
+    envelope->floor = envelope->floor_before = sum > 0.0 ? 0.25 * sum / POOL : 1.0;
     for (size_t c = 0; c < envelope->classes.n; c++)
         envelope->limit[c] = 1.0;
     rc = envelope_cut(envelope, 0.0, false, err);
@@ -120,11 +124,19 @@ int envelope_see(struct envelope *envelope, const struct envelope_call *call, st
     return 0;
 }
 
+void envelope_count(struct envelope *envelope, uint64_t n_draws)
+{
+    if (envelope->n_calls == CALLS_MOST)
+        return;
+    for (size_t c = 0; c < envelope->classes.n; c++)
+        envelope->drawn[c] += (double)n_draws * envelope->limit[c] / envelope->most;
+}
+
 /* ---- limits --------------------------------------------------------------------------------- */
 
 struct value {
     double ratio;  /* |F| / (q e) */
-    double weight; /* of e q over the density with which it was drawn */
+    double weight; /* e q over the density with which it was drawn */
 };
 
 /* The calls class by class, ascending within each; first[c] .. first[c + 1]. */
@@ -132,6 +144,7 @@ struct sorted {
     size_t n_classes, first[STRATA_CLASSES + 1];
     struct value *values;
     double weight[STRATA_CLASSES], sum[STRATA_CLASSES]; /* of weight, of weight * ratio */
+    double least[STRATA_CLASSES];                       /* of the limit */
     double mean;                                        /* of all */
 };
 
@@ -141,10 +154,18 @@ static int by_ratio(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* q over the density with which it was drawn. */
+static double weight_of(const struct envelope *envelope, const struct envelope_call *call)
+{
+    double size = call->size;
+    return 1.0 / (envelope->drawn_before[call->cell] * fmax(size, envelope->floor_before) +
+                  envelope->drawn[call->cell] * fmax(size, envelope->floor));
+}
+
 static void sort_calls(const struct envelope *envelope, double floor, struct sorted *sorted)
 {
     size_t fill[STRATA_CLASSES] = {0}, n_classes = envelope->classes.n;
-    double weight = 0.0, sum = 0.0;
+    double weight = 0.0, sum = 0.0, volume = 0.0, volumes[STRATA_CLASSES] = {0.0};
     sorted->n_classes = n_classes;
     memset(sorted->first, 0, sizeof sorted->first);
     for (size_t i = 0; i < envelope->n_calls; i++)
@@ -156,10 +177,13 @@ static void sort_calls(const struct envelope *envelope, double floor, struct sor
     for (size_t i = 0; i < envelope->n_calls; i++) {
         const struct envelope_call *call = &envelope->calls[i];
         double shape = call->size > floor ? call->size : floor;
-        struct value value = {call->ratio / shape, shape / call->chance};
+        double part = weight_of(envelope, call);
+        struct value value = {call->ratio / shape, part * shape};
         sorted->values[sorted->first[call->cell] + fill[call->cell]++] = value;
         sorted->weight[call->cell] += value.weight;
         sorted->sum[call->cell] += value.weight * value.ratio;
+        volumes[call->cell] += part;
+        volume += part;
     }
     for (size_t c = 0; c < n_classes; c++) {
         qsort(sorted->values + sorted->first[c], sorted->first[c + 1] - sorted->first[c],
@@ -168,12 +192,17 @@ static void sort_calls(const struct envelope *envelope, double floor, struct sor
         sum += sorted->sum[c];
     }
     sorted->mean = weight > 0.0 ? sum / weight : 0.0;
+    for (size_t c = 0; c < n_classes; c++)
+        sorted->least[c] = sorted->weight[c] > 0.0
+                               ? envelope_least * sum / volume * volumes[c] / sorted->weight[c]
+                               : sorted->mean;
 }
 
-/* The limits with the share `tail` of each class' weight above; what of the sum is above them. */
+/* The limits with the share `tail` of each class' weight above; what of the sum is above them, or
+ * as much as goes with the share of the events that is above, whichever is more. */
 static double limits_at(const struct sorted *sorted, double tail, double *limit)
 {
-    double above = 0.0, all = 0.0;
+    double above = 0.0, all = 0.0, n_above = 0.0;
     for (size_t c = 0; c < sorted->n_classes; c++) {
         size_t i = sorted->first[c + 1];
         double beyond = 0.0, excess = 0.0;
@@ -187,13 +216,16 @@ static double limits_at(const struct sorted *sorted, double tail, double *limit)
             if (i > sorted->first[c])
                 limit[c] = sorted->values[i - 1].ratio;
         }
-        limit[c] = fmax(limit[c], limit_least * sorted->mean);
-        for (; i < sorted->first[c + 1]; i++)
+        limit[c] = fmax(limit[c], sorted->least[c]);
+        for (; i < sorted->first[c + 1]; i++) {
             excess += sorted->values[i].weight * fmax(sorted->values[i].ratio - limit[c], 0.0);
+            if (sorted->values[i].ratio > limit[c])
+                n_above += sorted->values[i].weight * limit[c];
+        }
         above += excess;
         all += sorted->sum[c];
     }
-    return all > 0.0 ? above / all : 0.0;
+    return all > 0.0 ? fmax(above / all, n_above / (all - above) / over_most) : 0.0;
 }
 
 /* Volume under the envelope over int |F|: calls per event. */
@@ -227,7 +259,7 @@ static int descending(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
-/* The bound of limit * e over the pool that leaves a share pool_excess of its sum above. */
+/* The bound of limit * e over the pool that leaves so little above. */
 static int bound_pool(struct envelope *envelope, struct err *err)
 {
     size_t n = envelope->n_pool, i;
@@ -243,7 +275,7 @@ static int bound_pool(struct envelope *envelope, struct err *err)
     /* with the bound at sizes[i] the sum above it is sum_(k < i) sizes[k] - i sizes[i] */
     for (i = 1; i < n; i++) {
         above += (double)i * (sizes[i - 1] - sizes[i]);
-        if (above > pool_excess * sum)
+        if (above > pool_excess * sum || (double)i * sizes[i] > pool_over * sum)
             break;
     }
     envelope->most = sizes[i - 1];
@@ -251,25 +283,38 @@ static int bound_pool(struct envelope *envelope, struct err *err)
     return 0;
 }
 
-int envelope_cut(struct envelope *envelope, double excess, bool finds_floor, struct err *err)
+/* Of a few floors that which foresees the fewest calls. */
+static void find_floor(struct envelope *envelope, double excess, struct sorted *sorted)
 {
     static const double shares[] = {0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 1e12};
-    struct sorted sorted = {.values = NULL};
     double limit[STRATA_CLASSES], least = INFINITY, mean = 4.0 * envelope->floor;
+    double found = envelope->floor;
+    for (size_t k = 0; k < sizeof shares / sizeof shares[0]; k++) {
+        double calls;
+        sort_calls(envelope, shares[k] * mean, sorted);
+        calls = find_limits(sorted, excess, limit);
+        if (calls < least) {
+            least = calls;
+            found = shares[k] * mean;
+        }
+    }
+    envelope->floor_before = envelope->floor;
+    envelope->floor = found;
+    memcpy(envelope->drawn_before, envelope->drawn, sizeof envelope->drawn);
+    memset(envelope->drawn, 0, sizeof envelope->drawn);
+}
+
+int envelope_cut(struct envelope *envelope, double excess, bool finds_floor, struct err *err)
+{
+    struct sorted sorted = {.values = NULL};
+    double limit[STRATA_CLASSES];
     if (envelope->n_calls == 0)
         return bound_pool(envelope, err);
     sorted.values = mem_array(envelope->n_calls, sizeof *sorted.values);
     if (sorted.values == NULL)
         return mem_error(err);
-    for (size_t k = 0; finds_floor && k < sizeof shares / sizeof shares[0]; k++) {
-        double calls;
-        sort_calls(envelope, shares[k] * mean, &sorted);
-        calls = find_limits(&sorted, excess, limit);
-        if (calls < least) {
-            least = calls;
-            envelope->floor = shares[k] * mean;
-        }
-    }
+    if (finds_floor)
+        find_floor(envelope, excess, &sorted);
     sort_calls(envelope, envelope->floor, &sorted);
     if (sorted.mean > 0.0) {
         envelope->calls_per_event = find_limits(&sorted, excess, limit);

@@ -11,17 +11,19 @@
 
 /* A call whose value is known. */
 struct envelope_call {
-    float size;   /* |h| */
-    float ratio;  /* |F| / q */
-    float chance; /* density with which it was drawn, over q; any scale within a class */
+    float size;  /* |h| */
+    float ratio; /* |F| / q */
     int16_t cell;
 };
 
 struct envelope {
     const struct strata_frozen *frozen; /* borrowed */
-    double floor;
+    double floor, floor_before; /* until the floor was found */
     struct classes classes;
     double limit[STRATA_CLASSES];
+    /* Sums of draws * limit / most: a call of class c at |h| was drawn from q with the density
+     * drawn_before[c] max(|h|, floor_before) + drawn[c] max(|h|, floor). */
+    double drawn[STRATA_CLASSES], drawn_before[STRATA_CLASSES];
     double calls_per_event; /* foreseen; 0: not known */
     double most; /* of limit * e, but for a share of the draws that counts for next to nothing */
     size_t n_pool;
@@ -44,8 +46,10 @@ static inline double envelope_shape(const struct envelope *envelope, double size
 }
 /* Calls beyond the memory for them are left out. */
 int envelope_see(struct envelope *envelope, const struct envelope_call *call, struct err *err);
+/* After the calls of a batch: from so many draws, under the limits as they are. */
+void envelope_count(struct envelope *envelope, uint64_t n_draws);
 /* Chooses the limits so that `excess` of the weight is above them, and the smallest envelope that
- * does it; finds_floor: the floor too. */
+ * does it; finds_floor: the floor too, which is done once. */
 int envelope_cut(struct envelope *envelope, double excess, bool finds_floor, struct err *err);
 
 #endif

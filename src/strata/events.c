@@ -188,6 +188,7 @@ static uint64_t batch_size(const struct events *events)
                         ((double)events->n_event_calls + n_prior * calls) /
                         ((double)sums->n_events + n_prior);
         n = wanted < (double)BATCH_MOST ? (uint64_t)wanted + 1 : BATCH_MOST;
+        n = n < sums->n_calls ? n : sums->n_calls; /* limits grow better with the calls */
         n = n < BATCH_LEAST ? BATCH_LEAST : n;
     }
     if (events->config.n_calls > 0)
@@ -277,7 +278,6 @@ static int take_one(struct events *events, size_t i, double value, double unifor
     ratio = fabs(value) / point->q;
     share = ratio / point->shape; /* |F| over the envelope */
     call.ratio = (float)ratio;
-    call.chance = (float)envelope_shape(&events->envelope, point->size);
     if (envelope_see(&events->envelope, &call, err) != 0)
         return -1;
     sums->sum += copysign(share, value) * point->boost;
@@ -323,6 +323,7 @@ int events_take(struct events *events, const double *values, struct events_taken
             return -1;
     if (events->is_pilot)
         events->result.n_pilot += events->n;
+    envelope_count(&events->envelope, events->n_drawn);
     add_estimate(events, &sums);
     return cut_again(events, err);
 }

@@ -1,5 +1,5 @@
-/* run.c: the loops of an integration and of the making of events, for integrands that are functions:
- * points out, values back, until it is over. */
+/* run.c: the loops of an integration and of the making of events, for integrands that are
+ * functions: points out, values back, until it is over. */
 #include "theodolite/strata.h"
 
 /* Values of one batch; the room for them grows with the batches. */
