@@ -1,0 +1,20 @@
+#!/bin/sh
+# bench-events.t: `theodolite bench events`: events of integrands whose histograms are known agree
+# with them, and a wrong word is answered with those there are.
+set -u
+. "$TH_SRC/tests/tap.sh"
+cd "$TMPDIR" || exit 1
+
+exits 0 'seven integrands' "$TH" bench events --calls 4000 --events 1500 --seeds 1 \
+    c a ring camel4 discontinuous gaussian c0
+is "$(grep -c '^   1  ' said)" 7 'a row for each'
+# p-values follow the six figures of a row; those of A are two
+is "$(awk '/^   1  / { for (i = 9; i <= NF; i++) { n++; low += $i < 1e-4 } } END { print n + 0, low + 0 }' said)" \
+    '20 0' 'no histogram is far from its truth'
+is "$(awk '/^   1  / && !($2 > 0 && $2 <= 1 && $3 > 0 && $3 < $2 && $6 < 1)' said | wc -l | tr -d ' ')" 0 \
+    'efficiencies of calls for events and of all; little weight above the limits'
+is "$(grep -c '^all [0-9]* p-values' said)" 7 'their flatness is told'
+exits 2 'an unknown integrand' "$TH" bench events nothing
+contains said 'there are c a b camel4' '... is answered with those there are'
+exits 2 'no number' "$TH" bench events --events none
+done_testing
