@@ -48,6 +48,64 @@ static void check_descent(void)
     descent_free(&descent);
 }
 
+/* Curvatures of four orders of magnitude along axes; counts how often it is asked, and how far the
+ * second place is from the first. */
+enum { STEEP = 12 };
+
+struct bowl {
+    double sign; /* of the gradient that it tells: -1 is a lie */
+    double begin[STEEP], first_step;
+    int n_asked;
+};
+
+static double bowl_value(const void *context, const double *at, double *gradient)
+{
+    struct bowl *bowl = (struct bowl *)(uintptr_t)context;
+    double sum = 0.0, moved = 0.0;
+
+    for (size_t i = 0; i < STEEP; i++) {
+        double curve = pow(10.0, -2.0 + 4.0 * (double)i / (STEEP - 1)), z = at[i] - 1.0;
+
+        sum += 0.5 * curve * z * z;
+        gradient[i] = bowl->sign * curve * z;
+        moved += (at[i] - bowl->begin[i]) * (at[i] - bowl->begin[i]);
+    }
+    if (++bowl->n_asked == 2)
+        bowl->first_step = sqrt(moved);
+    return sum;
+}
+
+static double run_bowl(struct bowl *bowl, struct descent *descent, double sign, int steps)
+{
+    struct descent_function f = {.value = bowl_value, .context = bowl, .n = STEEP};
+
+    *bowl = (struct bowl){.sign = sign};
+    for (size_t i = 0; i < STEEP; i++)
+        bowl->begin[i] = descent->at[i] = i % 2 == 0 ? 3.0 : -2.0;
+    return descent_run(descent, &f, steps);
+}
+
+static void check_bowl(void)
+{
+    struct err err = ERR_INIT;
+    struct descent descent;
+    struct bowl bowl;
+    double value, few;
+
+    if (descent_create(&descent, STEEP, &err) != 0)
+        bail_out("%s", err.message);
+    value = run_bowl(&bowl, &descent, 1.0, 60);
+    ok(value < 0.05, "a bowl with steep and flat directions: %.3g after %d calls", value,
+       bowl.n_asked);
+    is_near(bowl.first_step, 0.1, 1e-9, "... the first step is a short one");
+    few = run_bowl(&bowl, &descent, 1.0, 3);
+    ok(few > 1.0 && bowl.n_asked <= 1 + 3 * 12, "... no more steps than are asked for");
+    value = run_bowl(&bowl, &descent, -1.0, 60);
+    ok(memcmp(descent.at, bowl.begin, sizeof bowl.begin) == 0,
+       "where nothing falls it stays where it is");
+    descent_free(&descent);
+}
+
 /* ---- levels --------------------------------------------------------------------------------- */
 
 /* Shells about many centres, 3 % of the cube. */
@@ -68,6 +126,16 @@ static bool ball(const float *x)
     for (size_t j = 0; j < D; j++)
         sum += ((double)x[j] - 0.4) * ((double)x[j] - 0.4);
     return sum < 0.085;
+}
+
+/* The same shells as thick as the gaps between them. */
+static bool thick(const float *x)
+{
+    double p = 1.0;
+
+    for (size_t j = 0; j < D; j++)
+        p *= cos(9.0 * ((double)x[j] - 0.5));
+    return fabs(p - 0.5) < 0.3;
 }
 
 static bool chance(const float *x)
@@ -177,6 +245,87 @@ static void check_not_wanted(void)
     ok(!map.is_level && map.left >= 1.0, "eight accepted points are too few for one");
 }
 
+/* Four of five places in the shells, and one in a hundred of the others. */
+static void blur(struct rows *rows)
+{
+    struct rng rng = rng_stream(7, RNG_TEST, 1);
+
+    for (size_t i = 0; i < N; i++)
+        rows->label[i] = rng_uniform(&rng) < (rows->label[i] > 0 ? 0.8 : 0.01);
+}
+
+/* Each case hangs on one condition of the trial. */
+static void check_trial(void)
+{
+    static struct rows rows;
+    static struct separable map;
+
+    fill(&rows, thick, 1);
+    map = (struct separable){.left = 1.0};
+    fit(&map, &rows, 1);
+    ok(map.is_level && !is_wanted(&map, &rows),
+       "a level that knows more is not wanted where neighbours know enough");
+    fill(&rows, shells, 1);
+    blur(&rows);
+    map = (struct separable){.left = 1.0};
+    fit(&map, &rows, 1);
+    ok(map.is_level && !is_wanted(&map, &rows),
+       "nor one that knows little where neighbours know nothing");
+    fill(&rows, shells, 1);
+    for (size_t i = 900; i < N; i++)
+        rows.label[i] = -1;
+    map = (struct separable){.left = 1.0};
+    fit(&map, &rows, 1);
+    ok(map.is_level && is_wanted(&map, &rows), "it may know little while there are few points");
+}
+
+/* Looked for again from a map that is of no use but for its sign: to that the new one keeps. */
+static void check_sign(void)
+{
+    static struct rows rows;
+    static struct separable maps[2];
+    double mean[2] = {0}, apart = 0.0;
+
+    fill(&rows, shells, 2);
+    for (size_t k = 0; k < 2; k++) {
+        maps[k] = (struct separable){.d = D,
+                                     .terms = 1,
+                                     .basis = 9,
+                                     .is_level = 1,
+                                     .left = 0.9,
+                                     .constant = k == 0 ? 50.0 : -50.0};
+        fit(&maps[k], &rows, 5);
+        check_fresh(&maps[k]);
+    }
+    for (size_t i = 0; i < N; i++) {
+        double a = (double)separable_value(&maps[0], rows.x + i * D) - 0.5;
+        double b = (double)separable_value(&maps[1], rows.x + i * D) - 0.5;
+
+        mean[0] += a / N;
+        mean[1] += b / N;
+        apart += fabs(a + b) / N;
+    }
+    ok(mean[0] > 0.05 && mean[1] < -0.05 && apart < 1e-5,
+       "the sign is that of the map before: %.3f, %.3f", mean[0], mean[1]);
+}
+
+/* Not looked for again: the map at hand is fitted on to other rows. */
+static void check_warm(void)
+{
+    static struct rows rows;
+    static struct separable map;
+
+    fill(&rows, shells, 1);
+    map = (struct separable){.left = 1.0};
+    fit(&map, &rows, 1);
+    fill(&rows, shells, 2);
+    map.n_searched = N;
+    map.left = 1.0;
+    fit(&map, &rows, 2);
+    ok(map.is_level && map.left < 0.1 && map.n_searched == N,
+       "with other rows a map that is not looked for again is kept (%.3f)", map.left);
+}
+
 static void check_inputs(void)
 {
     static struct rows rows;
@@ -221,8 +370,12 @@ int main(void)
 {
     mat_setup();
     check_descent();
+    check_bowl();
     check_found();
     check_not_wanted();
+    check_trial();
+    check_sign();
+    check_warm();
     check_inputs();
     return done_testing();
 }
