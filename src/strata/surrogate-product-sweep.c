@@ -50,6 +50,47 @@ void product_evaluate(struct product_fit *f, size_t axis, size_t from, size_t to
     }
 }
 
+/* Sum of a_i b_i^2, lane by lane: as one running sum it would be no vector code. */
+VECTOR_LOOP static double sum_squares(size_t n, const double *a, const double *b)
+{
+    double sum[2 * LANES] = {0.0}, all = 0.0;
+    size_t i, l;
+
+    for (i = 0; i + 2 * LANES <= n; i += 2 * LANES)
+        for (l = 0; l < 2 * LANES; l++)
+            sum[l] += a[i + l] * b[i + l] * b[i + l];
+    for (; i < n; i++)
+        all += a[i] * b[i] * b[i];
+    for (l = 0; l < 2 * LANES; l++)
+        all += sum[l];
+    return all;
+}
+
+/* Sum of b_i^2 */
+VECTOR_LOOP static double sum_own_squares(size_t n, const double *b)
+{
+    double sum[2 * LANES] = {0.0}, all = 0.0;
+    size_t i, l;
+
+    for (i = 0; i + 2 * LANES <= n; i += 2 * LANES)
+        for (l = 0; l < 2 * LANES; l++)
+            sum[l] += b[i + l] * b[i + l];
+    for (; i < n; i++)
+        all += b[i] * b[i];
+    for (l = 0; l < 2 * LANES; l++)
+        all += sum[l];
+    return all;
+}
+
+/* a -= b */
+VECTOR_LOOP static void minus(size_t n, double *a, const double *b)
+{
+    size_t i;
+
+    for (i = 0; i < n; i++)
+        a[i] -= b[i];
+}
+
 /* a *= b */
 VECTOR_LOOP static void times(size_t n, double *a, const double *b)
 {
@@ -209,16 +250,13 @@ static void add_ridge(const struct product_fit *f, size_t axis, size_t from, siz
                       double *system)
 {
     static const double narrower[POWERS] = {1.0, 4.0, 16.0};
-    size_t n_rows = f->rows->n, n = (to - from) * POWERS, m = system_stride(n), b, i, j;
+    size_t n_rows = f->rows->n, n = (to - from) * POWERS, m = system_stride(n), b, j;
     double penalty[TERMS_MAX] = {0};
 
     for (j = from; j < to; j++) {
-        const double *value = factor_of(f, axis, j);
-        double squares = 1e-300;
+        double squares = sum_own_squares(n_rows, factor_of(f, axis, j)) / (double)n_rows;
 
-        for (i = 0; i < n_rows; i++)
-            squares += value[i] * value[i] / (double)n_rows;
-        penalty[j - from] = doubt * f->noise / squares;
+        penalty[j - from] = doubt * f->noise / fmax(squares, 1e-300);
     }
     for (b = 0; b < f->product->axes[axis].n; b++, system += n * m) {
         for (j = 0; j < n; j++)
@@ -259,10 +297,9 @@ static void balance(struct product_fit *f, size_t term)
 
     for (j = 0; j < d; j++) {
         struct axis *a = f->product->axes + j;
-        double *value = factor_of(f, j, term), squares = 1e-300, by;
+        double *value = factor_of(f, j, term), by;
+        double squares = fmax(sum_own_squares(n, value) / (double)n, 1e-300);
 
-        for (i = 0; i < n; i++)
-            squares += value[i] * value[i] / (double)n;
         by = j + 1 < d ? 1.0 / sqrt(squares) : scale;
         scale /= j + 1 < d ? by : 1.0;
         for (b = 0; b < a->n; b++)
@@ -280,14 +317,10 @@ void product_sweep(struct product_fit *f, size_t from, size_t to, const double *
     multiply(f, from, to);
     for (j = 0; j < f->d; j++)
         improve_axis(f, j, from, to, target);
-    f->noise = 0.0;
-    for (j = 0; j < f->n_used; j++) {
-        double miss = target[j];
-
-        for (r = from; r < to; r++)
-            miss -= f->all[r * f->rows->n + j];
-        f->noise += f->weight[j] * miss * miss / (double)f->n_used;
-    }
+    memcpy(f->other, target, f->n_used * sizeof *f->other); /* as scratch: what is left */
+    for (r = from; r < to; r++)
+        minus(f->n_used, f->other, f->all + r * f->rows->n);
+    f->noise = sum_squares(f->n_used, f->weight, f->other) / (double)f->n_used;
     for (r = from; r < to; r++)
         balance(f, r);
 }
