@@ -2,6 +2,7 @@
  * overview, map and points, of calls that are kept and of those that are only counted; order, the
  * points of a class, what is said of an integral that cannot be trusted; figures of any size. */
 #include "../src/tui/cells.h"
+#include "../src/tui/console.h"
 #include "t-tui-help.h"
 
 enum { N = 8, N_ROUNDS = 7 };
@@ -247,6 +248,10 @@ static void check_refused(struct ui *ui, struct model *model)
         ui_key(ui, model, keys[i].key);
         has_str(ui->message, "chooses its own points", "%c on %s", keys[i].key, screen->title);
     }
+    console_run(ui, model, "cut f < 3");
+    has_str(ui->message, "cannot be steered", "nor by its name");
+    is_size(ui->n_awaited, 0, "and the engine is not asked");
+    ui_key(ui, model, TK_ESCAPE); /* drops the warning */
     for (int i = 0; i < N_SCREENS; i++)
         for (const struct key_help *key = screen_keys(screen_of((enum screen_id)i), model);
              key->keys; key++)

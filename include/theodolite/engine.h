@@ -66,6 +66,8 @@ int engine_command(struct store *store, const char *text, bool *is_ok, struct bu
 /* "pause\tstop handing out points" lines, for help and completion. */
 const char *const *engine_command_names(void);
 const char *engine_command_help(const char *name);
+/* Why an integration does not take this command; NULL: it does. */
+const char *engine_integral_refuses(const char *name);
 /* Points per round where nobody set it live. */
 size_t engine_default_batch(const struct scan *scan);
 /* The judge as the store has it: the scan's constraints, live cuts added, terms taken out. */

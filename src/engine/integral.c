@@ -427,18 +427,21 @@ size_t integral_n_in_hand(const struct engine *engine)
     return engine->integral != NULL ? sums_n_in_hand(engine->integral) : 0;
 }
 
-const char *integral_refuses(const struct engine *engine, const char *command)
+const char *engine_integral_refuses(const char *command)
 {
     static const char *const refused[] = {"cut",  "uncut", "pin",   "unpin",  "inject",
                                           "gaps", "retry", "batch", "explore"};
-    if (!engine->is_integral)
-        return NULL;
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
         if (strcmp(command, refused[i]) == 0)
             return "this is an integration: which points it runs, and over which region, is what "
                    "its error rests on, so that it cannot be steered; start another one with a "
                    "changed scan file";
     return NULL;
+}
+
+const char *integral_refuses(const struct engine *engine, const char *command)
+{
+    return engine->is_integral ? engine_integral_refuses(command) : NULL;
 }
 
 /* How much of the nearest goal is done. */

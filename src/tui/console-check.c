@@ -509,6 +509,8 @@ bool console_check(const struct ui *ui, const struct model *model, const char *t
                    : wrong(&check, text + words.name_at,
                            "there is no command \"%s\"; Tab lists them", words.name);
     }
+    if (model->integral && engine_integral_refuses(words.name) != NULL)
+        return wrong(&check, text + words.name_at, "%s", engine_integral_refuses(words.name));
     /* without the blanks behind it */
     snprintf(rest, sizeof rest, "%s", text);
     for (size_t n = strlen(rest); n > words.rest_at && isspace((unsigned char)rest[n - 1]); n--)
@@ -549,12 +551,12 @@ static bool question_of_kill(const struct model *model, const char *rest, char *
     if (worker == NULL)
         return false; /* the engine says so */
     snprintf(out, size,
-             "Kill %s of point %llu (worker %d, at work for %s)?  The point fails, "
-             "class killed; retry runs it again.",
+             "Kill %s of point %llu (worker %d, at work for %s)?  The point fails, class killed%s.",
              worker->calculator != NULL && worker->calculator[0] != '\0' ? worker->calculator
                                                                          : "the calculator",
              (unsigned long long)worker->row.point, worker->row.worker,
-             time_short(time, model->now - console_since(worker)));
+             time_short(time, model->now - console_since(worker)),
+             model->integral ? "" : "; retry runs it again");
     return true;
 }
 

@@ -318,10 +318,10 @@ static void kill_here(struct ui *ui, const struct model *model)
 
     snprintf(command, sizeof command, "kill %llu", (unsigned long long)worker->row.point);
     ui_ask(ui, command,
-           "Kill %s of point %llu, which has run %s?  The point fails as \"killed\"; R runs it "
-           "again.",
+           "Kill %s of point %llu, which has run %s?  The point fails as \"killed\"%s.",
            worker->calculator && worker->calculator[0] ? worker->calculator : "the calculator",
-           (unsigned long long)worker->row.point, time_short(took, model->now - worker->row.since));
+           (unsigned long long)worker->row.point, time_short(took, model->now - worker->row.since),
+           model->integral ? "" : "; R runs it again");
 }
 
 /* The line under the cursor is of one calculator: others may fail in the same way. */

@@ -32,9 +32,15 @@ static void pause_or_go_on(struct ui *ui, struct model *model)
         ui_say(ui, "The scan is finishing its batch; :resume takes the stop back.");
         break;
     case PHASE_FULL: ui_say(ui, "The scan waits for room on the disk; :stop ends it."); break;
+    case PHASE_DONE:
+        ui_say(
+            ui,
+            "Nothing runs: the goal is reached.  \"theodolite resume %s --until GOAL\" goes on to "
+            "another.",
+            ui_store_path(model));
+        break;
     case PHASE_NONE:
     case PHASE_IDLE:
-    case PHASE_DONE:
     case PHASE_ERROR:
         ui_say(ui, "Nothing runs that could be paused; \"theodolite resume %s\" goes on.",
                ui_store_path(model));
