@@ -362,10 +362,13 @@ static void split_errors(const struct drawing_sums *sums, struct core_round *rou
 }
 
 /* Where a surrogate is wrong at few places, a round that meets none of them has too small a spread:
- * what held-out points of earlier rounds foretold is the least that is believed. */
-static void error_least(struct core_round *round, double spread)
+ * what held-out points of earlier rounds foretold is the least that is believed.  It is compared
+ * with what this round's calls vary by, each for itself, as the held-out points do: how much less
+ * nets of them leave is known from the repetitions. */
+static void error_least(struct core_round *round, double n_repetitions, double spread)
 {
-    double foretold = believed * spread / sqrt((double)round->n), seen = round->rest_error;
+    double foretold = believed * spread / sqrt((double)round->n);
+    double seen = sqrt(round->squares) / n_repetitions;
 
     if (isfinite(foretold) && foretold > seen)
         round->error = sqrt(round->error * round->error + foretold * foretold - seen * seen);
@@ -418,7 +421,7 @@ static void close_drawing(struct strata *s, struct core_round *round)
         rare_of(&sums, round);
     split_errors(&sums, round);
     if (s->stage == STAGE_CELLS && sums.n > 0)
-        error_least(round, s->model.spread);
+        error_least(round, (double)sums.n_repetitions, s->model.spread);
     if (s->stage == STAGE_CELLS && sums.n_repetitions > 0)
         core_classes(s, &sums);
     drawing_free(s->drawing);
