@@ -240,6 +240,41 @@ static void check_pieces(void)
     arena_free(arena);
 }
 
+/* Who only does chunks is told only what they need, which is little, and does the same ones. */
+static void check_task(void)
+{
+    struct function function = {2, ridge};
+    const struct integrand integrand = {2, eval, &function};
+    const struct strata_config config = {.n_dims = 2, .seed = 5, .n_calls = 400000};
+    struct err err = ERR_INIT;
+    struct adaptive *a = adaptive_create(&config, &err), *worker;
+    struct buf state, task, here, there;
+    size_t n, n_same = 0, n_rounds = 0;
+    struct buf *const bufs[] = {&state, &task, &here, &there};
+    for (size_t i = 0; i < 4; i++)
+        buf_init(bufs[i], 1 << 28);
+    while (a != NULL && (n = adaptive_n_chunks(a)) > 0) {
+        for (size_t i = 0; i < 4; i++)
+            buf_clear(bufs[i]);
+        if (adaptive_write(a, &state, &err) != 0 || adaptive_write_task(a, &task, &err) != 0 ||
+            (worker = adaptive_read(task.data, task.len, &err)) == NULL ||
+            adaptive_chunk(a, n - 1, &integrand, &here, &err) != 0 ||
+            adaptive_chunk(worker, n - 1, &integrand, &there, &err) != 0)
+            bail_out("a task: %s", err.message);
+        n_same += here.len == there.len && memcmp(here.data, there.data, here.len) == 0;
+        if (n_rounds++ == 1)
+            ok(task.len + 8000 * sizeof(double) < state.len, "a task: %zu bytes, the state: %zu",
+               task.len, state.len);
+        adaptive_free(worker);
+        if (run(a, &integrand, 1, false, &err) != 0)
+            bail_out("runs: %s", err.message);
+    }
+    is_size(n_same, n_rounds, "the same sums in every round");
+    adaptive_free(a);
+    for (size_t i = 0; i < 4; i++)
+        buf_free(bufs[i]);
+}
+
 /* It stops when the error is small enough, and goes on when more is wanted. */
 static void check_goals(void)
 {
@@ -288,6 +323,7 @@ int main(void)
     check_plain_cases();
     check_classes();
     check_pieces();
+    check_task();
     check_goals();
     check_refusals();
     return done_testing();

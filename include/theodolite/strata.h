@@ -175,6 +175,8 @@ int adaptive_result(const struct adaptive *adaptive, struct arena *arena,
  * comes of the one that is read is what would come of this one.  ERR_STORE: not of this version. */
 int adaptive_write(const struct adaptive *adaptive, struct buf *out, struct err *err);
 struct adaptive *adaptive_read(const void *data, size_t n, struct err *err);
+/* The same, but only what adaptive_chunk needs: without the points it was trained on. */
+int adaptive_write_task(const struct adaptive *adaptive, struct buf *out, struct err *err);
 
 enum integrate_method {
     INTEGRATE_AUTO,     /* chooses by the cost of a call, the dimension and how smooth F is */

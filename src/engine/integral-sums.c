@@ -261,7 +261,7 @@ static int open_round(struct engine *engine, struct err *err)
         rc = 0;
         goto out;
     }
-    TRY(adaptive_write(chunks->adaptive, &state, err));
+    TRY(adaptive_write_task(chunks->adaptive, &state, err));
     size_t n_before = chunks->n_before < n ? chunks->n_before : 0;
     TRY(open_chunks(engine, n, WORK_CHUNKS, state.data, state.len, err));
     memset(chunks->is_back, 1, n_before);

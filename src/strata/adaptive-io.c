@@ -89,9 +89,8 @@ out:
 }
 
 /* The points are needed only while it trains. */
-static int write_points(const struct adaptive *a, struct buf *out, struct err *err)
+static int write_points(const struct adaptive *a, size_t n, struct buf *out, struct err *err)
 {
-    size_t n = adaptive_is_training(a) ? a->n_points : 0;
     if (buf_append(out, a->x, n * a->config.n_dims * sizeof *a->x, err) != 0 ||
         buf_append(out, a->f, n * sizeof *a->f, err) != 0)
         return -1;
@@ -110,19 +109,36 @@ static size_t last_shape(const struct adaptive *a)
     return a->round < ADAPTIVE_LEARNING ? a->round : ADAPTIVE_TRAININGS - 1;
 }
 
-int adaptive_write(const struct adaptive *a, struct buf *out, struct err *err)
+static int write_state(const struct adaptive *a, size_t n_points, struct buf *out, struct err *err)
 {
+    struct adaptive *head = mem_new(struct adaptive);
     int rc = -1;
+    if (head == NULL)
+        return mem_error(err);
+    *head = *a; /* its pointers are not read again */
+    head->n_points = n_points;
+    head->n_room = n_points < a->n_points ? n_points + 1 : a->n_room;
     TRY(buf_append(out, mark, sizeof mark, err));
-    TRY(buf_append(out, a, sizeof *a, err)); /* its pointers are not read again */
+    TRY(buf_append(out, head, sizeof *head, err));
     for (size_t k = first_shape(a); k <= last_shape(a); k++)
         TRY(shape_write(&a->shapes[k], out, err));
-    TRY(write_points(a, out, err));
+    TRY(write_points(a, adaptive_is_training(a) ? n_points : 0, out, err));
     TRY(buf_append(out, a->replicates, ADAPTIVE_REPLICATES * sizeof *a->replicates, err));
     TRY(buf_append(out, a->heights, N_HEIGHTS * sizeof *a->heights, err));
     rc = 0;
 out:
+    mem_free(head);
     return rc;
+}
+
+int adaptive_write(const struct adaptive *a, struct buf *out, struct err *err)
+{
+    return write_state(a, a->n_points, out, err);
+}
+
+int adaptive_write_task(const struct adaptive *a, struct buf *out, struct err *err)
+{
+    return write_state(a, 0, out, err);
 }
 
 static int read_rest(struct adaptive *a, const char **data, size_t *n, struct err *err)
