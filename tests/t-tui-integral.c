@@ -172,6 +172,18 @@ static void empty_map(struct map_part *part)
     }
 }
 
+/* Before the first estimate that counts. */
+static void check_alone(struct ui *ui, struct model *model)
+{
+    struct strata_result whole = view.result;
+
+    view.result.integral = view.result.error = NAN;
+    ui_go(ui, model, SCREEN_OVERVIEW);
+    mssm_answer(ui, model, 80, 24);
+    screen_is(ui, model, 80, 24, SYMBOLS_ASCII, "overview-integral-alone");
+    view.result = whole;
+}
+
 static void cheap_screen(struct ui *ui, struct model *model, int width, int height,
                          enum symbols symbols)
 {
@@ -297,6 +309,7 @@ int main(void)
     check_keys(ui, model);
     check_sizes(ui, model);
     check_refused(ui, model);
+    check_alone(ui, model);
     ui->points.filter[0] = '\0';
     check_cheap(ui, model);
     ui_free(ui);

@@ -188,6 +188,19 @@ static void draw_learned(const struct integral_view *view, struct area area, int
     }
 }
 
+/* While rounds still adapt they do not count, but say where it goes. */
+static void draw_alone(const struct integral_view *view, struct area area, int y)
+{
+    const struct integral_row *last = view->n_rows > 0 ? &view->rows[view->n_rows - 1] : NULL;
+    char estimate[WORDS];
+
+    if (!last || !isfinite(last->estimate) || !isfinite(last->estimate_error))
+        return;
+    area_printf(area, y, 1, STYLE_DIM, "last round alone: %s%s%s (not counted: it adapts)",
+                text_estimate(estimate, sizeof estimate, last->estimate, last->estimate_error),
+                view->unit[0] != '\0' ? " " : "", view->unit);
+}
+
 void overview_integral_found(const struct ui *ui, const struct model *model, struct area area)
 {
     const struct integral_view *view = model->integral;
@@ -199,6 +212,7 @@ void overview_integral_found(const struct ui *ui, const struct model *model, str
     overview_rule(ui, area, PANEL_FOUND, "Integral", view->measure);
     if (!isfinite(result->integral)) {
         area_text(area, y, 1, STYLE_PLAIN, "- (no estimate yet)");
+        draw_alone(view, area, y + 1);
         return;
     }
     x = area_printf(area, y, 1, STYLE_STRONG, "%s%s%s",

@@ -4,6 +4,7 @@
  * others are chosen there), never zoomed or sliced. */
 #include "map.h"
 #include "overview.h"
+#include "points.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -90,11 +91,17 @@ void overview_map(const struct ui *ui, const struct model *model, struct area ar
     if (has_heat(area.grid) && model->parts.heat && model->parts.heat->has_model)
         snprintf(right, sizeof right, "o , ? x and P(accept)");
     else
-        snprintf(right, sizeof right, "o , ? x");
+        snprintf(right, sizeof right, model->integral ? "o ? x" : "o , ? x");
     overview_rule(ui, area, PANEL_MAP, title,
                   text_columns(title) + text_columns(right) + 12 < area.width ? right : NULL);
     plot = plot_frame(area_columns(area_rows(area, 1, area.height - 1), 0, area.width - 1),
                       &frame.x, &frame.y, MAP_LABELS);
+    if (model->integral && model->counts.total == 0) {
+        const char *words = points_none_words(model);
+
+        area_text(plot, plot.height / 2, (plot.width - text_columns(words)) / 2, STYLE_DIM, words);
+        return;
+    }
     draw_points(model, plot, &want);
 }
 

@@ -19,6 +19,12 @@ bool overview_is_active(const struct model *model)
                                     model->phase == PHASE_DRAIN || model->phase == PHASE_FULL);
 }
 
+/* Workers that sum cheap calls have no points to show. */
+static bool overview_has_points(const struct model *model)
+{
+    return overview_is_active(model) && (!model->integral || model->integral->are_calls_kept);
+}
+
 /* ---- layout ---------------------------------------------------------------------------------- */
 
 /* Rows that a panel asks for. */
@@ -41,7 +47,7 @@ static int least_rows(const struct model *model, enum overview_panel panel)
     case PANEL_PROGRESS: return 4;
     case PANEL_ROUNDS: return 3;
     case PANEL_FOUND: return 3;
-    case PANEL_WORKERS: return !overview_is_active(model) ? 0 : n < 4 ? n : 4;
+    case PANEL_WORKERS: return !overview_has_points(model) ? 0 : n < 4 ? n : 4;
     case PANEL_FAILURES: return n < 2 ? n : 2;
     default: return 0;
     }
@@ -247,7 +253,7 @@ static int update(struct ui *ui, struct model *model, int height, int width, str
 
     (void)err;
     if (!overview->is_set)
-        overview->panel = overview_is_active(model) ? PANEL_WORKERS : PANEL_FOUND;
+        overview->panel = overview_has_points(model) ? PANEL_WORKERS : PANEL_FOUND;
     if (overview->enlarged == PANEL_WORKERS + 1 && !overview_is_active(model))
         overview->enlarged = 0;
     overview_place(ui, model, inner_area(height, width), &layout);
