@@ -184,6 +184,21 @@ static void check_alone(struct ui *ui, struct model *model)
     view.result = whole;
 }
 
+static void check_help(struct ui *ui, struct model *model)
+{
+    ui_go(ui, model, SCREEN_CELLS);
+    ui_key(ui, model, '?');
+    for (int tab = '1'; tab <= '3'; tab++) {
+        static const char *const names[] = {"help-keys-integral", "help-commands-integral",
+                                            "help-legend-integral"};
+
+        ui_key(ui, model, tab);
+        mssm_answer(ui, model, 120, 40);
+        screen_is(ui, model, 120, 40, SYMBOLS_ASCII, names[tab - '1']);
+    }
+    ui_key(ui, model, TK_ESCAPE);
+}
+
 static void cheap_screen(struct ui *ui, struct model *model, int width, int height,
                          enum symbols symbols)
 {
@@ -310,6 +325,7 @@ int main(void)
     check_sizes(ui, model);
     check_refused(ui, model);
     check_alone(ui, model);
+    check_help(ui, model);
     ui->points.filter[0] = '\0';
     check_cheap(ui, model);
     ui_free(ui);

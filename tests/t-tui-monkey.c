@@ -172,6 +172,18 @@ static int leaving_key(struct fake *fake)
     return keys[fake->n_asked++ % (sizeof keys / sizeof keys[0])];
 }
 
+/* Anywhere, and a little beside the window. */
+static int random_mouse(struct terminal *terminal)
+{
+    struct fake *fake = terminal->state;
+
+    terminal->mouse =
+        (struct mouse){.y = (int)rng_below(&fake->rng, (uint64_t)fake->height + 4) - 2,
+                       .x = (int)rng_below(&fake->rng, (uint64_t)fake->width + 4) - 2,
+                       .what = (enum mouse_what)rng_below(&fake->rng, 3)};
+    return TK_MOUSE;
+}
+
 static int fake_key(struct terminal *terminal)
 {
     struct fake *fake = terminal->state;
@@ -189,6 +201,8 @@ static int fake_key(struct terminal *terminal)
         int key = *fake->typing++;
         return key == '\n' ? TK_ENTER : key;
     }
+    if (rng_below(&fake->rng, 12) == 0)
+        return random_mouse(terminal);
     return rng_below(&fake->rng, 30) == 0 ? new_size(fake) : random_key(fake);
 }
 

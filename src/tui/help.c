@@ -122,7 +122,7 @@ static void keys_sheet(const struct ui *ui, const struct model *model, struct sh
 
 /* ---- commands -------------------------------------------------------------------------------- */
 
-static void commands_sheet(struct sheet *sheet)
+static void commands_sheet(const struct model *model, struct sheet *sheet)
 {
     const char *const *names = engine_command_names();
     const struct console_order *order;
@@ -133,7 +133,7 @@ static void commands_sheet(struct sheet *sheet)
     for (; *names; names++) {
         const char *help = engine_command_help(*names), *colon = help ? strstr(help, ": ") : NULL;
 
-        if (!colon)
+        if (!colon || (model->integral && engine_integral_refuses(*names)))
             continue;
         snprintf(usage, sizeof usage, ":%.*s", (int)(colon - help), help);
         put_entry(sheet, x, usage, colon + 2);
@@ -165,7 +165,32 @@ static void put_signs(struct sheet *sheet, const char *title, const struct sign 
     }
 }
 
-static void legend_sheet(struct sheet *sheet)
+static void integral_legend(struct sheet *sheet)
+{
+    static const struct sign calls[] = {
+        {"o", STYLE_ACCEPTED, "done: the call gave a value of the integrand"},
+        {"?", STYLE_PROPOSED, "proposed: it runs or waits to run"},
+        {"x", STYLE_FAILED, "failed: left out of the integral with its share of the space"}};
+    static const struct sign origins[] = {
+        {"s", STYLE_PLAIN, "uniform over the box, or under the priors"},
+        {"c", STYLE_PLAIN, "the search for peaks"},
+        {"l", STYLE_PLAIN, "drawn where the model says, with known density"}};
+    static const struct sign words[] = {
+        {"+-", STYLE_PLAIN, "one standard deviation"},
+        {"95 %", STYLE_PLAIN, "an interval that holds whenever one looks, wider for that"},
+        {"-", STYLE_PLAIN, "not known yet (never written as 0)"},
+        {"V_j", STYLE_PLAIN, "share of the space where the height is foreseen in class j"},
+        {"<F>_j", STYLE_PLAIN, "mean of the integrand there, as calls measured it"},
+        {"alone", STYLE_PLAIN, "by the calls of one round; together: of all rounds up to it"},
+        {"pull", STYLE_PLAIN, "how far a round is from all together, in its errors"},
+        {"explained", STYLE_PLAIN, "share of the variance that the surrogate takes away"}};
+
+    put_signs(sheet, "Calls", calls, sizeof calls / sizeof calls[0]);
+    put_signs(sheet, "Where a call comes from", origins, sizeof origins / sizeof origins[0]);
+    put_signs(sheet, "Words", words, sizeof words / sizeof words[0]);
+}
+
+static void legend_sheet(const struct model *model, struct sheet *sheet)
 {
     static const struct sign layers[] = {
         {"o", STYLE_ACCEPTED, "accepted: every constraint holds"},
@@ -209,10 +234,15 @@ static void legend_sheet(struct sheet *sheet)
          "a click takes a title or a line, a second one opens it; the wheel moves. To select text "
          "hold Shift, or :set mouse=off"}};
 
-    put_signs(sheet, "Points", layers, sizeof layers / sizeof layers[0]);
-    put_signs(sheet, "Where a point comes from", origins, sizeof origins / sizeof origins[0]);
+    if (model->integral) {
+        integral_legend(sheet);
+    } else {
+        put_signs(sheet, "Points", layers, sizeof layers / sizeof layers[0]);
+        put_signs(sheet, "Where a point comes from", origins, sizeof origins / sizeof origins[0]);
+    }
     put_signs(sheet, "State of the scan (top line)", phases, sizeof phases / sizeof phases[0]);
-    put_signs(sheet, "Words", words, sizeof words / sizeof words[0]);
+    if (!model->integral)
+        put_signs(sheet, "Words", words, sizeof words / sizeof words[0]);
 }
 
 /* ---- the box --------------------------------------------------------------------------------- */
@@ -220,8 +250,8 @@ static void legend_sheet(struct sheet *sheet)
 static void write_sheet(const struct ui *ui, const struct model *model, struct sheet *sheet)
 {
     switch (ui->help_tab) {
-    case 1: commands_sheet(sheet); break;
-    case 2: legend_sheet(sheet); break;
+    case 1: commands_sheet(model, sheet); break;
+    case 2: legend_sheet(model, sheet); break;
     default: keys_sheet(ui, model, sheet); break;
     }
 }
