@@ -134,6 +134,9 @@ static void check_sizes(struct ui *ui, struct model *model)
         }
     }
     is_int(too_wide, 0, "figures keep to their columns");
+    is_str(figure_count(value, 1634, 7), "1634", "a number of calls");
+    is_str(figure_count(value, 12345678, 7), "12346k", "a large one");
+    is_str(figure_count(value, UINT64_MAX, 6), "18447P", "the largest");
     for (int i = 0; i < N_SIZES; i++) {
         double sign = i % 2 == 0 ? -1 : 1, size = sizes[i], next = sizes[(i + 5) % N_SIZES];
 

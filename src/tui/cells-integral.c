@@ -41,21 +41,11 @@ size_t cells_integral_order(const struct cells_ui *cells, const struct integral_
 
 /* ---- the table ------------------------------------------------------------------------------- */
 
-/* In at most 7 columns. */
 static void count_at(struct area area, int y, int x, enum style style, uint64_t n)
 {
-    static const char units[] = "kMGTP";
     char out[FIGURE_SIZE];
-    double size = (double)n;
-    int unit = -1;
 
-    for (; size >= 99999.5 && unit < 4; unit++)
-        size /= 1000;
-    if (unit < 0)
-        snprintf(out, sizeof out, "%llu", (unsigned long long)n);
-    else
-        snprintf(out, sizeof out, "%.0f%c", size, units[unit]);
-    area_text_right(area, y, x, style, out);
+    area_text_right(area, y, x, style, figure_count(out, n, 7));
 }
 
 static void percent_at(struct area area, int y, int x, enum style style, double share)

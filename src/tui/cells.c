@@ -213,6 +213,19 @@ void figure_pair(char value_text[FIGURE_SIZE], char error_text[FIGURE_SIZE], dou
     put_figure(error_text, error, decimals, width, 2, 1);
 }
 
+const char *figure_count(char out[FIGURE_SIZE], uint64_t n, int width)
+{
+    static const char units[] = "kMGTP";
+    double size = (double)n;
+
+    snprintf(out, FIGURE_SIZE, "%llu", (unsigned long long)n);
+    for (size_t unit = 0; (int)strlen(out) > width && unit < sizeof units - 1; unit++) {
+        size /= 1000;
+        snprintf(out, FIGURE_SIZE, "%.0f%c", size, units[unit]);
+    }
+    return out;
+}
+
 /* ---- keys ------------------------------------------------------------------------------------ */
 
 static const char *why_not_integral(const struct ui *ui, const struct model *model, int key)

@@ -10,6 +10,9 @@ enum { FIGURE_SIZE = 24 };
 void figure_pair(char value_text[FIGURE_SIZE], char error_text[FIGURE_SIZE], double value,
                  double error, int width);
 
+/* A number of calls in at most `width` columns (five or more): "1634", "245k". */
+const char *figure_count(char out[FIGURE_SIZE], uint64_t n, int width);
+
 /* The levels as chosen, or the first ones. */
 void cells_classes(const struct cells_ui *cells, struct classes_want *want);
 /* Is the part what is asked for now? */

@@ -28,10 +28,11 @@ static void draw_round(const struct integral_row *row, const struct strata_resul
                        struct area area, int y)
 {
     double pull = report_pull(row, result->integral, result->error);
+    char count[FIGURE_SIZE];
 
     area_printf(area, y, 1, STYLE_PLAIN, "%3u  %-9.9s", row->round, row->stage);
-    area_printf(area, y, 15, STYLE_PLAIN, "%9llu %6llu", (unsigned long long)row->n,
-                (unsigned long long)row->n_failed);
+    area_text_right(area, y, 24, STYLE_PLAIN, figure_count(count, row->n, 9));
+    area_text_right(area, y, 31, STYLE_PLAIN, figure_count(count, row->n_failed, 6));
     pair_at(area, y, 33, 9, row->estimate, row->estimate_error);
     if (isfinite(pull))
         area_printf(area, y, 53, fabs(pull) > 3 ? STYLE_WARNING : STYLE_PLAIN, "%+5.1f", pull);
