@@ -97,6 +97,32 @@ wait "$pid" 2> /dev/null
 succeeds "killed: the file of before is untouched" cmp hill.lhe before.lhe
 is "$(ls | grep -c part)" 0 "and no part of another"
 
+echo '<LesHouchesEvents version="3.0">' > left.lhe.part # of one that was killed while it wrote
+exits 0 "where a part was left" generate hill.db -n 100 -o left.lhe --quiet
+is "$(events left.lhe) $(tail -n 1 left.lhe)" "100 </LesHouchesEvents>" "the file is whole"
+is "$(ls | grep -c part)" 0 "and the part is gone"
+
+# ---- a process --------------------------------------------------------------------------------
+exits 0 "the resonance on a ridge" generate "$TH_SRC/scans/drell-yan.yaml" -n 400 --learn 4000 \
+    --workers 1 -o dy.lhe
+if command -v xmllint > /dev/null 2>&1; then
+    succeeds "well-formed" xmllint --noout dy.lhe
+fi
+# mean weight and XSECUP; sums of the momenta, in less out, over the energy; E^2 - p^2 - m^2; m_ee
+is "$(awk '/^<init>/ { getline; getline; xsec = $1 }
+    /^<event>/ { getline; k = $1; n++; sum += $3; for (j = 1; j <= 4; j++) p[j] = q[j] = 0
+        for (i = 0; i < k; i++) {
+            getline
+            sign = $2 == -1 ? 1 : -1
+            for (j = 1; j <= 4; j++) { p[j] += sign*$(6 + j); if ($2 == -1) q[j] += $(6 + j) }
+            if (($10^2 - $7^2 - $8^2 - $9^2 - $11^2)^2 > (1e-10*$10^2)^2) shell++ }
+        for (j = 1; j <= 4; j++) if (p[j]^2 > (1e-12*q[4])^2) away++
+        m = sqrt(q[4]^2 - q[3]^2)
+        if (m < 60 || m > 120) outside++ }
+    END { print n, shell + 0, away + 0, outside + 0, ((sum/n/xsec - 1)^2 < 1e-16),
+          (xsec > 140 && xsec < 165) }' dy.lhe)" "400 0 0 0 1 1" \
+    "on shell, momenta add up, in the window, weights give the cross section, which is 152 pb"
+
 # ---- where it goes ----------------------------------------------------------------------------
 exits 2 "an unknown name of a format" generate hill.db -n 100 -o e.xyz
 contains said "FILE.csv or FILE.lhe" "the known ones are told"

@@ -153,6 +153,46 @@ static void check_massless(const struct th_plugin *plugin)
     }
 }
 
+/* The volume by its recursion: int dM^2 / (2 pi) of two bodies, one of them a system of the others
+ * with the mass M, times the volume of that system. */
+static double recursive_volume(size_t n, double e, const double *m)
+{
+    enum { STEPS = 160 };
+    double lo = 0.0, sum = 0.0, hi = e - m[0];
+    for (size_t i = 1; i < n; i++)
+        lo += m[i];
+    if (hi <= lo)
+        return 0.0;
+    if (n == 2)
+        return sqrt((1 - pow((m[0] + m[1]) / e, 2)) * (1 - pow((m[0] - m[1]) / e, 2))) / (8 * pi);
+    for (int i = 0; i < STEPS; i++) { /* M goes with sin^2: roots at both ends */
+        double t = (i + 0.5) / STEPS * pi / 2, system[2] = {m[0], lo + (hi - lo) * pow(sin(t), 2)};
+        double dm = (hi - lo) * sin(2 * t) * pi / 2 / STEPS;
+        sum += 2 * system[1] * dm / (2 * pi) * recursive_volume(2, e, system) *
+               recursive_volume(n - 1, system[1], m + 1);
+    }
+    return sum;
+}
+
+static void check_recursion(const struct th_plugin *plugin)
+{
+    static const struct {
+        size_t n;
+        double energy, mass[6];
+    } of[] = {{3, 10, {1, 2, 3}},      {3, 500, {173, 173, 125}}, {3, 10, {4, 0, 5.5}},
+              {4, 10, {1, 2, 0.5, 3}}, {4, 10, {0, 0, 0, 0}},     {4, 7, {1, 2, 0.5, 3}}};
+    for (size_t i = 0; i < sizeof of / sizeof of[0]; i++) {
+        energy = of[i].energy;
+        memcpy(mass, of[i].mass, sizeof mass);
+        double truth = recursive_volume(of[i].n, energy, mass);
+        struct mean found = volume(plugin, of[i].n, true, 4000);
+        is_near(found.mean, truth, 4.0 * found.error + 1e-6 * truth,
+                "%zu bodies of mass %g %g %g at %g: volume (error %.2g)", of[i].n, mass[0], mass[1],
+                mass[2], energy, found.error / truth);
+        ok(found.error < 3e-3 * truth, "... known well enough");
+    }
+}
+
 static void check_massive(const struct th_plugin *plugin)
 {
     struct mean found;
@@ -336,6 +376,7 @@ int main(void)
     is_uint(plugin->abi, TH_PLUGIN_ABI, "the table has the ABI of the header");
     check_massless(plugin);
     check_massive(plugin);
+    check_recursion(plugin);
     check_two_body(plugin);
     check_mumu(plugin);
     mat_setup();

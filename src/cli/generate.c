@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 enum { LEARN_CALLS = 50000 };
-static const double LOW_EFFICIENCY = 0.1;
+static const double LOW_EFFICIENCY = 0.1, HIGH_SHARE = 0.01; /* of the weight above limits */
 
 /* What a signal handler may write. */
 static volatile sig_atomic_t stops;
@@ -362,8 +362,10 @@ static void say_result(const struct generate *g, const struct events_result *res
         fprintf(stderr, "; by the calls of the events alone: %.6g +- %.2g",
                 scale * result->integral, fabs(scale) * result->integral_error);
     fprintf(stderr, "%s\n", sums->is_converged ? "" : " (not converged)");
-    if (result->efficiency < LOW_EFFICIENCY)
-        fprintf(stderr, "note: the efficiency grows with the calls that are learned from: %s\n",
+    if (result->efficiency < LOW_EFFICIENCY || result->over_share > HIGH_SHARE)
+        fprintf(stderr, "note: %s with the calls that are learned from: %s\n",
+                result->over_share > HIGH_SHARE ? "large weights become fewer"
+                                                : "the efficiency grows",
                 g->store != NULL ? "integrate to more points (theodolite resume)"
                                  : "--learn, or integrate first");
     if (event_file_words(g->file)[0] != '\0')
