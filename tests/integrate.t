@@ -217,6 +217,26 @@ succeeds "resumed: the same to the last digit" cmp unbroken.txt live.txt
 "$TH" status live.db > status.txt
 succeeds "status for people" grep -q '^integral   ' status.txt
 
+"$TH" integrate slow.yaml --db part.db --headless > part.log 2>&1 &
+pid=$!
+closed() { [ "$(sqlite3 -readonly part.db 'SELECT count(*) FROM point WHERE state <> 2' 2> /dev/null)" -gt "$1" ]; }
+wait_for closed 280 2> /dev/null # the first round has 256
+kill -TERM $pid
+wait $pid
+succeeds "calls of a round that is not complete are told apart" \
+    grep -q '^calls: .*; the integral is of the first 256, those after them' part.log
+"$TH" status part.db > status.txt
+succeeds "by status too" grep -q '^ *the integral is of the first 256, those after them' status.txt
+
+# ---- nothing is there: it says so, by every method ----
+sed "s/f: '= exp.*'}/f: '= 0 * x'}/" gauss.yaml > zero.yaml
+for method in cells adaptive; do
+    "$TH" integrate zero.yaml --db zero.db --headless --method $method > zero.log 2>&1
+    is $? 1 "$method: nothing but 0 is not converged"
+    succeeds "and why" grep -q '^NOT CONVERGED: .*F was 0 at all [0-9]* calls' zero.log
+    rm -f zero.db*
+done
+
 # ---- a full disk: it waits, and loses nothing ----
 "$TH" integrate gauss.yaml --db roomy.db --headless --until '8000 points' > /dev/null 2>&1
 THEODOLITE_MAX_PAGES=40 "$TH" integrate gauss.yaml --db full.db --headless \

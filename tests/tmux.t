@@ -171,4 +171,24 @@ sees 'ready>' "stop after the batch leaves"
 stopped() { [ "$(state)" = stopped ]; }
 wait_for stopped && ok "and the scan stops" || not_ok "and the scan stops"
 
+# ---- an integration: what it found is said when one leaves ---------------------------------------------------
+cat > peak.yaml <<'YAML'
+goal: 3000 points
+parameters:
+  x: uniform -5 .. 5
+  y: uniform -5 .. 5
+integrand: exp(-(x^2 + y^2)/2)
+integrate: {method: cells}
+YAML
+sed 's/^goal: .*/goal: [error 0.0001 %, 3000 points]/' peak.yaml > far.yaml
+for name in peak far; do
+    type_line "clear; \"\$TH\" integrate $name.yaml; echo status \$?"
+    sees 'DONE' "an integration comes to its end ($name)"
+    keys q
+    sees '^status [01]' "left"
+    sees '^integral:  *6\.' "with its integral"
+done
+sees '^NOT CONVERGED: ' "and where it is not what was asked for, that"
+sees '^status 1' "as its status says"
+
 done_testing

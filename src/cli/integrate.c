@@ -22,10 +22,25 @@ bool cli_is_integral(struct store *store)
     return is_integral;
 }
 
-static void say_estimate(const struct scan *scan, const struct integral_row *row)
+/* n_made: with those of a round that is not complete, of which the integral knows nothing yet. */
+static void say_calls(const struct integral_row *row, uint64_t n_made)
+{
+    char n[32], known[32];
+    printf("calls:          %s",
+           text_count(n, sizeof n, n_made > row->n_calls ? n_made : row->n_calls));
+    if (row->n_calls_failed > 0)
+        printf(", of which %s failed", text_count(n, sizeof n, row->n_calls_failed));
+    if (n_made > row->n_calls)
+        printf(
+            "; the integral is of the first %s, those after them of a round that is not complete",
+            text_count(known, sizeof known, row->n_calls));
+    putchar('\n');
+}
+
+static void say_estimate(const struct scan *scan, const struct integral_row *row, uint64_t n_made)
 {
     const char *unit = scan->integrate.unit, *blank = unit[0] != '\0' ? " " : "";
-    char value[96], words[200], n[32], range[96];
+    char value[96], words[200], range[96];
     height_words(scan, words, sizeof words);
     printf("integral:       %s%s%s\n",
            text_estimate(value, sizeof value, row->integral, row->error), blank, unit);
@@ -33,10 +48,7 @@ static void say_estimate(const struct scan *scan, const struct integral_row *row
     if (isfinite(row->lo) && isfinite(row->hi))
         printf("95 %% interval:  %s%s%s (at every moment at once)\n",
                text_between(range, sizeof range, row->lo, row->hi), blank, unit);
-    printf("calls:          %s", text_count(n, sizeof n, row->n_calls));
-    if (row->n_calls_failed > 0)
-        printf(", of which %s failed", text_count(n, sizeof n, row->n_calls_failed));
-    putchar('\n');
+    say_calls(row, n_made);
     if (row->failed_volume > 0)
         printf("failures:       %.3g +- %.1g %% of the space is left out of the integral\n",
                100 * row->failed_volume, 100 * row->failed_error);
@@ -68,7 +80,9 @@ bool cli_say_integral(struct store *store, bool is_silent)
         store_last_integral(store, arena, &row, &found, &ignored) != 0)
         found = false;
     if (found && !is_silent) {
-        say_estimate(scan, &row);
+        struct store_counts counts = {.total = 0};
+        (void)store_counts(store, &counts, &ignored);
+        say_estimate(scan, &row, counts.total - counts.running);
         say_trust(&row);
         fflush(stdout);
     }

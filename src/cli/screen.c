@@ -90,6 +90,8 @@ static void say_left(const char *db, enum tui_left left, bool is_ours)
     if (store == NULL || store_engine(store, &engine, &ignored) != 0)
         goto out;
     bool is_alive = engine.is_alive || is_ours;
+    if (cli_is_integral(store))
+        (void)cli_say_integral(store, false);
     if (!is_alive && strcmp(engine.state, "done") == 0)
         printf("the scan is done: \"theodolite status %s\" says what it found\n", word);
     else if (!is_alive)
@@ -118,14 +120,19 @@ static int say_engine(const char *db, const struct tui_engine *engine)
                 process_signal_name(engine->end.status, name, sizeof name), db);
         return 1;
     }
-    if (engine->end.status != 0 && engine->end.status != 130) {
-        say_words(engine->fd_words);
-        return engine->end.status;
-    }
     struct store *store = store_open(db, STORE_READ, &err);
     struct engine_row row = {.pid = 0};
-    if (store != NULL && store_engine(store, &row, &err) == 0)
-        cli_say_end(store, strcmp(row.state, "done") == 0);
+    bool is_known = store != NULL && store_engine(store, &row, &err) == 0;
+    bool is_done = is_known && strcmp(row.state, "done") == 0;
+    bool is_integral = is_known && cli_is_integral(store);
+    /* an integration that is not converged ends with 1, and that is no error */
+    if (engine->end.status != 0 && engine->end.status != 130 && !(is_integral && is_done)) {
+        say_words(engine->fd_words);
+    } else if (is_known) {
+        if (is_integral)
+            (void)cli_say_integral(store, false);
+        cli_say_end(store, is_done);
+    }
     store_close(store);
     return engine->end.status;
 }

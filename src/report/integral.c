@@ -98,6 +98,11 @@ static int put_calls(const struct morning *morning, struct buf *out, struct err 
             out, err, ", %s per second",
             words_number(number, (double)integral_n_calls(morning) / morning->engine.active_s, 3)));
     TRY(buf_puts(out, "\n", err));
+    if (morning->has_integral && row->n_calls < integral_n_calls(morning))
+        TRY(buf_printf(out, err,
+                       "           the integral is of the first %s, those after them of a round "
+                       "that is not complete\n",
+                       text_count(calls, sizeof calls, row->n_calls)));
     if (morning->has_integral && row->failed_volume > 0)
         TRY(buf_printf(out, err,
                        "left out   %.3g +- %.1g %% of the space, where %llu calls failed\n",

@@ -206,8 +206,17 @@ static void raise_alarms(const struct adaptive *a, const struct chunk_sums *all,
         result_doubt(result, ALARM_LATE, "|F| reaches %.3g, but not above %.3g while it trained. ",
                      all->most, a->most_train);
     compare_rounds(a, result);
-    if (a->n_trainings == 0 || effective < 100)
-        result_doubt(result, ALARM_FEW, "The calls are worth %.0f only. ", effective);
+    if (!(all->sum_abs > 0))
+        result_doubt(result, ALARM_FEW,
+                     "F was 0 at all %.0f calls; where it is not may be a share of up to %.2g. ",
+                     all->n - all->n_failed, 3 / fmax(all->n_uniform, 3));
+    else if (a->n_trainings == 0)
+        result_doubt(result, ALARM_FEW, "Too few calls for an error: %.0f. ", all->n);
+    else if (effective < 100)
+        result_doubt(result, ALARM_FEW,
+                     "The weights of the calls are so uneven that they are worth %.0f equal ones "
+                     "only. ",
+                     effective);
     if (failed > 0.02 && failed > 2 * result->failed_volume)
         result_doubt(result, ALARM_FAILED,
                      "%.1f %% of the calls fail where the function is large. ", 100 * failed);
