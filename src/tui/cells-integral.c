@@ -113,19 +113,28 @@ static int draw_table(const struct sums *sums, struct area area)
     return y;
 }
 
+/* Of the last round where the classes are of that alone, else of all calls: what one class has too
+ * much another lacks, so the sum is known better than its parts. */
+static double sum_error(const struct strata_result *result, double sum)
+{
+    const struct strata_round *last =
+        result->n_rounds > 0 ? &result->rounds[result->n_rounds - 1] : NULL;
+
+    return last && fabs(last->estimate - sum) <= 1e-9 * fabs(sum) ? last->error : result->error;
+}
+
 static int draw_sum(const struct sums *sums, struct area area, int y)
 {
-    double volume = 0, part = 0, squares = 0;
+    double volume = 0, part = 0;
     size_t j;
 
     for (j = 0; j < sums->n; j++) {
         volume += sums->classes[j].volume;
         part += sums->classes[j].part;
-        squares += sums->classes[j].part_error * sums->classes[j].part_error;
     }
     area_text(area, y, 1, STYLE_STRONG, "sum");
     pair_at(area, y, 25, 7, volume, NAN);
-    pair_at(area, y, 59, 8, part, sqrt(squares));
+    pair_at(area, y, 59, 8, part, sum_error(&sums->view->result, part));
     area_style(area, y, 0, LEFT, STYLE_STRONG);
     return y + 1;
 }
@@ -277,6 +286,8 @@ static void draw_meaning(const struct sums *sums, struct area area)
               "right, below, above   shares of the calls of class j whose height is there");
     area_text(area, 5, 1, STYLE_DIM,
               "next   calls of the next round meant for the class (Neyman's share)");
+    area_text(area, 6, 1, STYLE_DIM,
+              "sum    its error is its round's: what one class has too much another lacks");
 }
 
 /* ---- the right side of a wide screen --------------------------------------------------------- */
@@ -385,7 +396,7 @@ static void draw_right(const struct sums *sums, struct area area)
 
 void cells_draw_integral(const struct ui *ui, const struct model *model, struct area area)
 {
-    enum { EXPLAIN_ROWS = 6 };
+    enum { EXPLAIN_ROWS = 7 };
     struct sums sums = {.ui = ui, .view = model->integral};
     struct area left = area_columns(area, 0, LEFT);
     int rows, y;
