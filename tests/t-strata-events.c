@@ -160,8 +160,8 @@ static void check_closure(const char *name, const struct buf *frozen, double exc
     ok(over / RUNS < 3.0 * excess + 0.004,
        "... %.4f of the weight above the limits, %.0f asked for", over / RUNS, 1e4 * excess);
     if (efficiency > 0.5)
-        ok(n_kept < 0.03 * (double)n, "... next to all have weight 1 (%.0f of %.0f have not)",
-           (double)n_kept, (double)n);
+        ok((double)n_kept < 0.03 * (double)n,
+           "... next to all have weight 1 (%.0f of %.0f have not)", (double)n_kept, (double)n);
     if (excess > 0.01)
         ok(n_kept > 0, "... those above are kept (%.0f of %.0f)", (double)n_kept, (double)n);
 }
