@@ -1,27 +1,42 @@
-/* peaks.c: which separate peaks there are, and whether both searches had found them.
+/* peaks.c: which separate peaks there are, and how many of the searches had found each.
  *
- * Some hundred points are taken in proportion to |F| from the rounds of known density, so that a
- * peak has its share of them; those nearer to each other than a few of their own neighbours'
- * distances are linked, and what is linked is a peak.  Then the points that each half of the search
- * had (its climb and its half of the uniform points) are laid to the peaks.  A peak that one half
- * has missed says that the other could have missed it too, so that there may be more (capture and
- * recapture).
+ * Some hundred points are taken in proportion to |F| from the rounds of known density, so that they
+ * lie with density |F|.  From the densest on each joins the peak of its densest neighbour; where
+ * two peaks meet they are one, unless the density there is far below that at the top of the lower
+ * one (Chazal, Guibas, Oudot, Skraba, J. ACM 60 (2013) 41).  So a ridge, a ring or a plateau is one
+ * peak, however its points cluster by chance, and a stray point between two peaks does not join
+ * them.  Densities are compared in as many dimensions as the points themselves spread in (Levina,
+ * Bickel, NIPS 17 (2004) 777): a ridge has few.
  *
- * What it does not: see peaks that hold less than a per cent of int |F|. */
+ * Then the points that each run of the search had (its climb, and its half of the uniform
+ * points) are laid to the peaks.  A peak that one run alone has found says that others
+ * could have been missed by all (capture and recapture).
+ *
+ * What it does not: see peaks that hold less than a per cent of int |F|, or a valley that is less
+ * than log_drop deep. */
 #include "core.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { TAKEN = 600, NEIGHBOUR = 5, LAID_MOST = 3000 };
-static const double link_factor = 3.0;
+enum { TAKEN = 1000, NEIGHBOURS = 10, LAID_MOST = 3000 };
+static const double log_drop = 3.0;     /* of the density, between a top and where it is left */
+static const double lay_squared = 4.0;  /* of the distance to the NEIGHBOURS-th nearest */
 static const double share_least = 0.01; /* of the points taken */
+
+struct ranked {
+    double reach;
+    size_t at;
+};
 
 struct taken {
     size_t n, n_dims;
     double *x;
-    double reach[TAKEN]; /* squared distance to the NEIGHBOUR-th nearest */
-    size_t peak[TAKEN], stack[TAKEN];
+    double reach[TAKEN]; /* squared distance to the NEIGHBOURS-th nearest */
+    size_t near[TAKEN][NEIGHBOURS];
+    struct ranked ranked[TAKEN];
+    size_t top[TAKEN]; /* a denser point of the same peak, or itself */
 };
 
 static double squared(size_t d, const double *a, const double *b)
@@ -58,55 +73,93 @@ static void take(struct taken *t, const struct sample *p)
     }
 }
 
-static void reaches(struct taken *t)
+/* The nearest of each, and the dimension in which the points spread. */
+static double look_around(struct taken *t)
 {
     size_t i, k, m, d = t->n_dims;
+    double sum = 0.0;
 
     for (i = 0; i < t->n; i++) {
-        double nearest[NEIGHBOUR];
+        double least[NEIGHBOURS];
 
-        for (m = 0; m < NEIGHBOUR; m++)
-            nearest[m] = INFINITY;
+        for (m = 0; m < NEIGHBOURS; m++) {
+            least[m] = INFINITY;
+            t->near[i][m] = i;
+        }
         for (k = 0; k < t->n; k++) {
             double at = k != i ? squared(d, t->x + i * d, t->x + k * d) : INFINITY;
 
-            for (m = 0; m < NEIGHBOUR; m++) {
-                if (at < nearest[m]) {
-                    double other = nearest[m];
-
-                    nearest[m] = at;
-                    at = other;
-                }
+            if (!(at < least[NEIGHBOURS - 1]))
+                continue;
+            for (m = NEIGHBOURS - 1; m > 0 && at < least[m - 1]; m--) {
+                least[m] = least[m - 1];
+                t->near[i][m] = t->near[i][m - 1];
             }
+            least[m] = at;
+            t->near[i][m] = k;
         }
-        t->reach[i] = nearest[NEIGHBOUR - 1];
+        t->reach[i] = least[NEIGHBOURS - 1];
+        for (m = 0; m + 1 < NEIGHBOURS; m++)
+            sum += 0.5 * log(fmax(t->reach[i], 1e-300) / fmax(least[m], 1e-300)) /
+                   (double)(NEIGHBOURS - 1);
     }
+    sum = sum > 0.0 ? (double)t->n / sum : 1.0;
+    return fmin(fmax(sum, 1.0), (double)d);
 }
 
-static size_t spread(struct taken *t, size_t from, size_t peak)
+static size_t top_of(struct taken *t, size_t i)
 {
-    size_t n = 0, members = 1, k, d = t->n_dims;
+    while (t->top[i] != i)
+        i = t->top[i] = t->top[t->top[i]];
+    return i;
+}
 
-    t->stack[n++] = from;
-    t->peak[from] = peak;
-    while (n > 0) {
-        size_t i = t->stack[--n];
+static int compare_ranked(const void *a, const void *b)
+{
+    const struct ranked *x = a, *y = b;
 
-        for (k = 0; k < t->n; k++) {
-            double most = link_factor * link_factor * fmin(t->reach[i], t->reach[k]);
+    if (x->reach != y->reach)
+        return x->reach > y->reach ? 1 : -1;
+    return (x->at > y->at) - (x->at < y->at);
+}
 
-            if (t->peak[k] == SIZE_MAX && squared(d, t->x + i * d, t->x + k * d) <= most) {
-                t->peak[k] = peak;
-                t->stack[n++] = k;
-                members++;
-            }
+static bool is_denser(const struct taken *t, size_t a, size_t b)
+{
+    return t->reach[a] < t->reach[b] || (a < b && t->reach[a] <= t->reach[b]);
+}
+
+/* Peaks: afterwards top_of() is the same for all points of one. */
+static void join(struct taken *t, double dimension)
+{
+    struct ranked *ranked = t->ranked;
+    size_t r, m;
+
+    for (r = 0; r < t->n; r++) {
+        ranked[r] = (struct ranked){t->reach[r], r};
+        t->top[r] = r;
+    }
+    qsort(ranked, t->n, sizeof *ranked, compare_ranked);
+    for (r = 0; r < t->n; r++) {
+        size_t i = ranked[r].at, best = i;
+
+        for (m = 0; m < NEIGHBOURS; m++)
+            if (is_denser(t, t->near[i][m], i) &&
+                (best == i || is_denser(t, top_of(t, t->near[i][m]), best)))
+                best = top_of(t, t->near[i][m]);
+        t->top[i] = best;
+        for (m = 0; m < NEIGHBOURS; m++) {
+            size_t other = top_of(t, t->near[i][m]);
+
+            if (!is_denser(t, t->near[i][m], i) || other == best)
+                continue;
+            if (0.5 * dimension * log(t->reach[i] / fmax(t->reach[other], 1e-300)) < log_drop)
+                t->top[other] = best;
         }
     }
-    return members;
 }
 
 /* Marks the peak that a point of a run lies at. */
-static void lay(const struct taken *t, const double *x, bool *is_found)
+static void lay(struct taken *t, const double *x, bool *is_found)
 {
     size_t i, best = 0, d = t->n_dims;
     double least = INFINITY;
@@ -119,31 +172,58 @@ static void lay(const struct taken *t, const double *x, bool *is_found)
             best = i;
         }
     }
-    if (t->n > 0 && least <= link_factor * link_factor * t->reach[best])
-        is_found[t->peak[best]] = true;
+    if (t->n > 0 && least <= lay_squared * t->reach[best])
+        is_found[top_of(t, best)] = true;
 }
 
-/* Which peaks each half has points at: found[run * TAKEN + peak]. */
-static void lay_all(const struct strata *s, const struct taken *t, bool *found)
+/* Which peaks each run has points at: found[run * TAKEN + top]. */
+static void lay_all(const struct strata *s, struct taken *t, bool *found)
 {
-    size_t count[2 * SEARCH_RUNS] = {0}, seen[2 * SEARCH_RUNS] = {0}, i, pass, n_search = 0;
+    size_t count[2 * SEARCH_RUNS] = {0}, seen[2 * SEARCH_RUNS] = {0}, i, pass;
 
     for (pass = 0; pass < 2; pass++) {
-        for (i = 0, n_search = 0; i < s->sample.n; i++) {
-            bool is_search = s->sample.round[i] == SAMPLE_ROUNDS;
-            size_t run, group;
+        size_t n_search = 0;
 
-            if (s->sample.round[i] != 0 && !is_search)
+        for (i = 0; i < s->sample.n; i++) {
+            bool is_search = s->sample.round[i] == SAMPLE_ROUNDS;
+            size_t group = i % SEARCH_RUNS, *place;
+
+            if (!is_search && (s->sample.round[i] != 0 || !(fabs(s->sample.f[i]) > 0.0)))
                 continue;
-            if (s->sample.f[i] == 0.0 && !is_search)
-                continue;
-            run = is_search ? (size_t)(n_search++ >= s->found.n_first) : i % SEARCH_RUNS;
-            group = run + (is_search ? SEARCH_RUNS : 0);
+            if (is_search) {
+                group = n_search++ >= s->found.n_first;
+            }
+            place = &count[group + (is_search ? SEARCH_RUNS : 0)];
             if (pass == 0)
-                count[group]++;
-            else if (seen[group]++ % (count[group] / LAID_MOST + 1) == 0)
-                lay(t, s->sample.x + i * t->n_dims, found + run * TAKEN);
+                ++*place;
+            else if (seen[place - count]++ % (*place / LAID_MOST + 1) == 0)
+                lay(t, s->sample.x + i * t->n_dims, found + group * TAKEN);
         }
+    }
+}
+
+/* Peaks that hold enough, and those of them that one run alone has found. */
+static void count_peaks(struct taken *t, const bool *found, struct search_found *out)
+{
+    size_t members[TAKEN] = {0}, i, r;
+
+    out->n_peaks = out->n_alone = 0;
+    out->alone_share = 0.0;
+    for (i = 0; i < t->n; i++)
+        members[top_of(t, i)]++;
+    for (i = 0; i < t->n; i++) {
+        double share = (double)members[i] / (double)t->n;
+        size_t n_runs = 0;
+
+        if (share < share_least)
+            continue;
+        out->n_peaks++;
+        for (r = 0; r < SEARCH_RUNS; r++)
+            n_runs += found[r * TAKEN + i];
+        if (n_runs > 1)
+            continue;
+        out->n_alone++;
+        out->alone_share += share;
     }
 }
 
@@ -151,7 +231,6 @@ int core_peaks(struct strata *s, struct err *err)
 {
     struct taken *t = mem_new(struct taken);
     bool *found = mem_array((size_t)SEARCH_RUNS * TAKEN, sizeof *found);
-    size_t members[TAKEN], i, n = 0;
     int rc = -1;
 
     if (t)
@@ -163,29 +242,9 @@ int core_peaks(struct strata *s, struct err *err)
     t->n_dims = s->config.n_dims;
     sample_mix(&s->sample);
     take(t, &s->sample);
-    reaches(t);
-    for (i = 0; i < t->n; i++)
-        t->peak[i] = SIZE_MAX;
-    for (i = 0; i < t->n; i++) {
-        if (t->peak[i] == SIZE_MAX) {
-            members[n] = spread(t, i, n);
-            n++;
-        }
-    }
+    join(t, look_around(t));
     lay_all(s, t, found);
-    s->found.n_peaks = s->found.n_alone = 0;
-    s->found.alone_share = 0.0;
-    for (i = 0; i < n; i++) {
-        double share = (double)members[i] / (double)t->n;
-
-        if (share < share_least)
-            continue;
-        s->found.n_peaks++;
-        if (found[i] && found[TAKEN + i])
-            continue;
-        s->found.n_alone++;
-        s->found.alone_share += share;
-    }
+    count_peaks(t, found, &s->found);
     rc = 0;
 out:
     if (t)
