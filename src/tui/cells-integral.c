@@ -113,14 +113,44 @@ static int draw_table(const struct sums *sums, struct area area)
     return y;
 }
 
-/* Of the last round where the classes are of that alone, else of all calls: what one class has too
- * much another lacks, so the sum is known better than its parts. */
-static double sum_error(const struct strata_result *result, double sum)
+/* Are the classes those of one round of method cells?  Of the other methods they are all the calls
+ * whose height was counted. */
+static bool are_of_a_round(const struct integral_view *view)
 {
-    const struct strata_round *last =
-        result->n_rounds > 0 ? &result->rounds[result->n_rounds - 1] : NULL;
+    return strcmp(view->method, "cubature") != 0 && strcmp(view->method, "adaptive") != 0;
+}
 
-    return last && fabs(last->estimate - sum) <= 1e-9 * fabs(sum) ? last->error : result->error;
+/* In quadrature; and where each of n calls fell into one class, less what one class has because
+ * another lacks it: Cov_jk = -p_j p_k / n of the parts p. */
+static double parts_error(const struct sums *sums, double sum, bool is_counted)
+{
+    double own = 0, squares = 0, n = 0, all;
+
+    for (size_t j = 0; j < sums->n; j++) {
+        const struct strata_class *row = &sums->classes[j];
+
+        own += row->part_error * row->part_error;
+        squares += row->part * row->part;
+        n += (double)row->n;
+    }
+    all = own - (sum * sum - squares) / n;
+    return sqrt(is_counted && all > 1e-9 * own ? all : own);
+}
+
+/* Never that of an integral that is not this sum: cubature's is much better than its classes. */
+static double sum_error(const struct sums *sums, double sum)
+{
+    const struct strata_result *result = &sums->view->result;
+    const double near = 1e-9 * fabs(sum);
+
+    if (!are_of_a_round(sums->view))
+        return parts_error(sums, sum, true);
+    for (size_t i = result->n_rounds; i-- > 0;)
+        if (fabs(result->rounds[i].estimate - sum) <= near)
+            return result->rounds[i].error;
+    if (fabs(result->integral - sum) <= near)
+        return result->error;
+    return parts_error(sums, sum, false);
 }
 
 static int draw_sum(const struct sums *sums, struct area area, int y)
@@ -134,7 +164,7 @@ static int draw_sum(const struct sums *sums, struct area area, int y)
     }
     area_text(area, y, 1, STYLE_STRONG, "sum");
     pair_at(area, y, 25, 7, volume, NAN);
-    pair_at(area, y, 59, 8, part, sum_error(&sums->view->result, part));
+    pair_at(area, y, 59, 8, part, sum_error(sums, part));
     area_style(area, y, 0, LEFT, STYLE_STRONG);
     return y + 1;
 }
@@ -287,7 +317,9 @@ static void draw_meaning(const struct sums *sums, struct area area)
     area_text(area, 5, 1, STYLE_DIM,
               "next   calls of the next round meant for the class (Neyman's share)");
     area_text(area, 6, 1, STYLE_DIM,
-              "sum    its error is its round's: what one class has too much another lacks");
+              are_of_a_round(sums->view)
+                  ? "sum    its error is its round's: what one class has too much another lacks"
+                  : "sum    of the random calls counted here, with their error, not the integral's");
 }
 
 /* ---- the right side of a wide screen --------------------------------------------------------- */
