@@ -86,6 +86,28 @@ for kind in $("$TH" plot --help | sed -n 's/^  \([a-z][a-z0-9]*\)  .*/\1/p'); do
     is "$(head -c 4 "$picture" 2> /dev/null | tail -c 3)" PNG "its script alone draws it again"
 done
 
+# a histogram is of the rounds that know where the integrand is, not of those that met nothing
+cat > peak.yaml <<END
+scan: peak
+goal: 6000 points
+seed: 11
+parameters: {a: uniform 0 .. 1, b: uniform 0 .. 1, c: uniform 0 .. 1}
+observables:
+  f: = exp(-((a - 0.3)^2 + (b - 0.6)^2 + (c - 0.45)^2)/(2*0.01^2))/(2*pi*0.01^2)^1.5
+integrand: f
+integrate: {method: cells}
+END
+"$TH" integrate peak.yaml --headless --workers 1 > /dev/null 2>&1
+exits 0 "a histogram of a narrow peak" "$TH" plot peak.db hist --x a -o peak.svg
+is "$(awk '/x x_low/ {on = 1; next} on && NF == 6 {sum += $4*($3 - $2)} on && NF == 0 {exit}
+    END {print (sum > 0.98 && sum < 1.02) ? "integral" : sum}' peak.dat)" integral \
+    "sums to the integral"
+# without what is scaled to it
+exits 0 "with a condition" "$TH" plot peak.db hist --x a --where 'b < 0.9' -o part.svg
+is "$(awk '/x x_low/ {on = 1; next} on && NF == 6 {sum += $4*($3 - $2)} on && NF == 0 {exit}
+    END {print (sum > 0.9 && sum < 1.1) ? "integral" : sum}' part.dat)" integral \
+    "is the integral there"
+
 exits 2 "of a search what is of integrations" plot pulls
 exits 2 "and of an integration what is of searches" "$TH" plot square.db roc
 exits 0 "with everything" plot scatter --x tb --y o --log-y --linear-x --heat found \

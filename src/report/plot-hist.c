@@ -2,8 +2,10 @@
  *
  * Of an integration: the integral per bin over the bin's width, d f / d x, from its points: each
  * stands for F over the density with which it was drawn.  Rounds are weighted by their calls over
- * the mean square of these weights in them, the same for all bins, so that the uniform round does
- * not spoil what the later ones know; errors are the root of the sum of squares.  The surrogate has
+ * the mean square of these weights in the round before, the same for all bins, and by no less per
+ * call than an earlier one; the first counts only where there is no other.  (By its own mean square
+ * a round that met no peak would be all that counts.)  Errors are the root of the sum of squares.
+ * The surrogate has
  * no part in it, so a bin is known less well than the integral; the whole is scaled to the
  * integral (not where a condition leaves points out).
  *
@@ -166,18 +168,30 @@ static int see_bin(void *context, const struct point_row *point, struct err *err
 
 static void share_rounds(struct hist *hist)
 {
-    double all = 0;
+    const struct hist_round *before = NULL;
+    double all = 0, per_call = 0;
     size_t i;
 
     for (i = 0; i < hist->n_rounds; i++) {
         struct hist_round *round = &hist->rounds[i];
 
-        if (round->n > 0 && round->squares > 0)
-            round->share = (double)round->n * (double)round->n / round->squares;
+        if (round->n == 0)
+            continue;
+        if (before && before->squares > 0)
+            per_call = fmax(per_call, (double)before->n / before->squares);
+        if (before)
+            round->share = (double)round->n * (per_call > 0 ? per_call : 1);
         all += round->share;
+        before = round;
     }
-    for (i = 0; i < hist->n_rounds && all > 0; i++)
-        hist->rounds[i].share /= all * (double)(hist->rounds[i].n > 0 ? hist->rounds[i].n : 1);
+    for (i = 0; i < hist->n_rounds; i++) {
+        struct hist_round *round = &hist->rounds[i];
+
+        if (all > 0 && round->n > 0)
+            round->share /= all * (double)round->n;
+        else if (round == before)
+            round->share = 1 / (double)round->n;
+    }
 }
 
 /* All bins times a number, so that their sum is the integral. */
