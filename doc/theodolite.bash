@@ -111,7 +111,7 @@ _theodolite()
         return
         ;;
     show) options='--size --symbols --styles' file=$stores ;;
-    export) options='--format --where -o --output' file=$stores ;;
+    export) options='--format --where -o --output --force' file=$stores ;;
     plot) options='-o --output --x --y --log-x --log-y --linear-x --linear-y --where --heat --chi2
         --events --size --title --terminal' file=$stores ;;
     check) options='--seed --set --tools' file=$scans ;;

@@ -65,6 +65,11 @@ succeeds "a cut on a scan at rest" "$TH" tell slow.db cut half: x \< 0.5
 awk -F, 'NR > 1 && $7 >= 0.5 { bad = 1 } END { exit bad }' accepted.csv &&
     ok "accepted points obey it" || not_ok "accepted points obey it"
 "$TH" export slow.db --format jsonl -o points.jsonl 2> /dev/null
+exits 2 "a file that is there" "$TH" export slow.db -o points.jsonl
+contains said "points.jsonl exists; --force" "is not written over unasked"
+exits 0 "when asked" "$TH" export slow.db --format jsonl -o points.jsonl --force
+exits 2 "the store" "$TH" export slow.db -o slow.db --force
+contains said "what it reads from" "is not written over at all"
 head -n 1 points.jsonl > first.json
 contains first.json '"origin"' "jsonl"
 

@@ -389,7 +389,7 @@ static void test_children(void)
     ui_mark(ui, 7, true);
     ui_command(ui, model, "export out.tsv marked");
     wait_for_children();
-    has_str(ui->message, "export DB --format tsv -o out.tsv --where id == 7 or id == 12",
+    has_str(ui->message, "export DB --format tsv -o out.tsv --force --where id == 7 or id == 12",
             "an export of what is marked");
     ui_command(ui, model, "plot map -o 'my map.png'");
     wait_for_children();

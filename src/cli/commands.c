@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 const struct cli_command cli_commands[] = {
     {"run",
@@ -39,7 +40,7 @@ const struct cli_command cli_commands[] = {
      "how well the target is covered, and where it is predicted but empty", cli_gaps},
     {"show", "DB SCREEN [--size COLUMNSxLINES] [--symbols SET] [--styles]",
      "a screen of the workbench as text", cli_show},
-    {"export", "DB [--format csv|tsv|jsonl|slha] [--where EXPR] [-o FILE]",
+    {"export", "DB [--format csv|tsv|jsonl|slha] [--where EXPR] [-o FILE] [--force]",
      "points of a scan for other programs", cli_export},
     {"plot",
      "DB KIND [-o FILE.png|.pdf|.svg|.txt] [--x NAME] [--y NAME] [--log-x] [--log-y] [--linear-x] "
@@ -80,6 +81,23 @@ int cli_bad_option(const char *name, char **argv)
     fprintf(stderr, "theodolite %s: %s is no option here, or lacks its value\n", name,
             argv[optind - 1]);
     return cli_usage(name, false);
+}
+
+int cli_check_output(const char *command, const char *out, const char *source, bool is_forced)
+{
+    struct stat there, read;
+
+    if (!out || stat(out, &there) != 0 || !S_ISREG(there.st_mode))
+        return 0;
+    if (stat(source, &read) == 0 && read.st_dev == there.st_dev && read.st_ino == there.st_ino) {
+        fprintf(stderr, "theodolite %s: %s is what it reads from: name another file\n", command,
+                out);
+        return 2;
+    }
+    if (is_forced)
+        return 0;
+    fprintf(stderr, "theodolite %s: %s exists; --force writes over it\n", command, out);
+    return 2;
 }
 
 int cli_fail(const struct err *err)

@@ -36,7 +36,8 @@ int cli_gaps(int argc, char **argv)
     if (store == NULL)
         return cli_fail(&err);
     if (cli_is_integral(store)) {
-        fprintf(stderr, "theodolite gaps: %s is an integration, which has no target to be covered\n",
+        fprintf(stderr,
+                "theodolite gaps: %s is an integration, which has no target to be covered\n",
                 argv[optind]);
         store_close(store);
         return 2;

@@ -138,14 +138,14 @@ static int check_place(const struct generate *g)
     const char *slash = g->out != NULL ? strrchr(g->out, '/') : NULL;
     char folder[4096] = ".";
     struct stat st;
+    int status;
     if (g->out == NULL)
         return 0;
     if (slash != NULL)
         snprintf(folder, sizeof folder, "%.*s", slash > g->out ? (int)(slash - g->out) : 1, g->out);
-    if (stat(g->out, &st) == 0 && S_ISREG(st.st_mode) && !g->is_forced) {
-        fprintf(stderr, "theodolite generate: %s exists; --force writes over it\n", g->out);
-        return 2;
-    }
+    status = cli_check_output("generate", g->out, g->source, g->is_forced);
+    if (status != 0)
+        return status;
     if (access(folder, W_OK) == 0 && (stat(g->out, &st) != 0 || !S_ISDIR(st.st_mode)))
         return 0;
     fprintf(stderr, "theodolite generate: cannot write '%s': %s\n", g->out,

@@ -36,6 +36,10 @@ int cli_fail(const struct err *err);
 int cli_usage(const char *name, bool is_asked);
 /* After getopt_long gave '?' or ':'. */
 int cli_bad_option(const char *name, char **argv);
+/* May `command` write the file `out` (NULL: it writes none)?  Not over a file that is there, unless
+ * forced, and never over `source`, the file that it reads.  0 or the exit status, then it has told
+ * why. */
+int cli_check_output(const char *command, const char *out, const char *source, bool is_forced);
 
 /* Where calculators and their definitions are looked for, NULL-terminated, in the arena:
  * $THEODOLITE_PLUGINS, the folder plugins/ beside the program, the installed one. */

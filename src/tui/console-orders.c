@@ -187,6 +187,7 @@ void order_export(struct ui *ui, struct model *model, const char *rest)
                                format_of(file),
                                "-o",
                                file,
+                               "--force", /* the console has asked */
                                where.len > 0 ? "--where" : NULL,
                                where.data,
                                NULL};
