@@ -174,6 +174,10 @@ sed "s/read: .*/read: {f: '= sqrt(x) * exp(-y^2\/2)'}/" gauss.yaml > fails.yaml
 near "$(value f.db failed_volume)" "$(value f.db 'failed_error + 0.01')" 0.5 &&
     ok "half of the space fails" || not_ok "half of the space fails: $(value f.db failed_volume)"
 succeeds "and that is said" grep -q 'of the space is left out' f.log
+succeeds "what fails is looked at" grep -q '^what fails: .* export f.db --where failed' f.log
+is "$(grep -c '^more calls:' f.log)" 0 "as more calls are no cure"
+"$TH" status f.db > f.log 2>&1
+succeeds "as status says" grep -q '^ *more calls do not cure that: see which fail' f.log
 { cat gauss.yaml; echo 'constraints: {right: x > 0}'; } > half.yaml
 "$TH" integrate half.yaml --db h.db --headless > h.log 2>&1
 near "$(value h.db integral)" "$(value h.db error)" 3.141589 && ok "where the constraint holds" ||
@@ -236,6 +240,23 @@ for method in cells adaptive; do
     succeeds "and why" grep -q '^NOT CONVERGED: .*F was 0 at all [0-9]* calls' zero.log
     rm -f zero.db*
 done
+
+# ---- a search that was too small: no resume makes up for it ----
+cat > narrow.yaml <<END
+seed: 5
+goal: 2000 points
+parameters: {a: uniform -1 .. 1, b: uniform -1 .. 1, c: uniform -1 .. 1, d: uniform -1 .. 1, e: uniform -1 .. 1}
+calculators: {g: {read: {f: '= exp(-(a^2 + b^2 + c^2 + d^2 + e^2) / 0.0008)'}}}
+integrand: f
+integrate: {method: cells}
+END
+"$TH" integrate narrow.yaml --db narrow.db --headless > narrow.log 2>&1
+is "$(value narrow.db '(alarms >> 2) & 1')" 1 "a narrow peak and few calls: the search is doubted"
+succeeds "the hint is a new integration" \
+    grep -q '^to search more: theodolite integrate narrow.yaml --db narrow-larger.db --until "' narrow.log
+is "$(grep -c '^more calls:' narrow.log)" 0 "and not more calls"
+"$TH" status narrow.db > narrow.log 2>&1
+succeeds "as status says" grep -q '^ *no resume cures that' narrow.log
 
 # ---- a full disk: it waits, and loses nothing ----
 "$TH" integrate gauss.yaml --db roomy.db --headless --until '8000 points' > /dev/null 2>&1

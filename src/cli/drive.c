@@ -135,28 +135,6 @@ static void show_note(void *context, enum log_level level, const char *text)
     fflush(stdout);
 }
 
-/* A goal that is not reached yet: a third of the error, or three times the calls where it cannot be
- * trusted. */
-static const char *next_goal(struct store *store, char *out, size_t size)
-{
-    struct err ignored = ERR_INIT;
-    struct arena *arena = arena_create();
-    struct integral_row row = {0};
-    bool found = false;
-    snprintf(out, size, "error 0.1 %%");
-    if (arena == NULL || store_last_integral(store, arena, &row, &found, &ignored) != 0 || !found)
-        goto out;
-    double percent = 100 * row.error / fabs(row.integral);
-    if (row.is_converged && percent > 1e-6 && isfinite(percent))
-        snprintf(out, size, "error %.1g %%", percent / 3);
-    else
-        snprintf(out, size, "%llu points",
-                 3 * (unsigned long long)(row.n_calls > 3000 ? row.n_calls : 3000));
-out:
-    arena_free(arena);
-    return out;
-}
-
 void cli_say_end(struct store *store, bool is_done)
 {
     struct engine_row engine;
@@ -167,12 +145,9 @@ void cli_say_end(struct store *store, bool is_done)
         path = store_path(store);
     if (store_engine(store, &engine, &ignored) == 0 && engine.words[0] != '\0')
         printf("%s\n", engine.words);
-    if (is_done && cli_is_integral(store)) {
-        char goal[64];
-        printf("its classes:    theodolite show %s cells\n"
-               "more calls:     theodolite resume %s --until \"%s\"\n",
-               path, path, next_goal(store, goal, sizeof goal));
-    } else if (is_done)
+    if (is_done && cli_is_integral(store))
+        cli_say_further(store, path);
+    else if (is_done)
         printf("what it found:  theodolite status %s\n"
                "its points:     theodolite export %s --where accepted\n",
                path, path);

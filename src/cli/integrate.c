@@ -2,6 +2,8 @@
  * is said when it has ended. */
 #include "private.h"
 
+#include "theodolite/strata.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -90,4 +92,74 @@ bool cli_say_integral(struct store *store, bool is_silent)
     scan_free(scan);
     arena_free(arena);
     return is_converged;
+}
+
+/* ---- what can be done next ------------------------------------------------------------------- */
+
+/* A goal that is not reached yet: a third of the error, or three times the calls where it cannot be
+ * trusted. */
+static const char *next_goal(const struct integral_row *row, char *out, size_t size)
+{
+    double percent = 100 * row->error / fabs(row->integral);
+    if (row->is_converged && percent > 1e-6 && isfinite(percent))
+        snprintf(out, size, "error %.1g %%", percent / 3);
+    else
+        snprintf(out, size, "%llu points",
+                 3 * (unsigned long long)(row->n_calls > 3000 ? row->n_calls : 3000));
+    return out;
+}
+
+/* The search is at the start of an integration, and its size goes with the calls of the goal: no
+ * `resume` makes up for one that was too small. */
+static void say_anew(struct store *store, struct arena *arena, const struct integral_row *row)
+{
+    struct err ignored = ERR_INIT;
+    struct scan *scan = store_scan(store, &ignored);
+    const char *file = scan != NULL ? text_shell_word(arena, scan->path) : NULL;
+    const char *path = store_path(store);
+    size_t n = strlen(path);
+    if (n > 3 && strcmp(path + n - 3, ".db") == 0)
+        n -= 3;
+    const char *db = arena_printf(arena, "%.*s-larger.db", (int)n, path);
+    if (db != NULL)
+        db = text_shell_word(arena, db);
+    if (file != NULL && db != NULL)
+        printf("to search more: theodolite integrate %s --db %s --until \"%llu points\"\n"
+               "                (a new integration, with the other options of this one; to resume "
+               "this one is no cure)\n",
+               file, db, 10 * (unsigned long long)(row->n_calls > 3000 ? row->n_calls : 3000));
+    scan_free(scan);
+}
+
+/* What fails goes on failing, however many calls are added. */
+static void say_failing(struct store *store, const char *path)
+{
+    struct err ignored = ERR_INIT;
+    struct store_counts counts = {.total = 0};
+    (void)store_counts(store, &counts, &ignored);
+    if (counts.failed > 0)
+        printf("what fails:     theodolite export %s --where failed (more calls are no cure)\n",
+               path);
+    else
+        printf("what fails:     theodolite status %s (more calls are no cure)\n", path);
+}
+
+void cli_say_further(struct store *store, const char *path)
+{
+    struct err ignored = ERR_INIT;
+    struct arena *arena = arena_create();
+    struct integral_row row = {0};
+    bool found = false;
+    char goal[64];
+    printf("its classes:    theodolite show %s cells\n", path);
+    if (arena == NULL || store_last_integral(store, arena, &row, &found, &ignored) != 0)
+        found = false;
+    if (found && row.alarms & ALARM_SEARCH)
+        say_anew(store, arena, &row);
+    if (found && row.alarms & ALARM_FAILED)
+        say_failing(store, path);
+    if (!found || !(row.alarms & (ALARM_SEARCH | ALARM_FAILED)))
+        printf("more calls:     theodolite resume %s --until \"%s\"\n", path,
+               found ? next_goal(&row, goal, sizeof goal) : "error 0.1 %");
+    arena_free(arena);
 }

@@ -63,6 +63,22 @@ out:
     return rc;
 }
 
+/* Of what a `resume` with more calls does not cure. */
+static int put_cure(unsigned alarms, struct buf *out, struct err *err)
+{
+    if (alarms & ALARM_SEARCH &&
+        buf_puts(out,
+                 "           no resume cures that, as the search is at the start: integrate anew "
+                 "with more calls (--until \"... points\")\n",
+                 err) != 0)
+        return -1;
+    if (alarms & ALARM_FAILED)
+        return buf_puts(out,
+                        "           more calls do not cure that: see which fail, and why, below\n",
+                        err);
+    return 0;
+}
+
 static int put_trust(const struct morning *morning, struct buf *out, struct err *err)
 {
     const struct integral_row *row = &morning->integral;
@@ -71,8 +87,10 @@ static int put_trust(const struct morning *morning, struct buf *out, struct err 
         return 0;
     if (row->is_converged)
         return buf_puts(out, "converged  no alarm was raised\n", err);
-    return buf_printf(out, err, "NOT CONVERGED: %s\n",
-                      row->why[0] ? row->why : "the error that was asked for is not reached");
+    if (buf_printf(out, err, "NOT CONVERGED: %s\n",
+                   row->why[0] ? row->why : "the error that was asked for is not reached") != 0)
+        return -1;
+    return put_cure(row->alarms, out, err);
 }
 
 uint64_t integral_n_calls(const struct morning *morning)
