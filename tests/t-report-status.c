@@ -191,10 +191,64 @@ static void test_waiting(void)
     store_close(store);
 }
 
+/* Points at x, n_good accepted ones first, the others rejected. */
+static void add_block(struct store *store, uint64_t first, size_t n, double x, size_t n_good)
+{
+    struct err err = ERR_INIT;
+    double row[HELP_VALUES] = {x, x, x, 0.25, 1};
+    size_t i;
+
+    if (store_begin(store, &err) != 0)
+        bail_out("%s", err.message);
+    for (i = 0; i < n; i++) {
+        struct point_new point = {.id = first + i, .row = row, .density = NAN, .predicted = NAN};
+        struct point_closed closed = {.id = first + i, .row = row, .ended = 1.5e9};
+
+        closed.state = i < n_good ? STATE_ACCEPTED : STATE_REJECTED;
+        closed.verdict.label = i < n_good;
+        closed.verdict.fails = i >= n_good;
+        if (store_insert_points(store, 1, &point, &err) != 0 ||
+            store_close_points(store, 1, &closed, &err) != 0)
+            bail_out("%s", err.message);
+    }
+    if (store_commit(store, &err) != 0)
+        bail_out("%s", err.message);
+}
+
+/* The region is that of all accepted points, also of those before the latest MORNING_RECENT, which
+ * are all that the shares of the constraints are of. */
+static void test_region(void)
+{
+    char path[HELP_PATH];
+    struct store *store = help_create(help_path(path, "region.db"));
+    struct morning morning;
+    struct err err = ERR_INIT;
+    struct buf text;
+
+    buf_init(&text, 1 << 20);
+    add_block(store, 1, 5, 0.25, 2);
+    add_block(store, 6, 1, 0.125, 0);
+    add_block(store, 7, 10, 0.5, 1);
+    status(store, &text);
+    has_str(text.data, "rejected   of 16 judged points by ", "few: all count");
+    add_block(store, 17, MORNING_RECENT, 0.75, 3);
+    status(store, &text);
+    has_str(text.data, "rejected   of the latest 200 000 judged points by ", "a window is named");
+    if (ok(morning_gather(store, &morning, &err) == 0, "gathered %s", err.message)) {
+        is_double(morning.lo[0], 0.25, 0, "the first accepted point is in the region");
+        is_double(morning.hi[0], 0.75, 0, "the last one too");
+        is_int((long long)morning.n_recent, MORNING_RECENT, "the window is as long as it says");
+        morning_free(&morning);
+    }
+    buf_free(&text);
+    store_close(store);
+}
+
 int main(void)
 {
     test_words();
     test_learner();
     test_waiting();
+    test_region();
     return done_testing();
 }

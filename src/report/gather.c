@@ -1,8 +1,8 @@
 /* gather.c: what `status` tells, put together from the store.
  *
  * Counts come from the rounds, so they cost the same whatever the number of points.  The points
- * themselves are read only as far as the latest MORNING_RECENT of them: for the span of the
- * accepted ones, for which term rejects how much, and for coverage.
+ * themselves are read only as far as the latest MORNING_RECENT of them, for which term rejects how
+ * much and for coverage; of those before only the accepted ones are, for the span of all of them.
  *
  * Coverage.  The learner says of every point it proposes how probable the target is; the uniform
  * share is drawn without it, but it is asked about those points as well before they run.  So of the
@@ -53,9 +53,19 @@ static int note_test(struct morning *morning, const struct point_row *point, str
     return 0;
 }
 
+static void widen_region(struct morning *morning, const struct point_row *point)
+{
+    size_t v;
+
+    for (v = 0; v < morning->scan->n_params; v++) {
+        morning->lo[v] = fmin(morning->lo[v], point->row[v]);
+        morning->hi[v] = fmax(morning->hi[v], point->row[v]);
+    }
+}
+
 static void see_point(struct morning *morning, const struct point_row *point)
 {
-    size_t v, bit;
+    size_t bit;
 
     if (point->state == STATE_RUNNING)
         return;
@@ -68,10 +78,7 @@ static void see_point(struct morning *morning, const struct point_row *point)
     if (point->state != STATE_ACCEPTED)
         return;
     morning->n_recent_accepted++;
-    for (v = 0; v < morning->scan->n_params; v++) {
-        morning->lo[v] = fmin(morning->lo[v], point->row[v]);
-        morning->hi[v] = fmax(morning->hi[v], point->row[v]);
-    }
+    widen_region(morning, point);
 }
 
 /* Points before it were drawn from other ranges. */
@@ -86,6 +93,28 @@ static int find_uniform_from(struct store *store, struct morning *morning, struc
     if (rc == 0 && text.len > 0 && text_to_int64(text.data, &from) == 0 && from > 0)
         morning->uniform_from = (uint64_t)from;
     buf_free(&text);
+    return rc;
+}
+
+/* The accepted points before `end`; points: room for BLOCK. */
+static int gather_region(struct store *store, struct morning *morning, const bool *wanted,
+                         uint64_t end, struct point_row *points, struct err *err)
+{
+    const struct store_query query = {.state = STATE_ACCEPTED, .wanted = wanted};
+    struct store_cursor *cursor = store_select(store, &query, err);
+    size_t i, n = 1;
+    int rc = -1;
+
+    while (cursor && n > 0) {
+        TRY(store_fetch(cursor, BLOCK, points, &n, err));
+        for (i = 0; i < n && points[i].id < end; i++)
+            widen_region(morning, &points[i]);
+        if (i < n)
+            break;
+    }
+    rc = cursor ? 0 : -1;
+out:
+    store_cursor_free(cursor);
     return rc;
 }
 
@@ -115,6 +144,8 @@ static int gather_points(struct store *store, struct morning *morning, struct er
     TRY(store_last_id(store, &last, err));
     query.from_id = last > MORNING_RECENT ? last - MORNING_RECENT + 1 : 0;
     query.wanted = wanted;
+    if (query.from_id > 1)
+        TRY(gather_region(store, morning, wanted, query.from_id, points, err));
     cursor = store_select(store, &query, err);
     while (cursor && n > 0) {
         TRY(store_fetch(cursor, BLOCK, points, &n, err));

@@ -22,9 +22,9 @@ struct morning {
     struct round_row *rounds;
     size_t n_rounds;
     struct report_figures figures;
+    double *lo, *hi; /* span of all accepted points, per parameter; NaN: none */
     /* of the latest MORNING_RECENT points: */
     uint64_t n_recent;
-    double *lo, *hi; /* span of the accepted ones, per parameter; NaN: none */
     uint64_t n_recent_accepted;
     uint64_t *n_term_fails; /* per bit */
     uint64_t n_judged;

@@ -120,12 +120,13 @@ static int put_terms(const struct morning *morning, const char *const *names, si
 {
     struct words_list list = {0};
     char item[160], share[TEXT_DOUBLE_SIZE], judged[TEXT];
+    const char *latest = n_closed(morning) > morning->n_recent ? "the latest " : "";
     uint64_t *n_fails = morning->n_term_fails; /* taken ones are set to 0 */
     size_t i, best, done;
     int rc = -1;
 
     text_count(judged, sizeof judged, morning->n_judged);
-    list.first = strlen("of  judged points by ") + strlen(judged);
+    list.first = strlen("of  judged points by ") + strlen(latest) + strlen(judged);
     for (done = 0; done < n_names; done++) {
         for (i = best = 0; i < n_names && i < JUDGE_MAX_TERMS; i++)
             if (n_fails[i] > n_fails[best])
@@ -133,15 +134,21 @@ static int put_terms(const struct morning *morning, const char *const *names, si
         if (n_fails[best] == 0)
             break;
         if (done == 0)
-            TRY(buf_printf(out, err, "rejected   of %s judged points by ", judged));
+            TRY(buf_printf(out, err, "rejected   of %s%s judged points by ", latest, judged));
         snprintf(item, sizeof item, "%s %s", names[best],
                  words_percent(share, n_fails[best], morning->n_judged));
         TRY(words_list(out, &list, item, err));
         n_fails[best] = 0;
     }
     if (done == 0)
-        return buf_printf(out, err, "rejected   %s\n",
-                          morning->n_judged > 0 ? "by none of the constraints" : "-");
+        return morning->n_judged == 0
+                   ? buf_puts(out, "rejected   -\n", err)
+               : latest[0]
+                   ? buf_printf(out, err,
+                                "rejected   of the latest %s judged points by none of the "
+                                "constraints\n",
+                                judged)
+                   : buf_puts(out, "rejected   by none of the constraints\n", err);
     rc = words_list_end(out, &list, err);
 out:
     return rc;
