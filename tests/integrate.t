@@ -130,6 +130,14 @@ for method in cells adaptive cubature auto; do
     succeeds "$method: a finished one resumed is what it was" cmp all.txt again.txt
     rm -f all.db* alk.db*
 done
+if grep -q 'TH_HAVE_TUI 1' "$TH_BUILD/config.h"; then
+    n=$(sqlite3 c.db 'SELECT count(*) FROM cell WHERE round = (SELECT max(round) FROM cell)')
+    [ "$n" -gt 7 ] && ok "more classes than 24 lines have room for" || not_ok "$n classes"
+    "$TH" show c.db cells > shown.txt
+    is "$(grep -c '^[> ].\{11\}\.\.' shown.txt)" "$n" "and all of them are printed"
+    "$TH" show c.db cells --size 80x24 > shown.txt
+    contains shown.txt "$((n - 6)) more classes" "or it is said how many are not"
+fi
 n=$(value c.db n_calls)
 ends "a finished one has nothing left to do" c.db "$TH" resume c.db --headless --until '400000 points'
 is "$(value c.db n_calls)" "$n" "no further call"

@@ -163,6 +163,8 @@ static void check_sizes(struct ui *ui, struct model *model)
     view.result.error = 4.5e-309;
     ui_go(ui, model, SCREEN_CELLS);
     both(ui, model, "cells-integral-sizes");
+    is_int(cells_height(model, 21), 2 * N_SIZES + 13, "lines for all classes and the notes");
+    is_int(cells_height(model, 200), 200, "which a high screen has");
     view.result = whole;
 }
 

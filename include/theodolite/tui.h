@@ -35,7 +35,7 @@ int tui_run(const char *store_path, const struct tui_options *options, enum tui_
 
 struct tui_shot {
     const char *screen; /* overview, map, cells, points, learner, log, help */
-    int width, height;  /* 0: 80 by 24 */
+    int width, height;  /* 0: 80 by 24, and higher where the classes need it */
     const char *symbols;
     bool has_styles; /* letters of the styles below the text */
 };

@@ -52,7 +52,7 @@ static int read_options(int argc, char **argv, struct tui_shot *shot)
 
 int cli_show(int argc, char **argv)
 {
-    struct tui_shot shot = {.width = 80, .height = 24};
+    struct tui_shot shot = {.width = 80};
     struct err err = ERR_INIT;
     struct buf out;
     int status = read_options(argc, argv, &shot);

@@ -80,6 +80,8 @@ static void draw_sum(const struct sheet *sheet, struct area area, int y)
         n += part->rows[j].n;
     }
     area_text(area, y, 1, STYLE_STRONG, "sum");
+    if (sheet->shown < part->n)
+        area_printf(area, y, 5, STYLE_STRONG, "... %zu more", part->n - sheet->shown);
     figure_pair(value, error, volume, 1e-3, 8);
     area_text(area, y, 19, STYLE_STRONG, value);
     figure_pair(value, error, part->integral, part->integral_error, 9);

@@ -163,6 +163,9 @@ static int draw_sum(const struct sums *sums, struct area area, int y)
         part += sums->classes[j].part;
     }
     area_text(area, y, 1, STYLE_STRONG, "sum");
+    if (sums->shown < sums->n)
+        area_printf(area, y, 5, STYLE_STRONG, "... %zu more class%s", sums->n - sums->shown,
+                    sums->n - sums->shown == 1 ? "" : "es");
     pair_at(area, y, 25, 7, volume, NAN);
     pair_at(area, y, 59, 8, part, sum_error(sums, part));
     area_style(area, y, 0, LEFT, STYLE_STRONG);
@@ -319,7 +322,7 @@ static void draw_meaning(const struct sums *sums, struct area area)
     area_text(area, 6, 1, STYLE_DIM,
               are_of_a_round(sums->view)
                   ? "sum    its error is its round's: what one class has too much another lacks"
-                  : "sum    of the random calls counted here, with their error, not the integral's");
+                  : "sum    of the calls counted here, with their error, not the integral's");
 }
 
 /* ---- the right side of a wide screen --------------------------------------------------------- */

@@ -10,6 +10,11 @@
 #include <stdio.h>
 #include <string.h>
 
+enum {
+    FIXED_ROWS = 9, /* rules, headings, sum and four lines below */
+    MORE_NOTES = 4  /* that there is room for where the height is free */
+};
+
 /* ---- the levels ------------------------------------------------------------------------------ */
 
 void cells_classes(const struct cells_ui *cells, struct classes_want *want)
@@ -130,11 +135,27 @@ bool cells_has_rows(const struct classes_part *part)
 
 int cells_rows(size_t n, int height)
 {
-    int room = (height - 9) / 2; /* two tables; rules, headings, sum and four lines below */
+    int room = (height - FIXED_ROWS) / 2; /* two tables */
 
     if (room > (int)n)
         room = (int)n;
     return room > 1 ? room : 1;
+}
+
+static size_t n_rows(const struct model *model)
+{
+    const struct classes_part *part = model->parts.classes;
+
+    if (model->integral)
+        return model->integral->result.n_classes;
+    return cells_has_rows(part) ? part->n : 0;
+}
+
+int cells_height(const struct model *model, int height)
+{
+    int n = (int)n_rows(model);
+
+    return n == 0 || cells_rows((size_t)n, height) == n ? height : 2 * n + FIXED_ROWS + MORE_NOTES;
 }
 
 void cells_budget(const struct classes_part *part, double share[CLASSES_MOST])
@@ -397,10 +418,7 @@ static void want(const struct ui *ui, const struct model *model, struct wants *w
 
 static int update(struct ui *ui, struct model *model, int height, int width, struct err *err)
 {
-    const struct classes_part *part = model->parts.classes;
-    size_t n = model->integral        ? model->integral->result.n_classes
-               : cells_has_rows(part) ? part->n
-                                      : 0;
+    size_t n = n_rows(model);
 
     (void)width;
     (void)err;

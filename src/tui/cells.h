@@ -26,6 +26,8 @@ bool cells_has_likelihood(const struct model *model);
 bool cells_has_rows(const struct classes_part *part);
 /* Rows of the table that fit into a screen of this height. */
 int cells_rows(size_t n, int height);
+/* This height, or the larger one that all rows take. */
+int cells_height(const struct model *model, int height);
 /* Share of each class in the variance of the sum; NaN where it has no error. */
 void cells_budget(const struct classes_part *part, double share[CLASSES_MOST]);
 

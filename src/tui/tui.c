@@ -4,6 +4,7 @@
  * engine is another process, and what is opened here is given back however this ends. */
 #include "theodolite/tui.h"
 
+#include "cells.h"
 #include "console.h"
 #include "loop.h"
 #include "palette.h"
@@ -188,6 +189,21 @@ static int open_shot(struct bench *bench, const char *path, const struct tui_sho
     return 0;
 }
 
+/* Text has no height of its own: where none was asked for, all classes are printed. */
+static int fit_shot(struct bench *bench, const struct tui_shot *shot, struct err *err)
+{
+    struct loop_parts *parts = &bench->parts;
+    int inner, width, wanted;
+    if (shot->height > 0 || parts->ui->screen != SCREEN_CELLS || parts->ui->layer == LAYER_HELP)
+        return 0;
+    ui_inner_size(parts->ui->height, parts->ui->width, &inner, &width);
+    wanted = cells_height(parts->model, inner);
+    if (wanted == inner)
+        return 0;
+    parts->ui->height += wanted - inner;
+    return loop_settle(parts, err);
+}
+
 static int print_shot(const struct bench *bench, const struct tui_shot *shot, struct buf *out,
                       struct err *err)
 {
@@ -215,6 +231,8 @@ int tui_show(const char *store_path, const struct tui_shot *shot, struct buf *ou
     int rc = open_shot(&bench, store_path, shot, err);
     if (rc == 0)
         rc = loop_settle(&bench.parts, err);
+    if (rc == 0)
+        rc = fit_shot(&bench, shot, err);
     if (rc == 0)
         rc = print_shot(&bench, shot, out, err);
     close_bench(&bench);
