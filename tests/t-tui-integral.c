@@ -168,6 +168,31 @@ static void check_sizes(struct ui *ui, struct model *model)
     view.result = whole;
 }
 
+/* Rounds that are far from the integral, and numbers of any size. */
+static void check_far_rounds(struct ui *ui, struct model *model)
+{
+    static const double far[N_ROUNDS] = {-9.1e3, 99.94, -4911, 1e300, -1e5, 0.5, 2e-7};
+    struct integral_row kept[N_ROUNDS];
+    struct strata_result whole = view.result;
+
+    memcpy(kept, rows, sizeof rows);
+    view.result.integral = 2e-7;
+    view.result.error = 1e-6;
+    for (size_t i = 0; i < N_ROUNDS; i++) {
+        rows[i].round = i == 0 ? UINT32_MAX : (uint32_t)(1000 * i + 9);
+        rows[i].n = rows[i].n_failed = UINT64_MAX >> (8 * i);
+        rows[i].estimate = far[i];
+        rows[i].estimate_error = i == 0 ? 1.2e-6 : i < 4 ? 1 : 1e4;
+        rows[i].integral = -far[i] / 7;
+        rows[i].error = 0.00024;
+        snprintf(rows[i].stage, sizeof rows[i].stage, "cubature");
+    }
+    ui_go(ui, model, SCREEN_LEARNER);
+    both(ui, model, "learner-integral-sizes");
+    memcpy(rows, kept, sizeof rows);
+    view.result = whole;
+}
+
 static void empty_map(struct map_part *part)
 {
     for (int layer = 0; part && layer < N_MAP_LAYERS; layer++) {
@@ -329,6 +354,7 @@ int main(void)
     check_doubt(ui, model);
     check_keys(ui, model);
     check_sizes(ui, model);
+    check_far_rounds(ui, model);
     check_refused(ui, model);
     check_alone(ui, model);
     check_help(ui, model);

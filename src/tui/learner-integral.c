@@ -24,20 +24,30 @@ static void pair_at(struct area area, int y, int x, int width, double value, dou
     area_text(area, y, x + width + 1, STYLE_PLAIN, error_text);
 }
 
+/* In five columns, whatever its size. */
+static void pull_at(struct area area, int y, double pull)
+{
+    char text[FIGURE_SIZE] = "-";
+
+    if (isfinite(pull) && fabs(pull) > 9999)
+        snprintf(text, sizeof text, "%s", pull < 0 ? "<-1e4" : ">+1e4");
+    else if (isfinite(pull))
+        snprintf(text, sizeof text, fabs(pull) < 99.9 ? "%+.1f" : "%+.0f", pull);
+    area_text_right(area, y, 58, fabs(pull) > 3 ? STYLE_WARNING : STYLE_PLAIN, text);
+}
+
 static void draw_round(const struct integral_row *row, const struct strata_result *result,
                        struct area area, int y)
 {
     double pull = report_pull(row, result->integral, result->error);
     char count[FIGURE_SIZE];
 
-    area_printf(area, y, 1, STYLE_PLAIN, "%3u  %-9.9s", row->round, row->stage);
+    area_printf(area, y, 1, STYLE_PLAIN, "%3s", figure_count(count, row->round, 4));
+    area_printf(area, y, 6, STYLE_PLAIN, "%.8s", row->stage);
     area_text_right(area, y, 24, STYLE_PLAIN, figure_count(count, row->n, 9));
     area_text_right(area, y, 31, STYLE_PLAIN, figure_count(count, row->n_failed, 6));
     pair_at(area, y, 33, 9, row->estimate, row->estimate_error);
-    if (isfinite(pull))
-        area_printf(area, y, 53, fabs(pull) > 3 ? STYLE_WARNING : STYLE_PLAIN, "%+5.1f", pull);
-    else
-        area_text(area, y, 57, STYLE_PLAIN, "-");
+    pull_at(area, y, pull);
     pair_at(area, y, 60, 9, row->integral, row->error);
 }
 
