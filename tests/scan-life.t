@@ -78,6 +78,9 @@ before=$(field total)
 is $? 0 "resume until another goal"
 [ "$(field total)" -ge $((before + 100)) ] && ok "it is reached" || not_ok "it is reached"
 is "$(field state)" '"done"' "status says done"
+"$TH" resume slow.db --until "$((before + 100)) points" > resume.log 2>&1
+is $? 0 "resumed where it has ended"
+is "$(grep -c 'in flight\|^draining' resume.log)" 0 "it finishes nothing, as nothing is in flight"
 
 "$TH" resume slow.db --until "1000000 points" > resume.log 2>&1 &
 pid=$!

@@ -76,9 +76,10 @@ static void format_progress(char *out, size_t size, const struct engine_progress
     char total[32], accepted[32], failed[32], volume[64], left[48] = "", seconds[48];
     const struct store_counts *counts = &progress->counts;
     format_volume(volume, sizeof volume, &progress->volume);
-    if (progress->goal_share >= 1)
+    bool is_enough = progress->goal_share >= 1, has_flights = counts->running > 0;
+    if (is_enough && has_flights)
         snprintf(left, sizeof left, ", finishing the rounds in flight");
-    else if (!isnan(progress->left_s))
+    else if (!is_enough && !isnan(progress->left_s))
         snprintf(left, sizeof left, ", %s left",
                  text_duration(seconds, sizeof seconds, progress->left_s));
     char share[32] = "-";
@@ -86,7 +87,10 @@ static void format_progress(char *out, size_t size, const struct engine_progress
         snprintf(share, sizeof share, "%.0f %%", 100 * progress->share);
     snprintf(out, size,
              "%s round %u: %s points, %s accepted (last round %s), %s failed, %.0f/s, volume %s%s",
-             progress->state, progress->round > 0 ? progress->round - 1 : 0,
+             is_enough && !has_flights && strcmp(progress->state, "draining") == 0
+                 ? "done"
+                 : progress->state,
+             progress->round > 0 ? progress->round - 1 : 0,
              text_count(total, sizeof total, counts->total - counts->running),
              text_count(accepted, sizeof accepted, counts->accepted), share,
              text_count(failed, sizeof failed, counts->failed), progress->per_s, volume, left);
