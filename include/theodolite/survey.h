@@ -75,6 +75,10 @@ struct survey_batch {
 int survey_propose(struct survey_snapshot *snapshot, uint64_t first_id, const void *carry,
                    size_t n_carry, struct survey_batch *batch, struct err *err);
 void survey_batch_free(struct survey_batch *batch);
+/* Trains the learner between two proposals: a batch without points, whose carry is the one given
+ * with a new model in it, and the new model's figures.  Needs points; of a learning method only. */
+int survey_train(struct survey_snapshot *snapshot, const void *carry, size_t n_carry,
+                 struct survey_batch *batch, struct err *err);
 
 /* The model in the bytes that a proposal carries to the next, for those who watch; it borrows the
  * judge.  NULL without an error: there is none, or of other terms than the judge's. */

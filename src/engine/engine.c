@@ -230,6 +230,7 @@ static int run_open(struct engine *engine, struct err *err)
         return -1;
     if (progress_beat(engine, "starting", err) != 0 || write_goals(engine, err) != 0 ||
         tools_check_curves(engine, err) != 0 || load_all(engine, err) != 0 ||
+        train_load(engine, err) != 0 ||
         progress_beat(engine, "running", err) != 0)
         return -1;
     if (store_warning(engine->store) != NULL)
@@ -240,7 +241,10 @@ static int run_open(struct engine *engine, struct err *err)
 static void engine_free(struct engine *engine)
 {
     pool_free(engine->pool);
-    proposer_free(engine->proposer);
+    proposer_free(engine->proposer); /* its job has ended by then */
+    train_free(engine);
+    if (engine->job_judge != NULL)
+        engine_release_judge(engine);
     integral_free(engine->integral);
     if (engine->has_batch)
         survey_batch_free(&engine->batch);
@@ -264,6 +268,13 @@ static void engine_free(struct engine *engine)
 }
 
 /* ---- the loop ------------------------------------------------------------------------------- */
+
+void engine_release_judge(struct engine *engine)
+{
+    if (engine->job_judge != engine->judge)
+        judge_free(engine->job_judge);
+    engine->job_judge = NULL;
+}
 
 const char *engine_state(const struct engine *engine)
 {
@@ -357,7 +368,11 @@ static int find_work(struct engine *engine, struct err *err)
 {
     if (engine->integral != NULL)
         return integral_turn(engine, err);
-    return propose_if_due(engine, err) != 0 ? -1 : propose_enter(engine, err);
+    if (engine->train != NULL)
+        return train_enter(engine, err);
+    if (train_if_asked(engine, err) != 0 || propose_if_due(engine, err) != 0)
+        return -1;
+    return engine->train == NULL ? propose_enter(engine, err) : 0;
 }
 
 static int turn(struct engine *engine, struct err *err)

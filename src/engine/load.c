@@ -122,6 +122,8 @@ struct loader {
     struct verdict *verdicts;
     struct survey_point *points;
     bool *wanted;
+    struct survey *only_closed; /* they go there, and nothing else is done; or NULL */
+    size_t n_closed;
 };
 
 static void loader_free(struct loader *loader)
@@ -198,6 +200,23 @@ static int note_test(struct engine *engine, const struct point_row *row, struct 
     return 0;
 }
 
+/* What the survey gets to know of row i. */
+static struct survey_point known(const struct loader *loader, size_t i)
+{
+    const struct engine *engine = loader->engine;
+    const struct point_row *row = &loader->rows[i];
+    bool is_old = row->id < engine->uniform_from; /* proposed under other ranges */
+    return (struct survey_point){
+        .id = row->id,
+        .round = row->round,
+        .origin = is_old ? ORIGIN_LIST : row->origin,
+        .state = row->state,
+        .density = is_old ? (double)NAN : row->density,
+        .unit = loader->units + i * engine->n_dims,
+        .margins = loader->margins + i * engine->n_margins,
+    };
+}
+
 /* The same arithmetic as when the points were closed (close.c): same numbers to the last bit. */
 static int take_block(struct loader *loader, size_t n, struct err *err)
 {
@@ -211,6 +230,11 @@ static int take_block(struct loader *loader, size_t n, struct err *err)
             (void)space_to_unit(engine->space, row->row, loader->units + i * d);
         for (size_t k = 0; k < m && row->state == STATE_FAILED; k++)
             loader->margins[i * m + k] = (double)NAN;
+        if (loader->only_closed != NULL) {
+            if (row->state != STATE_RUNNING)
+                loader->points[n_known++] = known(loader, i);
+            continue;
+        }
         struct flight *flight = flight_of(engine, row->id);
         if (flight != NULL) {
             put_in_flight(loader, flight, i);
@@ -220,42 +244,47 @@ static int take_block(struct loader *loader, size_t n, struct err *err)
             continue;
         if (note_test(engine, row, err) != 0)
             return -1;
-        loader->points[n_known++] = (struct survey_point){
-            .id = row->id,
-            .round = row->round,
-            .origin = row->id < engine->uniform_from ? ORIGIN_LIST : row->origin,
-            .state = row->state,
-            .density = row->id < engine->uniform_from ? (double)NAN : row->density,
-            .unit = loader->units + i * d,
-            .margins = loader->margins + i * m,
-        };
+        loader->points[n_known++] = known(loader, i);
     }
-    return survey_add(engine->survey, n_known, loader->points, err);
+    loader->n_closed += n_known;
+    return survey_add(loader->only_closed != NULL ? loader->only_closed : engine->survey, n_known,
+                      loader->points, err);
+}
+
+static int read_all(struct loader *loader, uint64_t from_id, struct err *err)
+{
+    struct store_cursor *cursor = NULL;
+    size_t n;
+    int rc = -1;
+    TRY(loader_init(loader, err));
+    struct store_query query = {.from_id = from_id, .state = -1, .wanted = loader->wanted};
+    if ((cursor = store_select(loader->engine->store, &query, err)) == NULL)
+        goto out;
+    do {
+        TRY(store_fetch(cursor, BLOCK, loader->rows, &n, err));
+        if (n > 0)
+            TRY(take_block(loader, n, err));
+    } while (n > 0);
+    rc = 0;
+out:
+    store_cursor_free(cursor);
+    loader_free(loader);
+    return rc;
 }
 
 static int load_points(struct engine *engine, const struct sent *sent, struct err *err)
 {
     struct loader loader = {.engine = engine, .sent = sent};
-    struct store_cursor *cursor = NULL;
-    size_t n;
-    int rc = -1;
     if (engine->integral != NULL && engine->flights == NULL)
         return 0; /* the others are read batch by batch */
-    TRY(loader_init(&loader, err));
-    struct store_query query = {.state = -1, .wanted = loader.wanted};
-    if (engine->integral != NULL)
-        query.from_id = engine->flights->first_id;
-    if ((cursor = store_select(engine->store, &query, err)) == NULL)
-        goto out;
-    do {
-        TRY(store_fetch(cursor, BLOCK, loader.rows, &n, err));
-        if (n > 0)
-            TRY(take_block(&loader, n, err));
-    } while (n > 0);
-    rc = 0;
-out:
-    store_cursor_free(cursor);
-    loader_free(&loader);
+    return read_all(&loader, engine->integral != NULL ? engine->flights->first_id : 0, err);
+}
+
+int load_closed(struct engine *engine, struct survey *survey, size_t *n, struct err *err)
+{
+    struct loader loader = {.engine = engine, .only_closed = survey};
+    int rc = read_all(&loader, 0, err);
+    *n = loader.n_closed;
     return rc;
 }
 

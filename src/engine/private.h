@@ -12,6 +12,7 @@
  *   retry.c    failed points that run again
  *   health.c   are proposals better than random points?
  *   timeout.c  how long calculators may run
+ *   train.c    the learner is trained now
  *   undo.c     how commands are taken back, and doing it
  *   tools.c    calculators and curve files that changed since the points were made
  *   integral.c  an integration: strata's points in place of the survey's
@@ -66,6 +67,8 @@ struct closing { /* results that wait for the next transaction */
     double since;    /* steady: of the oldest */
 };
 
+struct train_job; /* train.c */
+
 struct engine {
     const struct engine_options *options;
     struct store *store;
@@ -94,6 +97,9 @@ struct engine {
     uint32_t last_start;    /* the latest that belongs to the start design */
     struct buf carry;       /* of the latest */
     bool is_job_stale;      /* the terms changed while it was at work */
+    struct judge *job_judge; /* that the job at work borrows; NULL: none */
+    bool is_train_asked, is_training_done; /* train.c */
+    struct train_job *train;               /* at work; NULL: none */
     uint32_t job_round, job_upto;
     size_t job_n;
     uint64_t job_first_id;
@@ -173,6 +179,8 @@ double goal_share(const struct engine *engine, const struct store_counts *counts
 int load_rounds(struct engine *engine, struct err *err); /* what is open, the next numbers */
 int load_all(struct engine *engine, struct err *err);    /* that, and the survey */
 int load_settings(struct engine *engine, struct err *err);
+/* Every closed point, under the judge of now; how many. */
+int load_closed(struct engine *engine, struct survey *survey, size_t *n, struct err *err);
 bool load_is_block_chain(const struct scan *scan); /* shared objects and expressions only */
 
 /* command.c */
@@ -197,6 +205,14 @@ int undo_with(struct engine *engine, struct err *err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 int undo_last(struct engine *engine, const char *rest, bool *is_ok, struct buf *answer,
               struct err *err);
+
+/* train.c */
+int train_run(struct engine *engine, const char *rest, bool *is_ok, struct buf *answer,
+              struct err *err);
+int train_load(struct engine *engine, struct err *err);     /* was it asked for? */
+int train_if_asked(struct engine *engine, struct err *err); /* hands it to the second thread */
+int train_enter(struct engine *engine, struct err *err);    /* takes what that has made of it */
+void train_free(struct engine *engine);
 
 /* pins.c */
 int pins_pin(struct engine *engine, const char *text, bool *is_ok, struct buf *answer,
@@ -250,6 +266,8 @@ int integral_take(struct engine *engine, const struct work_result *result, struc
 const struct integral_row *integral_latest(const struct engine *engine); /* NULL: none */
 
 /* engine.c */
+/* The judge that a finished job has borrowed, if it is no longer the engine's. */
+void engine_release_judge(struct engine *engine);
 const char *engine_state(const struct engine *engine);
 /* A store's refusal for want of room pauses the scan; true when that was it. */
 bool engine_is_full(struct engine *engine, struct err *err);

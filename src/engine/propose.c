@@ -120,7 +120,7 @@ bool propose_is_over(const struct engine *engine)
 {
     if (engine->integral != NULL)
         return integral_is_over(engine);
-    return engine->flights == NULL && !propose_has_job(engine) &&
+    return engine->flights == NULL && !propose_has_job(engine) && !engine->is_train_asked &&
            (engine->is_goal_reached || engine->is_draining);
 }
 
@@ -133,6 +133,7 @@ static int ask(struct engine *engine, uint32_t upto, struct err *err)
     engine->job_first_id = engine->next_id;
     engine->next_id += engine->job_n;
     engine->is_job_stale = false;
+    engine->job_judge = engine->judge;
     struct survey_snapshot *snapshot =
         survey_snapshot(engine->survey, engine->job_round, engine->job_upto, &settings, err);
     if (snapshot == NULL)
@@ -254,8 +255,10 @@ static int enter(struct engine *engine, const struct survey_batch *batch, struct
         .after = engine->job_upto,
         .metrics = batch->metrics_json,
     };
-    TRY(write_round(engine, &row, flight, points, &batch->carry, err));
-    buf_clear(&engine->carry);
+    bool is_kept = batch->carry.len == 0 && is_start(engine); /* of a "train now" before the end */
+    TRY(write_round(engine, &row, flight, points, is_kept ? &engine->carry : &batch->carry, err));
+    if (!is_kept)
+        buf_clear(&engine->carry);
     TRY(buf_append(&engine->carry, batch->carry.len > 0 ? batch->carry.data : "", batch->carry.len,
                    err));
     engine->has_proposal = true;
@@ -287,6 +290,8 @@ int propose_enter(struct engine *engine, struct err *err)
     struct survey_batch *batch = &engine->batch;
     if (!engine->has_batch) {
         int got = proposer_take(engine->proposer, batch, err);
+        if (got != 0)
+            engine_release_judge(engine);
         if (got <= 0)
             return got;
         engine->has_batch = true;

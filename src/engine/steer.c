@@ -127,7 +127,8 @@ static int relabel(struct engine *engine, struct judge *take_judge, struct buf *
         store_rollback(engine->store);
         goto out;
     }
-    judge_free(engine->judge);
+    if (engine->judge != engine->job_judge) /* else the job at work still asks it */
+        judge_free(engine->judge);
     engine->judge = judge;
     judge = NULL;
     engine->n_margins = judge_n_margins(engine->judge);

@@ -72,7 +72,7 @@ static void weigh_promises(const struct round_row *rounds, size_t n_rounds,
         if (!isfinite(round->promised) || round->n_closed < round->n_points || learned <= 0)
             continue;
         if (round->first_id < figures->labels_from) {
-            figures->is_relabelled = n <= 0;
+            figures->is_relabelled = n <= 0 && !figures->is_trained_since;
             break;
         }
         promised += learned * round->promised;
@@ -93,7 +93,7 @@ int report_figures(struct store *store, const struct store_counts *counts,
                    struct err *err)
 {
     struct buf text;
-    int64_t from = 0;
+    int64_t from = 0, trained = 0;
     int rc;
 
     *figures = (struct report_figures){.n_learned = 0};
@@ -101,6 +101,11 @@ int report_figures(struct store *store, const struct store_counts *counts,
     rc = store_get_meta(store, "labels from", &text, err);
     if (rc == 0 && text.len > 0 && text_to_int64(text.data, &from) == 0 && from > 0)
         figures->labels_from = (uint64_t)from;
+    buf_clear(&text);
+    if (rc == 0 && figures->labels_from > 0) /* "train now" notes the labels of its model */
+        rc = store_get_meta(store, "trained labels", &text, err);
+    figures->is_trained_since = rc == 0 && text.len > 0 && text_to_int64(text.data, &trained) == 0 &&
+                                trained == (int64_t)figures->labels_from;
     buf_free(&text);
     find_volume(store, counts, rounds, n_rounds, figures);
     weigh_promises(rounds, n_rounds, figures);

@@ -102,6 +102,22 @@ void design_pins(const struct survey_snapshot *snapshot, size_t from, size_t n, 
 void design_set(struct survey_batch *batch, size_t i, enum point_origin origin, float predicted,
                 double density);
 
+/* carry.c: what a proposal gives to the next. */
+enum { CARRY_MAX = 1 << 28 };
+struct carried {
+    const void *data;
+    size_t n;
+};
+struct search_state;
+struct learn_config carry_config(const struct survey_snapshot *snapshot);
+int carry_unpack(const struct survey_snapshot *snapshot, const struct learn_config *config,
+                 struct carried carried, struct search_state *search, struct ensemble **warm,
+                 struct err *err);
+int carry_pack(const struct search_state *search, struct survey_batch *batch, struct err *err);
+
+/* propose.c: the learner's figures, as JSON. */
+int metrics_write(const struct search_state *search, struct survey_batch *batch, struct err *err);
+
 /* learned.c: the share of a batch that the model chooses. */
 struct pending { /* the batch before, whose points are still out */
     size_t n;

@@ -13,15 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CARRY_MAX = 1 << 28 };
-static const char carry_magic[8] = "thcarr2";
-
-struct carry_head {
-    char magic[8];
-    uint64_t n_dims, n_pending, n_model, n_promised; /* the last two in bytes */
-    double said, found;
-};
-
 static int batch_create(struct survey_batch *batch, size_t n, size_t d, struct err *err)
 {
     batch->units = mem_array(n * d, sizeof *batch->units);
@@ -83,136 +74,6 @@ static int propose_list(const struct survey_snapshot *shot, uint64_t first_id, c
 
 /* ---- learning methods ----------------------------------------------------------------------- */
 
-static enum truth label_of(const void *context, const double *margins)
-{
-    return judge_label(context, margins);
-}
-
-static struct learn_config configure(const struct survey_snapshot *shot)
-{
-    return (struct learn_config){
-        .n_inputs = shot->n_dims,
-        .n_margins = shot->n_margins,
-        .use_label = shot->search.method == METHOD_CLASSIFIER,
-        .members = shot->search.members,
-        .hidden = shot->search.hidden,
-        .steps = shot->search.steps,
-        .smote = shot->search.smote,
-        .smote_neighbours = shot->search.smote_neighbours,
-        .learner = shot->search.learner,
-        .seed = shot->seed,
-        .round = shot->round,
-        .label_of = label_of,
-        .label_context = shot->judge,
-    };
-}
-
-struct carried {
-    const void *data;
-    size_t n;
-};
-
-/* Takes the carry apart.  A carry that does not fit (the terms have changed since) is none. */
-static int unpack(const struct survey_snapshot *shot, const struct learn_config *config,
-                  struct carried carried, struct search_state *search, struct ensemble **warm,
-                  struct err *err)
-{
-    size_t d = shot->n_dims, n = carried.n, n_x, n_p;
-    const char *carry = carried.data;
-    struct pending *pending = &search->pending;
-    struct promises *promises = &search->promises;
-    struct carry_head head;
-    struct err ignored = ERR_INIT;
-
-    if (n < sizeof head)
-        return 0;
-    memcpy(&head, carry, sizeof head);
-    carry += sizeof head;
-    n -= sizeof head;
-    if (memcmp(head.magic, carry_magic, sizeof carry_magic) != 0 || head.n_dims != d ||
-        head.n_pending > n || head.n_model > n || head.n_promised > n)
-        return 0;
-    n_x = (size_t)head.n_pending * d * sizeof(float);
-    n_p = (size_t)head.n_pending * sizeof(float);
-    if (n != n_x + n_p + head.n_promised + head.n_model)
-        return 0;
-    pending->x = mem_memdup(carry, n_x);
-    pending->p = mem_memdup(carry + n_x, n_p);
-    if (!pending->x || !pending->p)
-        return mem_error(err);
-    pending->n = (size_t)head.n_pending;
-    promises->said = head.said;
-    promises->found = head.found;
-    if (buf_append(&promises->rows, carry + n_x + n_p, (size_t)head.n_promised, err) != 0)
-        return -1;
-    if (head.n_model > 0)
-        *warm = ensemble_load(carry + n_x + n_p + head.n_promised, (size_t)head.n_model, config,
-                              &ignored);
-    return 0;
-}
-
-struct ensemble *survey_ensemble(const struct scan *scan, size_t n_dims, const struct judge *judge,
-                                 const void *carry, size_t n_carry, struct err *err)
-{
-    const struct survey_snapshot shot = {.n_dims = n_dims,
-                                         .n_margins = judge_n_margins(judge),
-                                         .search = scan->search,
-                                         .seed = scan->seed,
-                                         .judge = judge};
-    struct learn_config config = configure(&shot);
-    struct search_state search = {.n_uniform = 0};
-    struct ensemble *model = NULL;
-
-    if (scan->search.method != METHOD_CLASSIFIER && scan->search.method != METHOD_REGRESSOR)
-        return NULL;
-    buf_init(&search.promises.rows, CARRY_MAX);
-    (void)unpack(&shot, &config, (struct carried){carry, n_carry}, &search, &model, err);
-    mem_free(search.pending.x);
-    mem_free(search.pending.p);
-    buf_free(&search.promises.rows);
-    return model;
-}
-
-/* What the next proposal wants to know of this one: the points that are out, and the model. */
-static int pack(const struct search_state *search, struct survey_batch *batch, struct err *err)
-{
-    const struct survey_snapshot *shot = search->snapshot;
-    const struct promises *promises = &search->promises;
-    struct carry_head head = {.n_dims = shot->n_dims,
-                              .n_promised = promises->rows.len,
-                              .said = promises->said,
-                              .found = promises->found};
-    struct buf bytes;
-    size_t i, j, d = shot->n_dims;
-    int rc = -1;
-
-    buf_init(&bytes, CARRY_MAX);
-    memcpy(head.magic, carry_magic, sizeof carry_magic);
-    if (search->model)
-        TRY(ensemble_save(search->model, &bytes, err));
-    head.n_model = bytes.len;
-    for (i = 0; i < batch->n; i++)
-        head.n_pending += isnan(batch->predicted[i]) ? 0 : 1;
-    TRY(buf_append(&batch->carry, &head, sizeof head, err));
-    for (i = 0; i < batch->n; i++) {
-        for (j = 0; j < d && !isnan(batch->predicted[i]); j++) {
-            float x = (float)batch->units[i * d + j];
-
-            TRY(buf_append(&batch->carry, &x, sizeof x, err));
-        }
-    }
-    for (i = 0; i < batch->n; i++) {
-        if (!isnan(batch->predicted[i]))
-            TRY(buf_append(&batch->carry, &batch->predicted[i], sizeof(float), err));
-    }
-    TRY(buf_append(&batch->carry, promises->rows.data, promises->rows.len, err));
-    TRY(buf_append(&batch->carry, bytes.data, bytes.len, err));
-    rc = 0;
-out:
-    buf_free(&bytes);
-    return rc;
-}
-
 /* Rounds at random to a neighbouring integer, so that small batches keep their share over time. */
 static size_t share_of(double share, size_t n, struct rng *rng)
 {
@@ -257,9 +118,6 @@ static void find_threshold(struct search_state *search, struct survey_batch *bat
              "nothing accepted yet: following the margins, threshold %.3g", search->relax);
 }
 
-static int write_metrics(const struct search_state *search, struct survey_batch *batch,
-                         struct err *err);
-
 /* What the model says of the uniform share, which was drawn without it: this tells later what the
  * model did not know.  They are no pending points, so it comes after pack. */
 static int predict_explored(const struct search_state *search, struct survey_batch *batch,
@@ -302,7 +160,7 @@ static int learn_and_choose(const struct survey_snapshot *shot, uint64_t first_i
                             struct carried carried, size_t from, struct survey_batch *batch,
                             struct err *err)
 {
-    struct learn_config config = configure(shot);
+    struct learn_config config = carry_config(shot);
     struct learn_data data = {.n = shot->n,
                               .x = shot->x,
                               .label = shot->label,
@@ -315,7 +173,7 @@ static int learn_and_choose(const struct survey_snapshot *shot, uint64_t first_i
     int rc = -1;
 
     buf_init(&search.promises.rows, CARRY_MAX);
-    TRY(unpack(shot, &config, carried, &search, &warm, err));
+    TRY(carry_unpack(shot, &config, carried, &search, &warm, err));
     TRY(promises_settle(&search.promises, shot, err));
     search.model = learn_train(&config, &data, warm, &batch->metrics, err);
     if (!search.model)
@@ -331,9 +189,9 @@ static int learn_and_choose(const struct survey_snapshot *shot, uint64_t first_i
     ensemble_distances(search.model, shot->n, shot->margins, search.distance);
     find_threshold(&search, batch);
     TRY(learned_propose(&search, from, batch->n - from, batch, err));
-    TRY(pack(&search, batch, err));
+    TRY(carry_pack(&search, batch, err));
     TRY(predict_explored(&search, batch, err));
-    TRY(write_metrics(&search, batch, err));
+    TRY(metrics_write(&search, batch, err));
     batch->propose_s = clock_thread_cpu_s() - begun;
     rc = 0;
 out:
@@ -533,8 +391,7 @@ out:
     return rc;
 }
 
-static int write_metrics(const struct search_state *search, struct survey_batch *batch,
-                         struct err *err)
+int metrics_write(const struct search_state *search, struct survey_batch *batch, struct err *err)
 {
     const struct learn_metrics *m = &batch->metrics;
     struct buf out;

@@ -471,6 +471,14 @@ static bool check_save(const struct check *check)
            wrong(check, check->rest, "expected a file: save-screen morning.txt");
 }
 
+static bool check_train(const struct check *check)
+{
+    enum search_method method = check->model->scan->search.method;
+    if (method != METHOD_CLASSIFIER && method != METHOD_REGRESSOR)
+        return wrong(check, check->rest, "only methods classifier and regressor have a learner");
+    return strcmp(check->rest, "now") == 0 || wrong(check, check->rest, "expected: train now");
+}
+
 static bool check_plot(const struct check *check)
 {
     return check->rest[0] != '\0' ||
@@ -490,7 +498,7 @@ static const struct {
     {"x", check_values},        {"y", check_values},        {"filter", check_filter},
     {"export", check_export},   {"set", check_set},         {"bind", check_bind},
     {"levels", check_levels},   {"point", check_point},     {"save-screen", check_save},
-    {"plot", check_plot},
+    {"plot", check_plot},       {"train", check_train},
 };
 
 bool console_check(const struct ui *ui, const struct model *model, const char *text,

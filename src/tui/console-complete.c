@@ -202,6 +202,12 @@ static void for_stop(const struct wanted *wanted)
     add(wanted, "now", "");
 }
 
+static void for_train(const struct wanted *wanted)
+{
+    if (is_first(wanted))
+        add(wanted, "now", "");
+}
+
 static void for_show(const struct wanted *wanted)
 {
     for (int i = 0; i < N_SCREENS; i++)
@@ -285,7 +291,7 @@ static const struct {
     {"filter", for_filter, false}, {"export", for_export, true}, {"save-screen", for_file, true},
     {"snapshot", for_file, true},  {"plot", for_plot, true},     {"set", for_set, true},
     {"help", for_help, true},      {"bind", for_bind, true},     {"map", add_values, true},
-    {"x", add_values, true},       {"y", add_values, true},
+    {"x", add_values, true},       {"y", add_values, true},      {"train", for_train, true},
 };
 
 /* Where the word at the cursor begins. */

@@ -177,6 +177,7 @@ static const char *why_not(const struct ui *ui, const struct model *model, int k
                                          : "No point was predicted before it ran: there is nothing "
                                            "to plot.")
                    : NULL;
+    case 't': return ui->can_command ? NULL : "The scan can be told something from a live screen.";
     case 'h': return learner_last(model) ? NULL : "No round was trained yet.";
     default: return NULL;
     }
@@ -196,6 +197,11 @@ static bool take_key(struct ui *ui, struct model *model, int key)
     case 'h': learner->is_history = !learner->is_history; return true;
     case 'f': learner->is_uniform = !learner->is_uniform; return true;
     case 'g': ui_command(ui, model, model->integral ? "plot convergence" : "plot roc"); return true;
+    case 't':
+        if (model->integral)
+            return false;
+        ui_command(ui, model, "train now");
+        return true;
     case 'c':
         ui_command(ui, model, model->integral ? "plot pulls" : "plot calibration");
         return true;
@@ -274,6 +280,7 @@ static enum click click(struct ui *ui, struct model *model, int y, int x)
 }
 
 static const struct key_help keys[] = {
+    {"t", "train now", "train the learner at once, on every closed point", 't'},
     {"h", "history", "the figures of each round instead of ROC and calibration", 'h'},
     {"f", "uniform only", "said against found of the uniform points alone", 'f'},
     {"Tab", "panel", "the next panel: loss, inputs, yield, SMOTE", TK_TAB},
