@@ -106,7 +106,7 @@ _theodolite()
                 corner-peak gaussian c0 discontinuous --method --seeds --calls --table --verbose
                 --stopping --cheap'
         elif [[ ${COMP_WORDS[2]} == events ]]; then
-            _theodolite_words '--calls --events --seeds'
+            _theodolite_words '--calls --events --most --seeds'
         fi
         return
         ;;

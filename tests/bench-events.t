@@ -14,6 +14,9 @@ is "$(awk '/^   1  / { for (i = 9; i <= NF; i++) { n++; low += $i < 1e-3 } } END
 is "$(awk '/^   1  / && !($2 > 0 && $2 <= 1 && $3 > 0 && $3 < $2 && $6 < 1)' said | wc -l | tr -d ' ')" 0 \
     'efficiencies of calls for events and of all; little weight above the limits'
 is "$(grep -c '^all [0-9]* p-values' said)" 7 'their flatness is told'
+exits 1 'too little is known' "$TH" bench events --calls 3000 --events 2000 --seeds 1 --most 5000 b
+matches said 'of 2000 events after 5000 calls, .* all of them take about' 'it ends, and says so'
+contains said 'fewer events than wanted in 1 of 1 runs' '... in the sum too'
 exits 2 'an unknown integrand' "$TH" bench events nothing
 contains said 'there are c a b camel4' '... is answered with those there are'
 exits 2 'no number' "$TH" bench events --events none

@@ -144,6 +144,16 @@ wait $!
 is "$(wc -l < came | tr -d ' ')" 101 "all of it"
 succeeds "which stays one" test -p through
 
+# ---- calls that are not enough ----------------------------------------------------------------
+exits 1 "too few calls" generate hill.db -n 100000 --calls 3000 -o few.csv
+matches said "by the first [0-9]* calls 100000 events take about [0-9.e+]* calls" "said beforehand"
+matches said "^theodolite generate: [0-9]* of 100000 events after 3000 calls" "and at the end"
+n=$(sed -n 's/^theodolite generate: \([0-9]*\) of 100000 .*/\1/p' said)
+is "$(wc -l < few.csv | tr -d ' ')" $((n + 1)) "what was made is written"
+succeeds "which are some" test "$n" -gt 100
+exits 1 "quiet too" generate hill.db -n 100000 --calls 3000 -o few.csv --force --quiet
+matches said "$n of 100000 events" "it says so"
+
 # ---- what cannot be made ----------------------------------------------------------------------
 sed -e 's/f: = .*/f: = 0*x/' hill.yaml > zero.yaml
 exits 1 "an integrand that is 0" generate zero.yaml -n 10 --learn 2000 -o zero.csv

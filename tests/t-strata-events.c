@@ -208,6 +208,40 @@ static void check_limit(void)
     is_uint(result.n_calls, 1500, "... is kept");
     ok(result.n_events > 0 && result.n_events < 1000, "... with fewer events (%.0f)",
        (double)result.n_events);
+    is_uint(result.n_calls_most, 1500, "... is told");
+    ok(result.n_calls_foreseen > 100000.0, "... beside what all events would take: %.3g",
+       result.n_calls_foreseen);
+}
+
+/* One call in 1500 makes an event: without a word on the calls it ends too, and says where. */
+static void check_no_end(void)
+{
+    const struct events_config config = {.n_dims = 2, .seed = 1, .n_events = 500, .excess = 0.0};
+    static double values[60000];
+    struct err err = ERR_INIT;
+    struct events *events = events_create(&config, NULL, 0, &err);
+    struct events_batch batch;
+    struct events_taken taken;
+    struct events_result result;
+    double sum = 0.0;
+    int rc = events != NULL ? 0 : -1;
+    while (rc == 0 && (rc = events_next(events, &batch, &err)) == 0 && batch.n > 0) {
+        for (size_t i = 0; i < batch.n; i++)
+            values[i] = batch.units[2 * i] < 1.0 / 1500.0 ? 3.0 : 0.0;
+        rc = events_take(events, values, &taken, &err);
+        for (size_t i = 0; rc == 0 && i < taken.n; i++)
+            sum += taken.weight[i];
+    }
+    if (!ok(rc == 0, "events that are rare (%s)", err.message))
+        return;
+    events_result(events, &result);
+    is_uint(result.n_calls, 100000, "... end at a number of calls");
+    is_uint(result.n_calls_most, 100000, "... that is told");
+    ok(result.n_events > 20 && result.n_events < 500 && sum == result.sum,
+       "... with those there are (%.0f)", (double)result.n_events);
+    ok(result.n_calls_foreseen > 4e5 && result.n_calls_foreseen < 2e6,
+       "... all of them would take %.3g", result.n_calls_foreseen);
+    events_free(events);
 }
 
 static void check_memory(void)
@@ -312,6 +346,7 @@ int main(void)
     check_same(NULL);
     check_nothing();
     check_limit();
+    check_no_end();
     check_memory();
     return done_testing();
 }

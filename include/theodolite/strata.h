@@ -211,7 +211,8 @@ int strata_learn(const struct strata_points *points, uint64_t seed, struct buf *
                  struct err *err);
 bool strata_is_frozen(const void *data, size_t n); /* are these such bytes? */
 
-/* Unweighted events: points of the unit cube with density |F|, made from what was frozen, by blocks:
+/* Unweighted events: points of the unit cube with density |F|, made from what was frozen, by
+ * blocks:
  *
  *     while (events_next(..., &batch) == 0 && batch.n > 0) { values; events_take(..., &taken) }
  *
@@ -223,7 +224,7 @@ struct events_config {
     size_t n_dims;
     uint64_t seed;
     uint64_t n_events;
-    uint64_t n_calls; /* at most; 0: any number */
+    uint64_t n_calls; /* at most; 0: 100 for each event, 100000 at least */
     uint64_t n_pilot; /* calls for the first limits; 0: the default */
     /* Share of the weight that may be above the limits; 0: limits are the largest values seen.
      * Negative: the default, 0.001. */
@@ -263,6 +264,8 @@ struct events_class {
 };
 struct events_result {
     uint64_t n_events, n_calls, n_pilot, n_failed;
+    uint64_t n_calls_most;       /* that may be made: then there are fewer events than wanted */
+    double n_calls_foreseen;     /* for all events, as known now; NaN before the first limits */
     uint64_t n_negative, n_over; /* events above their limits */
     double over_share;           /* of the events' weight that is above the limits */
     double most;                 /* largest weight */

@@ -15,6 +15,8 @@
 
 struct events_bench {
     uint64_t n_calls, n_events, n_seeds, first;
+    uint64_t n_most;  /* calls for the events of a run; 0: the default */
+    uint64_t n_short; /* runs with fewer events than wanted */
     struct closure closure;
     struct histogram truth;
     double *p; /* n_seeds * CLOSURE_KINDS: p-values */
@@ -61,7 +63,7 @@ static int fill_batch(void *context, const struct events_batch *batch,
 static void say_run(struct events_bench *bench, uint64_t seed, const struct events_result *result,
                     const struct histogram *found)
 {
-    double n = (double)bench->n_seeds, events = (double)result->n_events;
+    double n = (double)bench->n_seeds, events = fmax((double)result->n_events, 1);
     double all = events / (double)(result->n_calls + bench->n_calls);
     printf("%4llu  %7.3f  %7.3f  %7.3f %%  %7.4f %%  %6.2f ", (unsigned long long)seed,
            result->efficiency, all, 100 * (double)result->n_over / events, 100 * result->over_share,
@@ -83,11 +85,27 @@ static void say_run(struct events_bench *bench, uint64_t seed, const struct even
     bench->most = fmax(bench->most, result->most);
 }
 
+static void say_short(struct events_bench *bench, uint64_t seed, const struct events_result *result)
+{
+    if (result->n_events >= bench->n_events)
+        return;
+    bench->n_short++;
+    fprintf(stderr,
+            "seed %llu: %llu of %llu events after %llu calls, the most that may be made (--most); "
+            "all of them take about %.2g\n",
+            (unsigned long long)seed, (unsigned long long)result->n_events,
+            (unsigned long long)bench->n_events, (unsigned long long)result->n_calls,
+            result->n_calls_foreseen);
+}
+
 static int run(struct events_bench *bench, uint64_t seed, struct err *err)
 {
     const struct integrand integrand = integrate_problem_integrand(bench->closure.problem);
-    struct events_config config = {
-        .n_dims = integrand.n_dims, .seed = seed, .n_events = bench->n_events, .excess = -1};
+    struct events_config config = {.n_dims = integrand.n_dims,
+                                   .seed = seed,
+                                   .n_events = bench->n_events,
+                                   .n_calls = bench->n_most,
+                                   .excess = -1};
     struct events *events = NULL;
     struct events_result result;
     struct histogram found = {.sum = 0};
@@ -101,6 +119,7 @@ static int run(struct events_bench *bench, uint64_t seed, struct err *err)
     TRY(events_run(events, &integrand, fill_batch, &filling, err));
     events_result(events, &result);
     say_run(bench, seed, &result, &found);
+    say_short(bench, seed, &result);
     rc = 0;
 out:
     events_free(events);
@@ -116,6 +135,9 @@ static void say_all(struct events_bench *bench)
     printf(
         "above their limits: %.3f %% of the events, %.4f %% of the weight; largest weight %.2f\n",
         100 * bench->over, 100 * bench->share, bench->most);
+    if (bench->n_short > 0)
+        printf("fewer events than wanted in %llu of %llu runs\n",
+               (unsigned long long)bench->n_short, (unsigned long long)bench->n_seeds);
     for (size_t k = 0; k < CLOSURE_KINDS && bench->closure.kinds[k] != NULL; k++)
         printf("%s: p below 0.01 in %llu of %llu runs\n", bench->closure.kinds[k],
                (unsigned long long)bench->n_low[k], (unsigned long long)bench->n_seeds);
@@ -160,17 +182,16 @@ static bool read_count(const char *text, uint64_t most, uint64_t *count)
 static int read_options(int argc, char **argv, struct events_bench *bench)
 {
     static const struct option options[] = {
-        {"calls", required_argument, NULL, 'c'},
-        {"events", required_argument, NULL, 'e'},
-        {"seeds", required_argument, NULL, 's'},
-        {"first", required_argument, NULL, 'f'},
-        {NULL, 0, NULL, 0},
+        {"calls", required_argument, NULL, 'c'}, {"events", required_argument, NULL, 'e'},
+        {"most", required_argument, NULL, 'm'},  {"seeds", required_argument, NULL, 's'},
+        {"first", required_argument, NULL, 'f'}, {NULL, 0, NULL, 0},
     };
     int letter;
     optind = 1;
     while ((letter = getopt_long(argc, argv, ":", options, NULL)) != -1) {
         uint64_t *to = letter == 'c'   ? &bench->n_calls
                        : letter == 'e' ? &bench->n_events
+                       : letter == 'm' ? &bench->n_most
                        : letter == 's' ? &bench->n_seeds
                        : letter == 'f' ? &bench->first
                                        : NULL;
@@ -203,6 +224,7 @@ int bench_events(int argc, char **argv)
         struct events_bench bench = asked;
         if (measure(&bench, i < argc ? argv[i] : "c", &err) != 0)
             return cli_fail(&err);
+        status = bench.n_short > 0 ? 1 : status;
     }
-    return 0;
+    return status;
 }

@@ -58,7 +58,8 @@ const struct cli_command cli_commands[] = {
      "[NAME]... | search [PROBLEM]... [--method M] [--seeds N] [--calls N] [--table] [--verbose] | "
      "integrate [FUNCTION]... [--method M,...] [--calls N,...] [--seeds N|FROM-TO] [--stopping] "
      "[--cheap] "
-     "[--table] [--verbose] | events [--calls N] [--events N] [--seeds N]",
+     "[--table] [--verbose] | events [INTEGRAND]... [--calls N] [--events N] [--most N] "
+     "[--seeds N]",
      "the figures of this machine, as a table; search: calls, yield, evenness on known targets; "
      "integrate: errors and their honesty on known integrals; events: efficiency, closure",
      cli_bench},

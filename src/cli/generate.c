@@ -36,6 +36,7 @@ struct generate {
     bool has_seed;
     double excess;
     size_t n_workers;
+    bool has_foreseen; /* it was said that the calls will not do */
     /* at work */
     struct store *store;
     struct scan *stored; /* owned, or NULL */
@@ -275,6 +276,31 @@ static void show_progress(const struct generate *g, bool is_last)
     fflush(stderr);
 }
 
+static const char *more_learning(const struct generate *g)
+{
+    return g->store != NULL ? "integrate to more points (theodolite resume)"
+                            : "--learn, or integrate first";
+}
+
+/* Said once, as soon as it is known: that the calls will not be enough, and how many would be. */
+static void say_foreseen(struct generate *g)
+{
+    struct events_result result;
+    events_result(g->events, &result);
+    if (g->has_foreseen || !(result.n_calls_foreseen > (double)result.n_calls_most) ||
+        result.n_calls >= result.n_calls_most)
+        return;
+    g->has_foreseen = true;
+    fprintf(stderr,
+            "%stheodolite generate: by the first %llu calls %llu events take about %.2g calls, one "
+            "event in %.0f; it ends at %llu calls with fewer events (--calls N allows N); fewer "
+            "calls are needed with more that are learned from: %s\n",
+            isatty(STDERR_FILENO) && !g->is_quiet ? "\r\033[K" : "",
+            (unsigned long long)result.n_calls, (unsigned long long)g->n_events,
+            result.n_calls_foreseen, result.n_calls_foreseen / (double)g->n_events,
+            (unsigned long long)result.n_calls_most, more_learning(g));
+}
+
 static int keep_events(void *context, const struct events_batch *batch,
                        const struct events_taken *taken, struct err *err)
 {
@@ -284,6 +310,7 @@ static int keep_events(void *context, const struct events_batch *batch,
         if (event_file_add(g->file, calls_row(g->calls, taken->which[i]), taken->weight[i],
                            taken->cell[i], err) != 0)
             return -1;
+    say_foreseen(g);
     show_progress(g, false);
     return 0;
 }
@@ -366,10 +393,26 @@ static void say_result(const struct generate *g, const struct events_result *res
         fprintf(stderr, "note: %s with the calls that are learned from: %s\n",
                 result->over_share > HIGH_SHARE ? "large weights become fewer"
                                                 : "the efficiency grows",
-                g->store != NULL ? "integrate to more points (theodolite resume)"
-                                 : "--learn, or integrate first");
+                more_learning(g));
     if (event_file_words(g->file)[0] != '\0')
         fprintf(stderr, "note: %s\n", event_file_words(g->file));
+}
+
+/* The exit status: 1 where the calls did not do. */
+static int say_short(const struct generate *g, const struct events_result *result)
+{
+    if (result->n_events >= g->n_events)
+        return 0;
+    fprintf(stderr,
+            "theodolite generate: %llu of %llu events after %llu calls, the most that may be made "
+            "(--calls)%s",
+            (unsigned long long)result->n_events, (unsigned long long)g->n_events,
+            (unsigned long long)result->n_calls,
+            result->n_events > 0 ? "; those are written" : "; nothing is written");
+    if (isfinite(result->n_calls_foreseen))
+        fprintf(stderr, "; all of them take about %.2g", result->n_calls_foreseen);
+    fputc('\n', stderr);
+    return 1;
 }
 
 /* ---- the command ---------------------------------------------------------------------------- */
@@ -389,10 +432,12 @@ static int generate(struct generate *g)
         return cli_fail(&err);
     is_stopped = err.code == ERR_INTERRUPTED;
     events_result(g->events, &result);
+    if (result.n_events == 0 && !is_stopped)
+        return say_short(g, &result);
     if (result.n_events == 0) {
         fprintf(stderr, "theodolite generate: no event was made in %llu calls\n",
                 (unsigned long long)result.n_calls);
-        return is_stopped ? err_exit_status(ERR_INTERRUPTED) : 1;
+        return err_exit_status(ERR_INTERRUPTED);
     }
     sums = sums_of(g, &result);
     err_clear(&err);
@@ -402,7 +447,7 @@ static int generate(struct generate *g)
         say_result(g, &result, &sums);
     if (is_stopped)
         return err_exit_status(ERR_INTERRUPTED);
-    return result.n_events == g->n_events ? 0 : 1;
+    return say_short(g, &result);
 }
 
 int cli_generate(int argc, char **argv)

@@ -10,6 +10,9 @@
  * while events are made, from the calls so far; since what is drawn next depends on earlier calls
  * only, that changes the efficiency and not the density.
  *
+ * Where proposal and surrogate know little of F it would take any number of calls: they end at a
+ * number that is told, with the events there are, each of which has its right weight.
+ *
  * What it does not: learn.  Proposal and surrogate stay as they were frozen. */
 #include "envelope.h"
 
@@ -17,6 +20,7 @@
 #include <string.h>
 
 enum { DRAWS = 1024, CLASSES = 20, PILOT_LEAST = 2000, PILOT_MOST = 20000 };
+enum { CALLS_PER_EVENT = 100, CALLS_LEAST = 100000 }; /* that may be made */
 enum { BATCH_LEAST = 32, BATCH_MOST = 8192, EMPTY_MOST = 20000 /* blocks of draws */ };
 /* Streams that no integration uses. */
 static const uint64_t stream_draws = (uint64_t)1 << 62, stream_accepts = (uint64_t)3 << 61;
@@ -92,6 +96,23 @@ static int allocate(struct events *events, struct err *err)
     return 0;
 }
 
+static void set_defaults(struct events_config *config)
+{
+    uint64_t n = config->n_events;
+    if (config->excess < 0.0)
+        config->excess = 0.001;
+    if (config->n_calls == 0) {
+        config->n_calls = n < UINT64_MAX / CALLS_PER_EVENT ? n * CALLS_PER_EVENT : UINT64_MAX;
+        config->n_calls = config->n_calls < CALLS_LEAST ? CALLS_LEAST : config->n_calls;
+    }
+    if (config->n_pilot == 0) {
+        n = n / 5 < PILOT_LEAST ? PILOT_LEAST : n / 5;
+        config->n_pilot = n < config->n_calls / 4 ? n : config->n_calls / 4;
+    }
+    if (config->n_pilot > PILOT_MOST)
+        config->n_pilot = PILOT_MOST;
+}
+
 struct events *events_create(const struct events_config *config, const void *frozen, size_t n,
                              struct err *err)
 {
@@ -102,14 +123,7 @@ struct events *events_create(const struct events_config *config, const void *fro
         return NULL;
     }
     events->config = *config;
-    if (config->excess < 0.0)
-        events->config.excess = 0.001;
-    if (config->n_pilot == 0)
-        events->config.n_pilot = config->n_events / 5;
-    if (events->config.n_pilot < PILOT_LEAST && config->n_pilot == 0)
-        events->config.n_pilot = PILOT_LEAST;
-    if (events->config.n_pilot > PILOT_MOST)
-        events->config.n_pilot = PILOT_MOST;
+    set_defaults(&events->config);
     TRY(read_frozen(events, frozen, n, err));
     TRY(allocate(events, err));
     TRY(envelope_open(&events->envelope, &events->frozen, config->seed, CLASSES, err));
@@ -173,26 +187,34 @@ static int draw_block(struct events *events, uint64_t n_wanted, struct err *err)
     return 0;
 }
 
+/* For the events that are wanted yet: by the events so far, and as the envelope foresees it. */
+static double calls_to_come(const struct events *events)
+{
+    const struct events_result *sums = &events->result;
+    double calls = fmax(events->envelope.calls_per_event, 1.0), n_prior = 100.0;
+    if (sums->n_events >= events->config.n_events)
+        return 0.0;
+    return (double)(events->config.n_events - sums->n_events) *
+           ((double)events->n_event_calls + n_prior * calls) / ((double)sums->n_events + n_prior);
+}
+
 /* Calls of the next batch: 0: enough. */
 static uint64_t batch_size(const struct events *events)
 {
     const struct events_result *sums = &events->result;
-    uint64_t n, left = UINT64_MAX;
+    uint64_t n, left = 0;
     if (sums->n_calls < events->config.n_pilot)
         n = events->config.n_pilot - sums->n_calls;
     else if (sums->n_events >= events->config.n_events)
         return 0;
     else {
-        double calls = fmax(events->envelope.calls_per_event, 1.0), n_prior = 100.0;
-        double wanted = (double)(events->config.n_events - sums->n_events) *
-                        ((double)events->n_event_calls + n_prior * calls) /
-                        ((double)sums->n_events + n_prior);
+        double wanted = calls_to_come(events);
         n = wanted < (double)BATCH_MOST ? (uint64_t)wanted + 1 : BATCH_MOST;
         n = n < sums->n_calls ? n : sums->n_calls; /* limits grow better with the calls */
         n = n < BATCH_LEAST ? BATCH_LEAST : n;
     }
-    if (events->config.n_calls > 0)
-        left = events->config.n_calls > sums->n_calls ? events->config.n_calls - sums->n_calls : 0;
+    if (events->config.n_calls > sums->n_calls)
+        left = events->config.n_calls - sums->n_calls;
     return n < left ? n : left;
 }
 
@@ -336,6 +358,11 @@ void events_result(struct events *events, struct events_result *result)
     double all = 0.0, nan = (double)NAN;
     sums->n_classes = events->envelope.classes.n;
     sums->classes = events->classes;
+    sums->n_calls_most = events->config.n_calls;
+    sums->n_calls_foreseen =
+        events->envelope.calls_per_event > 0.0 && sums->n_calls >= events->config.n_pilot
+            ? (double)sums->n_calls + calls_to_come(events)
+            : nan;
     for (size_t c = 0; c < sums->n_classes; c++)
         all += events->part[c];
     for (size_t c = 0; c < sums->n_classes; c++) {
