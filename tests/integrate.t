@@ -76,6 +76,7 @@ kill_it() { # scan store option...: kills it six times, then lets it end
     "$TH" integrate "$kill_scan" --db "$kill_db" --headless "$@" > run.log 2>&1 &
     set -- "$kill_scan" "$kill_db"
     pid=$!
+    wait_for test -s "$2" # before there is a store, there is nothing to resume
     for i in ${KILLS:-1 2 3 4 5 6}; do
         sleep "$(moment "$1$i")"
         kill -KILL $pid 2> /dev/null

@@ -39,6 +39,7 @@ is "$(wc -l < unbroken.csv | tr -d ' ')" 2401 "it has 2400 points"
 for workers in 1 4; do
     "$TH" run scan.yaml --db killed.db --workers $workers > run.log 2>&1 &
     pid=$!
+    wait_for test -s killed.db # before there is a store, there is nothing to resume
     n_killed=0
     for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
         sleep "$(moment "$workers$i")"
@@ -56,6 +57,45 @@ for workers in 1 4; do
     succeeds "$workers workers: the same points as unbroken" cmp unbroken.csv killed.csv
     rm -f killed.db*
 done
+
+# A worker of the killed scan that learns late of its death, and clears up while those of the resumed
+# scan are at work.
+cat > late.sh <<'END'
+{ cat; while [ -e "$HELD" ]; do sleep 0.05; done; } | "$@"
+END
+cat > late.yaml <<END
+goal: 60 points
+parameters:
+  x: uniform 0 .. 1
+calculators:
+  slow:
+    run: [sh, -c, 'while [ -e "\$HELD" ]; do sleep 0.05; done; sleep 0.05; cat']
+    stdin: card.in
+    write: {'MINPAR[1]': x}
+    output: stdout
+    read: {f: 'MINPAR[1]'}
+constraints:
+  low: f < 2
+search: {method: random}
+run: {launcher: 'sh $PWD/late.sh'}
+END
+: > held
+HELD=$PWD/held "$TH" run late.yaml --db late.db --workers 1 > run.log 2>&1 &
+pid=$!
+at_work() { ls -d theodolite-*/*/slow/run; }
+wait_for at_work
+kill -KILL $pid
+wait $pid 2> /dev/null
+HELD='' "$TH" resume late.db --workers 1 > run.log 2>&1 &
+pid=$!
+n_points() { sqlite3 late.db 'SELECT count(*) FROM point WHERE state = 3'; }
+has_points() { [ "$(n_points)" -gt 2 ]; }
+wait_for has_points
+rm held
+wait $pid
+is $? 0 "the resumed scan ends well beside a worker that clears up late"
+is "$(grep -c warning run.log)" 0 "nothing is taken from under its workers"
+is "$(n_points)" 60 "no point is lost"
 
 # Workers see the end of their input and clear up.
 wait_for sh -c '! ls -d "$TMPDIR"/theodolite-* 2> /dev/null'

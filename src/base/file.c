@@ -74,21 +74,30 @@ static int make_dir(const char *path, mode_t mode, struct err *err)
     return err_sys(err, ERR_IO, sys, "cannot make the folder '%s'", path);
 }
 
+static int make_dirs(char *path, mode_t mode, struct err *err)
+{
+    char *slash;
+    int rc = 0;
+
+    for (slash = strchr(path + (path[0] == '/'), '/'); slash && rc == 0;
+         slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        rc = make_dir(path, mode, err);
+        *slash = '/';
+    }
+    return rc == 0 ? make_dir(path, mode, err) : rc;
+}
+
 int file_make_dirs(const char *path, unsigned mode, struct err *err)
 {
-    char *copy = mem_strdup(path), *slash;
-    int rc = -1;
+    char *copy = mem_strdup(path);
+    int rc, tries = 0;
 
     if (!copy)
         return mem_error(err);
-    for (slash = strchr(copy + (copy[0] == '/'), '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        TRY(make_dir(copy, (mode_t)mode, err));
-        *slash = '/';
-    }
-    TRY(make_dir(copy, (mode_t)mode, err));
-    rc = 0;
-out:
+    /* Somebody may remove a folder that is still empty. */
+    while ((rc = make_dirs(copy, (mode_t)mode, err)) != 0 && err->sys == ENOENT && ++tries < 10)
+        err_clear(err);
     mem_free(copy);
     return rc;
 }

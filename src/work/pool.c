@@ -69,7 +69,9 @@ static int start_member(struct pool *pool, struct member *member, struct err *er
         .folder = pool->scan->folder,
         .plugin_dirs = pool->plugin_dirs,
     };
-    snprintf(member->scratch, sizeof member->scratch, "%s/w%d", pool->scratch, member->number);
+    /* The workers of a killed engine may still be clearing up theirs. */
+    snprintf(member->scratch, sizeof member->scratch, "%s/%ld.%d", pool->scratch, (long)getpid(),
+             member->number);
     if (member_start(member, &start, err) != 0) {
         member_end(member, 0);
         return err_while(err, "starting worker %d", member->number);
