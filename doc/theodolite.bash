@@ -131,7 +131,7 @@ _theodolite()
         COMPREPLY=($(compgen -S = -W "$(_theodolite_names "$first" parameters)" -- "$cur")) ;;
     tell:?*)
         ((COMP_CWORD == 3)) && _theodolite_words 'pause resume drain stop cut uncut pin unpin
-            inject gaps train retry workers batch explore kill timeout note undo' ;;
+            inject gaps train calc retry workers batch explore kill timeout note undo' ;;
     plot:?*)
         ((COMP_CWORD == 3)) && _theodolite_words 'scatter corner efficiency volume history cells
             roc calibration profile profile2d heights convergence pulls hist' ;;

@@ -60,9 +60,10 @@ enum engine_end {
 enum engine_end engine_run(struct store *store, const struct engine_options *options,
                            struct err *err);
 /* Carries out one command on a store that no engine runs on (opened for the engine). The answer is
- * written into the journal and to `answer`; a command that is refused is not an err. */
-int engine_command(struct store *store, const char *text, bool *is_ok, struct buf *answer,
-                   struct err *err);
+ * written into the journal and to `answer`; a command that is refused is not an err.  plugin_dirs:
+ * as in the options, or NULL. */
+int engine_command(struct store *store, const char *text, const char *const *plugin_dirs,
+                   bool *is_ok, struct buf *answer, struct err *err);
 /* "pause\tstop handing out points" lines, for help and completion. */
 const char *const *engine_command_names(void);
 const char *engine_command_help(const char *name);

@@ -37,6 +37,8 @@ struct work_result {
 };
 
 struct pool *pool_create(const struct pool_options *options, struct err *err);
+/* Two pools in one process: neither takes the other's workers for something that was left behind. */
+void pool_set_neighbour(struct pool *pool, struct pool *other);
 /* Kills what runs. */
 void pool_free(struct pool *pool);
 /* More or fewer workers; those too many end after the points they have in hand. */

@@ -16,7 +16,8 @@
 /* Of that moment only: they say nothing to another scan. */
 static bool is_momentary(const char *text)
 {
-    static const char *const words[] = {"pause", "resume", "drain", "stop", "kill", "retry", "train"};
+    static const char *const words[] = {"pause", "resume", "drain", "stop",
+                                        "kill",  "retry",  "train"};
     size_t n = strcspn(text, " \t");
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (strlen(words[i]) == n && strncmp(text, words[i], n) == 0)

@@ -21,13 +21,16 @@ static int tell_rest(const char *db, const char *text)
     if (store == NULL && err.code == ERR_LOCKED)
         return -1;
     buf_init(&answer, 1 << 20);
-    if (store == NULL || engine_command(store, text, &is_ok, &answer, &err) != 0)
+    struct arena *arena = arena_create();
+    const char *const *dirs = arena != NULL ? cli_plugin_dirs(arena) : NULL;
+    if (store == NULL || engine_command(store, text, dirs, &is_ok, &answer, &err) != 0)
         status = cli_fail(&err);
     else {
         fprintf(is_ok ? stdout : stderr, "%s\n", answer.len > 0 ? answer.data : "");
         status = is_ok ? 0 : 2;
     }
     store_close(store);
+    arena_free(arena);
     buf_free(&answer);
     return status;
 }
@@ -111,10 +114,11 @@ static int print_commands(void)
     return 0;
 }
 
-/* "inject FILE": the engine may stand in another folder. */
+/* "inject FILE", "calc add NAME from FILE": the engine may stand in another folder. */
 static const char *whole_path(int argc, char **argv, int i, char path[PATH_MAX])
 {
-    bool is_file = i > 2 && i == argc - 1 && strcmp(argv[2], "inject") == 0;
+    bool is_file = i > 2 && ((i == argc - 1 && strcmp(argv[2], "inject") == 0) ||
+                             (strcmp(argv[2], "calc") == 0 && strcmp(argv[i - 1], "from") == 0));
     return is_file && realpath(argv[i], path) != NULL ? path : argv[i];
 }
 

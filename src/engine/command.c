@@ -230,8 +230,13 @@ static const struct order orders[] = {
     {"inject", "inject m0=500 tanb=10 | inject FILE: run these points", steer_inject},
     {"gaps", "gaps queue [NUMBER]: run points in the largest predicted but empty regions",
      gaps_run},
-    {"train", "train now: train the learner at once, on every closed point, and show its model",
+    {"train",
+     "train now: train the learner at once, on every closed point, and show its model",
      train_run},
+    {"calc",
+     "calc add NAME [from FILE] [on accepted | all | none]: a calculator more, of the scan file; "
+     "stored points get its values",
+     calc_run},
     {"retry",
      "retry [REASON | POINT... | where CONDITION]: run failed points again, for example: retry "
      "failed where calculator == \"spheno\"",
@@ -253,8 +258,9 @@ const char *const *engine_command_names(void)
 {
     static const char *const names[] = {"pause",   "resume",  "drain", "stop",    "cut",
                                         "uncut",   "pin",     "unpin", "inject",  "gaps",
-                                        "train",   "retry",   "workers", "batch", "explore",
-                                        "kill",    "timeout", "note",    "undo",  NULL};
+                                        "train",   "calc",    "retry", "workers", "batch",
+                                        "explore", "kill",    "timeout", "note",  "undo",
+                                        NULL};
     _Static_assert(sizeof names / sizeof names[0] == N_ORDERS + 1, "every order has its name");
     return names;
 }
@@ -277,7 +283,8 @@ static int refuse_unknown(const char *word, bool *is_ok, struct buf *answer, str
         return -1;
     return buf_printf(answer, err,
                       " (commands: pause, resume, drain, stop, cut, uncut, pin, unpin, "
-                      "inject, gaps, train, retry, workers, batch, explore, kill, timeout, note, undo)");
+                      "inject, gaps, train, calc, retry, workers, batch, explore, kill, timeout, "
+                      "note, undo)");
 }
 
 int command_run(struct engine *engine, const char *text, bool *is_ok, struct buf *answer,

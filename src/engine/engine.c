@@ -161,8 +161,7 @@ static size_t wanted_workers(const struct engine *engine)
     return n > 0 ? (size_t)n : 1;
 }
 
-/* One folder per store, so that what a killed scan left lying is found and cleared. */
-static void scratch_name(const struct engine *engine, char *out, size_t size)
+void engine_scratch_name(const struct engine *engine, char *out, size_t size)
 {
     const char *base = engine->scan->run.scratch;
     uint64_t hash = 14695981039346656037u; /* FNV-1a */
@@ -184,12 +183,12 @@ static int open_pool(struct engine *engine, struct err *err)
     buf_init(&given, 1 << 26);
     buf_init(&resolved, 1 << 26);
     TRY(store_scan_text(engine->store, &given, &resolved, err));
-    scratch_name(engine, scratch, sizeof scratch);
+    engine_scratch_name(engine, scratch, sizeof scratch);
     engine->n_workers = wanted_workers(engine);
     struct pool_options options = {
         .scan = engine->scan,
         .resolved = resolved.data,
-        .plugin_dirs = engine->options->plugin_dirs,
+        .plugin_dirs = engine->plugin_dirs,
         .scratch = scratch,
         .n_workers = engine->n_workers,
         .launcher = engine->scan->run.launcher,
@@ -221,7 +220,7 @@ static int drop_integral_goals(struct engine *engine, struct err *err)
 static int run_open(struct engine *engine, struct err *err)
 {
     process_adopt_orphans();
-    if (open_quiet(engine, err) != 0 ||
+    if (calc_apply(engine, err) != 0 || open_quiet(engine, err) != 0 ||
         (!engine->is_integral && drop_integral_goals(engine, err) != 0) ||
         (engine->survey = survey_create(engine->scan, engine->judge, err)) == NULL ||
         (engine->closing = closing_create(engine, err)) == NULL ||
@@ -230,7 +229,7 @@ static int run_open(struct engine *engine, struct err *err)
         return -1;
     if (progress_beat(engine, "starting", err) != 0 || write_goals(engine, err) != 0 ||
         tools_check_curves(engine, err) != 0 || load_all(engine, err) != 0 ||
-        train_load(engine, err) != 0 ||
+        train_load(engine, err) != 0 || fill_load(engine, err) != 0 ||
         progress_beat(engine, "running", err) != 0)
         return -1;
     if (store_warning(engine->store) != NULL)
@@ -240,6 +239,7 @@ static int run_open(struct engine *engine, struct err *err)
 
 static void engine_free(struct engine *engine)
 {
+    fill_free(engine);
     pool_free(engine->pool);
     proposer_free(engine->proposer); /* its job has ended by then */
     train_free(engine);
@@ -290,6 +290,7 @@ static void wait_for_events(struct engine *engine)
     static struct pollfd fds[MAX_FDS];
     double wait_s = engine->closing->n > 0 ? 0.02 : 0.1;
     size_t n = pool_poll(engine->pool, fds, MAX_FDS - 1, &wait_s);
+    n += fill_poll(engine, fds + n, MAX_FDS - 1 - n, &wait_s);
     fds[n++] = (struct pollfd){.fd = proposer_fd(engine->proposer), .events = POLLIN};
     (void)poll(fds, (nfds_t)n, (int)(wait_s * 1000)); /* EINTR: the flags are looked at anyway */
 }
@@ -388,7 +389,7 @@ static int turn(struct engine *engine, struct err *err)
         if (close_flush(engine, err) != 0)
             return -1;
     if (flight_land(engine, err) != 0 || find_work(engine, err) != 0 ||
-        flight_dispatch(engine, err) != 0 || check_starts(engine, err) != 0 ||
+        flight_dispatch(engine, err) != 0 || fill_turn(engine, err) != 0 || check_starts(engine, err) != 0 ||
         tools_check(engine, err) != 0)
         return -1;
     heed_signals(engine);
@@ -409,8 +410,8 @@ static bool is_over(const struct engine *engine)
     if (engine->is_stopping_now)
         return true;
     if (engine->is_out_of_time)
-        return flight_n_in_hand(engine) == 0;
-    return propose_is_over(engine) && !engine->is_full;
+        return flight_n_in_hand(engine) == 0 && fill_is_over(engine);
+    return propose_is_over(engine) && fill_is_over(engine) && !engine->is_full;
 }
 
 static enum engine_end name_end(const struct engine *engine, const char **state)
@@ -450,22 +451,77 @@ static enum engine_end finish(struct engine *engine, int rc, struct err *err)
     return end;
 }
 
-enum engine_end engine_run(struct store *store, const struct engine_options *options,
-                           struct err *err)
+static bool will_reopen(const struct engine *engine)
+{
+    return engine->is_reopening && !engine->is_interrupted && !engine->is_stopping_now &&
+           !engine->is_out_of_time;
+}
+
+/* Nothing of the old scan is in anybody's hands: what the engine knows can be made anew. */
+static bool can_reopen(const struct engine *engine)
+{
+    return will_reopen(engine) && flight_n_in_hand(engine) == 0 && engine->closing->n == 0 && !engine->is_full &&
+           (engine->fill == NULL || fill_is_over(engine));
+}
+
+static struct engine *create(struct store *store, const struct engine_options *options,
+                             struct err *err)
 {
     struct engine *engine = mem_new(struct engine);
     if (engine == NULL) {
         mem_error(err);
-        return ENGINE_FAILED;
+        return NULL;
     }
     engine->store = store;
     engine->options = options;
+    engine->plugin_dirs = options->plugin_dirs;
+    return engine;
+}
+
+/* With the store's scan of now; what the user asked for holds on. */
+static struct engine *reopen(struct engine *take_engine, int *rc, struct err *err)
+{
+    struct engine *old = take_engine, *engine;
+    const bool is_paused = old->is_paused, is_draining = old->is_draining;
+    const double started_wall = old->started_wall;
+    const size_t n_workers = pool_n_workers(old->pool);
+    struct store *store = old->store;
+    const struct engine_options *options = old->options;
+    *rc = progress_beat(old, engine_state(old), err);
+    engine_free(old);
+    mem_free(old);
+    if (*rc != 0 || (engine = create(store, options, err)) == NULL) {
+        *rc = -1;
+        return NULL;
+    }
+    if ((*rc = run_open(engine, err)) != 0)
+        return engine;
+    engine->is_paused = is_paused;
+    engine->is_draining = is_draining;
+    engine->started_wall = started_wall;
+    if (n_workers != pool_n_workers(engine->pool))
+        *rc = pool_resize(engine->pool, n_workers, err);
+    if (*rc == 0)
+        *rc = progress_beat(engine, engine_state(engine), err);
+    engine_note(engine, LOG_NOTE, "the scan goes on with its new calculator");
+    return engine;
+}
+
+enum engine_end engine_run(struct store *store, const struct engine_options *options,
+                           struct err *err)
+{
+    struct engine *engine = create(store, options, err);
+    if (engine == NULL)
+        return ENGINE_FAILED;
     int rc = run_open(engine, err);
     engine->has_commands = true; /* what was asked while nothing ran */
     if (rc == 0)
         rc = heed_commands(engine, err);
-    while (rc == 0 && !is_over(engine))
+    while (rc == 0 && (will_reopen(engine) || !is_over(engine))) {
         rc = turn(engine, err);
+        if (rc == 0 && can_reopen(engine) && (engine = reopen(engine, &rc, err)) == NULL)
+            return ENGINE_FAILED;
+    }
     engine->last_commands = 0; /* nobody who asked just before the end waits for an answer */
     if (rc == 0)
         rc = heed_commands(engine, err);
@@ -475,8 +531,8 @@ enum engine_end engine_run(struct store *store, const struct engine_options *opt
     return end;
 }
 
-int engine_command(struct store *store, const char *text, bool *is_ok, struct buf *answer,
-                   struct err *err)
+int engine_command(struct store *store, const char *text, const char *const *plugin_dirs,
+                   bool *is_ok, struct buf *answer, struct err *err)
 {
     struct engine *engine = mem_new(struct engine);
     struct arena *arena = arena_create();
@@ -488,6 +544,7 @@ int engine_command(struct store *store, const char *text, bool *is_ok, struct bu
         goto out;
     }
     engine->store = store;
+    engine->plugin_dirs = plugin_dirs;
     TRY(open_quiet(engine, err));
     TRY(load_rounds(engine, err));
     TRY(store_add_command(store, text, &id, err));

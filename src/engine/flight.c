@@ -90,7 +90,8 @@ static int send_points(struct engine *engine, struct flight *flight, size_t room
 
 int flight_dispatch(struct engine *engine, struct err *err)
 {
-    if (engine->is_paused || engine->is_full || engine->is_stopping_now || engine->is_out_of_time)
+    if (engine->is_paused || engine->is_full || engine->is_stopping_now || engine->is_out_of_time ||
+        engine->is_reopening)
         return 0;
     for (int turn = 0; turn < 2; turn++) /* what the user asked for does not wait for its round */
         for (struct flight *flight = engine->flights; flight != NULL; flight = flight->next) {

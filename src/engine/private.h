@@ -11,6 +11,8 @@
  *   gaps.c     points where the target is predicted and nobody has been
  *   retry.c    failed points that run again
  *   health.c   are proposals better than random points?
+ *   calc-add.c  a calculator more
+ *   fill.c     stored points get its values
  *   timeout.c  how long calculators may run
  *   train.c    the learner is trained now
  *   undo.c     how commands are taken back, and doing it
@@ -68,9 +70,11 @@ struct closing { /* results that wait for the next transaction */
 };
 
 struct train_job; /* train.c */
+struct fill;      /* fill.c */
 
 struct engine {
     const struct engine_options *options;
+    const char *const *plugin_dirs; /* or NULL */
     struct store *store;
     struct scan *scan;
     struct space *space;
@@ -98,6 +102,9 @@ struct engine {
     struct buf carry;       /* of the latest */
     bool is_job_stale;      /* the terms changed while it was at work */
     struct judge *job_judge; /* that the job at work borrows; NULL: none */
+    bool is_reopening; /* the scan has changed: the engine begins anew with it */
+    bool has_fill_jobs;
+    struct fill *fill; /* the job at work; NULL: none */
     bool is_train_asked, is_training_done; /* train.c */
     struct train_job *train;               /* at work; NULL: none */
     uint32_t job_round, job_upto;
@@ -214,6 +221,21 @@ int train_if_asked(struct engine *engine, struct err *err); /* hands it to the s
 int train_enter(struct engine *engine, struct err *err);    /* takes what that has made of it */
 void train_free(struct engine *engine);
 
+/* calc-add.c */
+int calc_run(struct engine *engine, const char *rest, bool *is_ok, struct buf *answer,
+             struct err *err);
+bool calc_is_coming(struct engine *engine);
+/* The scan that waits in the store becomes the scan; nothing else is open yet, or it is at rest. */
+int calc_apply(struct engine *engine, struct err *err);
+
+/* fill.c.  which: accepted, all. */
+int fill_ask(struct engine *engine, const char *name, const char *which, struct err *err);
+int fill_load(struct engine *engine, struct err *err); /* are there jobs? */
+int fill_turn(struct engine *engine, struct err *err);
+size_t fill_poll(struct engine *engine, struct pollfd *fds, size_t n_max, double *wait_s);
+bool fill_is_over(const struct engine *engine);
+void fill_free(struct engine *engine);
+
 /* pins.c */
 int pins_pin(struct engine *engine, const char *text, bool *is_ok, struct buf *answer,
              struct err *err);
@@ -243,6 +265,8 @@ int steer_cut(struct engine *engine, const char *text, bool *is_ok, struct buf *
 int steer_labels_back(struct engine *engine, const char *text, struct err *err);
 int steer_uncut(struct engine *engine, const char *name, bool *is_ok, struct buf *answer,
                 struct err *err);
+/* Every stored point is judged again from its values as they are now. */
+int steer_judge_again(struct engine *engine, struct buf *answer, struct err *err);
 int steer_inject(struct engine *engine, const char *text, bool *is_ok, struct buf *answer,
                  struct err *err);
 
@@ -266,6 +290,8 @@ int integral_take(struct engine *engine, const struct work_result *result, struc
 const struct integral_row *integral_latest(const struct engine *engine); /* NULL: none */
 
 /* engine.c */
+/* One folder per store, so that what a killed scan left lying is found and cleared. */
+void engine_scratch_name(const struct engine *engine, char *out, size_t size);
 /* The judge that a finished job has borrowed, if it is no longer the engine's. */
 void engine_release_judge(struct engine *engine);
 const char *engine_state(const struct engine *engine);

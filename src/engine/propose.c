@@ -144,7 +144,8 @@ static int ask(struct engine *engine, uint32_t upto, struct err *err)
 int propose_if_due(struct engine *engine, struct err *err)
 {
     if (engine->is_goal_reached || engine->is_draining || engine->is_stopping_now ||
-        engine->is_out_of_time || engine->is_paused || engine->is_full || propose_has_job(engine))
+        engine->is_out_of_time || engine->is_paused || engine->is_full || engine->is_reopening ||
+        propose_has_job(engine))
         return 0;
     uint32_t upto = rounds_before(engine);
     if (!is_known(engine, upto))

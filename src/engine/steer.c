@@ -158,6 +158,12 @@ out:
     return rc;
 }
 
+int steer_judge_again(struct engine *engine, struct buf *answer, struct err *err)
+{
+    struct judge *judge = engine_judge(engine->store, engine->scan, err);
+    return judge != NULL ? relabel(engine, judge, answer, err) : -1;
+}
+
 /* "NAME: CONDITION" or a bare condition, which is called cut1, cut2, ... */
 static int split_cut(struct arena *arena, const struct engine *engine, const char *text,
                      struct judge_cut *cut, struct err *err)

@@ -84,7 +84,7 @@ int tools_check(struct engine *engine, struct err *err)
                 words.data);
         goto out;
     }
-    if (stored.len == 0 || words.len > 0)
+    if (strcmp(stored.len > 0 ? stored.data : "", now) != 0)
         TRY(engine_set_meta(engine, "tools", now, err));
     if (words.len > 0)
         engine_note(engine, LOG_WARNING, "calculators changed, accepted by the user: %s",

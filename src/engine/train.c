@@ -132,7 +132,7 @@ void train_free(struct engine *engine)
 int train_if_asked(struct engine *engine, struct err *err)
 {
     if (!engine->is_train_asked || engine->is_full || engine->is_stopping_now ||
-        propose_has_job(engine))
+        engine->is_reopening || propose_has_job(engine))
         return 0;
     if (engine->closing->n > 0 && close_flush(engine, err) != 0)
         return -1;

@@ -104,7 +104,8 @@ int report_figures(struct store *store, const struct store_counts *counts,
     buf_clear(&text);
     if (rc == 0 && figures->labels_from > 0) /* "train now" notes the labels of its model */
         rc = store_get_meta(store, "trained labels", &text, err);
-    figures->is_trained_since = rc == 0 && text.len > 0 && text_to_int64(text.data, &trained) == 0 &&
+    figures->is_trained_since = rc == 0 && text.len > 0 &&
+                                text_to_int64(text.data, &trained) == 0 &&
                                 trained == (int64_t)figures->labels_from;
     buf_free(&text);
     find_volume(store, counts, rounds, n_rounds, figures);

@@ -7,6 +7,7 @@
  * The statements that write points are made here too, from the columns. */
 #include "private.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -303,6 +304,47 @@ static int replace_text(const struct store *store, struct buf *text, struct err 
     TRY(buf_puts(text, ")", err));
     rc = 0;
 out:
+    return rc;
+}
+
+static int set_text(const struct store *store, size_t n, const size_t *values, struct buf *text,
+                    struct err *err)
+{
+    size_t i;
+
+    if (buf_puts(text, "UPDATE point SET ", err) != 0)
+        return -1;
+    for (i = 0; i < n; i++) {
+        assert(values[i] < store->n_values);
+        if (buf_puts(text, i > 0 ? ", " : "", err) != 0 ||
+            columns_quote(text, "v_", store->columns[values[i]].column, err) != 0 ||
+            buf_printf(text, err, " = ?%zu", i + 2) != 0)
+            return -1;
+    }
+    return buf_puts(text, " WHERE id = ?1", err);
+}
+
+int store_set_values(struct store *store, uint64_t id, size_t n, const size_t *values,
+                     const double *numbers, struct err *err)
+{
+    sqlite3_stmt *set = NULL;
+    struct buf text;
+    size_t i;
+    int rc = -1;
+
+    assert(store->in_transaction);
+    buf_init(&text, SQL_TEXT_MAX);
+    TRY(set_text(store, n, values, &text, err));
+    set = prepare_text(store, text.data, err);
+    if (!set)
+        goto out;
+    sqlite3_bind_int64(set, 1, (int64_t)id);
+    for (i = 0; i < n; i++)
+        sqlite3_bind_double(set, (int)i + 2, numbers[i]);
+    rc = sql_done(store, set, err);
+out:
+    sqlite3_finalize(set);
+    buf_free(&text);
     return rc;
 }
 

@@ -1,8 +1,8 @@
 /* carry.c: what one proposal gives to the next: the model, the points that are out, and what
  * surfaces have promised.
  *
- * What it does: packs that into bytes and takes them apart, here and for those who watch; trains the
- * model in them anew between two proposals, leaving the rest of them as it is.
+ * What it does: packs that into bytes and takes them apart, here and for those who watch; trains
+ * the model in them anew between two proposals, leaving the rest of them as it is.
  *
  * What it does not: choose points (propose.c), or know what a model's bytes mean (learn). */
 #include "private.h"

@@ -479,6 +479,14 @@ static bool check_train(const struct check *check)
     return strcmp(check->rest, "now") == 0 || wrong(check, check->rest, "expected: train now");
 }
 
+static bool check_calc(const struct check *check)
+{
+    size_t n = strcspn(check->rest, " ");
+    return (strncmp(check->rest, "add ", 4) == 0 && check->rest[n + strspn(check->rest + n, " ")]) ||
+           wrong(check, check->rest,
+                 "expected: calc add NAME [from FILE] [on accepted | all | none]");
+}
+
 static bool check_plot(const struct check *check)
 {
     return check->rest[0] != '\0' ||
@@ -499,6 +507,7 @@ static const struct {
     {"export", check_export},   {"set", check_set},         {"bind", check_bind},
     {"levels", check_levels},   {"point", check_point},     {"save-screen", check_save},
     {"plot", check_plot},       {"train", check_train},
+    {"calc", check_calc},
 };
 
 bool console_check(const struct ui *ui, const struct model *model, const char *text,

@@ -208,6 +208,24 @@ static void for_train(const struct wanted *wanted)
         add(wanted, "now", "");
 }
 
+static void for_calc(const struct wanted *wanted)
+{
+    static const char *const which[] = {"accepted", "all", "none", NULL};
+    if (is_first(wanted))
+        add(wanted, "add", " ");
+    else if (wanted->n_before >= 3 && strncmp(wanted->before + wanted->n_before - 3, "on ", 3) == 0)
+        add_all(wanted, which, "");
+    else if (wanted->n_before >= 5 &&
+             strncmp(wanted->before + wanted->n_before - 5, "from ", 5) == 0)
+        add_files(wanted);
+    else if (wanted->n_before > 5) { /* " add " and a name */
+        add(wanted, "from", " ");
+        add(wanted, "on", " ");
+    }
+    if (has_before(wanted, "add ") && !has_before(wanted, " on ") && !has_before(wanted, "from "))
+        add_calculators(wanted, "", " "); /* for the values that stored points still lack */
+}
+
 static void for_show(const struct wanted *wanted)
 {
     for (int i = 0; i < N_SCREENS; i++)
@@ -292,6 +310,7 @@ static const struct {
     {"snapshot", for_file, true},  {"plot", for_plot, true},     {"set", for_set, true},
     {"help", for_help, true},      {"bind", for_bind, true},     {"map", add_values, true},
     {"x", add_values, true},       {"y", add_values, true},      {"train", for_train, true},
+    {"calc", for_calc, true},
 };
 
 /* Where the word at the cursor begins. */

@@ -13,6 +13,7 @@ static const double GROUP_S = 0.02; /* a group of points is made to last about t
 
 struct pool {
     const struct scan *scan;
+    struct pool *neighbour; /* of the same process; NULL: none */
     char *resolved, *scratch, *launcher;
     const char *const *plugin_dirs;
     struct arena *arena;
@@ -51,6 +52,8 @@ int crew_hand_over(struct pool *pool, const struct member *member, const struct 
  * it is no point's fault, all are given back.  why: "" when it ended by itself. */
 int crew_bury(struct pool *pool, struct member *member, enum reason reason, const char *why,
               const struct taker *taker, struct err *err);
+/* Children of this process that are nobody's workers: what calculators left behind. */
+void crew_kill_strangers(const struct pool *pool);
 int crew_replace_dead(struct pool *pool, struct err *err);
 
 #endif

@@ -76,22 +76,37 @@ static int count_useless(struct pool *pool, const char *words, struct err *err)
     return 0;
 }
 
+static size_t list_pids(const struct pool *pool, pid_t *pids, size_t n)
+{
+    for (size_t i = 0; pool != NULL && i < pool->n_members; i++)
+        if (pool->members[i].pid > 0)
+            pids[n++] = pool->members[i].pid;
+    return n;
+}
+
+void crew_kill_strangers(const struct pool *pool)
+{
+    pid_t known[2 * MAX_MEMBERS];
+    process_kill_strangers(known, list_pids(pool->neighbour, known, list_pids(pool, known, 0)));
+}
+
+void pool_set_neighbour(struct pool *pool, struct pool *other)
+{
+    pool->neighbour = other;
+    other->neighbour = pool;
+}
+
 int crew_bury(struct pool *pool, struct member *member, enum reason reason, const char *why,
               const struct taker *taker, struct err *err)
 {
     char words[6000];
-    pid_t known[MAX_MEMBERS];
-    size_t n_known = 0;
     bool is_useless = member->n_done == 0 && member->n_groups == 0;
     struct process_end end = member_end(member, why[0] != '\0' ? 0 : 1);
     death_words(member, end, why, words, sizeof words);
     if (why[0] == '\0' && end.is_signal && reason != REASON_NONE)
         reason = REASON_SIGNAL;
     int rc = settle_groups(pool, member, reason, words, taker, err);
-    for (size_t i = 0; i < pool->n_members; i++)
-        if (pool->members[i].pid > 0)
-            known[n_known++] = pool->members[i].pid;
-    process_kill_strangers(known, n_known);
+    crew_kill_strangers(pool);
     if (rc != 0)
         return -1;
     if (member->is_leaving)

@@ -184,7 +184,9 @@ void pool_free(struct pool *pool)
             member_end(&pool->members[i], fmax(0, last - clock_steady_s()));
         member_free(&pool->members[i]);
     }
-    process_kill_strangers(NULL, 0);
+    crew_kill_strangers(pool);
+    if (pool->neighbour != NULL)
+        pool->neighbour->neighbour = NULL;
     if (pool->scratch != NULL)
         file_remove_tree(pool->scratch, &ignored);
     char *note;
