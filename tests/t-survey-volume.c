@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-enum { SEEDS = 400 };
+enum { SEEDS = 400, SURE_SEEDS = 1000 };
 
 static void add_as(struct survey *survey, uint64_t id, enum point_origin origin, double density,
                    enum point_state state)
@@ -193,6 +193,74 @@ static void check_mixture(void)
        n_covered, SEEDS);
     ok(width < 0.7 * 2.0 * sqrt(0.018 / 900.0),
        "... narrower than what the uniform points say alone (%.2g)", width);
+}
+
+/* Rounds of a model that knows a target of 0.1 but for the 3 % of it that are rejected.  The norm
+ * of its density is known from a pool, so it is not the same in all rounds. */
+static void add_sure(struct survey *survey, uint64_t seed, size_t n_rounds, size_t n_each)
+{
+    const double pool = 16.0 * 0.7 * (double)n_each; /* points in the target */
+    const double unit[2] = {0.5, 0.5}, margins[3] = {1, 1, 1};
+    struct err err = ERR_INIT;
+
+    for (size_t i = 0; i < n_rounds * n_each; i++) {
+        struct rng of_round = rng_stream(seed, RNG_TEST, SIZE_MAX - i / n_each);
+        struct rng rng = rng_stream(seed, RNG_TEST, i);
+        double norm = 0.1 * (1.0 + rng_normal(&of_round) / sqrt(pool));
+        bool is_drawn = i % 10 < 7, is_inside = is_drawn || rng_uniform(&rng) < 0.1;
+        bool is_target = is_inside && rng_uniform(&rng) < 0.97;
+        const struct survey_point point = {.id = i + 1,
+                                           .round = (uint32_t)(i / n_each),
+                                           .origin = is_drawn ? ORIGIN_LEARNED : ORIGIN_EXPLORE,
+                                           .state = is_target ? STATE_ACCEPTED : STATE_REJECTED,
+                                           .density = is_inside ? 0.3 + 0.7 / norm : 0.3,
+                                           .unit = unit,
+                                           .margins = margins};
+
+        if (survey_add(survey, 1, &point, &err) != 0)
+            bail_out("survey_add: %s", err.message);
+    }
+}
+
+/* Misses on both sides are as frequent as they should be: 15.9 % each. */
+static void check_sure(void)
+{
+    const double truth = 0.097;
+    size_t n_low = 0, n_high = 0;
+
+    for (uint64_t seed = 1; seed <= SURE_SEEDS; seed++) {
+        struct loop loop;
+        struct survey *survey = open_survey(&loop);
+        struct survey_volume volume;
+
+        add_sure(survey, seed, 10, 70);
+        survey_volume(survey, &volume);
+        n_low += volume.hi < truth;
+        n_high += volume.lo > truth;
+        loop_close(&loop);
+    }
+    ok(n_low > SURE_SEEDS * 12 / 100 && n_low < SURE_SEEDS * 20 / 100,
+       "a model that is nearly right: too low %zu times of %d", n_low, SURE_SEEDS);
+    ok(n_high > SURE_SEEDS * 12 / 100 && n_high < SURE_SEEDS * 20 / 100, "... too high %zu times",
+       n_high);
+}
+
+/* With many points the interval is that of a normal distribution.  Half of the cube with density 2,
+ * three tenths of it accepted. */
+static void check_many(size_t n)
+{
+    const double truth = 0.15, sigma = 0.5 * sqrt(0.3 * 0.7 / (double)n);
+    struct survey_volume volume;
+    struct loop loop;
+    struct survey *survey = open_survey(&loop);
+
+    for (size_t i = 0; i < n; i++)
+        add_as(survey, i + 1, ORIGIN_EXPLORE, 2.0, i % 10 < 3 ? STATE_ACCEPTED : STATE_REJECTED);
+    survey_volume(survey, &volume);
+    is_double(volume.estimate, truth, 1e-9, "%zu points: the volume", n);
+    is_near((volume.hi - volume.estimate) / sigma, 1.0, 0.02, "... the interval's upper end");
+    is_near((volume.estimate - volume.lo) / sigma, 1.0, 0.02, "... and its lower end");
+    loop_close(&loop);
 }
 
 /* ---- rounds that learn from each other ------------------------------------------------------ */
@@ -384,6 +452,9 @@ int main(void)
     check_dropped();
     check_weighted();
     check_mixture();
+    check_sure();
+    check_many(40000);
+    check_many(400000);
     check_known_density();
     check_coverage(0.3, 200);
     check_coverage(0.02, 1000);

@@ -19,9 +19,10 @@
  * density's norm.
  *
  * The interval is that of a gamma distribution moved and scaled to the mean, variance and third
- * cumulant of the sum, each accepted point a Poisson count of its weight, with half a count added:
- * where all weights are equal it is that of Jeffreys' prior (Fay, Feuer, Stat. Med. 16 (1997) 791,
- * have it with two moments).
+ * cumulant of the sum, turned round where the cumulant is negative, with half a count added.  For
+ * accepted points of equal weight that are few among many it is that of Jeffreys' prior (Fay,
+ * Feuer, Stat. Med. 16 (1997) 791, have it with two moments); where nearly all of the drawn points
+ * are accepted it is all but symmetric: it is their rejections that are counted.
  *
  * What it does not: use points that were chosen from a pool; count parts of the target that the
  * model does not expect and where no uniform point fell.  Where the target is so small that no
@@ -33,13 +34,15 @@
 #include <math.h>
 #include <string.h>
 
-/* Fewer accepted points than ENOUGH_WEIGHTED have no scatter to speak of; a gamma distribution of
- * that shape is Gaussian. */
-enum { ENOUGH_WEIGHTED = 10, GAUSSIAN_FROM = 100000 };
+/* Fewer accepted points than ENOUGH_WEIGHTED have no scatter to speak of.  From EXPANDED_FROM on
+ * quantiles of a gamma distribution are those of Cornish and Fisher's expansion, right to 1e-4 of
+ * its width; the iteration for smaller shapes does not converge at large ones. */
+enum { ENOUGH_WEIGHTED = 10, EXPANDED_FROM = 20 };
 /* Of the weights: how many drawn points the spread of the density is remembered for, and what a
  * model is believed to miss before uniform points have told: Beta(1/2, 9/2), a tenth. */
 static const double remembered = 100.0, missed_before = 0.5, tested_before = 5.0;
 static const double one_sigma = 0.68268949213708590;
+static const double least_shape = 1.0, most_shape = 1e12;
 
 /* x with P(Beta(a, b) <= x) = tail, by bisection in ln x: slower than Newton's method and never
  * lost.  (Shares of 1e-7 are common.) */
@@ -216,6 +219,17 @@ static double variance_of(const struct part *part)
     return fmax(part->squares - part->sum * part->sum / n, 0.0) * n / (n - 1.0);
 }
 
+/* The third cumulant of that sum, without bias too (Fisher's k-statistic). */
+static double cumulant_of(const struct part *part)
+{
+    double n = part->n, mean = part->sum / fmax(n, 1.0);
+
+    if (n < 3.0)
+        return part->cubes;
+    return (part->cubes - 3.0 * mean * part->squares + 2.0 * n * mean * mean * mean) * n * n /
+           ((n - 1.0) * (n - 2.0));
+}
+
 /* Weighted sums over rounds, not divided by the weights' sum yet. */
 struct mean {
     double weight, sum, variance, cumulant; /* the third one */
@@ -232,7 +246,8 @@ static void add_estimate(struct mean *mean, double weight, const struct round_pa
     mean->sum += each * (round->uniform.sum + round->drawn.sum);
     mean->variance +=
         each * each * (variance_of(&round->uniform) + variance_of(&round->drawn) + norm);
-    mean->cumulant += 2.0 * each * each * each * (round->uniform.cubes + round->drawn.cubes);
+    mean->cumulant +=
+        each * each * each * (cumulant_of(&round->uniform) + cumulant_of(&round->drawn));
 }
 
 /* All points of density 1 as one round. */
@@ -314,22 +329,27 @@ static struct round_part total_of(const struct survey *s)
     return total;
 }
 
+/* How far the quantile at one sigma above (z = 1) or below (-1) lies from `shape`, of a gamma
+ * distribution of half a count more. */
+static double gamma_reach(double shape, double z)
+{
+    double tail = 0.5 * (1.0 - one_sigma), k = shape + 0.5;
+
+    if (k < EXPANDED_FROM)
+        return gsl_cdf_gamma_Pinv(z < 0.0 ? tail : 1.0 - tail, k, 1.0) - shape;
+    return 0.5 + z * (sqrt(k) - 1.0 / (6.0 * sqrt(k)));
+}
+
 static void gamma_interval(const struct mean *mean, struct survey_volume *volume)
 {
-    double tail = 0.5 * (1.0 - one_sigma), v = mean->variance, c = mean->cumulant;
-    double shape = c > 0.0 ? 4.0 * v * v * v / (c * c) : INFINITY;
-    double scale = c / (2.0 * v), from;
+    double v = mean->variance, c = mean->cumulant;
+    double shape = fmin(fmax(v * v * v / (c * c), least_shape), most_shape);
+    double scale = copysign(sqrt(v / shape), c);
 
+    /* with a tail towards small volumes it is the other way round */
     volume->estimate = mean->sum;
-    volume->lo = mean->sum - sqrt(v);
-    volume->hi = mean->sum + sqrt(v);
-    if (shape < GAUSSIAN_FROM) {
-        from = mean->sum - shape * scale;
-        volume->lo = from + scale * gsl_cdf_gamma_Pinv(tail, shape + 0.5, 1.0);
-        volume->hi = from + scale * gsl_cdf_gamma_Pinv(1.0 - tail, shape + 0.5, 1.0);
-    }
-    volume->lo = fmax(volume->lo, 0.0);
-    volume->hi = fmin(volume->hi, 1.0);
+    volume->lo = fmax(mean->sum + scale * gamma_reach(shape, copysign(1.0, -c)), 0.0);
+    volume->hi = fmin(mean->sum + scale * gamma_reach(shape, copysign(1.0, c)), 1.0);
 }
 
 /* false: there is too little of the mixture, or no scatter in it. */
