@@ -67,6 +67,22 @@ struct judge_detail {
 };
 void judge_detail(struct judge *judge, const double *row, size_t i, struct judge_detail *detail);
 
+/* ---- why nothing is accepted ---------------------------------------------------------------- */
+
+/* Sums over points that were judged (not the failed ones); zero at the start. */
+struct judge_conflict {
+    uint64_t n;
+    uint64_t n_holds[JUDGE_MAX_TERMS], n_unknown[JUDGE_MAX_TERMS];
+    uint64_t n_only[JUDGE_MAX_TERMS];   /* points that this term alone rejects */
+    uint64_t together[JUDGE_MAX_TERMS]; /* bit j of i: both have held at some point */
+};
+void judge_conflict_note(struct judge_conflict *conflict, size_t n_terms,
+                         const struct verdict *verdict);
+/* "low and high never hold together (alone at 11 % and 10 %)": the essential first, as far as `out`
+ * has room; of points of which none is accepted.  false and "": too few to tell. */
+bool judge_conflict_words(const struct judge_conflict *conflict, const char *const *names,
+                          size_t n_terms, char *out, size_t size);
+
 /* ---- the integrand -------------------------------------------------------------------------- */
 
 /* From rows to the values of a scan's integrand on the unit cube, whose mean times height_scale()

@@ -176,6 +176,7 @@ static void mark_closed(struct engine *engine, const struct point_closed *rows)
                                               : closing->margins[i * engine->n_margins + m];
         flight->states[k] = (uint8_t)rows[i].state;
         flight->n_accepted += rows[i].state == STATE_ACCEPTED;
+        health_note(engine, rows[i].state, &closing->verdicts[i]);
         flight->is_closed[k] = 1;
         flight->n_closed++;
         engine->n_start_failures += closing->outcomes[i].reason == REASON_START;

@@ -389,8 +389,8 @@ static int turn(struct engine *engine, struct err *err)
         if (close_flush(engine, err) != 0)
             return -1;
     if (flight_land(engine, err) != 0 || find_work(engine, err) != 0 ||
-        flight_dispatch(engine, err) != 0 || fill_turn(engine, err) != 0 || check_starts(engine, err) != 0 ||
-        tools_check(engine, err) != 0)
+        flight_dispatch(engine, err) != 0 || fill_turn(engine, err) != 0 ||
+        check_starts(engine, err) != 0 || tools_check(engine, err) != 0)
         return -1;
     heed_signals(engine);
     heed_clock(engine);
@@ -460,7 +460,8 @@ static bool will_reopen(const struct engine *engine)
 /* Nothing of the old scan is in anybody's hands: what the engine knows can be made anew. */
 static bool can_reopen(const struct engine *engine)
 {
-    return will_reopen(engine) && flight_n_in_hand(engine) == 0 && engine->closing->n == 0 && !engine->is_full &&
+    return will_reopen(engine) && flight_n_in_hand(engine) == 0 && engine->closing->n == 0 &&
+           !engine->is_full &&
            (engine->fill == NULL || fill_is_over(engine));
 }
 

@@ -1,7 +1,8 @@
 /* health.c: are the learner's proposals better than random points?  When a round has landed, the
  * last ones are weighed against the uniform share (survey_health), and what is wrong goes into the
  * log, once until it changes.  Rounds of before a cut were proposed for other labels: they do not
- * count. */
+ * count.  Where no point is accepted at all the log says, ever more rarely, which constraints stand
+ * against each other. */
 #include "private.h"
 
 #include <jansson.h>
@@ -48,6 +49,43 @@ static void weigh(const struct engine *engine, const struct round_row *rounds, s
     health->accepted = counts->accepted - health->learned_accepted;
 }
 
+/* ---- nothing is accepted -------------------------------------------------------------------- */
+
+enum { CONFLICT_FIRST = 1000 }; /* then at ten times as many, and so on */
+
+void health_note(struct engine *engine, enum point_state state, const struct verdict *verdict)
+{
+    if (state == STATE_RUNNING || state == STATE_FAILED)
+        return;
+    judge_conflict_note(&engine->conflict, judge_n_terms(engine->judge), verdict);
+    engine->n_accepted_points += state == STATE_ACCEPTED;
+}
+
+void health_forget(struct engine *engine)
+{
+    engine->conflict = (struct judge_conflict){.n = 0};
+    engine->n_accepted_points = 0;
+}
+
+static void tell_conflict(struct engine *engine)
+{
+    const char *names[JUDGE_MAX_TERMS];
+    char words[600], n[32];
+    size_t n_terms = judge_n_terms(engine->judge);
+    uint64_t n_points = engine->conflict.n, at = CONFLICT_FIRST;
+    bool is_due = engine->conflict_at > 0 && n_points >= engine->conflict_at;
+    while (at <= n_points)
+        at *= 10;
+    engine->conflict_at = at;
+    if (!is_due || engine->n_accepted_points > 0)
+        return;
+    for (size_t i = 0; i < n_terms; i++)
+        names[i] = judge_term(engine->judge, i).name;
+    if (judge_conflict_words(&engine->conflict, names, n_terms, words, sizeof words))
+        engine_note(engine, LOG_WARNING, "none of %s points is accepted: %s",
+                    text_count(n, sizeof n, n_points), words);
+}
+
 int health_check(struct engine *engine, struct err *err)
 {
     enum { SEEN = 4 * LATEST_ROUNDS }; /* the user's own rounds stand between */
@@ -61,6 +99,7 @@ int health_check(struct engine *engine, struct err *err)
     int rc = -1;
     if (arena == NULL)
         return mem_error(err);
+    tell_conflict(engine);
     TRY(store_rounds(engine->store, from, arena, &rounds, &n, err));
     TRY(store_counts(engine->store, &counts, err));
     weigh(engine, rounds, n, &counts, &health);

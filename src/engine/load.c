@@ -65,6 +65,7 @@ static void forget(struct engine *engine)
     engine->n_proposed = 0;
     engine->last_start = 0;
     engine->n_entered = 0;
+    health_forget(engine);
 }
 
 int load_rounds(struct engine *engine, struct err *err)
@@ -235,6 +236,7 @@ static int take_block(struct loader *loader, size_t n, struct err *err)
                 loader->points[n_known++] = known(loader, i);
             continue;
         }
+        health_note(engine, row->state, &loader->verdicts[i]);
         struct flight *flight = flight_of(engine, row->id);
         if (flight != NULL) {
             put_in_flight(loader, flight, i);

@@ -140,6 +140,9 @@ struct engine {
     int64_t undoes;
     bool is_integral;          /* the store is an integration's */
     struct integral *integral; /* NULL: a survey, or nothing runs */
+    struct judge_conflict conflict; /* of the points under the labels of now */
+    uint64_t n_accepted_points;     /* of them */
+    uint64_t conflict_at;           /* points at which it is told next that none is accepted */
     int cause; /* enum health_cause that was last told */
     double *timeouts; /* per calculator, set live; NaN: the scan's */
 };
@@ -254,6 +257,9 @@ int timeouts_load(struct engine *engine, struct err *err);
 
 /* health.c: a warning when proposals are no better than random ones. */
 int health_check(struct engine *engine, struct err *err);
+
+void health_note(struct engine *engine, enum point_state state, const struct verdict *verdict);
+void health_forget(struct engine *engine);
 
 /* retry.c */
 int retry_run(struct engine *engine, const char *text, bool *is_ok, struct buf *answer,

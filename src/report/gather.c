@@ -73,6 +73,7 @@ static void see_point(struct morning *morning, const struct point_row *point)
     if (point->state == STATE_FAILED)
         return;
     morning->n_judged++;
+    judge_conflict_note(&morning->conflict, morning->n_terms, &point->verdict);
     for (bit = 0; bit < JUDGE_MAX_TERMS; bit++)
         morning->n_term_fails[bit] += point->verdict.fails >> bit & 1;
     if (point->state != STATE_ACCEPTED)
@@ -116,6 +117,32 @@ static int gather_region(struct store *store, struct morning *morning, const boo
 out:
     store_cursor_free(cursor);
     return rc;
+}
+
+/* The scan's constraints that were not taken out, then the live cuts. */
+static int gather_terms(struct store *store, struct morning *morning, struct err *err)
+{
+    const char **without;
+    struct judge_cut *cuts;
+    size_t i, k, n_cuts;
+
+    if (store_cuts(store, morning->arena, &cuts, &n_cuts, &without, err) != 0)
+        return -1;
+    morning->term_names = arena_array(morning->arena, morning->scan->n_constraints + n_cuts,
+                                      sizeof *morning->term_names);
+    if (!morning->term_names)
+        return mem_error(err);
+    for (i = 0; i < morning->scan->n_constraints; i++) {
+        for (k = 0; without[k] && strcmp(without[k], morning->scan->constraints[i].name) != 0; k++)
+            ;
+        if (!without[k])
+            morning->term_names[morning->n_terms++] = morning->scan->constraints[i].name;
+    }
+    for (i = 0; i < n_cuts; i++)
+        morning->term_names[morning->n_terms++] = cuts[i].name;
+    if (morning->n_terms > JUDGE_MAX_TERMS)
+        morning->n_terms = JUDGE_MAX_TERMS;
+    return 0;
 }
 
 static int gather_points(struct store *store, struct morning *morning, struct err *err)
@@ -212,6 +239,7 @@ int morning_gather(struct store *store, struct morning *morning, struct err *err
                        &morning->figures, err));
     TRY(integral_gather(store, morning, err));
     TRY(find_uniform_from(store, morning, err));
+    TRY(gather_terms(store, morning, err));
     TRY(gather_points(store, morning, err));
     rc = 0;
 out:

@@ -148,15 +148,21 @@ static json_t *volume_of(const struct morning *morning)
 
 static json_t *status_of(const struct morning *morning, struct store *store)
 {
-    const char *warning = store_warning(store);
+    const char *warning = store_warning(store), *conflict = NULL;
+    char words[1000];
 
-    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s?, s:o*, s:o*}",
+    if (!morning->is_integral && morning->counts.accepted == 0 &&
+        judge_conflict_words(&morning->conflict, morning->term_names, morning->n_terms, words,
+                             sizeof words))
+        conflict = words;
+
+    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s?, s:s*, s:o*, s:o*}",
                      "scan", morning->scan->name, "state", morning->state, "points",
                      points_of(morning), "evaluations", whole(evaluations_of(morning)), "rounds",
                      whole(rounds_of(morning)), "volume", volume_of(morning), "failures",
                      failures_of(morning), "seconds", number(morning->engine.active_s), "learner",
                      learner_of(morning), "covered", covered_of(morning), "engine",
-                     engine_of(morning), "warning", warning, "integral", integral_json(morning),
+                     engine_of(morning), "warning", warning, "conflict", conflict, "integral", integral_json(morning),
                      "cells", integral_cells_json(morning));
 }
 

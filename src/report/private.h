@@ -27,6 +27,9 @@ struct morning {
     uint64_t n_recent;
     uint64_t n_recent_accepted;
     uint64_t *n_term_fails; /* per bit */
+    struct judge_conflict conflict;
+    const char **term_names; /* in the order of their bits */
+    size_t n_terms;
     uint64_t n_judged;
     /* uniform points that the learner was asked about before they ran; see gather.c */
     uint64_t n_asked, n_asked_accepted;

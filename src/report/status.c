@@ -115,9 +115,10 @@ out:
 }
 
 /* Which constraint rejects how much of what was judged, the most first. */
-static int put_terms(const struct morning *morning, const char *const *names, size_t n_names,
-                     struct buf *out, struct err *err)
+static int put_terms(const struct morning *morning, struct buf *out, struct err *err)
 {
+    const char *const *names = morning->term_names;
+    size_t n_names = morning->n_terms;
     struct words_list list = {0};
     char item[160], share[TEXT_DOUBLE_SIZE], judged[TEXT];
     const char *latest = n_closed(morning) > morning->n_recent ? "the latest " : "";
@@ -154,29 +155,16 @@ out:
     return rc;
 }
 
-/* Names of the terms in the order of their bits: the scan's constraints that were not taken out,
- * then the live cuts. */
-static int put_rejections(struct store *store, const struct morning *morning, struct buf *out,
-                          struct err *err)
+/* Where nothing is accepted there is no region, but perhaps a reason for it. */
+static int put_no_region(const struct morning *morning, struct buf *out, struct err *err)
 {
-    const char **without, **names;
-    struct judge_cut *cuts;
-    size_t i, k, n_cuts, n = 0;
+    char words[400];
 
-    if (store_cuts(store, morning->arena, &cuts, &n_cuts, &without, err) != 0)
-        return -1;
-    names = arena_array(morning->arena, morning->scan->n_constraints + n_cuts, sizeof *names);
-    if (!names)
-        return mem_error(err);
-    for (i = 0; i < morning->scan->n_constraints; i++) {
-        for (k = 0; without[k] && strcmp(without[k], morning->scan->constraints[i].name) != 0; k++)
-            ;
-        if (!without[k])
-            names[n++] = morning->scan->constraints[i].name;
-    }
-    for (i = 0; i < n_cuts; i++)
-        names[n++] = cuts[i].name;
-    return put_terms(morning, names, n, out, err);
+    if (morning->counts.accepted > 0 ||
+        !judge_conflict_words(&morning->conflict, morning->term_names, morning->n_terms, words,
+                              sizeof words))
+        return buf_puts(out, "-\n", err);
+    return buf_printf(out, err, "- no point is accepted: %s\n", words);
 }
 
 static int put_region(const struct morning *morning, struct buf *out, struct err *err)
@@ -196,7 +184,7 @@ static int put_region(const struct morning *morning, struct buf *out, struct err
                  words_range(range, sizeof range, morning->lo[v], morning->hi[v]));
         TRY(words_list(out, &list, item, err));
     }
-    rc = list.n > 0 ? words_list_end(out, &list, err) : buf_puts(out, "-\n", err);
+    rc = list.n > 0 ? words_list_end(out, &list, err) : put_no_region(morning, out, err);
 out:
     return rc;
 }
@@ -362,7 +350,7 @@ int report_status(struct store *store, struct buf *out, struct err *err)
     TRY(put_points(&morning, out, err));
     TRY(put_calls(&morning, out, err));
     TRY(put_failures(&morning, out, err));
-    TRY(put_rejections(store, &morning, out, err));
+    TRY(put_terms(&morning, out, err));
     TRY(put_region(&morning, out, err));
     TRY(put_covered(&morning, out, err));
     TRY(put_learner(&morning, out, err));

@@ -481,8 +481,8 @@ static bool check_train(const struct check *check)
 
 static bool check_calc(const struct check *check)
 {
-    size_t n = strcspn(check->rest, " ");
-    return (strncmp(check->rest, "add ", 4) == 0 && check->rest[n + strspn(check->rest + n, " ")]) ||
+    const char *name = check->rest + strcspn(check->rest, " ");
+    return (strncmp(check->rest, "add ", 4) == 0 && name[strspn(name, " ")] != '\0') ||
            wrong(check, check->rest,
                  "expected: calc add NAME [from FILE] [on accepted | all | none]");
 }

@@ -162,6 +162,9 @@ static void fold_row(const struct gathering *g, size_t row, struct said_part *pa
     if (state == STATE_FAILED)
         return;
     part->n_judged++;
+    judge_conflict_note(&part->conflict, g->judge ? judge_n_terms(g->judge) : 0,
+                        &(struct verdict){.fails = table->fails[row],
+                                          .unknown = table->unknown[row]});
     for (bit = 0, bits = table->fails[row]; bits != 0 && bit < JUDGE_MAX_TERMS; bit++, bits >>= 1)
         part->n_term_fails[bit] += bits & 1;
     for (bit = 0, bits = table->unknown[row]; bits != 0 && bit < JUDGE_MAX_TERMS; bit++, bits >>= 1)

@@ -131,6 +131,7 @@ struct said_part {
     } all, uniform;
     uint64_t by_origin[N_ORIGINS], by_origin_accepted[N_ORIGINS];
     uint64_t n_term_fails[JUDGE_MAX_TERMS], n_term_unknown[JUDGE_MAX_TERMS], n_judged;
+    struct judge_conflict conflict;
     bool is_since_cut; /* predictions of before the last change of labels are left out */
     uint64_t n_asked, n_asked_accepted, n_expected; /* uniform points that tested the learner */
     struct foreseen foreseen;  /* coverage as in status: of the latest half of them */

@@ -455,6 +455,23 @@ static double last_auc(const struct model *model)
     return NAN;
 }
 
+/* Nothing is accepted: what stands in the way. */
+static void draw_no_region(const struct model *model, struct area area, int y)
+{
+    const struct said_part *said = model->parts.said;
+    const char *names[JUDGE_MAX_TERMS];
+    char words[2 * WORDS];
+    size_t i, n = model->n_terms < JUDGE_MAX_TERMS ? model->n_terms : JUDGE_MAX_TERMS;
+
+    for (i = 0; i < n; i++)
+        names[i] = model->terms[i].name;
+    if (said && model->counts.accepted == 0 &&
+        judge_conflict_words(&said->conflict, names, n, words, sizeof words))
+        area_field(area, y, LABEL, area.width - LABEL - 1, STYLE_WARNING, words);
+    else
+        area_text(area, y, LABEL, STYLE_PLAIN, "-");
+}
+
 /* "name lo .. hi" of the accepted points, as many parameters as fit. */
 static void draw_region(const struct model *model, struct area area, int y)
 {
@@ -479,7 +496,7 @@ static void draw_region(const struct model *model, struct area area, int y)
         x = area_text(area, y, x, STYLE_PLAIN, item);
     }
     if (x == LABEL)
-        area_text(area, y, x, STYLE_PLAIN, "-");
+        draw_no_region(model, area, y);
 }
 
 /* The constraint that rejects most that is not yet in `told`. */
