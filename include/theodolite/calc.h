@@ -92,8 +92,9 @@ void outcome_clear(struct outcome *outcome); /* frees what it holds and zeroes i
 /* What `theodolite check` and `point` show: each step in words, as it happens. */
 struct calc_trace {
     void *context;
-    /* kind: "write" (the diff), "run" (command line), "end" (exit, time), "stdout", "stderr",
-     * "value" ("mh = 121.3   <- line 45: 25  1.213e+02 # h0"), "skip", "fail". */
+    /* kind: "write" (the diff), "run" (command line), "wait" (no sign of life), "end" (exit,
+     * time), "stdout", "stderr", "value" ("mh = 121.3   <- line 45: 25  1.213e+02 # h0"), "skip",
+     * "fail". */
     void (*line)(void *context, const char *calculator, const char *kind, const char *text);
 };
 

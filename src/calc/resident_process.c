@@ -14,7 +14,8 @@
 #include <unistd.h>
 
 enum { PIECE = 1 << 16, MOST_KNOWN = 64 };
-static const double CHECK_FOLDER_S = 1.0, TICK_S = 0.005, END_S = 0.5, GREETING_S = 60.0;
+static const double CHECK_FOLDER_S = 1.0, TICK_S = 0.005, END_S = 0.5, GREETING_S = 60.0,
+                    PATIENCE_S = 2.0; /* then whoever watches is told what is waited for */
 
 void breakage_set(struct breakage *breakage, enum reason reason, const char *format, ...)
 {
@@ -342,6 +343,19 @@ static void explain_early_end(const struct resident *resident, struct breakage *
              "ended with exit status %d before its first line", resident->end.status);
 }
 
+/* For whoever watches: it has not greeted yet. */
+static void tell_silence(const struct resident *resident, double limit)
+{
+    const struct buf *received = &resident->received;
+    char shown[200];
+    words_clean(shown, sizeof shown, received->len > 0 ? received->data : "", received->len);
+    trace_line(resident->calc, "wait",
+               "no line from it yet%s%s: the first on its standard output must be\n"
+               "{\"theodolite\": 1, \"name\": \"...\", \"version\": \"...\"}\n"
+               "and end with a newline, written out at once (flush); it has %g s for that",
+               shown[0] != '\0' ? ", only the beginning of one: " : "", shown, limit);
+}
+
 static int greet(struct resident *resident, struct breakage *breakage, struct err *err)
 {
     const struct calc *calc = resident->calc;
@@ -349,12 +363,12 @@ static int greet(struct resident *resident, struct breakage *breakage, struct er
     double limit = fmax(calc->timeout_s, GREETING_S);
     if (options->greeting_s > 0.0)
         limit = options->greeting_s;
-    double until = clock_steady_s() + limit;
+    double now = clock_steady_s(), until = now + limit, patience = now + PATIENCE_S;
     enum wait_event event;
     const char *line;
     size_t at = 0, n;
     for (;;) {
-        if (resident_wait(resident, until, &event, breakage, err) != 0)
+        if (resident_wait(resident, fmin(until, patience), &event, breakage, err) != 0)
             return -1;
         if (resident_line(resident, &at, &line, &n)) {
             breakage->reason = REASON_NONE;
@@ -365,7 +379,12 @@ static int greet(struct resident *resident, struct breakage *breakage, struct er
         explain_early_end(resident, breakage);
         if (event == EVENT_CANCEL)
             breakage_set(breakage, REASON_KILLED, "killed on request");
-        if (clock_steady_s() >= until)
+        now = clock_steady_s();
+        if (now >= patience && breakage->reason == REASON_NONE) {
+            tell_silence(resident, limit);
+            patience = HUGE_VAL;
+        }
+        if (now >= until)
             breakage_set(breakage, REASON_TIMEOUT,
                          "did not greet within %g s: its first line must be "
                          "{\"theodolite\": 1, \"name\": \"...\", \"version\": \"...\"}",
