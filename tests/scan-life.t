@@ -81,6 +81,7 @@ is "$(field state)" '"done"' "status says done"
 "$TH" resume slow.db --until "$((before + 100)) points" > resume.log 2>&1
 is $? 0 "resumed where it has ended"
 is "$(grep -c 'in flight\|^draining' resume.log)" 0 "it finishes nothing, as nothing is in flight"
+is "$(grep -c "^done round" resume.log)" 1 "and says once where it stands"
 
 "$TH" resume slow.db --until "1000000 points" > resume.log 2>&1 &
 pid=$!

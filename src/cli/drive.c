@@ -38,6 +38,7 @@ static void catch_signals(void)
 struct screen {
     bool is_terminal;
     bool has_line; /* a progress line stands there, without its end */
+    char last[512]; /* progress line */
 };
 
 static void format_volume(char *out, size_t size, const struct survey_volume *volume)
@@ -111,6 +112,9 @@ static void show_progress(void *context, const struct engine_progress *progress)
         format_integral(line, sizeof line, progress);
     else
         format_progress(line, sizeof line, progress);
+    if (strcmp(line, screen->last) == 0 && strncmp(line, "running", 7) != 0)
+        return; /* the end of a scan that was at its end already */
+    snprintf(screen->last, sizeof screen->last, "%s", line);
     if (screen->is_terminal)
         printf("\r\033[K%.*s", terminal_width() - 1, line);
     else

@@ -156,7 +156,8 @@ static json_t *status_of(const struct morning *morning, struct store *store)
                              sizeof words))
         conflict = words;
 
-    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s?, s:s*, s:o*, s:o*}",
+    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s?, s:s*, s:o*, "
+                     "s:o*}",
                      "scan", morning->scan->name, "state", morning->state, "points",
                      points_of(morning), "evaluations", whole(evaluations_of(morning)), "rounds",
                      whole(rounds_of(morning)), "volume", volume_of(morning), "failures",
