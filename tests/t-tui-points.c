@@ -339,6 +339,15 @@ static void test_filter(void)
     ui_key(ui, model, TK_ESCAPE);
     turn();
     is_size(points->rows.n, N_POINTS + 40, "Esc takes the filter away");
+    ui_key(ui, model, '\\');
+    type("failed and m0 < 0.5 and a_name_that_is_not_there > 12 or rejected");
+    turn();
+    screen_is(ui, model, 80, 24, SYMBOLS_ASCII, "points-wrong");
+    row_of(text, 2);
+    has_str(text, "a_name_that_is_not_there", "what does not fit behind the filter is below it");
+    ui_key(ui, model, TK_ESCAPE);
+    turn();
+    is_size(points->rows.n, N_POINTS + 40, "Esc takes it away, too");
 }
 
 static void test_sort(void)

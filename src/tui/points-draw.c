@@ -57,8 +57,8 @@ void points_draw(const struct ui *ui, const struct model *model, struct area are
         draw_open(ui, model, area);
         return;
     }
-    points_draw_filter(ui, model, area_rows(area, 0, 1));
     points_draw_list(ui, model, area_rows(area, 1, layout.list_height + 1), &layout);
+    points_draw_filter(ui, model, area_rows(area, 0, layout.list_height < 4 ? 2 : 4));
     detail = area_rows(area, layout.detail_top, layout.detail_height);
     detail_rule(ui, model, area_columns(detail, 0, width), 0);
     points_detail(ui, model,

@@ -289,6 +289,45 @@ static void count_words(const struct ui *ui, const struct model *model, char *ou
                  text_count(n, sizeof n, list->n), text_count(of, sizeof of, list->n_of));
 }
 
+/* As many of the words as a line of this width has room for, at least one. */
+static size_t words_that_fit(const char *text, int width)
+{
+    size_t n = 0, next;
+
+    for (;; n = next) {
+        char line[512];
+
+        next = n + strspn(text + n, " ");
+        next += strcspn(text + next, " ");
+        snprintf(line, sizeof line, "%.*s", (int)next, text);
+        if (n > 0 && text_columns(line) > width)
+            return n;
+        if (text[next] == '\0')
+            return next;
+    }
+}
+
+/* What is wrong with the filter, in full: behind it, or below it on rows that are the list's. */
+static void draw_wrong(const struct ui *ui, struct area area, const char *words)
+{
+    int x = area_text(area, 0, 0, STYLE_WARNING, "filter: "), y;
+
+    x = area_text(area, 0, x, STYLE_PLAIN, ui->points.filter);
+    if (x + 2 + text_columns(words) <= area.width) {
+        area_text(area, 0, x + 2, STYLE_WARNING, words);
+        return;
+    }
+    for (y = 1; y < area.height && words[0] != '\0'; y++) {
+        size_t n = y + 1 < area.height ? words_that_fit(words, area.width - 4) : strlen(words);
+        char line[512];
+
+        snprintf(line, sizeof line, "%.*s", (int)n, words);
+        area_fill(area_rows(area, y, 1), ' ', STYLE_PLAIN);
+        area_field(area, y, 2, area.width - 3, STYLE_WARNING, line);
+        words += n + strspn(words + n, " ");
+    }
+}
+
 void points_draw_filter(const struct ui *ui, const struct model *model, struct area area)
 {
     const struct points_ui *points = &ui->points;
@@ -298,10 +337,7 @@ void points_draw_filter(const struct ui *ui, const struct model *model, struct a
     int x, end;
 
     if (points->wrong[0] || (list && list->words[0])) { /* the rows are those of before */
-        x = area_text(area, 0, 0, STYLE_WARNING, "filter: ");
-        x = area_text(area, 0, x, STYLE_PLAIN, points->filter);
-        area_field(area, 0, x + 2, area.width - x - 2, STYLE_WARNING,
-                   points->wrong[0] ? points->wrong : list->words);
+        draw_wrong(ui, area, points->wrong[0] ? points->wrong : list->words);
         return;
     }
     count_words(ui, model, count, sizeof count);
