@@ -72,6 +72,16 @@ static double heavy(const double *x)
     return pow(x[0], -0.75);
 }
 
+static double rise(const double *x)
+{
+    return 0.7 * pow(x[0], -0.3);
+}
+
+static double rise_2d(const double *x)
+{
+    return 0.49 * pow(x[0] * x[1], -0.3);
+}
+
 static double step(const double *x)
 {
     return x[0] < 0.3 ? 1 : 7;
@@ -140,6 +150,30 @@ static void check_honesty(void)
     check_pulls("few calls", &(struct function){3, smooth}, (e - 1) * (e - 1) * (1 - 1 / e), 250);
     check_pulls("12 axes", &(struct function){12, many},
                 pow(sqrt(3.14159265358979 / 4) * erf(1), 12), 10000);
+}
+
+/* No call meets the top of these: doubted or not, the error allows for what is there. */
+static void check_rising(void)
+{
+    enum { N_SEEDS = 40 };
+    const struct function functions[] = {{1, rise}, {2, rise_2d}};
+    for (size_t k = 0; k < 2; k++) {
+        size_t n_inside = 0, n_silent = 0;
+        double pull2 = 0;
+        for (uint64_t seed = 1; seed <= N_SEEDS; seed++) {
+            struct arena *arena = arena_create();
+            struct strata_result r = integrate(&functions[k], seed, 10000, arena);
+            double pull = (r.integral - 1) / r.error;
+            pull2 += pull * pull;
+            n_silent += r.is_converged && fabs(pull) > 3;
+            n_inside += r.lo <= 1 && 1 <= r.hi;
+            arena_free(arena);
+        }
+        double rms = sqrt(pull2 / N_SEEDS);
+        ok(rms > 0.6 && rms < 1.4, "x^-0.3 on %zu axes: pull %.2f of all", k + 1, rms);
+        ok(n_inside >= 36, "... the truth is in %zu of 40 intervals", n_inside);
+        ok(n_silent <= 2, "... %zu are far off and silent", n_silent);
+    }
 }
 
 static void check_plain_cases(void)
@@ -320,6 +354,7 @@ int main(void)
 {
     mat_setup();
     check_honesty();
+    check_rising();
     check_plain_cases();
     check_classes();
     check_pieces();

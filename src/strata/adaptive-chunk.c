@@ -186,6 +186,16 @@ out:
     return rc;
 }
 
+static void add_top(struct call_top tops[ADAPTIVE_TOPS], struct call_top top)
+{
+    size_t k = ADAPTIVE_TOPS - 1;
+    if (!(top.weight > tops[k].weight))
+        return;
+    for (; k > 0 && tops[k - 1].weight < top.weight; k--)
+        tops[k] = tops[k - 1];
+    tops[k] = top;
+}
+
 void chunk_sums_add(struct chunk_sums *to, const struct chunk_sums *from)
 {
     to->n += from->n;
@@ -206,6 +216,8 @@ void chunk_sums_add(struct chunk_sums *to, const struct chunk_sums *from)
     }
     to->most_uniform = fmax(to->most_uniform, from->most_uniform);
     to->n_uniform += from->n_uniform;
+    for (size_t k = 0; k < ADAPTIVE_TOPS; k++)
+        add_top(to->tops, from->tops[k]);
 }
 
 struct values { /* of a chunk */
@@ -248,6 +260,7 @@ static void sum_up(const struct values *values, struct chunk_sums *sums, struct 
         sums->most_weight = fabs(wf) > sums->most_weight ? fabs(wf) : sums->most_weight;
         if (i < values->n_uniform && size > sums->most_uniform)
             sums->most_uniform = size;
+        add_top(sums->tops, (struct call_top){fabs(wf), size});
         size_t octave = tail_index(size * w, values->top);
         sums->tail_n[octave]++;
         sums->tail2[octave] += wf * wf;

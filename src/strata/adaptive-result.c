@@ -95,11 +95,57 @@ static void take_sums(const struct adaptive *a, struct replicate_sums sums[ADAPT
     }
 }
 
+/* What calls may add that are rarer than one in all that were made.  Where |F| rises without bound
+ * the replicates agree by chance as long as none has met its top, and their spread is too small
+ * then.  The largest weights of n calls fall as a power: with H the mean of log(w_i / w_k) over the
+ * k largest (B. M. Hill, Ann. Statist. 3 (1975) 1163) those above w_1 = w_k k^H, of which one call
+ * is due, would add H / (1 - H) times w_1 / n more than it.  The factor by which that is the error
+ * was found on x^-p, |x - y|^-p and the like in one to five dimensions, p from 0.2 to 0.7.  Where
+ * weights rise because the proposal is low, and |F| does not, as at a jump, they are bounded: H
+ * counts as far only as |F| rises with them. */
+enum { TAIL_CALLS = 10, TAIL_NEXT = 32 };
+static const double tail_factor = 3, hill_most = 0.9;
+/* Of a tail such an error is exceeded more often than of a Gaussian: at the probability alpha the
+ * largest call is alpha^-H times w_1, at that of a look two to three times what Student's has. */
+static const double tail_quantile = 2;
+
+struct tail {
+    double error;                  /* of the integral */
+    double weight_rise, size_rise; /* mean logarithm of the largest, less that of the next */
+};
+
+static struct tail unseen_tail(const struct chunk_sums *all)
+{
+    const struct call_top *tops = all->tops;
+    double k = TAIL_CALLS, hill = 0;
+    struct tail tail = {0};
+    if (!(tops[TAIL_CALLS + TAIL_NEXT - 1].weight > 0))
+        return tail;
+    for (size_t i = 0; i < TAIL_CALLS; i++) {
+        hill += log(tops[i].weight / tops[TAIL_CALLS].weight) / k;
+        tail.weight_rise += log(tops[i].weight) / k;
+        tail.size_rise += log(tops[i].size) / k;
+    }
+    for (size_t i = TAIL_CALLS; i < TAIL_CALLS + TAIL_NEXT; i++) {
+        tail.weight_rise -= log(tops[i].weight) / TAIL_NEXT;
+        tail.size_rise -= log(tops[i].size) / TAIL_NEXT;
+    }
+    if (!(tail.weight_rise > 0) || !(tail.size_rise > 0))
+        return tail;
+    hill = fmin(hill, hill_most) * fmin(tail.size_rise / tail.weight_rise, 1);
+    tail.error = tail_factor * tops[TAIL_CALLS].weight * pow(k, hill) / all->n * hill / (1 - hill);
+    return tail;
+}
+
 struct estimate adaptive_estimate(const struct adaptive *a)
 {
     struct replicate_sums sums[ADAPTIVE_REPLICATES];
+    struct chunk_sums all = over_all(a);
     take_sums(a, sums);
-    return estimate_of(a, sums);
+    struct estimate e = estimate_of(a, sums);
+    e.tail = unseen_tail(&all).error;
+    e.error = hypot(e.error, e.tail);
+    return e;
 }
 
 struct estimate adaptive_estimate_alone(struct adaptive *a)
@@ -181,12 +227,15 @@ static double outlier_chance(const struct estimate *e, double n)
 
 static const double share_most = 0.05, eight_most = 0.15, outlier_least = 1e-3;
 static const double share_of_tail = 0.02; /* below, a tail is cut off before it matters */
+/* Of the logarithms; of the error, by what no call has met. */
+static const double size_doubted = 1, weight_doubted = 0.25, tail_doubted = 0.4;
 
 static void raise_alarms(const struct adaptive *a, const struct chunk_sums *all,
                          const struct estimate *e, struct strata_result *result)
 {
     double effective = all->sum2 > 0 ? all->sum_abs * all->sum_abs / all->sum2 : 0;
     double chosen = all->n - all->n_uniform, failed = all->n_failed_chosen / fmax(chosen, 1);
+    struct tail tail = unseen_tail(all);
     result->largest_share = all->sum2 > 0 ? all->most_weight * all->most_weight / all->sum2 : 0;
     if (result->largest_share > share_most)
         result_doubt(result, ALARM_WEIGHT, "One call carries %.0f %% of the variance. ",
@@ -198,6 +247,12 @@ static void raise_alarms(const struct adaptive *a, const struct chunk_sums *all,
         result_doubt(result, ALARM_WEIGHT,
                      "The largest calls fall as a power of %.2f, without variance. ",
                      tail_power(all));
+    if (tail.size_rise > size_doubted && tail.weight_rise > weight_doubted &&
+        tail.error > tail_doubted * e->error)
+        result_doubt(result, ALARM_WEIGHT,
+                     "|F| at the calls that weigh most is %.1f times that at the next: it may go "
+                     "on so where no call was. ",
+                     exp(tail.size_rise));
     if (a->n_replicates >= 8 && outlier_chance(e, (double)a->n_replicates) < outlier_least)
         result_doubt(result, ALARM_WEIGHT,
                      "One of %zu replicates carries %.0f %% of their spread. ", a->n_replicates,
@@ -230,7 +285,8 @@ static void set_interval(const struct adaptive *a, const struct estimate *e,
     for (size_t k = 0; k < a->n_rounds; k++)
         n += a->rounds[k].round >= a->n_trainings ? 1 : 0;
     double alpha = look_alpha(n, a->n_looks);
-    double half = gsl_cdf_tdist_Qinv(0.5 * alpha, e->freedom) * e->error;
+    double far = sqrt(tail_quantile * tail_quantile - 1) * e->tail;
+    double half = gsl_cdf_tdist_Qinv(0.5 * alpha, e->freedom) * hypot(e->error, far);
     result->lo = result->integral - half;
     result->hi = result->integral + half;
 }

@@ -137,7 +137,10 @@ enum shape_kind { SHAPE_FLAT, SHAPE_MAPS, SHAPE_BOXES, N_SHAPES };
 enum { ADAPTIVE_LEARNING = 3, ADAPTIVE_TRAININGS = ADAPTIVE_LEARNING + N_SHAPES };
 enum { ADAPTIVE_TRIALS = 16 }; /* replicates of one kind */
 
-enum { ADAPTIVE_TAIL = 128 };
+enum { ADAPTIVE_TAIL = 128, ADAPTIVE_TOPS = 64 };
+struct call_top {        /* one of the calls that weigh most */
+    double weight, size; /* |F|/q, |F| */
+};
 /* Of one chunk of an estimating round, and of all those of a replicate. */
 struct chunk_sums {
     double n, sum, sum2, sum_abs;     /* of F/q, of its square, of |F|/q */
@@ -148,7 +151,8 @@ struct chunk_sums {
     double most, most_weight;         /* largest |F|, |F|/q */
     /* F/q by octaves of its size: how many calls, and their squares */
     double tail_n[ADAPTIVE_TAIL], tail2[ADAPTIVE_TAIL];
-    double most_uniform, n_uniform; /* among the uniform points */
+    double most_uniform, n_uniform;      /* among the uniform points */
+    struct call_top tops[ADAPTIVE_TOPS]; /* descending */
 };
 
 /* What of a replicate's sums the integral is made of. */
@@ -191,6 +195,7 @@ bool adaptive_wants_error(const struct adaptive *adaptive);
 struct estimate {
     double mean, error, share; /* share: of the squared spread, by one replicate */
     double freedom;            /* degrees of it in the error */
+    double tail;               /* of the error: what calls that are rarer than these may add */
 };
 struct estimate adaptive_estimate(const struct adaptive *adaptive); /* of all rounds */
 /* Of the points since `before`, which are put there for the next time. */
