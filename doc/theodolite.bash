@@ -76,7 +76,7 @@ _theodolite()
     --color) _theodolite_words 'never 8 256 direct auto'; return ;;
     --script) compopt -o default 2> /dev/null; return ;;
     --x | --y) return ;;
-    -n | --number | --calls | --learn | --excess | --from | --seed | --where | --chi2 | --title) return ;;
+    -n | --number | --bins | --calls | --learn | --excess | --from | --seed | --where | --chi2 | --title) return ;;
     esac
 
     local command=${COMP_WORDS[1]} options='' file='' first=''
@@ -113,7 +113,7 @@ _theodolite()
     show) options='--size --symbols --styles' file=$stores ;;
     export) options='--format --where -o --output --force' file=$stores ;;
     plot) options='-o --output --x --y --log-x --log-y --linear-x --linear-y --where --heat --chi2
-        --events --size --title --terminal' file=$stores ;;
+        --events --bins --size --title --terminal' file=$stores ;;
     check) options='--seed --set --tools' file=$scans ;;
     point) options='--quiet --seed --set --tools' file=$scans ;;
     help) _theodolite_words "$commands"; return ;;

@@ -102,6 +102,12 @@ exits 0 "a histogram of a narrow peak" "$TH" plot peak.db hist --x a -o peak.svg
 is "$(awk '/x x_low/ {on = 1; next} on && NF == 6 {sum += $4*($3 - $2)} on && NF == 0 {exit}
     END {print (sum > 0.98 && sum < 1.02) ? "integral" : sum}' peak.dat)" integral \
     "sums to the integral"
+exits 0 "in bins of one's own" "$TH" plot peak.db hist --x a --bins 7 -o seven.svg
+is "$(awk '/x x_low/ {on = 1; next} on && NF == 6 {n++; sum += $4*($3 - $2)} on && NF == 0 {exit}
+    END {print n, (sum > 0.98 && sum < 1.02) ? "integral" : sum}' seven.dat)" "7 integral" \
+    "they are so many, and sum to the integral"
+exits 2 "no bin at all" "$TH" plot peak.db hist --x a --bins 0
+exits 2 "bins of another picture" "$TH" plot peak.db convergence --bins 7
 # without what is scaled to it
 exits 0 "with a condition" "$TH" plot peak.db hist --x a --where 'b < 0.9' -o part.svg
 is "$(awk '/x x_low/ {on = 1; next} on && NF == 6 {sum += $4*($3 - $2)} on && NF == 0 {exit}

@@ -32,6 +32,7 @@ struct plot_options {
     enum plot_heat heat;
     const char *chi2;   /* expression in place of the Gaussian constraints' chi2, or NULL */
     const char *events; /* csv of theodolite generate, for hist, or NULL */
+    size_t bins;        /* of hist; 0: 40, or one for each integer */
     int width, height;  /* pixels (dumb: characters); 0: the kind's own */
     const char *title;  /* NULL: none */
 };

@@ -44,9 +44,8 @@ const struct cli_command cli_commands[] = {
      "points of a scan for other programs", cli_export},
     {"plot",
      "DB KIND [-o FILE.png|.pdf|.svg|.txt] [--x NAME] [--y NAME] [--log-x] [--log-y] [--linear-x] "
-     "[--linear-y] [--where EXPR] [--heat found|p] [--chi2 EXPR] [--events FILE.csv] [--size WxH] "
-     "[--title TEXT] "
-     "[--terminal NAME]",
+     "[--linear-y] [--where EXPR] [--heat found|p] [--chi2 EXPR] [--events FILE.csv] [--bins N] "
+     "[--size WxH] [--title TEXT] [--terminal NAME]",
      "pictures for a paper, by gnuplot (plot --help lists the kinds)", cli_plot},
     {"generate",
      "SCAN.yaml|DB [-n EVENTS] [-o FILE] [--format csv|lhe] [--seed N] [--excess SHARE] "

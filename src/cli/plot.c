@@ -16,7 +16,8 @@ enum {
     OPT_X_LOG,
     OPT_Y_LOG,
     OPT_X_LINEAR,
-    OPT_Y_LINEAR
+    OPT_Y_LINEAR,
+    OPT_BINS
 };
 
 static const struct option options[] = {
@@ -32,6 +33,7 @@ static const struct option options[] = {
     {"heat", required_argument, NULL, OPT_HEAT},
     {"chi2", required_argument, NULL, OPT_CHI2},
     {"events", required_argument, NULL, OPT_EVENTS},
+    {"bins", required_argument, NULL, OPT_BINS},
     {"size", required_argument, NULL, OPT_SIZE},
     {"title", required_argument, NULL, OPT_TITLE},
     {"help", no_argument, NULL, 'h'},
@@ -63,6 +65,16 @@ static bool read_size(const char *text, struct plot_options *plot)
     return true;
 }
 
+static bool read_bins(const char *text, struct plot_options *plot)
+{
+    enum { MOST = 2000 };
+    int64_t n;
+    if (text_to_int64(text, &n) != 0 || n < 1 || n > MOST)
+        return false;
+    plot->bins = (size_t)n;
+    return true;
+}
+
 /* 0, or the exit status. */
 static int read_option(int letter, struct plot_options *plot)
 {
@@ -88,6 +100,10 @@ static int read_option(int letter, struct plot_options *plot)
         if ((found = plot_heat_find(optarg)) < 0)
             return wrong("heat", optarg, "there are none, found and p");
         plot->heat = (enum plot_heat)found;
+        break;
+    case OPT_BINS:
+        if (!read_bins(optarg, plot))
+            return wrong("bins", optarg, "it is a number of bins from 1 to 2000");
         break;
     case OPT_SIZE:
         if (!read_size(optarg, plot))
@@ -146,5 +162,9 @@ int cli_plot(int argc, char **argv)
     if (optind != argc - 2)
         return cli_usage("plot", false);
     given.kind = argv[optind + 1];
+    if (given.bins > 0 && strcmp(given.kind, "hist") != 0) {
+        fprintf(stderr, "theodolite plot: --bins is for hist\n");
+        return 2;
+    }
     return plot(argv[optind], &given);
 }

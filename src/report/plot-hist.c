@@ -71,16 +71,17 @@ static double edge(const struct hist *hist, size_t i)
 
 static void set_bins(struct hist *hist)
 {
+    size_t wanted = hist->picture->options->bins;
     double span;
 
     hist->lo = along(hist, hist->axis.lo);
     hist->hi = along(hist, hist->axis.hi);
-    hist->n_bins = N_BINS;
+    hist->n_bins = wanted > 0 ? wanted : N_BINS;
     if (hist->axis.is_integer) {
         hist->lo -= 0.5;
         hist->hi += 0.5;
         span = hist->hi - hist->lo;
-        hist->n_bins = (size_t)span < N_BINS ? (size_t)(span + 0.5) : (size_t)N_BINS;
+        hist->n_bins = (size_t)span < hist->n_bins ? (size_t)(span + 0.5) : hist->n_bins;
     }
     if (!(hist->hi > hist->lo)) {
         hist->lo -= 0.5;

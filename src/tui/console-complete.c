@@ -258,13 +258,16 @@ static void for_plot(const struct wanted *wanted)
 {
     static const char *const kinds[] = {"scatter", "corner",    "efficiency", "volume",
                                         "history", "cells",     "roc",        "calibration",
-                                        "profile", "profile2d", NULL};
+                                        "profile", "profile2d", "heights",    "convergence",
+                                        "pulls",   "hist",      NULL};
     if (is_first(wanted))
         add_all(wanted, kinds, " ");
     else if (has_before(wanted, "-o "))
         add_files(wanted);
     else {
         add(wanted, "-o", " ");
+        if (has_before(wanted, "hist "))
+            add(wanted, "--bins", " ");
         add_values(wanted);
     }
 }
