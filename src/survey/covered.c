@@ -1,15 +1,18 @@
 /* covered.c: what counts as covered when candidates are chosen.
  *
- * What it does: lists accepted points (a sample of them), those that are still out, and those drawn
+ * What it does: lists the accepted points of the snapshot, those that are still out, and those drawn
  * for this batch, with how much each counts; while nothing is accepted, those of the easier target.
+ * What is left out of the list is in nobody's way: a new point may come to lie upon it.
  *
  * What it does not: choose (select.c). */
 #include "private.h"
+#include "tree.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { MAX_KNOWN = 4000 };
+enum { MAX_KNOWN = TRAIN_ACCEPTED, SPACING_SAMPLE = 500 };
 
 static bool is_covering(const struct search_state *search, size_t i)
 {
@@ -49,5 +52,29 @@ int covered_find(const struct search_state *search, const struct survey_batch *b
             covered->x[covered->n * d + j] = (float)batch->units[i * d + j];
         covered->weight[covered->n++] = fmaxf(batch->predicted[i], 0.05f);
     }
+    return 0;
+}
+
+static int compare_floats(const void *a, const void *b)
+{
+    float x = *(const float *)a, y = *(const float *)b;
+
+    return (x > y) - (x < y);
+}
+
+int covered_spacing(const struct covered *covered, size_t d, float *spacing2, struct err *err)
+{
+    struct tree *tree = tree_create(covered->n, d, covered->x, err);
+    float far2, sorted[SPACING_SAMPLE];
+    size_t i, n = 0, near, stride = covered->n / SPACING_SAMPLE + 1;
+
+    if (!tree)
+        return -1;
+    for (i = 0; i < covered->n; i += stride)
+        if (tree_nearest(tree, covered->x + i * d, 1, i, &near, &far2) > 0)
+            sorted[n++] = far2;
+    tree_free(tree);
+    qsort(sorted, n, sizeof *sorted, compare_floats);
+    *spacing2 = n > 0 ? sorted[n / 2] : 0.0f;
     return 0;
 }

@@ -27,7 +27,6 @@ static const float good_score = 0.5f, screen_least = 0.01f;
  * what the model misses; for small components. */
 static const double most_uncertain = 0.6, some_uncertain = 0.3, few_uncertain = 0.1;
 static const double least_mass = 5e-4, most_random = 0.6, most_small = 0.2;
-static const double power = 4.0;             /* of the probability against the distance */
 static const float floor_of_failure = 0.05f; /* a failing region keeps this much of its rank */
 
 static float into_cube(float x)
@@ -453,11 +452,14 @@ static size_t count_missing(const struct search_state *search, size_t n)
 }
 
 /* Components that hold less than a third of the mean size: their children, the most promising
- * first, come before all others, however little the model believes in them yet. */
+ * first, come before all others, however little the model believes in them yet; but no nearer to
+ * what is there than others are to each other.  A few points at a thin end of the target pass for a
+ * component too, and are to be no more crowded than the rest. */
 static void choose_small(struct search_state *search, struct candidates *c,
                          const struct scratch *scratch, size_t n, size_t *chosen, size_t *n_chosen)
 {
-    struct selection s = {.power = power, .from = 1e-4f, .to = 2.0f};
+    struct selection s = {
+        .power = select_power(c->d), .from = 1e-4f, .to = 2.0f, .least = search->spacing2};
     size_t n_components = scratch->n_components, k, n_small = 0;
     size_t least = n_components > 0 ? scratch->n_parents / n_components / 3 : 0;
 
@@ -483,7 +485,7 @@ static void choose_small(struct search_state *search, struct candidates *c,
 static void choose(struct search_state *search, struct candidates *c, size_t n, size_t *chosen,
                    size_t *n_chosen)
 {
-    struct selection s = {.power = power, .from = good_score, .to = 2.0f};
+    struct selection s = {.power = select_power(c->d), .from = good_score, .to = 2.0f};
     double doubt =
         search->mass > 0.0 && !search->edge ? 1.0 - search->sure_mass / search->mass : 0.0;
     double most = search->is_label_only       ? some_uncertain
@@ -551,8 +553,10 @@ int learned_propose(struct search_state *search, size_t from, size_t n, struct s
     n -= search->n_drawn;
     n_wanted = n - count_missing(search, n);
     select_cover(&c, covered.n, covered.x, covered.weight);
-    if (!search->edge)
+    if (!search->edge && scratch.n_components > 1) {
+        TRY(covered_spacing(&covered, shot->n_dims, &search->spacing2, err));
         choose_small(search, &c, &scratch, n_wanted, chosen, &n_chosen);
+    }
     choose(search, &c, n_wanted, chosen, &n_chosen);
     put_chosen(&c, chosen, n_chosen, from, batch);
     fill_rest(search, from + n_chosen, batch);

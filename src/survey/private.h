@@ -148,6 +148,7 @@ struct search_state {
     size_t surface_from, surface_to; /* the candidates that surfaces have proposed */
     size_t n_uniform;                /* honest points of the batch, before what the model chooses */
     bool is_label_only;              /* no margin says how near a point is */
+    float spacing2;                  /* squared: covered_spacing, where it is asked for */
     double relax;                    /* 0, or the threshold of the curriculum */
     float *distance;                 /* n: of the snapshot's points to the target */
     float *edge;                     /* n: their boundary_score; NULL: the target is to be filled */
@@ -212,6 +213,8 @@ struct covered {
 /* batch: its drawn points are those at `from`. */
 int covered_find(const struct search_state *search, const struct survey_batch *batch, size_t from,
                  struct covered *covered, struct err *err);
+/* Squared: the median distance from one of them to the next. */
+int covered_spacing(const struct covered *covered, size_t d, float *spacing2, struct err *err);
 
 /* surface.c: where the margins next to accepted points say that the target goes on. */
 struct places {
@@ -242,10 +245,13 @@ size_t candidates_count(const struct candidates *candidates, float good); /* fro
 /* Measures the distances to what is covered already: n_known by d, with their weights. */
 void select_cover(struct candidates *candidates, size_t n_known, const float *known,
                   const float *weight);
+/* Power of the probability against the distance, in d dimensions. */
+double select_power(size_t d);
 struct selection {
     size_t n;
     double power;    /* of the score against the distance */
     float from, to;  /* only candidates with from <= score < to */
+    float least;     /* and at this squared distance or more from what is covered */
     uint16_t family; /* only this one's; 0: all */
 };
 /* Up to n more, appended to chosen in the order of choice.  A chosen candidate gets the score -1

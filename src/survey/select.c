@@ -4,11 +4,21 @@
  * distance is that to the nearest point that is accepted, still out, or chosen before: farthest
  * point sampling (Gonzalez, Theor. Comput. Sci. 38 (1985) 293) inside the predicted target. Regions
  * with few points so far come first, whatever component they belong to, and the set stays even.
+ * Distances fill volumes: where the score is p, the set gets p^(power d) of the density that it gets
+ * where the score is 1.  So that the thin ends of a target in many dimensions, of which the model is
+ * less sure, are not left out, that exponent is bounded.
  *
  * What it does not: know how candidates were made. */
 #include "private.h"
 
 #include <math.h>
+
+static const double most_power = 4.0, most_density_power = 12.0;
+
+double select_power(size_t d)
+{
+    return fmax(1.0, fmin(most_power, most_density_power / (double)d));
+}
 
 static float distance2(size_t d, const float *a, const float *b)
 {
@@ -58,7 +68,7 @@ void select_diverse(struct candidates *c, const struct selection *s, size_t *cho
         float most = 0.0f;
 
         for (i = 0, best = c->n; i < c->n; i++) {
-            if (c->merit[i] * c->nearest[i] > most) {
+            if (c->merit[i] * c->nearest[i] > most && c->nearest[i] >= s->least) {
                 most = c->merit[i] * c->nearest[i];
                 best = i;
             }
