@@ -337,6 +337,27 @@ static void check_keys(struct ui *ui, struct model *model)
     is_str(ui->points.filter, "p > -12 and p <= 0", "Enter lists the calls of the class");
 }
 
+/* Classes below 0 that no call was found in: the model's, of an integrand that is not negative. */
+static void check_foreseen(struct ui *ui, struct model *model)
+{
+    struct strata_class kept[2] = {classes[0], classes[1]};
+
+    ui_go(ui, model, SCREEN_CELLS);
+    for (size_t j = 0; j < 2; j++) {
+        classes[j].mean = -1e-6 * (double)(2 - j);
+        classes[j].part = classes[j].volume * classes[j].mean;
+        classes[j].right = classes[j].below = 0;
+        classes[j].above = 1;
+    }
+    mssm_answer(ui, model, 80, 24);
+    screen_is(ui, model, 80, 24, SYMBOLS_ASCII, "cells-integral-foreseen");
+    classes[0].right = 0.5;
+    mssm_answer(ui, model, 80, 24);
+    screen_is(ui, model, 80, 24, SYMBOLS_ASCII, "cells-integral-negative");
+    classes[0] = kept[0];
+    classes[1] = kept[1];
+}
+
 int main(void)
 {
     struct model *model = help_model();
@@ -352,6 +373,7 @@ int main(void)
     both(ui, model, "overview-integral");
     ui_go(ui, model, SCREEN_CELLS);
     check_doubt(ui, model);
+    check_foreseen(ui, model);
     check_keys(ui, model);
     check_sizes(ui, model);
     check_far_rounds(ui, model);

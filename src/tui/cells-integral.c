@@ -279,6 +279,46 @@ int cells_draw_sentence(struct area area, int y, int most, const char *text)
     return y;
 }
 
+/* Does nothing but the prediction say that the class is, or its mean is, below 0?  Where the limits
+ * are those of what was foreseen, calls say what is: all of a class below 0 turned out higher, or
+ * none of a class above 0 lower. */
+static bool is_below_foreseen(const struct strata_class *row)
+{
+    if (row->hi <= 0)
+        return row->right <= 0 && row->below <= 0;
+    return row->mean < 0 && row->lo >= 0 && row->below <= 0;
+}
+
+/* An integrand that is nowhere negative, in classes that are. */
+static int draw_below(const struct sums *sums, struct area area, int y)
+{
+    size_t n = 0, which = 0;
+    uint64_t n_calls = 0;
+    char calls[32];
+
+    for (size_t j = 0; j < sums->n; j++) {
+        const struct strata_class *row = &sums->classes[j];
+
+        if (row->hi <= 0 && row->right > 0)
+            return y; /* it is negative somewhere */
+        if (!is_below_foreseen(row))
+            continue;
+        n++;
+        which = j;
+        n_calls += row->n;
+    }
+    text_count(calls, sizeof calls, n_calls);
+    if (n == 1)
+        area_printf(area, y++, 1, STYLE_DIM,
+                    "class %zu is below 0 by prediction alone: none of its %s calls was negative",
+                    which, calls);
+    else if (n > 1)
+        area_printf(area, y++, 1, STYLE_DIM,
+                    "%zu classes are below 0 by prediction alone: none of their %s calls was", n,
+                    calls);
+    return y;
+}
+
 static int draw_notes(const struct sums *sums, struct area area, int y)
 {
     const struct strata_result *result = &sums->view->result;
@@ -295,6 +335,7 @@ static int draw_notes(const struct sums *sums, struct area area, int y)
                     "%llu calls failed: %.2g +- %.1g of the box is left out of the integral",
                     (unsigned long long)result->n_failed, result->failed_volume,
                     result->failed_error);
+    y = draw_below(sums, area, y);
     if (result->n_uniform > 0 && isfinite(result->unseen_volume) && isfinite(result->unseen_above))
         area_printf(area, y++, 1, STYLE_DIM,
                     "|F| > %.3g: at most %.1e of the box (95 %%, %llu uniform calls)",
