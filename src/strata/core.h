@@ -35,6 +35,7 @@ struct core_model {
     double rate[STRATA_CLASSES];
     double explains;
     double spread; /* foreseen sd of F/q - h under q */
+    double placed; /* variance of the same number of calls at these rates, over that under q */
 };
 
 struct strata {

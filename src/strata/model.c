@@ -354,6 +354,24 @@ static void rates_set(struct core_model *m, const struct rows *rows)
         m->rate[j] = rate > 0.0 ? fmin(fmax(m->rate[j] / rate, rate_least), rate_most) : 1.0;
 }
 
+/* What is gained by the rates: calls stand where the surrogate leaves most. */
+static double placed_by_rates(const struct core_model *m, const struct rows *rows)
+{
+    double total = 0.0, rate = 0.0, under_q = 0.0, placed = 0.0;
+    size_t i;
+
+    for (i = 0; i < rows->n; i++) {
+        double left = rows->h[i] - rows->said[i];
+        double of = m->rate[classes_find(&m->classes, rows->said[i] * rows->q[i])];
+
+        total += rows->weight[i];
+        rate += rows->weight[i] * of;
+        under_q += rows->weight[i] * left * left;
+        placed += rows->weight[i] * left * left / of;
+    }
+    return under_q > 0.0 ? placed / under_q * (rate / total) : 1.0;
+}
+
 static int cut_classes(struct strata *s, const struct rows *rows, struct err *err)
 {
     size_t k = s->config.n_classes > 0 ? s->config.n_classes : (size_t)CLASSES_DEFAULT, i;
@@ -407,6 +425,7 @@ int core_fit_surrogate(struct strata *s, const struct proposal *proposal, struct
         m->spread = spread_of(&rows, true);
     TRY(cut_classes(s, &rows, err));
     rates_set(m, &rows);
+    m->placed = placed_by_rates(m, &rows);
     m->n_fits++;
     rc = 0;
 out:

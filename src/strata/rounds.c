@@ -14,9 +14,6 @@
 #include <math.h>
 #include <string.h>
 
-/* Held-out rows are those of a poorer fit: with all of what they foretell pulls are 0.4 to 0.6,
- * without it up to 2 (B, C, camel and diagonal of the open suite, 4 to 24 seeds). */
-static const double believed = 0.5;
 static const double rare_factor = 50.0; /* of the mean square of the others: 7 sigma */
 static const double uniform_share = 0.055;
 static const double search_share_least = 0.04, search_share_most = 0.35;
@@ -361,17 +358,20 @@ static void split_errors(const struct drawing_sums *sums, struct core_round *rou
     round->rest_error = n > 1 ? sqrt(square[1] / ((double)n * (double)(n - 1))) : NAN;
 }
 
-/* Where a surrogate is wrong at few places, a round that meets none of them has too small a spread:
- * what held-out points of earlier rounds foretold is the least that is believed.  It is compared
- * with what this round's calls vary by, each for itself, as the held-out points do: how much less
- * nets of them leave is known from the repetitions. */
-static void error_least(struct core_round *round, double n_repetitions, double spread)
+/* Where a surrogate is wrong at few places, a round that meets none of them has too small a spread.
+ * What held-out points of earlier rounds foretell counts for as much as one such place that was
+ * met, where it is more than was seen.  It is compared with what this round's calls vary by, each
+ * for itself, as the held-out points do (how much less nets of them leave is known from the
+ * repetitions), and calls are denser than these points where the surrogate leaves most. */
+static void error_least(struct core_round *round, double n_repetitions,
+                        const struct core_model *model)
 {
-    double foretold = believed * spread / sqrt((double)round->n);
-    double seen = sqrt(round->squares) / n_repetitions;
+    double foretold = model->spread * model->spread * model->placed / (double)round->n;
+    double seen = round->squares / (n_repetitions * n_repetitions);
 
     if (isfinite(foretold) && foretold > seen)
-        round->error = sqrt(round->error * round->error + foretold * foretold - seen * seen);
+        round->error =
+            sqrt(round->error * round->error + (foretold - seen) / (round->n_rare + 1.0));
 }
 
 /* What the few calls add whose squares are far above those of all others: the surrogate is wrong
@@ -421,7 +421,7 @@ static void close_drawing(struct strata *s, struct core_round *round)
         rare_of(&sums, round);
     split_errors(&sums, round);
     if (s->stage == STAGE_CELLS && sums.n > 0)
-        error_least(round, (double)sums.n_repetitions, s->model.spread);
+        error_least(round, (double)sums.n_repetitions, &s->model);
     if (s->stage == STAGE_CELLS && sums.n_repetitions > 0)
         core_classes(s, &sums);
     drawing_free(s->drawing);
