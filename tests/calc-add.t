@@ -99,6 +99,20 @@ matches run.log 'late: .* got its values.*labels changed' "labels that hang on t
 "$TH" export base.db > base.csv
 is "$(lacking base.csv accepted,rejected,unknown 0) $(wrong base.csv)" "0 0" "all points have them"
 
+# A file that has another one, in the middle of its chain, is the scan's afterwards.
+sed "/^observables/i\\
+  mid:\\
+    run: [sh, -c, 'echo 3']\\
+    read:\\
+      m: column 1 of row 1" edited.yaml > third.yaml
+answers base.db "calc add mid from third.yaml on none" 'mid runs .*; stored points have no values of it' \
+    "none of the stored points"
+"$TH" resume base.db --headless --scan third.yaml --until "290 points" > run.log 2>&1
+is $? 0 "the edited file is taken for the scan's"
+"$TH" export base.db > base.csv
+is "$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) at[$i] = i; next } $at["m"] == 3 { n++ } END { print n + 0 }' base.csv) $(wrong base.csv)" \
+    "20 0" "new points have its values, and the columns are theirs"
+
 # ---- live -------------------------------------------------------------------------------------
 "$TH" run base.yaml --headless --db live.db --until "100000 points" --workers 2 > run.log 2>&1 &
 pid=$!

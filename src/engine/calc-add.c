@@ -1,8 +1,8 @@
 /* calc-add.c: "calc add NAME": a calculator more, for a scan that has points already.
  *
  * The calculator is taken from a scan file, most often the scan's own, edited; nothing else of that
- * file is looked at.  It runs last in the chain, of every point that is run from then on; stored
- * points get its values by a job of the background queue (fill.c), or lack them.  The constraints
+ * file is looked at.  It runs at its place in the chain of every point that is run from then on;
+ * stored points get its values by a job of the background queue (fill.c), or lack them.  The constraints
  * stay what they are: a cut on a new observable is "unknown" for points that lack it.
  *
  * A scan that runs goes over to the new chain when the points in hand are done: until then the new
@@ -120,17 +120,32 @@ static int refuse_name(const struct scan *edited, const char *path, const char *
     return 0;
 }
 
-/* As the scan file that it is a shallow copy of; its resolved copy. */
-static int resolve_with(const struct scan *scan, const struct scan_calculator *more,
-                        struct buf *resolved, struct err *err)
+/* Where the edited file has it in the chain: before the first of the scan's own that follows. */
+static size_t place_of(const struct scan *scan, const struct scan *edited,
+                       const struct scan_calculator *more)
+{
+    size_t end = edited->n_calculators;
+    for (size_t i = (size_t)(more - edited->calculators) + 1; i < end; i++) {
+        const struct scan_calculator *next = find(scan, edited->calculators[i].name);
+        if (next != NULL)
+            return (size_t)(next - scan->calculators);
+    }
+    return scan->n_calculators;
+}
+
+/* The scan's resolved copy, with one calculator more. */
+static int resolve_with(const struct scan *scan, const struct scan *edited,
+                        const struct scan_calculator *more, struct buf *resolved, struct err *err)
 {
     struct scan copy = *scan;
     struct scan_calculator *list = mem_array(scan->n_calculators + 1, sizeof *list);
+    size_t place = place_of(scan, edited, more);
     if (list == NULL)
         return mem_error(err);
     for (size_t i = 0; i < scan->n_calculators; i++)
-        list[i] = scan->calculators[i];
-    list[copy.n_calculators++] = *more;
+        list[i < place ? i : i + 1] = scan->calculators[i];
+    list[place] = *more;
+    copy.n_calculators++;
     copy.calculators = list;
     int rc = scan_resolve(&copy, resolved, err);
     mem_free(list);
@@ -195,7 +210,7 @@ static int merge(struct engine *engine, const struct wish *wish, struct buf *res
                     "programs in it would mean others");
         goto out;
     }
-    TRY(resolve_with(engine->scan, calculator, resolved, err));
+    TRY(resolve_with(engine->scan, edited, calculator, resolved, err));
     rc = check_merged(engine, resolved->data, is_ok, answer, err);
 out:
     scan_free(edited);

@@ -1,8 +1,6 @@
 /* fill.c: stored points get the values of a calculator that was added after they had run.
  *
- * A pool of workers of its own runs that calculator alone, with the stored parameters and
- * observables as its inputs; where it reads the output of other calculators, which is not stored,
- * those run again before it.  The jobs stand in `meta` ("fill"), a line each: calculator, which
+ * A pool of workers of its own runs that calculator alone (fill-scan.c).  The jobs stand in `meta` ("fill"), a line each: calculator, which
  * points, next id, last id; a job goes through the points in order of id, and what is written moves
  * its next id in the same transaction, so that it goes on wherever an engine was killed.
  *
@@ -16,7 +14,7 @@
 
 enum { MOST_IN_HAND = 1024, JOBS_MAX = 1 << 16 };
 static const char JOBS[] = "fill";
-static const double FLUSH_S = 0.1;
+static const double FLUSH_S = 0.1, TELL_S = 60;
 
 struct in_hand {
     uint64_t id;
@@ -39,7 +37,7 @@ struct fill {
     double *values; /* MOST_IN_HAND by n_new, of those that are done */
     uint64_t n_filled, n_failed;
     char words[256]; /* of the last that failed */
-    double flushed;
+    double flushed, told;
 };
 
 /* ---- the list of jobs ----------------------------------------------------------------------- */
@@ -93,156 +91,11 @@ out:
     return rc;
 }
 
-/* ---- the workers' scan ---------------------------------------------------------------------- */
-
-static const struct scan_calculator *calculator_of(const struct scan *scan, const char *name)
-{
-    for (size_t i = 0; i < scan->n_calculators; i++)
-        if (strcmp(scan->calculators[i].name, name) == 0)
-            return &scan->calculators[i];
-    return NULL;
-}
-
-static bool takes_output(const char *source, const char *name)
-{
-    size_t n = strlen(name);
-    return source != NULL && strncmp(source, name, n) == 0 && strcmp(source + n, ".output") == 0;
-}
-
-static bool any_takes(const char *const *sources, const char *name)
-{
-    for (size_t i = 0; sources != NULL && sources[i] != NULL; i++)
-        if (takes_output(sources[i], name))
-            return true;
-    return false;
-}
-
-/* Which calculators run: the one asked for, and those whose output it or they read. */
-static void choose(const struct scan *scan, const char *name, bool *runs)
-{
-    for (size_t i = scan->n_calculators; i-- > 0;) { /* in the order of the chain: backwards */
-        const struct scan_calculator *c = &scan->calculators[i];
-        runs[i] = runs[i] || strcmp(c->name, name) == 0;
-        for (size_t k = 0; runs[i] && k < i; k++) {
-            const char *other = scan->calculators[k].name;
-            runs[k] = runs[k] || takes_output(c->stdin_from, other) ||
-                      takes_output(c->input, other) || any_takes(c->stdin_more, other) ||
-                      any_takes(c->input_more, other);
-        }
-    }
-}
-
-/* Everything that the calculators which run do not make is an input. */
-static int list_inputs(const struct engine *engine, struct fill *fill, const bool *runs,
-                       struct scan *scan, struct arena *arena, struct err *err)
-{
-    const struct scan *whole = engine->scan;
-    bool *is_made = arena_array(arena, whole->n_values, sizeof *is_made);
-    struct scan_param *params = arena_array(arena, whole->n_values, sizeof *params);
-    fill->inputs = mem_array(whole->n_values, sizeof *fill->inputs);
-    if (is_made == NULL || params == NULL || fill->inputs == NULL)
-        return mem_error(err);
-    for (size_t i = 0; i < whole->n_calculators; i++)
-        for (size_t k = 0; runs[i] && k < whole->calculators[i].n_reads; k++)
-            is_made[whole->calculators[i].reads[k].value] = true;
-    scan->n_params = 0;
-    for (size_t v = 0; v < whole->n_values; v++)
-        if (!is_made[v]) {
-            params[scan->n_params] = (struct scan_param){.name = whole->value_names[v],
-                                                         .kind = PRIOR_UNIFORM,
-                                                         .unit = "",
-                                                         .lo = "0",
-                                                         .hi = "1"};
-            fill->inputs[scan->n_params++] = v;
-        }
-    scan->params = params;
-    return 0;
-}
-
-static int list_calculators(const struct engine *engine, const bool *runs, struct scan *scan,
-                            struct arena *arena, struct err *err)
-{
-    const struct scan *whole = engine->scan;
-    struct scan_calculator *list = arena_array(arena, whole->n_calculators, sizeof *list);
-    if (list == NULL)
-        return mem_error(err);
-    scan->n_calculators = 0;
-    for (size_t i = 0; i < whole->n_calculators; i++) {
-        size_t n = 0, n_after = 0;
-        if (!runs[i])
-            continue;
-        struct scan_calculator *c = &list[scan->n_calculators++];
-        *c = whole->calculators[i];
-        while (c->after != NULL && c->after[n] != NULL)
-            n++;
-        const char **after = arena_array(arena, n + 1, sizeof *after);
-        if (after == NULL)
-            return mem_error(err);
-        for (size_t k = 0; k < n; k++) {
-            const struct scan_calculator *other = calculator_of(whole, c->after[k]);
-            if (other != NULL && runs[other - whole->calculators])
-                after[n_after++] = c->after[k];
-        }
-        c->after = after;
-        c->keep = KEEP_NONE;
-    }
-    scan->calculators = list;
-    return 0;
-}
-
-static int parse(const struct engine *engine, struct fill *fill, const char *text, struct err *err)
-{
-    const struct scan_options none = {.sets = NULL};
-    struct scan_diagnostics *diagnostics = scan_diagnostics_create();
-    int rc = -1;
-    if (diagnostics == NULL)
-        return mem_error(err);
-    TRY(scan_parse(text, engine->scan->path, engine->scan->folder, &none, &fill->scan, diagnostics,
-                   err));
-    if (fill->scan == NULL || scan_n_errors(diagnostics) > 0) {
-        err_set(err, ERR_SCAN, "%s cannot be run alone on stored points", fill->name);
-        goto out;
-    }
-    rc = 0;
-out:
-    scan_diagnostics_free(diagnostics);
-    return rc;
-}
-
-static int open_scan(const struct engine *engine, struct fill *fill, struct buf *resolved,
-                     struct err *err)
-{
-    const struct scan_goal goal = {.kind = GOAL_POINTS, .value = 1, .text = "1 points"};
-    struct scan scan = {.name = "fill",
-                        .goals = &goal,
-                        .n_goals = 1,
-                        .path = engine->scan->path,
-                        .folder = engine->scan->folder,
-                        .seed = 1,
-                        .target = "all",
-                        .search = engine->scan->search,
-                        .run = engine->scan->run};
-    struct arena *arena = arena_create();
-    bool *runs = arena != NULL ? arena_array(arena, engine->scan->n_calculators, sizeof *runs) : 0;
-    int rc = -1;
-    if (runs == NULL) {
-        mem_error(err);
-        goto out;
-    }
-    choose(engine->scan, fill->name, runs);
-    TRY(list_inputs(engine, fill, runs, &scan, arena, err));
-    TRY(list_calculators(engine, runs, &scan, arena, err));
-    scan.search.method = METHOD_RANDOM;
-    TRY(scan_resolve(&scan, resolved, err));
-    rc = parse(engine, fill, resolved->data, err);
-out:
-    arena_free(arena);
-    return rc;
-}
+/* ---- opening and closing -------------------------------------------------------------------- */
 
 static int open_values(const struct engine *engine, struct fill *fill, struct err *err)
 {
-    const struct scan_calculator *c = calculator_of(engine->scan, fill->name);
+    const struct scan_calculator *c = fill_calculator(engine->scan, fill->name);
     size_t n = c->n_reads, n_values = engine->scan->n_values;
     fill->to = mem_array(n, sizeof *fill->to);
     fill->at = mem_array(n, sizeof *fill->at);
@@ -261,8 +114,6 @@ static int open_values(const struct engine *engine, struct fill *fill, struct er
         fill->found[i].row = fill->rows + i * n_values;
     return 0;
 }
-
-/* ---- opening and closing -------------------------------------------------------------------- */
 
 void fill_free(struct engine *engine)
 {
@@ -325,8 +176,8 @@ static int open_job(struct engine *engine, const struct job *job, struct err *er
     fill->next = job->next > 0 ? job->next : 1;
     TRY(store_last_id(engine->store, &last, err));
     fill->last = job->last > 0 ? job->last : last;
-    fill->flushed = clock_steady_s();
-    TRY(open_scan(engine, fill, &resolved, err));
+    fill->flushed = fill->told = clock_steady_s();
+    TRY(fill_scan(engine, fill->name, &fill->scan, &fill->inputs, &resolved, err));
     TRY(open_values(engine, fill, err));
     TRY(open_pool(engine, fill, &resolved, err));
     engine_note(engine, LOG_NOTE, "%s runs of stored %spoints, from %llu to %llu", fill->name,
@@ -363,7 +214,7 @@ static int open_next(struct engine *engine, struct err *err)
     rc = 0;
     if (!engine->has_fill_jobs)
         goto out;
-    if (calculator_of(engine->scan, job.name) == NULL || open_job(engine, &job, &why) != 0) {
+    if (fill_calculator(engine->scan, job.name) == NULL || open_job(engine, &job, &why) != 0) {
         engine_note(engine, LOG_WARNING, "stored points get no values of %s: %s", job.name,
                     why.message[0] != '\0' ? why.message : "it is not in the scan");
         fill_free(engine);
@@ -507,6 +358,11 @@ static int flush(struct engine *engine, struct fill *fill, struct err *err)
         n++;
     }
     fill->n_hand = n; /* those that are not done have no values yet */
+    if (now - fill->told > TELL_S) {
+        fill->told = now;
+        engine_note(engine, LOG_NOTE, "%s: at point %llu of %llu", fill->name,
+                    (unsigned long long)fill->next, (unsigned long long)fill->last);
+    }
     return 0;
 }
 

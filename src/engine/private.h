@@ -13,6 +13,7 @@
  *   health.c   are proposals better than random points?
  *   calc-add.c  a calculator more
  *   fill.c     stored points get its values
+ *   fill-scan.c  by which chain
  *   timeout.c  how long calculators may run
  *   train.c    the learner is trained now
  *   undo.c     how commands are taken back, and doing it
@@ -238,6 +239,12 @@ int fill_turn(struct engine *engine, struct err *err);
 size_t fill_poll(struct engine *engine, struct pollfd *fds, size_t n_max, double *wait_s);
 bool fill_is_over(const struct engine *engine);
 void fill_free(struct engine *engine);
+/* fill-scan.c */
+const struct scan_calculator *fill_calculator(const struct scan *scan, const char *name);
+/* inputs: where the scan's parameters stand in the engine's row; both are the caller's then, also
+ * where it failed. */
+int fill_scan(const struct engine *engine, const char *name, struct scan **scan, size_t **inputs,
+              struct buf *resolved, struct err *err);
 
 /* pins.c */
 int pins_pin(struct engine *engine, const char *text, bool *is_ok, struct buf *answer,
