@@ -1,7 +1,8 @@
 /* t-strata-integral.c: integrals by Lebesgue cells against closed forms: no bias, errors that hold,
  * alarms where something must have been missed, the same points from the same values. */
+#include "../src/strata/private.h"
+
 #include "tap.h"
-#include "theodolite/strata.h"
 
 #include <gsl/gsl_errno.h>
 #include <math.h>
@@ -248,6 +249,47 @@ static void test_limits(void)
     arena_free(arena);
 }
 
+/* One in five hundred, where F is rough: less than the error. */
+static double few_fail(size_t d, const double *x)
+{
+    (void)d;
+    return x[0] > 0.998 ? NAN : fmod(1e4 * x[0], 1.0) < 0.01 ? 100.0 : 0.0;
+}
+
+/* Whatever the method is, failures matter where they leave out more than the error. */
+static void test_failures_alike(void)
+{
+    static const enum integrate_method methods[] = {INTEGRATE_CELLS, INTEGRATE_ADAPTIVE,
+                                                    INTEGRATE_CUBATURE};
+    struct function many = {"failing", 2, 0.75, failing}, few = {"few fail", 2, 1.0, few_fail};
+    struct arena *arena = arena_create();
+    char why[FAILURES_WHY];
+
+    ok(!failures_matter(0.0, 1.0, 0.0, why) && why[0] == '\0', "no failures do not matter");
+    ok(!failures_matter(0.01, 2.0, 0.03, why), "nor those that leave out less than the error");
+    ok(failures_matter(0.01, 2.0, 0.01, why), "those that leave out more do");
+    has_str(why, "a share of 0.01", "and it is said how many");
+    for (size_t m = 0; m < 3; m++) {
+        const char *name = integrate_method_name(methods[m]);
+        struct strata_config config = {.n_dims = 2, .seed = 1, .n_calls = 6000, .no_network = true};
+        struct integrand integrand = {.n_dims = 2, .eval = eval, .context = &many};
+        struct strata_result r;
+        struct err err = ERR_INIT;
+
+        if (!ok(strata_integrate(&config, &integrand, methods[m], arena, &r, &err) == 0 &&
+                    (r.alarms & ALARM_FAILED) != 0,
+                "%s: a quarter that fails is an alarm: %s", name, r.why))
+            continue;
+        has_str(r.why, "Calls fail in a share of", "... in the same words");
+        integrand.context = &few;
+        if (methods[m] != INTEGRATE_CUBATURE) /* which gives such a function up */
+            ok(strata_integrate(&config, &integrand, methods[m], arena, &r, &err) == 0 &&
+                   r.n_failed > 0 && (r.alarms & ALARM_FAILED) == 0,
+               "%s: a few where the error is larger are none: %s", name, r.why);
+    }
+    arena_free(arena);
+}
+
 int main(void)
 {
     static struct function smooth[] = {
@@ -265,6 +307,7 @@ int main(void)
     test_constant();
     test_zero();
     test_failing();
+    test_failures_alike();
     test_missed();
     test_again();
     test_limits();

@@ -236,6 +236,7 @@ static void raise_alarms(const struct adaptive *a, const struct chunk_sums *all,
     double effective = all->sum2 > 0 ? all->sum_abs * all->sum_abs / all->sum2 : 0;
     double chosen = all->n - all->n_uniform, failed = all->n_failed_chosen / fmax(chosen, 1);
     struct tail tail = unseen_tail(all);
+    char failures[FAILURES_WHY];
     result->largest_share = all->sum2 > 0 ? all->most_weight * all->most_weight / all->sum2 : 0;
     if (result->largest_share > share_most)
         result_doubt(result, ALARM_WEIGHT, "One call carries %.0f %% of the variance. ",
@@ -272,9 +273,8 @@ static void raise_alarms(const struct adaptive *a, const struct chunk_sums *all,
                      "The weights of the calls are so uneven that they are worth %.0f equal ones "
                      "only. ",
                      effective);
-    if (failed > 0.02 && failed > 2 * result->failed_volume)
-        result_doubt(result, ALARM_FAILED,
-                     "%.1f %% of the calls fail where the function is large. ", 100 * failed);
+    if (failures_matter(failed, result->absolute, result->error, failures))
+        result_doubt(result, ALARM_FAILED, "%s ", failures);
 }
 
 /* 95 % at all looks together. */

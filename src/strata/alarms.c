@@ -77,9 +77,17 @@ static unsigned alarm_few(const struct strata *s, const struct core_estimate *e,
     return 0;
 }
 
+static double last_failed(const struct strata *s)
+{
+    const struct core_round *round = &s->rounds[s->n_rounds - 1];
+
+    return (double)round->n_failed / fmax((double)round->n, 1.0);
+}
+
 unsigned core_alarms(const struct strata *s, const struct core_estimate *e, char why[CORE_WHY])
 {
     unsigned alarms = 0;
+    char failures[FAILURES_WHY];
 
     why[0] = '\0';
     if (s->n_rounds == 0)
@@ -101,12 +109,9 @@ unsigned core_alarms(const struct strata *s, const struct core_estimate *e, char
         say(why, "The search was small for how far it had to climb: it may have lost peaks.");
     }
     alarms |= alarm_late(s, e, why);
-    if (e->failed > 0.0 && e->failed * e->absolute > 0.0 &&
-        (double)s->rounds[s->n_rounds - 1].n_failed /
-                fmax((double)s->rounds[s->n_rounds - 1].n, 1) * e->absolute >
-            e->error) {
+    if (failures_matter(last_failed(s), e->absolute, e->error, failures)) {
         alarms |= ALARM_FAILED;
-        say(why, "Calls fail in a share of %.3g where F may be large.", e->failed);
+        say(why, "%s", failures);
     }
     return alarms;
 }

@@ -369,6 +369,11 @@ static void take_estimate(const struct cubature *c, struct strata_result *result
         sqrt(s * s / (m->n - 1) + rounding * rounding * result->absolute * result->absolute);
 }
 
+static double failed_share(const struct cubature *c)
+{
+    return (double)c->n_failed / fmax((double)c->n_calls, 1);
+}
+
 static bool has_heavy_call(const struct cubature *c)
 {
     const struct moments *m = &c->final;
@@ -386,7 +391,10 @@ static bool draw_more(struct cubature *c)
     if (c->final.n < 2 || left == 0)
         return false;
     take_estimate(c, &now);
-    bool is_doubtful = !c->config.gives_way && (has_heavy_call(c) || c->n_failed > 0);
+    char why[FAILURES_WHY];
+    bool is_doubtful =
+        !c->config.gives_way &&
+        (has_heavy_call(c) || failures_matter(failed_share(c), now.absolute, now.error, why));
     if (result_is_reached(&now, &c->config) &&
         (!is_doubtful || (c->config.n_calls == 0 && c->n_looks > 2)))
         return false;
@@ -505,6 +513,7 @@ int cubature_result(const struct cubature *c, struct arena *arena, struct strata
     const struct moments *m = &c->final;
     struct strata_class *classes = arena_array(arena, STRATA_CLASSES, sizeof *classes);
     struct strata_round *round = arena_array(arena, 1, sizeof *round);
+    char why[FAILURES_WHY];
     if (classes == NULL || round == NULL)
         return mem_error(err);
     result_unknown(result);
@@ -531,9 +540,8 @@ int cubature_result(const struct cubature *c, struct arena *arena, struct strata
         result_doubt(result, ALARM_WEIGHT,
                      "One call carries %.0f %% of what the polynomials miss. ",
                      100 * result->largest_share);
-    if (c->n_failed > 0)
-        result_doubt(result, ALARM_FAILED, "%.0f calls failed, which no polynomial follows. ",
-                     (double)c->n_failed);
+    if (failures_matter(failed_share(c), result->absolute, result->error, why))
+        result_doubt(result, ALARM_FAILED, "%s ", why);
     result->is_converged = result->alarms == 0 && result_is_reached(result, &c->config);
     *round = (struct strata_round){.stage = STAGE_CELLS,
                                    .n = c->n_calls,

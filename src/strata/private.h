@@ -11,6 +11,11 @@
  * all looks hold together with 95 %; n_planned: looks that were meant when it began. */
 double look_alpha(size_t look, size_t n_planned);
 
+/* Do failed calls raise ALARM_FAILED?  share: of the calls that were made where |F| was thought to
+ * be; absolute: int |F|; why: a sentence, "" where they do not. */
+enum { FAILURES_WHY = 96 };
+bool failures_matter(double share, double absolute, double error, char why[FAILURES_WHY]);
+
 /* ---- integrators that know the integrand as a function --------------------------------------- */
 
 /* strata_integrate() asks one of these.  Each fills what of the result it knows, the rest says so:
@@ -38,9 +43,9 @@ struct strata_frozen {
     size_t n_dims;
     double integral, error, absolute; /* as known; NaN */
     struct proposal *proposal;
-    struct surrogate *surrogate; /* h = g/q; NULL: there is none */
-    struct classes classes;      /* of the height g */
-    double most[STRATA_CLASSES]; /* largest |F| seen in the class, 0: none seen */
+    struct surrogate *surrogate;        /* h = g/q; NULL: there is none */
+    struct classes classes;             /* of the height g */
+    double most[STRATA_CLASSES];        /* largest |F| seen in the class, 0: none seen */
     double most_weight[STRATA_CLASSES]; /* largest |F|/q seen in it */
 };
 void strata_frozen(const struct strata *strata, struct strata_frozen *frozen);
