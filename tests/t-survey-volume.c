@@ -245,6 +245,26 @@ static void check_sure(void)
        n_high);
 }
 
+/* A start that met the target nowhere, which in 70 points is bad luck of three standard deviations,
+ * does not count as if it had been sure of that. */
+static void check_unlucky(void)
+{
+    const double truth = 0.097;
+    struct survey_volume volume;
+    struct loop loop;
+    struct survey *survey = open_survey(&loop);
+
+    add_sure(survey, 1, 5, 70);
+    for (uint64_t id = 351; id <= 420; id++)
+        add(survey, id, 1.0, STATE_REJECTED);
+    survey_volume(survey, &volume);
+    ok(volume.estimate < 0.95 * truth, "after an unlucky start the estimate is low: %.4f",
+       volume.estimate);
+    ok(volume.hi - volume.estimate > 0.3 * (truth - volume.estimate),
+       "... by three errors, and no more: %.4f .. %.4f", volume.lo, volume.hi);
+    loop_close(&loop);
+}
+
 /* With many points the interval is that of a normal distribution.  Half of the cube with density 2,
  * three tenths of it accepted. */
 static void check_many(size_t n)
@@ -453,6 +473,7 @@ int main(void)
     check_weighted();
     check_mixture();
     check_sure();
+    check_unlucky();
     check_many(40000);
     check_many(400000);
     check_known_density();

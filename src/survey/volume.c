@@ -16,7 +16,7 @@
  * something, and the mean would come out low.  The errors of
  * the rounds are uncorrelated (martingale differences), so their variances add: each the scatter
  * within its uniform and within its drawn points (a stratified sample), and the error of the
- * density's norm.
+ * density's norm.  The uniform share's variance is the binomial one of the volume found.
  *
  * The interval is that of a gamma distribution moved and scaled to the mean, variance and third
  * cumulant of the sum, turned round where the cumulant is negative, with half a count added.  For
@@ -258,6 +258,21 @@ static struct round_part plain_round(const struct tally *t)
     return (struct round_part){.uniform = {n, k, k, k, k, n}};
 }
 
+/* Their estimate, in a mean to which all others were added.  Their variance is that of the volume
+ * which all say together: where few of them, or none, are accepted, their own scatter says too
+ * little. */
+static void add_plain(struct mean *mean, double weight, const struct tally *t)
+{
+    double n = (double)t->n, each = weight / n, volume, variance;
+
+    mean->weight += weight;
+    mean->sum += each * (double)t->n_accepted;
+    volume = fmin(mean->sum / mean->weight, 1.0);
+    variance = n * volume * (1.0 - volume);
+    mean->variance += each * each * variance;
+    mean->cumulant += each * each * each * variance * (1.0 - 2.0 * volume);
+}
+
 /* What is known before a round, without looking at what was accepted: 1 / density where points are
  * drawn, and how many uniform points there were that could find what the model misses. */
 struct trust {
@@ -292,13 +307,12 @@ static void note_round(const struct round_part *round, struct trust *trust)
  * with_plain: the points of density 1 too. */
 static struct mean average(const struct survey *s, double volume, bool with_plain)
 {
-    struct round_part round = plain_round(&s->tally);
+    double n_plain = (double)s->tally.n;
+    struct round_part round;
     struct trust trust = {.typical = INFINITY};
     struct mean mean = {.weight = 0.0};
     struct walk walk = begin_walk(s);
 
-    if (round.uniform.n > 0.0 && with_plain)
-        add_estimate(&mean, round.uniform.n / (volume * (1.0 - volume)), &round);
     while (next_round(s, &walk, &round)) {
         double n = round.uniform.n + round.drawn.n;
 
@@ -307,6 +321,8 @@ static struct mean average(const struct survey *s, double volume, bool with_plai
         add_estimate(&mean, n / foresee(&trust, volume, n / round.uniform.n), &round);
         note_round(&round, &trust);
     }
+    if (n_plain > 0.0 && with_plain)
+        add_plain(&mean, n_plain / (volume * (1.0 - volume)), &s->tally);
     return mean;
 }
 
