@@ -16,7 +16,7 @@
 
 #include "private.h"
 
-enum { REPETITIONS_MOST = 64, REPETITIONS_LEAST = 8, DRAWING_TOPS = 16 };
+enum { REPETITIONS_MOST = 64, REPETITIONS_LEAST = 8, DRAWING_TOPS = 64 };
 
 struct drawing_config {
     size_t n_dims;
