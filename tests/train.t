@@ -56,9 +56,12 @@ wait $pid && ok "the scan went on and stopped" || not_ok "the scan went on and s
 
 # ---- at rest ----------------------------------------------------------------------------------
 total=$(field t.db total)
+"$TH" tell t.db "cut low: y < 0.9" > said 2>&1
 cp t.db before.db
 answers t.db "train now" "^the learner was trained on $total closed points in .* s of CPU, AUC [01]" \
     "a scan at rest trains here and now"
+"$TH" show t.db learner > screen
+if grep -q "Labels have changed" screen; then not_ok "under the labels of now"; else ok "under the labels of now"; fi
 cp t.db again.db
 for db in before t again; do
     "$TH" resume $db.db --headless --workers $([ $db = t ] && echo 1 || echo 3) \

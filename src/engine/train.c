@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char ASKED[] = "train now", LABELS[] = "trained labels";
+static const char ASKED[] = "train now", LABELS[] = "trained labels", COUNT[] = "trainings";
 
 static bool is_learned(const struct engine *engine)
 {
@@ -33,35 +33,53 @@ static struct survey_snapshot *take_snapshot(struct engine *engine, size_t *n, s
     return snapshot;
 }
 
+/* Those who watch see by it that the latest rounds are to be looked at again. */
+static int count_training(struct engine *engine, struct err *err)
+{
+    struct buf text;
+    int64_t n = 0;
+    char number[32];
+    buf_init(&text, 64);
+    int rc = store_get_meta(engine->store, COUNT, &text, err);
+    if (rc == 0 && text.len > 0)
+        (void)text_to_int64(text.data, &n);
+    snprintf(number, sizeof number, "%lld", (long long)n + 1);
+    buf_free(&text);
+    return rc == 0 ? store_set_meta(engine->store, COUNT, number, err) : -1;
+}
+
 /* The latest proposal's row and model, and that nothing is asked for any more. */
 static int write_model(struct engine *engine, const struct survey_batch *batch, struct err *err)
 {
     struct arena *arena = arena_create();
     struct round_row *rows;
-    char labels[32];
+    struct buf labels;
     size_t n;
     int rc = -1;
     if (arena == NULL)
         return mem_error(err);
-    snprintf(labels, sizeof labels, "%llu", (unsigned long long)engine->labels_from);
+    buf_init(&labels, 1 << 16);
+    TRY(store_get_meta(engine->store, "labels from", &labels, err));
     TRY(store_rounds(engine->store, engine->last_proposal, arena, &rows, &n, err));
     if (store_begin(engine->store, err) != 0)
         goto out;
     if (n > 0) {
         rows[0].metrics = batch->metrics_json;
         rows[0].train_s = (rows[0].train_s > 0 ? rows[0].train_s : 0) + batch->train_s;
-        rc = store_put_round(engine->store, &rows[0], err);
     }
+    rc = n > 0 ? store_put_round(engine->store, &rows[0], err) : 0;
     if (rc != 0 ||
         store_put_model(engine->store, engine->last_proposal, batch->carry.data, batch->carry.len,
                         err) != 0 ||
         store_set_meta(engine->store, ASKED, "", err) != 0 ||
-        store_set_meta(engine->store, LABELS, labels, err) != 0 ||
+        store_set_meta(engine->store, LABELS, labels.len > 0 ? labels.data : "", err) != 0 ||
+        count_training(engine, err) != 0 ||
         store_commit(engine->store, err) != 0) {
         store_rollback(engine->store);
         rc = -1;
     }
 out:
+    buf_free(&labels);
     arena_free(arena);
     return rc;
 }

@@ -23,6 +23,7 @@ struct classes_work {
     struct classes_want want;
     uint64_t version, epoch;
     uint32_t round;
+    uint64_t model; /* gathering->ensemble_number */
     bool has_model, is_done;
     double begun_at;
     uint64_t n_drawn, counts[CLASSES_MOST], n_guessed;
@@ -302,6 +303,7 @@ static int begin(struct gathering *g, bool has_model, struct err *err)
     work->want = g->wants.classes;
     work->version = g->table.version;
     work->round = has_model ? g->ensemble_round : 0;
+    work->model = g->ensemble_number;
     work->has_model = has_model;
     work->has_likelihood = pulls_of(g->judge) != 0;
     work->begun_at = clock_steady_s();
@@ -317,7 +319,7 @@ static bool is_due(struct gathering *g, bool has_model)
 
     if (!work || !classes_want_is(&work->want, &g->wants.classes) || work->has_model != has_model)
         return true;
-    if (work->version == g->table.version && (!has_model || work->round == g->ensemble_round))
+    if (work->version == g->table.version && (!has_model || work->model == g->ensemble_number))
         return false;
     return gather_is_time(g, work->begun_at + AGAIN_S);
 }

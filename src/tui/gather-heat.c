@@ -34,6 +34,7 @@ struct axis {
 struct heat_work {
     struct map_want want;
     uint32_t round;
+    uint64_t model; /* gathering->ensemble_number */
     bool has_model, is_done;
     double handed_at, begun_at;
     size_t d;
@@ -304,6 +305,7 @@ static int begin(struct gathering *g, bool has_model, struct err *err)
     g->heat = work;
     work->want = g->wants.map;
     work->round = g->ensemble_round;
+    work->model = g->ensemble_number;
     work->has_model = has_model;
     work->d = space_n_dims(g->space);
     work->width = work->want.width / 2;
@@ -502,7 +504,7 @@ static bool is_due(struct gathering *g, bool has_model)
 
     if (!work || !is_same(&work->want, &g->wants.map) || work->has_model != has_model)
         return true;
-    if (!has_model || !work->is_done || work->round == g->ensemble_round)
+    if (!has_model || !work->is_done || work->model == g->ensemble_number)
         return false;
     return gather_is_time(g, work->begun_at + AGAIN_S);
 }

@@ -15,6 +15,7 @@ static const double AGAIN_S = 5;
 
 struct inputs_work {
     uint32_t round;
+    uint64_t model; /* gathering->ensemble_number */
     bool has_model, is_done;
     double begun_at;
     size_t d, n, dim; /* the next input */
@@ -118,6 +119,7 @@ static int begin(struct gathering *g, bool has_model, struct err *err)
         return mem_error(err);
     work->has_model = has_model;
     work->round = has_model ? g->ensemble_round : 0;
+    work->model = g->ensemble_number;
     work->begun_at = clock_steady_s();
     work->d = space_n_dims(g->space);
     work->auc = NAN;
@@ -167,7 +169,7 @@ static bool is_due(struct gathering *g, bool has_model)
 
     if (!work || work->has_model != has_model)
         return true;
-    if (!has_model || !work->is_done || work->round == g->ensemble_round)
+    if (!has_model || !work->is_done || work->model == g->ensemble_number)
         return false;
     return gather_is_time(g, work->begun_at + AGAIN_S);
 }

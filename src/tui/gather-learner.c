@@ -25,7 +25,7 @@ static const struct round_row *latest_trained(const struct gathering *g)
     size_t i;
 
     for (i = list->n; i-- > 0;)
-        if (isfinite(list->rows[i].promised))
+        if (isfinite(list->rows[i].promised) || list->rows[i].train_s > 0)
             return &list->rows[i];
     return NULL;
 }
@@ -40,7 +40,8 @@ int learner_need(struct gathering *g, bool *has, struct err *err)
 
     buf_init(&data, MODEL_MAX);
     latest = g->has_asked_model ? NULL : latest_trained(g);
-    if (g->has_asked_model || !latest || (g->ensemble && latest->round == g->ensemble_round)) {
+    if (g->has_asked_model || !latest || (g->ensemble && latest->round == g->ensemble_round &&
+                                           !(latest->train_s > g->ensemble_train_s))) {
         rc = 0;
         goto out;
     }
@@ -59,6 +60,8 @@ int learner_need(struct gathering *g, bool *has, struct err *err)
         if (!g->ensemble && err->code != ERR_NONE)
             goto out;
         g->ensemble_round = round;
+        g->ensemble_train_s = latest->train_s;
+        g->ensemble_number++;
         g->ensemble_after = latest->after;
     }
     rc = 0;

@@ -12,6 +12,7 @@ struct round_list {
     size_t n, cap;
     size_t n_settled; /* of the first: they will not change unless labels do */
     int64_t labels_from;
+    int64_t trainings; /* "train now" so far */
 };
 /* Reads from the first unsettled round on (from 0 after labels changed), whose counts must be of
  * the same moment.  *first: index of the first row that was read; the metrics of those are in the

@@ -91,19 +91,31 @@ static bool list_is_whole(const struct round_list *list, const struct store_coun
            uniform == counts->uniform_accepted && list->n == counts->n_rounds;
 }
 
+/* 0 where there is none. */
+static int read_count(struct store *store, const char *key, int64_t *number, struct err *err)
+{
+    struct buf text;
+
+    *number = 0;
+    buf_init(&text, 64);
+    int rc = store_get_meta(store, key, &text, err);
+    if (rc == 0 && text.len > 0)
+        (void)text_to_int64(text.data, number);
+    buf_free(&text);
+    return rc;
+}
+
 int round_list_read(struct round_list *list, struct store *store, const struct store_counts *counts,
                     struct arena *arena, size_t *first, struct err *err)
 {
-    struct buf text;
-    int64_t from = 0;
+    int64_t from, trainings;
     int rc = -1;
 
-    buf_init(&text, 64);
-    TRY(store_get_meta(store, "labels from", &text, err));
-    if (text.len > 0)
-        (void)text_to_int64(text.data, &from);
-    *first = from == list->labels_from ? list->n_settled : 0;
+    TRY(read_count(store, "labels from", &from, err));
+    TRY(read_count(store, "trainings", &trainings, err)); /* on demand: the last round's figures */
+    *first = from == list->labels_from && trainings == list->trainings ? list->n_settled : 0;
     list->labels_from = from;
+    list->trainings = trainings;
     TRY(list_read_from(list, store, *first, arena, err));
     if (!list_is_whole(list, counts)) {
         *first = 0;
@@ -111,7 +123,6 @@ int round_list_read(struct round_list *list, struct store *store, const struct s
     }
     rc = 0;
 out:
-    buf_free(&text);
     return rc;
 }
 
