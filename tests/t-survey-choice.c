@@ -76,8 +76,7 @@ static void check_least(void)
     for (size_t i = 0; i < n; i++) {
         nearest = fmin(nearest, distance(DIMS, known, c.x + chosen[i] * DIMS));
         for (k = 0; k < i; k++)
-            nearest = fmin(nearest,
-                           distance(DIMS, c.x + chosen[k] * DIMS, c.x + chosen[i] * DIMS));
+            nearest = fmin(nearest, distance(DIMS, c.x + chosen[k] * DIMS, c.x + chosen[i] * DIMS));
     }
     for (size_t i = 0; i < CANDIDATES; i++)
         farthest = fmax(farthest, sqrt((double)c.nearest[i]));
@@ -91,8 +90,9 @@ static void check_least(void)
 static void check_covered(void)
 {
     enum { DIMS = 3 };
-    float *x = mem_array(ROWS * DIMS, sizeof *x), *far = mem_array(ROWS, sizeof *far), spacing2;
-    int8_t *label = mem_array(ROWS, sizeof *label);
+    static float x[ROWS * DIMS], far[ROWS];
+    static int8_t label[ROWS];
+    float spacing2;
     struct survey_snapshot shot = {.n_dims = DIMS, .n = ROWS, .x = x, .label = label};
     struct search_state search = {.snapshot = &shot, .distance = far};
     struct survey_batch batch = {.n = 0};
@@ -100,8 +100,6 @@ static void check_covered(void)
     struct err err = ERR_INIT;
     size_t n_accepted = 0;
 
-    if (!x || !far || !label)
-        bail_out("no memory");
     for (size_t i = 0; i < ROWS; i++) {
         size_t place = i;
 
@@ -119,9 +117,6 @@ static void check_covered(void)
        sqrt((double)spacing2));
     mem_free(covered.x);
     mem_free(covered.weight);
-    mem_free(x);
-    mem_free(far);
-    mem_free(label);
 }
 
 int main(void)

@@ -1,8 +1,8 @@
 /* covered.c: what counts as covered when candidates are chosen.
  *
- * What it does: lists the accepted points of the snapshot, those that are still out, and those drawn
- * for this batch, with how much each counts; while nothing is accepted, those of the easier target.
- * What is left out of the list is in nobody's way: a new point may come to lie upon it.
+ * What it does: lists the accepted points of the snapshot, those that are still out, and those
+ * drawn for this batch, with how much each counts; while nothing is accepted, those of the easier
+ * target. What is left out of the list is in nobody's way: a new point may come to lie upon it.
  *
  * What it does not: choose (select.c). */
 #include "private.h"

@@ -4,9 +4,9 @@
  * distance is that to the nearest point that is accepted, still out, or chosen before: farthest
  * point sampling (Gonzalez, Theor. Comput. Sci. 38 (1985) 293) inside the predicted target. Regions
  * with few points so far come first, whatever component they belong to, and the set stays even.
- * Distances fill volumes: where the score is p, the set gets p^(power d) of the density that it gets
- * where the score is 1.  So that the thin ends of a target in many dimensions, of which the model is
- * less sure, are not left out, that exponent is bounded.
+ * Distances fill volumes: where the score is p, the set gets p^(power d) of the density that it
+ * gets where the score is 1.  So that the thin ends of a target in many dimensions, of which the
+ * model is less sure, are not left out, that exponent is bounded.
  *
  * What it does not: know how candidates were made. */
 #include "private.h"
