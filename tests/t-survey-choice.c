@@ -65,7 +65,7 @@ static void check_least(void)
     enum { DIMS = 2 };
     const float least = 0.1f;
     struct selection s = {.n = CHOSEN, .power = 1.0, .to = 2.0f, .least = least * least};
-    size_t chosen[CHOSEN], n = 0, k = 0;
+    size_t chosen[CHOSEN], n = 0;
     const float known[DIMS] = {0.5f, 0.5f}, weight = 1.0f;
     double nearest = INFINITY, farthest = 0.0;
     struct candidates c;
@@ -75,7 +75,7 @@ static void check_least(void)
     select_diverse(&c, &s, chosen, &n);
     for (size_t i = 0; i < n; i++) {
         nearest = fmin(nearest, distance(DIMS, known, c.x + chosen[i] * DIMS));
-        for (k = 0; k < i; k++)
+        for (size_t k = 0; k < i; k++)
             nearest = fmin(nearest, distance(DIMS, c.x + chosen[k] * DIMS, c.x + chosen[i] * DIMS));
     }
     for (size_t i = 0; i < CANDIDATES; i++)
