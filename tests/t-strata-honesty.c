@@ -1,7 +1,8 @@
 /* t-strata-honesty.c: errors that hold, over many seeds at few calls, on functions whose residuals
  * are of different kinds: smooth ones, jumps, walls. */
+#include "../src/strata/core.h"
+
 #include "tap.h"
-#include "theodolite/strata.h"
 
 #include <gsl/gsl_errno.h>
 #include <math.h>
@@ -180,6 +181,48 @@ static void test_adaptive(void)
     arena_free(arena);
 }
 
+/* Four rounds of cells; the square of the error of the whole where what the calls of one round have
+ * met of rare misses is `times` as much as that of the others. */
+static double error_with(size_t round, double times)
+{
+    struct strata *s = mem_new(struct strata);
+    struct core_estimate e;
+    double square;
+    size_t r;
+
+    if (!s)
+        return NAN;
+    s->n_rounds = 5; /* after one of uniform points that says nothing */
+    for (r = 1; r < s->n_rounds; r++) {
+        double n = ldexp(1000.0, (int)r), rare = 1.0 / (n * n) * (r == round ? times : 1.0);
+
+        s->rounds[r] = (struct core_round){.stage = STAGE_CELLS,
+                                           .n = (uint64_t)n,
+                                           .has_estimate = true,
+                                           .weight = r == 4 ? 1.0 : 1e-9,
+                                           .estimate = 1.0,
+                                           .error = sqrt(2.0 * rare),
+                                           .freedom = 15.0,
+                                           .n_known = n,
+                                           .rare = rare,
+                                           .n_rare = 1.0};
+    }
+    core_estimate(s, s->n_rounds, &e);
+    square = e.error * e.error;
+    mem_free(s);
+    return square;
+}
+
+/* What one round missed is due to the next one too, and not to those for which the surrogate was
+ * made anew twice since. */
+static void test_neighbours(void)
+{
+    double alone = error_with(3, 1.0);
+
+    ok(error_with(3, 100.0) > 5.0 * alone, "rare misses of a round count for the next");
+    ok(fabs(error_with(2, 1e4) - alone) < 1e-3 * alone, "and for no later one");
+}
+
 int main(void)
 {
     static struct function healthy[] = {
@@ -192,6 +235,7 @@ int main(void)
     mat_setup();
     for (i = 0; i < sizeof healthy / sizeof *healthy; i++)
         test_pulls(&healthy[i], 10000, 16, 1);
+    test_neighbours();
     test_doubted();
     test_adaptive();
     return done_testing();
