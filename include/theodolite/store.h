@@ -98,8 +98,8 @@ struct point_closed {
 };
 int store_close_points(struct store *store, size_t n, const struct point_closed *points,
                        struct err *err);
-/* Values of a closed point that were not known when it was closed: n of them, by their places in the
- * row.  Its label stays. */
+/* Values of a closed point that were not known when it was closed: n of them, by their places in
+ * the row.  Its label stays. */
 int store_set_values(struct store *store, uint64_t id, size_t n, const size_t *values,
                      const double *numbers, struct err *err);
 struct store_step { /* per exec or resident calculator */

@@ -37,7 +37,7 @@ struct work_result {
 };
 
 struct pool *pool_create(const struct pool_options *options, struct err *err);
-/* Two pools in one process: neither takes the other's workers for something that was left behind. */
+/* Two pools in one process: neither takes the other's workers for something left behind. */
 void pool_set_neighbour(struct pool *pool, struct pool *other);
 /* Kills what runs. */
 void pool_free(struct pool *pool);

@@ -2,8 +2,8 @@
  *
  * The calculator is taken from a scan file, most often the scan's own, edited; nothing else of that
  * file is looked at.  It runs at its place in the chain of every point that is run from then on;
- * stored points get its values by a job of the background queue (fill.c), or lack them.  The constraints
- * stay what they are: a cut on a new observable is "unknown" for points that lack it.
+ * stored points get its values by a job of the background queue (fill.c), or lack them.  The
+ * constraints stay what they are: a cut on a new observable is "unknown" for points that lack it.
  *
  * A scan that runs goes over to the new chain when the points in hand are done: until then the new
  * scan waits in `meta`, so that nothing is lost where the engine dies meanwhile. */

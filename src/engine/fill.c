@@ -1,7 +1,8 @@
 /* fill.c: stored points get the values of a calculator that was added after they had run.
  *
- * A pool of workers of its own runs that calculator alone (fill-scan.c).  The jobs stand in `meta` ("fill"), a line each: calculator, which
- * points, next id, last id; a job goes through the points in order of id, and what is written moves
+ * A pool of workers of its own runs that calculator alone (fill-scan.c).  The jobs stand in `meta`
+ * ("fill"), a line each: calculator, which points, next id, last id; a job goes through the points
+ * in order of id, and what is written moves
  * its next id in the same transaction, so that it goes on wherever an engine was killed.
  *
  * A point whose run fails keeps lacking the values: it stays what it is.  Labels are looked at anew

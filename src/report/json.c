@@ -163,8 +163,8 @@ static json_t *status_of(const struct morning *morning, struct store *store)
                      whole(rounds_of(morning)), "volume", volume_of(morning), "failures",
                      failures_of(morning), "seconds", number(morning->engine.active_s), "learner",
                      learner_of(morning), "covered", covered_of(morning), "engine",
-                     engine_of(morning), "warning", warning, "conflict", conflict, "integral", integral_json(morning),
-                     "cells", integral_cells_json(morning));
+                     engine_of(morning), "warning", warning, "conflict", conflict, "integral",
+                     integral_json(morning), "cells", integral_cells_json(morning));
 }
 
 int report_status_json(struct store *store, struct buf *out, struct err *err)
