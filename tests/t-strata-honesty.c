@@ -213,14 +213,13 @@ static double error_with(size_t round, double times)
     return square;
 }
 
-/* What one round missed is due to the next one too, and not to those for which the surrogate was
- * made anew twice since. */
-static void test_neighbours(void)
+/* What one round met is due to all: the next ones may have met none by chance. */
+static void test_rare(void)
 {
     double alone = error_with(3, 1.0);
 
     ok(error_with(3, 100.0) > 5.0 * alone, "rare misses of a round count for the next");
-    ok(fabs(error_with(2, 1e4) - alone) < 1e-3 * alone, "and for no later one");
+    ok(error_with(2, 100.0) > 5.0 * alone, "and for those after it");
 }
 
 int main(void)
@@ -235,7 +234,7 @@ int main(void)
     mat_setup();
     for (i = 0; i < sizeof healthy / sizeof *healthy; i++)
         test_pulls(&healthy[i], 10000, 16, 1);
-    test_neighbours();
+    test_rare();
     test_doubted();
     test_adaptive();
     return done_testing();

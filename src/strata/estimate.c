@@ -42,11 +42,11 @@ static double student_variance(double freedom)
 
 /* Square of a round's error.  Small volumes where a surrogate is wrong are as rare as it is made of
  * many calls, and a round meets them by chance: those of calls made (n) over calls known (m) are
- * alike in rounds that follow one another (surrogates that had still to find the shape of a peak
- * miss far more).  With H = sum of squares of what was met, in F/q, a round and its neighbours
+ * alike in all rounds (of the volume where a jump is learned a little off one round meets a part,
+ * and the next three may meet none).  With H = sum of squares of what was met, in F/q, the rounds
  * together say C = sum H / sum (n / m), and a round of n calls has an error by it of
- * sqrt(C / (n m)).  What the round itself has met counts for as many as it met, what they together
- * say for one more. */
+ * sqrt(C / (n m)).  What the round itself has met counts for as many as it met, what the rounds
+ * together say for one more. */
 static double variance_of(const struct strata *s, size_t n_rounds, size_t at)
 {
     const struct core_round *round = &s->rounds[at];
@@ -55,7 +55,7 @@ static double variance_of(const struct strata *s, size_t n_rounds, size_t at)
 
     if (round->stage != STAGE_CELLS)
         return round->error * round->error;
-    for (r = at > 0 ? at - 1 : 0; r < n_rounds && r <= at + 1; r++) {
+    for (r = 0; r < n_rounds; r++) {
         const struct core_round *a = &s->rounds[r];
         double n = (double)a->n;
 
