@@ -179,8 +179,9 @@ struct foreseen {
 };
 struct foreseen survey_foreseen(uint64_t n_foreseen, uint64_t n);
 /* The same of a list in the order of their ids (1: foreseen), of which the latest half counts, and
- * not fewer than 100: what the learner missed long ago it may know by now.  lo holds with 95 % however
- * often it is asked for while the list grows, of a learner that gets no worse; see foreseen.c. */
+ * not fewer than 100: what the learner missed long ago it may know by now.  lo holds with 95 %
+ * however often it is asked for while the list grows, of a learner that gets no worse; see
+ * foreseen.c. */
 struct foreseen survey_foreseen_lately(size_t n, const uint8_t *is_foreseen);
 /* Was the learner asked about the point before it ran, without having chosen it?  Those that were
  * accepted are the list. */

@@ -1,5 +1,5 @@
-/* crew.h: the pool's own, for its two files: pool.c keeps workers fed, death.c buries and replaces
- * them. */
+/* crew.h: the pool's own, for its three files: pool.c keeps workers fed, answers.c reads what they
+ * say, death.c buries and replaces them. */
 #ifndef WORK_CREW_H
 #define WORK_CREW_H
 
@@ -44,6 +44,11 @@ void crew_note(struct pool *pool, char *take_note);
 size_t crew_n_living(const struct pool *pool); /* those that are leaving do not count */
 bool crew_has_ready(const struct pool *pool);
 int crew_start_missing(struct pool *pool, struct err *err);
+
+/* answers.c: all answers that have come whole.  -1: the worker speaks nonsense (ERR_PROTOCOL),
+ * gives up (ERR_START, ERR_FULL), or the taker failed (any other code). */
+int crew_take_answers(struct pool *pool, struct member *member, const struct taker *taker,
+                      struct err *err);
 /* pool->row has the observables; the outcome is cleared. */
 int crew_hand_over(struct pool *pool, const struct member *member, const struct group *group,
                    size_t i, struct outcome *outcome, const struct taker *taker, struct err *err);
