@@ -209,6 +209,28 @@ static void test_choose(void)
     end();
 }
 
+/* The light and the heavy Higgs boson of two doublets: mh and mH. */
+static void test_choose_case(void)
+{
+    const char *names[MSSM_VALUES];
+    struct scan scan, *was;
+
+    begin(80, 24);
+    was = model->scan;
+    scan = *was;
+    memcpy(names, scan.value_names, sizeof names);
+    names[6] = "mH";
+    scan.value_names = names;
+    model->scan = &scan;
+    ui_key(ui, model, 'x');
+    type("mH");
+    is_size(map_choice(ui, model, 0), 6, "the name as it is typed comes first");
+    is_size(map_choice(ui, model, 1), 5, "then the one that differs in upper and lower case");
+    ui_key(ui, model, TK_ESCAPE);
+    model->scan = was;
+    end();
+}
+
 static void test_slice(void)
 {
     char row[512];
@@ -379,6 +401,7 @@ int main(void)
     test_cursor_and_zoom();
     test_log();
     test_choose();
+    test_choose_case();
     test_slice();
     test_box();
     test_inject();

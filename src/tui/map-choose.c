@@ -39,21 +39,26 @@ static size_t layer_rows(const struct model *model, const int **rows)
 
 /* ---- what matches --------------------------------------------------------------------------- */
 
-/* 0 begins with it, 1 holds it, 2 holds its letters in order, 3 none of these. */
+enum { N_RANKS = 4 };
+
+/* 0 begins with it, 1 but for upper and lower case (mh and mH are two), 2 holds it, 3 holds its
+ * letters in order, N_RANKS none of these. */
 static int match(const char *name, const char *typed)
 {
     size_t n = strlen(typed);
     const char *at;
 
-    if (strncasecmp(name, typed, n) == 0)
+    if (strncmp(name, typed, n) == 0)
         return 0;
+    if (strncasecmp(name, typed, n) == 0)
+        return 1;
     for (at = name; *at; at++)
         if (strncasecmp(at, typed, n) == 0)
-            return 1;
+            return 2;
     for (at = name; *at && *typed; at++)
         if (tolower((unsigned char)*at) == tolower((unsigned char)*typed))
             typed++;
-    return *typed ? 3 : 2;
+    return *typed ? N_RANKS : 3;
 }
 
 static size_t n_choices(const struct ui *ui, const struct model *model)
@@ -64,7 +69,7 @@ static size_t n_choices(const struct ui *ui, const struct model *model)
     if (ui->map.choosing == 'L')
         return layer_rows(model, &rows);
     for (v = 0; v < model->scan->n_values; v++)
-        n += match(model->scan->value_names[v], ui->map.line.text) < 3;
+        n += match(model->scan->value_names[v], ui->map.line.text) < N_RANKS;
     return n;
 }
 
@@ -73,7 +78,7 @@ size_t map_choice(const struct ui *ui, const struct model *model, size_t i)
     int rank;
     size_t v;
 
-    for (rank = 0; rank < 3; rank++)
+    for (rank = 0; rank < N_RANKS; rank++)
         for (v = 0; v < model->scan->n_values; v++)
             if (match(model->scan->value_names[v], ui->map.line.text) == rank && i-- == 0)
                 return v;
