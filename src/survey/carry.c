@@ -42,6 +42,16 @@ struct learn_config carry_config(const struct survey_snapshot *shot)
     };
 }
 
+void search_drop(struct search_state *search)
+{
+    mem_free(search->pending.x);
+    mem_free(search->pending.p);
+    buf_free(&search->promises.rows);
+    mem_free(search->distance);
+    mem_free(search->edge);
+    ensemble_free(search->model);
+}
+
 /* Takes the carry apart.  A carry that does not fit (the terms have changed since) is none. */
 int carry_unpack(const struct survey_snapshot *shot, const struct learn_config *config,
                  struct carried carried, struct search_state *search, struct ensemble **warm,
@@ -97,9 +107,7 @@ struct ensemble *survey_ensemble(const struct scan *scan, size_t n_dims, const s
         return NULL;
     buf_init(&search.promises.rows, CARRY_MAX);
     (void)carry_unpack(&shot, &config, (struct carried){carry, n_carry}, &search, &model, err);
-    mem_free(search.pending.x);
-    mem_free(search.pending.p);
-    buf_free(&search.promises.rows);
+    search_drop(&search);
     return model;
 }
 
@@ -204,10 +212,7 @@ int survey_train(struct survey_snapshot *shot, const void *carry, size_t n_carry
     batch->train_s = clock_thread_cpu_s() - begun;
     rc = 0;
 out:
-    mem_free(search.pending.x);
-    mem_free(search.pending.p);
-    buf_free(&search.promises.rows);
-    ensemble_free(search.model);
+    search_drop(&search);
     ensemble_free(warm);
     if (rc != 0) {
         err_while(err, "training the learner");

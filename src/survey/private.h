@@ -109,6 +109,8 @@ struct carried {
     size_t n;
 };
 struct search_state;
+/* Frees all that it owns, not itself. */
+void search_drop(struct search_state *search);
 struct learn_config carry_config(const struct survey_snapshot *snapshot);
 int carry_unpack(const struct survey_snapshot *snapshot, const struct learn_config *config,
                  struct carried carried, struct search_state *search, struct ensemble **warm,

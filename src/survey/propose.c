@@ -195,12 +195,7 @@ static int learn_and_choose(const struct survey_snapshot *shot, uint64_t first_i
     batch->propose_s = clock_thread_cpu_s() - begun;
     rc = 0;
 out:
-    mem_free(search.pending.x);
-    mem_free(search.pending.p);
-    buf_free(&search.promises.rows);
-    mem_free(search.distance);
-    mem_free(search.edge);
-    ensemble_free(search.model);
+    search_drop(&search);
     ensemble_free(warm);
     return rc;
 }
