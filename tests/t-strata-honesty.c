@@ -41,6 +41,13 @@ static double choice(size_t d, const double *x)
     return heights[k] * (0.5 + x[1]) * exp(x[2]) / (M_E - 1.0);
 }
 
+/* One jump, and all else is learned: what lies beside it is met by no call, or by one. */
+static double step(size_t d, const double *x)
+{
+    (void)d;
+    return (x[0] < 0.37 ? 1.0 : 3.0) * exp(x[0] + 0.5 * x[1] + x[2]);
+}
+
 /* No variance: where it is largest no call comes. */
 static double tail(size_t d, const double *x)
 {
@@ -227,6 +234,8 @@ int main(void)
     static struct function healthy[] = {
         {"hill", 5, 1.0, hill},
         {"choice", 3, 0.23 + 3.0 * 0.28 + 0.2 * 0.36 + 7.0 * 0.13, choice},
+        {"step", 3, (3.0 * M_E - 1.0 - 2.0 * exp(0.37)) * 2.0 * (exp(0.5) - 1.0) * (M_E - 1.0),
+         step},
     };
     size_t i;
 

@@ -19,6 +19,7 @@ struct core_round {
     double failed, failed_error;
     double squares, largest_square; /* sum over calls, largest of them */
     double n_known;                 /* calls that its surrogate is made of */
+    struct jumps jumps;             /* that its surrogate has */
     double rare;   /* of the error's square: by the few calls far above the others */
     double n_rare; /* that weigh alike */
     double most;   /* largest |F| in it */
@@ -34,6 +35,8 @@ struct core_model {
     struct classes classes;
     double rate[STRATA_CLASSES];
     double explains;
+    double n_known; /* calls that it is made of */
+    struct jumps jumps;
     double spread; /* foreseen sd of F/q - h under q */
     double placed; /* variance of the same number of calls at these rates, over that under q */
 };

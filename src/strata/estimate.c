@@ -40,6 +40,21 @@ static double student_variance(double freedom)
     return freedom > 3.0 ? freedom / (freedom - 2.0) : 3.0;
 }
 
+/* What was met counts for as many as it was, what is due for one more. */
+static double with_due(double met, double n, double due)
+{
+    return (n * met + due) / (n + 1.0);
+}
+
+/* Of the rare misses of a round, how many of the size that its surrogate's jumps have would make
+ * the same sum: many small ones say nothing of large ones. */
+static double met_of_jumps(const struct core_round *round)
+{
+    double n = (double)round->n, one = round->jumps.square / (n * n);
+
+    return one > 0.0 ? fmin(round->n_rare, round->rare / one) : round->n_rare;
+}
+
 /* Square of a round's error.  Small volumes where a surrogate is wrong are as rare as it is made of
  * many calls, and a round meets them by chance: those of calls made (n) over calls known (m) are
  * alike in all rounds (of the volume where a jump is learned a little off one round meets a part,
@@ -50,7 +65,7 @@ static double student_variance(double freedom)
 static double variance_of(const struct strata *s, size_t n_rounds, size_t at)
 {
     const struct core_round *round = &s->rounds[at];
-    double met = 0.0, exposed = 0.0, due;
+    double met = 0.0, exposed = 0.0, pairs, due, foretold;
     size_t r;
 
     if (round->stage != STAGE_CELLS)
@@ -64,9 +79,15 @@ static double variance_of(const struct strata *s, size_t n_rounds, size_t at)
         met += a->rare * n * n;
         exposed += n / a->n_known;
     }
-    due = exposed > 0.0 ? met / exposed / ((double)round->n * round->n_known) : 0.0;
-    met = (round->n_rare * round->rare + due) / (round->n_rare + 1.0);
-    return fmax(round->error * round->error - round->rare, 0.0) + met;
+    pairs = (double)round->n * round->n_known;
+    due = exposed > 0.0 ? met / exposed / pairs : 0.0;
+    due = with_due(round->rare, round->n_rare, due);
+    /* as if one more round had met what it is to be expected to meet */
+    foretold = (met + round->jumps.per_call * round->jumps.n) /
+               (exposed + round->jumps.n / fmax(round->n_known, 1.0)) / pairs;
+    foretold = with_due(round->rare, met_of_jumps(round), foretold);
+    return fmax(round->error * round->error - round->rare, 0.0) +
+           (round->jumps.per_call > 0.0 ? fmax(due, foretold) : due);
 }
 
 static void sum_rounds(const struct strata *s, size_t n_rounds, struct core_estimate *e)

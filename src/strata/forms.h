@@ -82,6 +82,10 @@ struct product *product_fit(const struct frame *frame, const struct rows *rows, 
                             double *said, struct err *err);
 void product_free(struct product *product);
 size_t product_terms(const struct product *product);
+/* What may be missed beside the product's own jumps, none of which is above `most`; target: what
+ * the surrogate leaves.  The rows before n_in are those that the product was fitted to. */
+int product_jumps(const struct product *product, const struct rows *rows, size_t n_in, double most,
+                  struct jumps *jumps, struct err *err);
 /* h (rows->n) += */
 void product_add(const struct product *product, const struct rows *rows, double *h);
 int product_write(const struct product *product, struct buf *out, struct err *err);

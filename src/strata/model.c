@@ -418,6 +418,8 @@ int core_fit_surrogate(struct strata *s, const struct proposal *proposal, struct
     m->proposal = proposal;
     TRY(surrogate_predict(fresh, rows.n, rows.x, NULL, rows.said, err));
     m->explains = surrogate_explains(fresh);
+    m->jumps = surrogate_jumps(fresh);
+    m->n_known = (double)s->n_calls;
     m->spread = spread_of(&rows, false);
     if (isfinite(m->explains))
         m->spread *= sqrt(fmin(fmax(1.0 - m->explains, 1e-12), 1.0));

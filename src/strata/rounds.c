@@ -416,7 +416,10 @@ static void close_drawing(struct strata *s, struct core_round *round)
     round->failed_error = failed.error;
     round->squares = sums.squares;
     round->largest_square = sums.tops[0];
-    round->n_known = (double)(s->n_calls - sums.n);
+    if (s->stage == STAGE_CELLS) {
+        round->n_known = s->model.n_known;
+        round->jumps = s->model.jumps;
+    }
     if (s->stage == STAGE_CELLS && sums.n_repetitions > 0)
         rare_of(&sums, round);
     split_errors(&sums, round);

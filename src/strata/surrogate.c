@@ -34,6 +34,7 @@ struct surrogate {
     enum form first; /* what the next fit begins with */
     bool is_wide;    /* products are better with more than the axes */
     double explains;
+    struct jumps jumps;
     char words[WORDS];
 };
 
@@ -179,11 +180,8 @@ static void leave(struct table *t, double constant)
         t->left[i] = t->h[i] - constant;
 }
 
-/* Beyond the range of the rows a surrogate is believed as far as it is good at what was held out: a
- * bound inside the range of F/q is wrong in a few corners that no later call may ever see. */
 static void range_of(struct surrogate *s, const struct table *t)
 {
-    double missed = isfinite(s->explains) ? sqrt(fmax(1.0 - s->explains, 0.01)) : 1.0, margin;
     size_t i;
 
     s->lo = s->hi = t->n > 0 ? t->h[0] : 0.0;
@@ -191,7 +189,15 @@ static void range_of(struct surrogate *s, const struct table *t)
         s->lo = fmin(s->lo, t->h[i]);
         s->hi = fmax(s->hi, t->h[i]);
     }
-    margin = margin_least / missed * (s->hi - s->lo);
+}
+
+/* Beyond the range of the rows a surrogate is believed as far as it is good at what was held out: a
+ * bound inside the range of F/q is wrong in a few corners that no later call may ever see. */
+static void widen(struct surrogate *s)
+{
+    double missed = isfinite(s->explains) ? sqrt(fmax(1.0 - s->explains, 0.01)) : 1.0;
+    double margin = margin_least / missed * (s->hi - s->lo);
+
     s->lo -= margin;
     s->hi += margin;
 }
@@ -381,6 +387,7 @@ static int fit_net(struct surrogate *s, struct table *t, const struct surrogate_
     now = misfit(t, t->left, t->said, t->n_in, t->n);
     if (now < *left * (1.0 - gain_least_net)) {
         *left = now;
+        subtract(t, t->said);
         say(s, "network %.4f", 1.0 - now / all);
         return 0;
     }
@@ -436,6 +443,9 @@ struct surrogate *surrogate_fit(const struct surrogate_config *config,
         say(s, "constant");
     }
     range_of(s, &t);
+    if (s->product)
+        TRY(product_jumps(s->product, &t.rows, t.n_in, s->hi - s->lo, &s->jumps, err));
+    widen(s);
     rc = 0;
 out:
     table_free(&t);
@@ -500,6 +510,11 @@ out:
 double surrogate_explains(const struct surrogate *s)
 {
     return s->explains;
+}
+
+struct jumps surrogate_jumps(const struct surrogate *s)
+{
+    return s->jumps;
 }
 
 const char *surrogate_words(const struct surrogate *s)

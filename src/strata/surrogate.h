@@ -31,6 +31,13 @@ int surrogate_predict(const struct surrogate *surrogate, size_t n, const double 
                       const double *shares, double *h, struct err *err);
 /* Share of the variance of h that is explained on held-out points; NaN. */
 double surrogate_explains(const struct surrogate *surrogate);
+/* Beside the jumps that were learned: a thin slice is on the wrong side, and no row knows of it. */
+struct jumps {
+    double per_call; /* mean of (F/q - h)^2 there under q, as is to be expected */
+    double square;   /* (F/q - h)^2 of a call that meets it */
+    double n;        /* points by which the jumps were placed: as many calls meet about one each */
+};
+struct jumps surrogate_jumps(const struct surrogate *surrogate);
 /* "local polynomials 0.93, network 0.99" */
 const char *surrogate_words(const struct surrogate *surrogate);
 int surrogate_write(const struct surrogate *surrogate, struct buf *out, struct err *err);
