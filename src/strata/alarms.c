@@ -15,7 +15,7 @@ static const double share_most = 0.2; /* of the variance, by one call */
  * exists the largest weight grows slower than this root. */
 static const double weight_most = 0.4;
 static const double disagree_p = 1e-4; /* of chi2 between rounds */
-static const double alone_most = 1e-3; /* of int |F|, in peaks found by one search alone */
+static const double alone_most = 1e-3; /* of int |F|, in peaks met once by the search */
 static const double drift_most = 0.5;  /* levels over survivors */
 static const double late_factor = 5.0; /* height over all that was known before the round */
 static const double freedom_least = 4.0;
@@ -101,7 +101,7 @@ unsigned core_alarms(const struct strata *s, const struct core_estimate *e, char
     }
     if (s->found.n_alone > 0 && s->found.alone_share > alone_most) {
         alarms |= ALARM_SEARCH;
-        say(why, "%zu of %zu peaks were not found by both searches: there may be more.",
+        say(why, "%zu of %zu peaks were met but once by the search: there may be more.",
             s->found.n_alone, s->found.n_peaks);
     }
     if (s->found.drift > drift_most) {

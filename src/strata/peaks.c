@@ -1,4 +1,4 @@
-/* peaks.c: which separate peaks there are, and how many of the searches had found each.
+/* peaks.c: which separate peaks there are, and how often the search had met each.
  *
  * Some hundred points are taken in proportion to |F| from the rounds of known density, so that they
  * lie with density |F|.  From the densest on each joins the peak of its densest neighbour; where
@@ -8,9 +8,9 @@
  * them.  Densities are compared in as many dimensions as the points themselves spread in (Levina,
  * Bickel, NIPS 17 (2004) 777): a ridge has few.
  *
- * Then the points that each run of the search had (its climb, and its half of the uniform
- * points) are laid to the peaks.  A peak that one run alone has found says that others
- * could have been missed by all (capture and recapture).
+ * Then the points that each run of the search had (its climb, and its half of the uniform points)
+ * are laid to the peaks, and where single climbs ended.  A peak that one of them all has met says
+ * that others could have been missed by all (capture and recapture).
  *
  * What it does not: see peaks that hold less than a per cent of int |F|, or a valley that is less
  * than log_drop deep. */
@@ -158,8 +158,8 @@ static void join(struct taken *t, double dimension)
     }
 }
 
-/* Marks the peak that a point of a run lies at. */
-static void lay(struct taken *t, const double *x, bool *is_found)
+/* Counts for the peak that a point lies at. */
+static void lay(struct taken *t, const double *x, size_t *met)
 {
     size_t i, best = 0, d = t->n_dims;
     double least = INFINITY;
@@ -173,37 +173,53 @@ static void lay(struct taken *t, const double *x, bool *is_found)
         }
     }
     if (t->n > 0 && least <= lay_squared * t->reach[best])
-        is_found[top_of(t, best)] = true;
+        met[top_of(t, best)]++;
 }
 
-/* Which peaks each run has points at: found[run * TAKEN + top]. */
-static void lay_all(const struct strata *s, struct taken *t, bool *found)
+/* Who has met the peaks: met[who * TAKEN + top]. */
+enum { ENDS = SEARCH_RUNS, WHO };
+
+/* Of a point: a run, by its climb or its half of the uniform points; or the end of a climb.  WHO:
+ * nobody. */
+static size_t met_by(const struct strata *s, size_t i, size_t *n_search)
 {
-    size_t count[2 * SEARCH_RUNS] = {0}, seen[2 * SEARCH_RUNS] = {0}, i, pass;
+    size_t at;
+
+    if (s->sample.round[i] == 0 && fabs(s->sample.f[i]) > 0.0)
+        return i % SEARCH_RUNS;
+    if (s->sample.round[i] != SAMPLE_ROUNDS)
+        return WHO;
+    at = (*n_search)++;
+    return at < s->found.n_first      ? 0
+           : at < s->found.n_runs_end ? 1
+           : at < s->found.n_ends_end ? (size_t)ENDS
+                                      : (size_t)WHO;
+}
+
+static void lay_all(const struct strata *s, struct taken *t, size_t *met)
+{
+    size_t count[2 * WHO] = {0}, seen[2 * WHO] = {0}, i, pass;
 
     for (pass = 0; pass < 2; pass++) {
         size_t n_search = 0;
 
         for (i = 0; i < s->sample.n; i++) {
-            bool is_search = s->sample.round[i] == SAMPLE_ROUNDS;
-            size_t group = i % SEARCH_RUNS, *place;
+            size_t who = met_by(s, i, &n_search), place;
 
-            if (!is_search && (s->sample.round[i] != 0 || !(fabs(s->sample.f[i]) > 0.0)))
+            if (who == WHO)
                 continue;
-            if (is_search) {
-                group = n_search++ >= s->found.n_first;
-            }
-            place = &count[group + (is_search ? SEARCH_RUNS : 0)];
+            place = who + (s->sample.round[i] == SAMPLE_ROUNDS ? WHO : 0);
             if (pass == 0)
-                ++*place;
-            else if (seen[place - count]++ % (*place / LAID_MOST + 1) == 0)
-                lay(t, s->sample.x + i * t->n_dims, found + group * TAKEN);
+                count[place]++;
+            else if (seen[place]++ % (count[place] / LAID_MOST + 1) == 0)
+                lay(t, s->sample.x + i * t->n_dims, met + who * TAKEN);
         }
     }
 }
 
-/* Peaks that hold enough, and those of them that one run alone has found. */
-static void count_peaks(struct taken *t, const bool *found, struct search_found *out)
+/* Peaks that hold enough, and those of them that were met once only: by one run, or by one climb.
+ */
+static void count_peaks(struct taken *t, const size_t *met, struct search_found *out)
 {
     size_t members[TAKEN] = {0}, i, r;
 
@@ -213,14 +229,14 @@ static void count_peaks(struct taken *t, const bool *found, struct search_found 
         members[top_of(t, i)]++;
     for (i = 0; i < t->n; i++) {
         double share = (double)members[i] / (double)t->n;
-        size_t n_runs = 0;
+        size_t times = met[ENDS * TAKEN + i];
 
         if (share < share_least)
             continue;
         out->n_peaks++;
         for (r = 0; r < SEARCH_RUNS; r++)
-            n_runs += found[r * TAKEN + i];
-        if (n_runs > 1)
+            times += met[r * TAKEN + i] > 0;
+        if (times > 1)
             continue;
         out->n_alone++;
         out->alone_share += share;
@@ -230,12 +246,12 @@ static void count_peaks(struct taken *t, const bool *found, struct search_found 
 int core_peaks(struct strata *s, struct err *err)
 {
     struct taken *t = mem_new(struct taken);
-    bool *found = mem_array((size_t)SEARCH_RUNS * TAKEN, sizeof *found);
+    size_t *met = mem_array((size_t)WHO * TAKEN, sizeof *met);
     int rc = -1;
 
     if (t)
         t->x = mem_array(TAKEN * s->config.n_dims, sizeof *t->x);
-    if (!t || !found || !t->x) {
+    if (!t || !met || !t->x) {
         mem_error(err);
         goto out;
     }
@@ -243,13 +259,13 @@ int core_peaks(struct strata *s, struct err *err)
     sample_mix(&s->sample);
     take(t, &s->sample);
     join(t, look_around(t));
-    lay_all(s, t, found);
-    count_peaks(t, found, &s->found);
+    lay_all(s, t, met);
+    count_peaks(t, met, &s->found);
     rc = 0;
 out:
     if (t)
         mem_free(t->x);
     mem_free(t);
-    mem_free(found);
+    mem_free(met);
     return rc;
 }

@@ -9,10 +9,13 @@
  * 0 it is only not climbed.  Dropped points tell how much of int |F| lies at their level.
  *
  * Two runs begin with two halves of the uniform points.  What one alone has found says how much
- * both may have missed.
+ * both may have missed.  Then single climbs (search-climb.c) look for peaks that both have missed;
+ * where they find none, the points are those of the populations alone.
  *
  * What it does not: estimate.  Its points have no known density. */
 #include "search.h"
+
+#include "search-climb.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -27,6 +30,7 @@ enum {
 static const double kept = 0.25;     /* share that survives a level */
 static const double mass_left = 0.1; /* of int |F| in the population when it is enough */
 static const double accept_wanted = 0.3;
+static const double climbs_share = 0.2; /* of the calls of the populations, besides them */
 
 struct run {
     size_t n, cap; /* population */
@@ -47,10 +51,12 @@ struct run {
 struct search {
     struct search_config config;
     struct run runs[SEARCH_RUNS];
+    struct climbs *climbs;
+    bool is_climbing, is_over;
     double *batch;
     size_t n_batch, at[SEARCH_RUNS + 1], cap_batch;
     uint64_t n_used;
-    double *x, *f, *intensity; /* of both runs together, when over */
+    double *x, *f, *intensity; /* of all together, when the runs are over */
     size_t n;
     struct search_found found;
 };
@@ -75,6 +81,7 @@ void search_free(struct search *search)
         return;
     for (r = 0; r < SEARCH_RUNS; r++)
         run_free(&search->runs[r]);
+    climbs_free(search->climbs);
     mem_free(search->batch);
     mem_free(search->x);
     mem_free(search->f);
@@ -172,6 +179,12 @@ struct search *search_create(const struct search_config *config, struct err *err
     struct search *search = mem_new(struct search);
     double levels = (2.0 * (double)config->n_dims + 5.0) / -log(kept);
     double cap = (double)config->n_calls / SEARCH_RUNS / (levels * (1.0 - kept) * MOVES);
+    struct climbs_config climbs = {.n_dims = config->n_dims,
+                                   .seed = config->seed,
+                                   .n_calls = (uint64_t)(climbs_share * (double)config->n_calls),
+                                   .n = config->n,
+                                   .x = config->x,
+                                   .f = config->f};
     size_t r;
 
     if (!search) {
@@ -192,6 +205,11 @@ struct search *search_create(const struct search_config *config, struct err *err
     search->batch = mem_array(search->cap_batch * config->n_dims, sizeof *search->batch);
     if (!search->batch) {
         mem_error(err);
+        search_free(search);
+        return NULL;
+    }
+    search->climbs = climbs_create(&climbs, err);
+    if (!search->climbs) {
         search_free(search);
         return NULL;
     }
@@ -405,10 +423,49 @@ static int gather(struct search *search, struct err *err)
         search->n += run->n_out;
         search->found.n_first = r == 0 ? search->n : search->found.n_first;
     }
+    search->found.n_runs_end = search->found.n_ends_end = search->n;
     return 0;
 }
 
-int search_next(struct search *search, size_t *n, const double **x, struct err *err)
+static void add_points(struct search *search, const struct climbs_points *points)
+{
+    size_t d = search->config.n_dims;
+
+    memcpy(search->x + search->n * d, points->x, points->n * d * sizeof *search->x);
+    memcpy(search->f + search->n, points->f, points->n * sizeof *search->f);
+    memcpy(search->intensity + search->n, points->intensity, points->n * sizeof *search->intensity);
+    search->n += points->n;
+}
+
+/* Of climbs that met something new: their ends, which weigh nothing, and what was spread over it.
+ */
+static int gather_climbs(struct search *search, struct err *err)
+{
+    size_t d = search->config.n_dims, n = search->n, more;
+    struct climbs_points ends, spread;
+    double *x, *f, *intensity;
+
+    search->is_over = true;
+    climbs_result(search->climbs, &ends, &spread);
+    if (spread.n == 0)
+        return 0;
+    more = n + ends.n + spread.n;
+    x = mem_resize(search->x, n * d, more * d, sizeof *x);
+    search->x = x ? x : search->x;
+    f = mem_resize(search->f, n, more, sizeof *f);
+    search->f = f ? f : search->f;
+    intensity = mem_resize(search->intensity, n, more, sizeof *intensity);
+    search->intensity = intensity ? intensity : search->intensity;
+    if (!x || !f || !intensity)
+        return mem_error(err);
+    add_points(search, &ends);
+    search->found.n_ends_end = search->n;
+    add_points(search, &spread);
+    return 0;
+}
+
+/* Of the runs. */
+static int runs_next(struct search *search, size_t *n, struct err *err)
 {
     size_t d = search->config.n_dims, r, total = 0;
     int rc = -1;
@@ -434,9 +491,30 @@ int search_next(struct search *search, size_t *n, const double **x, struct err *
     search->at[SEARCH_RUNS] = total;
     search->n_batch = total;
     *n = total;
+    rc = 0;
+out:
+    return rc;
+}
+
+int search_next(struct search *search, size_t *n, const double **x, struct err *err)
+{
+    int rc = -1;
+
+    *n = 0;
     *x = search->batch;
-    if (total == 0 && !search->x)
+    if (!search->is_climbing) {
+        TRY(runs_next(search, n, err));
+        if (*n > 0)
+            return 0;
         TRY(gather(search, err));
+        climbs_know(search->climbs, search->n, search->x, search->f);
+        search->is_climbing = true;
+    }
+    if (search->is_over)
+        return 0;
+    climbs_next(search->climbs, n, x);
+    if (*n == 0)
+        TRY(gather_climbs(search, err));
     rc = 0;
 out:
     return rc;
@@ -446,7 +524,8 @@ int search_take(struct search *search, const double *f, struct err *err)
 {
     size_t d = search->config.n_dims, r, i;
 
-    (void)err;
+    if (search->is_climbing)
+        return climbs_take(search->climbs, f, err);
     for (r = 0; r < SEARCH_RUNS; r++) {
         struct run *run = &search->runs[r];
         size_t m = search->at[r + 1] - search->at[r], accepted = 0;

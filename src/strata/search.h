@@ -10,7 +10,8 @@ enum { SEARCH_RUNS = 2 };
 struct search_config {
     size_t n_dims;
     uint64_t seed;
-    uint64_t n_calls; /* at most */
+    uint64_t n_calls; /* at most, of the populations; single climbs take a fifth of it, or a little
+                         more, besides */
     /* uniform points to begin with */
     size_t n;
     const double *x; /* n by n_dims */
@@ -18,14 +19,16 @@ struct search_config {
 };
 
 struct search_found {
-    bool is_short;      /* the calls ended before the climb did */
+    bool is_short; /* the calls ended before the climb did */
     /* Levels climbed over survivors at each: near 1 a peak that holds half of |F| may have died out
      * by chance in the one run and in the other. */
     double drift;
-    size_t n_first;     /* of its points are of the first run, the others of the second */
+    size_t n_first;    /* of its points are of the first run, */
+    size_t n_runs_end; /* those up to here of the second, */
+    size_t n_ends_end; /* up to here ends of climbs, the others spread over peaks met by these */
     /* core_peaks(): */
     size_t n_peaks;     /* separate ones */
-    size_t n_alone;     /* of them with no points of one of the runs */
+    size_t n_alone;     /* of them met by one run only, or by one climb */
     double alone_share; /* of int |F| that these hold */
 };
 

@@ -1,0 +1,36 @@
+/* search-climb.h: climbs from single points to the tops of |F|, one by one.
+ */
+#ifndef STRATA_SEARCH_CLIMB_H
+#define STRATA_SEARCH_CLIMB_H
+
+#include "theodolite/base.h"
+
+struct climbs_config {
+    size_t n_dims;
+    uint64_t seed;
+    uint64_t n_calls; /* at most */
+    /* uniform points to begin at; borrowed for climbs_create only */
+    size_t n;
+    const double *x; /* n by n_dims */
+    const double *f; /* n; NaN: failed */
+};
+
+struct climbs;
+struct climbs *climbs_create(const struct climbs_config *config, struct err *err);
+void climbs_free(struct climbs *climbs);
+/* Points known besides those (n by n_dims), before the first climb; borrowed until it is over. */
+void climbs_know(struct climbs *climbs, size_t n, const double *x, const double *f);
+/* The next points, borrowed (n by n_dims); *n = 0: it is over. */
+void climbs_next(struct climbs *climbs, size_t *n, const double **x);
+int climbs_take(struct climbs *climbs, const double *f, struct err *err);
+
+/* When it is over, borrowed: where each climb ended, and points spread over each peak that nobody
+ * knew of, none where all were known; intensity: of these, per volume. */
+struct climbs_points {
+    size_t n;
+    const double *x, *f, *intensity;
+};
+void climbs_result(const struct climbs *climbs, struct climbs_points *ends,
+                   struct climbs_points *spread);
+
+#endif
