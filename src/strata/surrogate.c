@@ -1,12 +1,11 @@
 /* surrogate.c: what is learned of h = F/q, put together from several forms.
  *
- * What it does: lays out the rows (q and the parts' shares at each, weights held within bounds,
- * heights too), keeps a fifth of them out, fits one form after another to what is left, takes those
- * that explain more of the rows kept out, and fits the taken ones again to all.  What is said lies
- * within the range of what was seen.
+ * What it does: fits one form after another to what is left of the rows, and takes those that
+ * explain more of the rows kept out.  What is said lies within the range of what was seen.
  *
- * What it does not: fit (the forms do), nor know where the rows come from. */
-#include "forms.h"
+ * What it does not: fit (the forms do), lay out the rows (surrogate-table.c), nor know where they
+ * come from. */
+#include "surrogate-table.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -14,7 +13,6 @@
 #include <string.h>
 
 enum { BLOCK = 1024, WORDS = 256, ROWS_MIN = 60, ROWS_NET = 2000, ROWS_CONTEST = 12000 };
-static const double weight_most = 20.0; /* of the mean */
 static const double gain_least = 0.02;  /* of what is left, for a form to be taken */
 static const double enough = 1e-6;      /* of all: no more is asked for */
 static const double margin_least = 0.1; /* of the range of h, by which it may be left */
@@ -48,139 +46,9 @@ int bytes_take(const char **data, size_t *left, void *to, size_t n, struct err *
     return 0;
 }
 
-/* ---- rows ----------------------------------------------------------------------------------- */
-
-/* All rows of a fit: those of the folds' first n_in are fitted, the rest is held out. */
-struct table {
-    size_t n, n_in;
-    struct rows rows; /* all; target is what is left by the forms so far */
-    struct frame frame;
-    double *x, *q, *shares, *h, *left, *weight, *said, *said_too, *said_wide;
-};
-
-static void table_free(struct table *t)
-{
-    mem_free(t->x);
-    mem_free(t->q);
-    mem_free(t->shares);
-    mem_free(t->h);
-    mem_free(t->left);
-    mem_free(t->weight);
-    mem_free(t->said);
-    mem_free(t->said_too);
-    mem_free(t->said_wide);
-}
-
-/* The rows in random order: the held-out ones are then the last. */
-static int table_order(struct table *t, const struct surrogate_config *config,
-                       const struct surrogate_data *data, struct err *err)
-{
-    struct rng rng = rng_stream(config->seed, RNG_SPLIT, config->round);
-    size_t *order = mem_array(data->n, sizeof *order), i, d = data->n_dims;
-
-    if (!order)
-        return mem_error(err);
-    for (i = 0; i < data->n; i++)
-        if (isfinite(data->h[i]) && data->weight[i] > 0.0 && isfinite(data->weight[i]))
-            order[t->n++] = i;
-    rng_shuffle(&rng, order, t->n);
-    for (i = 0; i < t->n; i++) {
-        memcpy(t->x + i * d, data->x + order[i] * d, d * sizeof *t->x);
-        t->h[i] = data->h[order[i]];
-        t->weight[i] = data->weight[order[i]];
-    }
-    t->n_in = t->n - t->n / 5;
-    mem_free(order);
-    return 0;
-}
-
-/* Weights to a mean of 1, none above weight_most. */
-static void table_weigh(struct table *t)
-{
-    int pass;
-
-    for (pass = 0; pass < 3; pass++) {
-        double sum = 0.0;
-        size_t i;
-
-        for (i = 0; i < t->n; i++)
-            sum += t->weight[i] / (double)t->n;
-        for (i = 0; i < t->n; i++)
-            t->weight[i] = fmin(t->weight[i] / sum, weight_most);
-    }
-}
-
-static int table_create(struct table *t, const struct surrogate_config *config,
-                        const struct surrogate_data *data, struct err *err)
-{
-    size_t n = data->n, d = data->n_dims, parts = proposal_n_parts(config->proposal);
-
-    t->x = mem_array(n * d, sizeof *t->x);
-    t->q = mem_array(n, sizeof *t->q);
-    t->shares = mem_array(n * parts, sizeof *t->shares);
-    t->h = mem_array(n, sizeof *t->h);
-    t->left = mem_array(n, sizeof *t->left);
-    t->weight = mem_array(n, sizeof *t->weight);
-    t->said = mem_array(n, sizeof *t->said);
-    t->said_too = mem_array(n, sizeof *t->said_too);
-    t->said_wide = mem_array(n, sizeof *t->said_wide);
-    if (!t->x || !t->q || !t->shares || !t->h || !t->left || !t->weight || !t->said ||
-        !t->said_too || !t->said_wide)
-        return mem_error(err);
-    if (table_order(t, config, data, err) != 0)
-        return -1;
-    table_weigh(t);
-    proposal_density(config->proposal, t->n, t->x, t->q, t->shares);
-    t->rows = (struct rows){.n = t->n,
-                            .d = d,
-                            .n_parts = parts,
-                            .x = t->x,
-                            .q = t->q,
-                            .shares = t->shares,
-                            .target = t->left,
-                            .weight = t->weight};
-    return 0;
-}
-
-/* Weighted mean of squares of a - b (b may be NULL) over rows from .. to. */
-static double misfit(const struct table *t, const double *a, const double *b, size_t from,
-                     size_t to)
-{
-    double sum = 0.0, weight = 1e-300;
-    size_t i;
-
-    for (i = from; i < to; i++) {
-        double miss = a[i] - (b ? b[i] : 0.0);
-
-        sum += t->weight[i] * miss * miss;
-        weight += t->weight[i];
-    }
-    return sum / weight;
-}
-
-static double mean_of(const struct table *t, size_t from, size_t to)
-{
-    double sum = 0.0, weight = 1e-300;
-    size_t i;
-
-    for (i = from; i < to; i++) {
-        sum += t->weight[i] * t->h[i];
-        weight += t->weight[i];
-    }
-    return sum / weight;
-}
-
 /* ---- the fit -------------------------------------------------------------------------------- */
 
-static void leave(struct table *t, double constant)
-{
-    size_t i;
-
-    for (i = 0; i < t->n; i++)
-        t->left[i] = t->h[i] - constant;
-}
-
-static void range_of(struct surrogate *s, const struct table *t)
+static void range_of(struct surrogate *s, const struct fit_table *t)
 {
     size_t i;
 
@@ -207,7 +75,7 @@ struct trial {
     double *said, left;
 };
 
-static int try_local(struct surrogate *s, struct table *t, struct trial *trial, struct err *err)
+static int try_local(struct surrogate *s, struct fit_table *t, struct trial *trial, struct err *err)
 {
     local_free(s->local);
     s->local = local_fit(s->proposal, &t->rows, t->n_in, err);
@@ -216,23 +84,23 @@ static int try_local(struct surrogate *s, struct table *t, struct trial *trial, 
     memset(trial->said, 0, t->n * sizeof *trial->said);
     if (local_add(s->local, s->proposal, &t->rows, trial->said, err) != 0)
         return -1;
-    trial->left = misfit(t, t->left, trial->said, t->n_in, t->n);
+    trial->left = fit_table_misfit(t, t->left, trial->said, t->n_in, t->n);
     return 0;
 }
 
-static int try_frame(struct table *t, const struct frame *frame, struct product **product,
+static int try_frame(struct fit_table *t, const struct frame *frame, struct product **product,
                      struct trial *trial, struct err *err)
 {
     product_free(*product);
     *product = product_fit(frame, &t->rows, t->n_in, trial->said, err);
     if (!*product)
         return -1;
-    trial->left = misfit(t, t->left, trial->said, t->n_in, t->n);
+    trial->left = fit_table_misfit(t, t->left, trial->said, t->n_in, t->n);
     return 0;
 }
 
 /* Products of the axes, or of the axes and more, or whichever of the two leaves less. */
-static int try_product(struct surrogate *s, struct table *t, enum breadth breadth, double all,
+static int try_product(struct surrogate *s, struct fit_table *t, enum breadth breadth, double all,
                        struct trial *trial, struct err *err)
 {
     struct trial wide = {.said = t->said_wide};
@@ -258,14 +126,6 @@ static int try_product(struct surrogate *s, struct table *t, enum breadth breadt
     return 0;
 }
 
-static void subtract(struct table *t, const double *said)
-{
-    size_t i;
-
-    for (i = 0; i < t->n; i++)
-        t->left[i] -= said[i];
-}
-
 __attribute__((format(printf, 2, 3))) static void say(struct surrogate *s, const char *format, ...)
 {
     size_t at = strlen(s->words);
@@ -280,18 +140,19 @@ __attribute__((format(printf, 2, 3))) static void say(struct surrogate *s, const
     va_end(args);
 }
 
-static void take_local(struct surrogate *s, struct table *t, const struct trial *trial, double all)
+static void take_local(struct surrogate *s, struct fit_table *t, const struct trial *trial,
+                       double all)
 {
     say(s, "local polynomials of degree %zu %.4f", local_degree(s->local), 1.0 - trial->left / all);
-    subtract(t, trial->said);
+    fit_table_subtract(t, trial->said);
     local_settle(s->local);
 }
 
-static void take_product(struct surrogate *s, struct table *t, const struct trial *trial,
+static void take_product(struct surrogate *s, struct fit_table *t, const struct trial *trial,
                          double all)
 {
     say(s, "%zu products of axes %.4f", product_terms(s->product), 1.0 - trial->left / all);
-    subtract(t, trial->said);
+    fit_table_subtract(t, trial->said);
 }
 
 static void drop_local(struct surrogate *s)
@@ -307,7 +168,7 @@ static void drop_product(struct surrogate *s)
 }
 
 /* The other form, on what the first left. */
-static int fit_second(struct surrogate *s, struct table *t, double all, double *left,
+static int fit_second(struct surrogate *s, struct fit_table *t, double all, double *left,
                       struct err *err)
 {
     struct trial trial = {.said = t->said};
@@ -338,8 +199,8 @@ static int fit_second(struct surrogate *s, struct table *t, double all, double *
 
 /* Polynomials and products, the better one first (or the one that was so before, where trying is
  * dear), the other on what that leaves. */
-static int fit_pair(struct surrogate *s, struct table *t, const struct surrogate *warm, double all,
-                    double *left, struct err *err)
+static int fit_pair(struct surrogate *s, struct fit_table *t, const struct surrogate *warm,
+                    double all, double *left, struct err *err)
 {
     struct trial local = {.said = t->said, .left = INFINITY};
     struct trial product = {.said = t->said_too, .left = INFINITY};
@@ -373,7 +234,7 @@ static int fit_pair(struct surrogate *s, struct table *t, const struct surrogate
     return fit_second(s, t, all, left, err);
 }
 
-static int fit_net(struct surrogate *s, struct table *t, const struct surrogate_config *config,
+static int fit_net(struct surrogate *s, struct fit_table *t, const struct surrogate_config *config,
                    double all, double *left, struct err *err)
 {
     double now;
@@ -384,10 +245,10 @@ static int fit_net(struct surrogate *s, struct table *t, const struct surrogate_
     memset(t->said, 0, t->n * sizeof *t->said);
     if (net_form_add(s->net, &t->rows, t->said, err) != 0)
         return -1;
-    now = misfit(t, t->left, t->said, t->n_in, t->n);
+    now = fit_table_misfit(t, t->left, t->said, t->n_in, t->n);
     if (now < *left * (1.0 - gain_least_net)) {
         *left = now;
-        subtract(t, t->said);
+        fit_table_subtract(t, t->said);
         say(s, "network %.4f", 1.0 - now / all);
         return 0;
     }
@@ -396,16 +257,17 @@ static int fit_net(struct surrogate *s, struct table *t, const struct surrogate_
     return 0;
 }
 
-static int fit_forms(struct surrogate *s, struct table *t, const struct surrogate_config *config,
-                     const struct surrogate *warm, struct err *err)
+static int fit_forms(struct surrogate *s, struct fit_table *t,
+                     const struct surrogate_config *config, const struct surrogate *warm,
+                     struct err *err)
 {
     double all, left;
 
-    leave(t, mean_of(t, 0, t->n_in));
-    all = left = misfit(t, t->left, NULL, t->n_in, t->n);
+    fit_table_leave(t, fit_table_mean(t, 0, t->n_in));
+    all = left = fit_table_misfit(t, t->left, NULL, t->n_in, t->n);
     /* The forms are given h whole: F is more likely a product than F - constant q is, and the
      * constant is among the polynomials. */
-    leave(t, 0.0);
+    fit_table_leave(t, 0.0);
     frame_fit(&t->frame, &t->rows);
     if (all > 0.0 && fit_pair(s, t, warm, all, &left, err) != 0)
         return -1;
@@ -414,7 +276,7 @@ static int fit_forms(struct surrogate *s, struct table *t, const struct surrogat
         return -1;
     s->explains = all > 0.0 ? 1.0 - left / all : 1.0;
     if (s->words[0] == '\0') {
-        s->constant = mean_of(t, 0, t->n);
+        s->constant = fit_table_mean(t, 0, t->n);
         say(s, "constant");
     }
     return 0;
@@ -425,7 +287,7 @@ struct surrogate *surrogate_fit(const struct surrogate_config *config,
                                 struct err *err)
 {
     struct surrogate *s = mem_new(struct surrogate);
-    struct table t = {0};
+    struct fit_table t = {0};
     int rc = -1;
 
     if (!s) {
@@ -435,11 +297,11 @@ struct surrogate *surrogate_fit(const struct surrogate_config *config,
     s->proposal = config->proposal;
     s->d = data->n_dims;
     s->explains = NAN;
-    TRY(table_create(&t, config, data, err));
+    TRY(fit_table_create(&t, config, data, err));
     if (t.n >= ROWS_MIN) {
         TRY(fit_forms(s, &t, config, warm, err));
     } else {
-        s->constant = mean_of(&t, 0, t.n);
+        s->constant = fit_table_mean(&t, 0, t.n);
         say(s, "constant");
     }
     range_of(s, &t);
@@ -448,7 +310,7 @@ struct surrogate *surrogate_fit(const struct surrogate_config *config,
     widen(s);
     rc = 0;
 out:
-    table_free(&t);
+    fit_table_free(&t);
     if (rc != 0) {
         surrogate_free(s);
         return NULL;
