@@ -41,7 +41,7 @@ static const struct axis table[SOBOL_AXES - 1] = {
 
 struct sobol {
     size_t n_dims, n_axes;
-    uint64_t seed, stream;
+    uint64_t further; /* seed of the axes beyond the sequence */
     uint32_t direction[SOBOL_AXES][BITS];
     uint32_t hash[SOBOL_AXES], shift[SOBOL_AXES];
 };
@@ -73,13 +73,12 @@ struct sobol *sobol_create(size_t n_dims, uint64_t seed, uint64_t stream, struct
     }
     sobol->n_dims = n_dims;
     sobol->n_axes = n_dims < SOBOL_AXES ? n_dims : (size_t)SOBOL_AXES;
-    sobol->seed = seed;
-    sobol->stream = stream;
     for (j = 0; j < sobol->n_axes; j++) {
         directions(j, sobol->direction[j]);
         sobol->hash[j] = rng_u32(&rng);
         sobol->shift[j] = rng_u32(&rng);
     }
+    sobol->further = rng_u64(&rng);
     return sobol;
 }
 
@@ -146,8 +145,7 @@ void sobol_points(struct sobol *sobol, uint64_t first, size_t n, double *x)
             at[j] ^= next < BITS ? sobol->direction[j][next] : 0;
         }
         if (d > sobol->n_axes) {
-            struct rng rng =
-                rng_stream(sobol->seed ^ 0x5bd1e995u, RNG_STRATA, (sobol->stream << 32) + index);
+            struct rng rng = rng_stream(sobol->further, RNG_STRATA, index);
 
             for (; j < d; j++)
                 out[j] = rng_uniform(&rng);
