@@ -495,9 +495,19 @@ int cubature_take(struct cubature *c, const double *values, struct err *err)
 
 /* ---- the result ------------------------------------------------------------------------------ */
 
+/* Polynomials follow it to the last digit, and know nothing of where it is. */
+static void doubt_zero(const struct cubature *c, double share, struct strata_result *result)
+{
+    result_doubt(result, ALARM_FEW,
+                 "F was 0 at all %.0f calls; where it is not may be a share of up to %.2g. ",
+                 (double)(c->n_calls - c->n_failed), share);
+}
+
 static void give_up(const struct cubature *c, struct strata_result *result)
 {
-    if (isfinite(c->ratio))
+    if (!(c->most > 0) && c->n_calls > 0)
+        doubt_zero(c, 3 / fmax((double)c->n_calls, 3), result);
+    else if (isfinite(c->ratio))
         result_doubt(result, ALARM_FEW,
                      "Local polynomials leave %.0f %% of the function's spread after %.0f calls. ",
                      100 * c->ratio, (double)c->n_calls);
@@ -540,6 +550,8 @@ int cubature_result(const struct cubature *c, struct arena *arena, struct strata
         result_doubt(result, ALARM_WEIGHT,
                      "One call carries %.0f %% of what the polynomials miss. ",
                      100 * result->largest_share);
+    if (!(c->most > 0))
+        doubt_zero(c, fmin(result->unseen_volume, 1), result);
     if (failures_matter(failed_share(c), result->absolute, result->error, why))
         result_doubt(result, ALARM_FAILED, "%s ", why);
     result->is_converged = result->alarms == 0 && result_is_reached(result, &c->config);
