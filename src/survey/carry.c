@@ -1,5 +1,5 @@
 /* carry.c: what one proposal gives to the next: the model, the points that are out, and what
- * surfaces have promised.
+ * was promised.
  *
  * What it does: packs that into bytes and takes them apart, here and for those who watch; trains
  * the model in them anew between two proposals, leaving the rest of them as it is.
@@ -10,12 +10,12 @@
 #include <math.h>
 #include <string.h>
 
-static const char carry_magic[8] = "thcarr2";
+static const char carry_magic[8] = "thcarr3";
 
 struct carry_head {
     char magic[8];
     uint64_t n_dims, n_pending, n_model, n_promised; /* the last two in bytes */
-    double said, found;
+    double said[PROMISE_KINDS], found[PROMISE_KINDS];
 };
 
 static enum truth label_of(const void *context, const double *margins)
@@ -81,8 +81,8 @@ int carry_unpack(const struct survey_snapshot *shot, const struct learn_config *
     if (!pending->x || !pending->p)
         return mem_error(err);
     pending->n = (size_t)head.n_pending;
-    promises->said = head.said;
-    promises->found = head.found;
+    memcpy(promises->said, head.said, sizeof head.said);
+    memcpy(promises->found, head.found, sizeof head.found);
     if (buf_append(&promises->rows, carry + n_x + n_p, (size_t)head.n_promised, err) != 0)
         return -1;
     if (head.n_model > 0)
@@ -116,16 +116,15 @@ int carry_pack(const struct search_state *search, struct survey_batch *batch, st
 {
     const struct survey_snapshot *shot = search->snapshot;
     const struct promises *promises = &search->promises;
-    struct carry_head head = {.n_dims = shot->n_dims,
-                              .n_promised = promises->rows.len,
-                              .said = promises->said,
-                              .found = promises->found};
+    struct carry_head head = {.n_dims = shot->n_dims, .n_promised = promises->rows.len};
     struct buf bytes;
     size_t i, j, d = shot->n_dims;
     int rc = -1;
 
     buf_init(&bytes, CARRY_MAX);
     memcpy(head.magic, carry_magic, sizeof carry_magic);
+    memcpy(head.said, promises->said, sizeof head.said);
+    memcpy(head.found, promises->found, sizeof head.found);
     if (search->model)
         TRY(ensemble_save(search->model, &bytes, err));
     head.n_model = bytes.len;

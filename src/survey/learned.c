@@ -340,7 +340,7 @@ static int add_surfaces(struct search_state *search, struct candidates *c, struc
                             .x = c->x + c->n * c->d,
                             .p = scratch->screen,
                             .row = mem_array(CHUNK, sizeof(size_t))};
-    double trust = promises_trust(&search->promises);
+    double trust = promises_trust(&search->promises, PROMISE_SURFACE);
     size_t i, at;
     int rc = -1;
 
@@ -390,34 +390,35 @@ static int add_edge(struct search_state *search, struct candidates *c, struct sc
 
 /* ---- choosing ------------------------------------------------------------------------------- */
 
-static void put_chosen(const struct candidates *c, const size_t *chosen, size_t n, size_t from,
-                       struct survey_batch *batch)
+static void put_chosen(const struct search_state *search, const struct candidates *c,
+                       const size_t *chosen, size_t n, size_t from, struct survey_batch *batch)
 {
     size_t i, j;
     double sum = 0.0;
 
     for (i = 0; i < n; i++) {
         size_t at = chosen[i];
+        float p = search->relax > 0.0 ? c->p[at] : promises_due(&search->promises, c->p[at]);
 
         for (j = 0; j < c->d; j++)
             batch->units[(from + i) * c->d + j] = (double)c->x[at * c->d + j];
-        design_set(batch, from + i, c->family[at] > 0 ? ORIGIN_LOCAL : ORIGIN_LEARNED, c->p[at],
-                   NAN);
-        sum += (double)c->p[at];
+        design_set(batch, from + i, c->family[at] > 0 ? ORIGIN_LOCAL : ORIGIN_LEARNED, p, NAN);
+        sum += (double)p;
     }
     batch->promised = n > 0 ? sum / (double)n : NAN;
 }
 
-/* Whether surfaces keep their word is looked up when the points are back. */
+/* Whether words are kept is looked up when the points are back. */
 static int remember(struct search_state *search, const struct candidates *c, const size_t *chosen,
                     size_t n, struct err *err)
 {
     size_t i, at;
+    bool is_surface;
 
-    for (i = 0; i < n; i++) {
+    for (i = 0; i < n && !(search->relax > 0.0); i++) {
         at = chosen[i];
-        if (at >= search->surface_from && at < search->surface_to &&
-            promises_add(&search->promises, c->d, c->x + at * c->d, c->p[at], err) != 0)
+        is_surface = at >= search->surface_from && at < search->surface_to;
+        if (promises_add(&search->promises, c->d, c->x + at * c->d, c->p[at], is_surface, err) != 0)
             return -1;
     }
     return 0;
@@ -558,7 +559,7 @@ int learned_propose(struct search_state *search, size_t from, size_t n, struct s
         choose_small(search, &c, &scratch, n_wanted, chosen, &n_chosen);
     }
     choose(search, &c, n_wanted, chosen, &n_chosen);
-    put_chosen(&c, chosen, n_chosen, from, batch);
+    put_chosen(search, &c, chosen, n_chosen, from, batch);
     fill_rest(search, from + n_chosen, batch);
     TRY(drawn_weigh(search, first, batch, err));
     TRY(remember(search, &c, chosen, n_chosen, err));

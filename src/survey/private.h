@@ -126,17 +126,23 @@ struct pending { /* the batch before, whose points are still out */
     float *x; /* n by n_dims */
     float *p; /* their predicted probabilities */
 };
-/* promise.c: what surfaces have said of chosen points, and what was found there. */
+/* promise.c: what was said of chosen points, and what was found there. */
+enum promise { PROMISE_UNSURE, PROMISE_SURE, PROMISE_SURFACE, PROMISE_KINDS };
 struct promise_tail {
     float p;
-    uint32_t age; /* rounds that it has been out */
+    uint16_t age; /* rounds that it has been out */
+    uint16_t is_surface;
 };
 struct promises {
-    double said, found; /* fading sums over the points that are back */
+    double said[PROMISE_KINDS], found[PROMISE_KINDS]; /* fading sums over those that are back */
     struct buf rows;    /* of those that are out: n_dims floats, struct promise_tail */
 };
-double promises_trust(const struct promises *promises);
-int promises_add(struct promises *promises, size_t d, const float *x, float p, struct err *err);
+/* Found over said, at most 1. */
+double promises_trust(const struct promises *promises, enum promise kind);
+/* What is to be expected of a point that is chosen with probability p. */
+float promises_due(const struct promises *promises, float p);
+int promises_add(struct promises *promises, size_t d, const float *x, float p, bool is_surface,
+                 struct err *err);
 /* Counts those that the snapshot knows, forgets those that are overdue. */
 int promises_settle(struct promises *promises, const struct survey_snapshot *snapshot,
                     struct err *err);

@@ -404,7 +404,9 @@ int metrics_write(const struct search_state *search, struct survey_batch *batch,
     TRY(put_figure(&out, "relax", search->relax, err));
     TRY(put_figure(&out, "expected_volume", search->mass, err));
     TRY(put_figure(&out, "sure_volume", search->sure_mass, err));
-    TRY(put_figure(&out, "surface_trust", promises_trust(&search->promises), err));
+    TRY(put_figure(&out, "surface_trust", promises_trust(&search->promises, PROMISE_SURFACE), err));
+    TRY(put_figure(&out, "sure_trust", promises_trust(&search->promises, PROMISE_SURE), err));
+    TRY(put_figure(&out, "unsure_trust", promises_trust(&search->promises, PROMISE_UNSURE), err));
     TRY(put_precision(&out, search->snapshot, m, err));
     TRY(buf_printf(&out, err, "\"aim\":\"%s\",", scan_aim_name(search->snapshot->search.aim)));
     TRY(put_choice(&out, search->snapshot, &m->choice, err));
