@@ -22,6 +22,14 @@ static double constant(size_t d, const double *x)
     return 2.5;
 }
 
+/* No sum of it is exact. */
+static double below(size_t d, const double *x)
+{
+    (void)d;
+    (void)x;
+    return -3.7;
+}
+
 static double line(size_t d, const double *x)
 {
     (void)d;
@@ -131,6 +139,33 @@ static void test_constant(void)
         ok(r.error < 1e-4, "with next to no error: %g", r.error);
         ok(r.n_calls <= 3000, "within its calls");
         ok(r.n_classes >= 1 && r.n_rounds >= 3, "with classes and rounds");
+    }
+    arena_free(arena);
+}
+
+/* Sums are rounded: an error of 0 would be none. */
+static void test_rounding(void)
+{
+    struct function f = {"below", 3, -3.7, below};
+    struct integrand integrand = {.n_dims = 3, .eval = eval, .context = &f};
+    struct arena *arena = arena_create();
+
+    for (int method = INTEGRATE_CELLS; method <= INTEGRATE_CUBATURE; method++) {
+        struct strata_config config = {.n_dims = 3,
+                                       .seed = 1,
+                                       .n_calls = method == INTEGRATE_CELLS ? 1161 : 67838,
+                                       .error_relative = 0.01,
+                                       .no_network = true};
+        const char *name = integrate_method_name((enum integrate_method)method);
+        struct strata_result r;
+        struct err err = ERR_INIT;
+
+        if (!ok(strata_integrate(&config, &integrand, (enum integrate_method)method, arena, &r,
+                                 &err) == 0,
+                "%s: a constant", name))
+            continue;
+        ok(r.is_converged && r.error < 1e-12 && fabs(r.integral + 3.7) < 3.0 * r.error,
+           "%g off, +- %g: %s", r.integral + 3.7, r.error, r.why);
     }
     arena_free(arena);
 }
@@ -321,6 +356,7 @@ int main(void)
     for (i = 0; i < sizeof smooth / sizeof *smooth; i++)
         test_pulls(&smooth[i], 4000);
     test_constant();
+    test_rounding();
     test_zero();
     test_failing();
     test_failures_alike();

@@ -313,8 +313,9 @@ static void take_estimate(const struct adaptive *a, const struct chunk_sums *all
     struct estimate e = adaptive_estimate(a);
     struct estimate absolute = over_replicates(a, offsetof(struct chunk_sums, sum_abs));
     struct estimate failed = over_replicates(a, offsetof(struct chunk_sums, failed));
+    double rounding = 2 * DBL_EPSILON * sqrt(all->n); /* of long sums */
     result->integral = e.mean;
-    result->error = fmax(estimate_error(&e), DBL_EPSILON * absolute.mean);
+    result->error = fmax(estimate_error(&e), rounding * absolute.mean);
     result->absolute = absolute.mean;
     result->absolute_error = absolute.error;
     result->failed_volume = failed.mean;

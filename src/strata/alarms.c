@@ -19,6 +19,7 @@ static const double alone_most = 1e-3; /* of int |F|, in peaks met once by the s
 static const double drift_most = 0.5;  /* levels over survivors */
 static const double late_factor = 5.0; /* height over all that was known before the round */
 static const double freedom_least = 4.0;
+static const double exact = 1e-14; /* of int |F|: no error is there but that of rounding */
 
 static void say(char why[CORE_WHY], const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void say(char why[CORE_WHY], const char *format, ...)
@@ -41,7 +42,7 @@ static unsigned alarm_weight(const struct strata *s, const struct core_estimate 
 {
     if (!(e->largest_share > share_most) ||
         !(e->largest_weight > weight_most * sqrt((double)s->n_calls)) ||
-        !(e->error > 1e-14 * fabs(e->integral)))
+        !(e->error > exact * e->absolute))
         return 0;
     say(why, "One call carries %.0f %% of the variance and weighs as much as %.0f others.",
         100.0 * e->largest_share, e->largest_weight);
@@ -95,7 +96,7 @@ unsigned core_alarms(const struct strata *s, const struct core_estimate *e, char
     alarms |= alarm_few(s, e, why);
     alarms |= alarm_weight(s, e, why);
     if (e->n_chi2 > 0 && gsl_cdf_chisq_Q(e->chi2, (double)e->n_chi2) < disagree_p &&
-        e->error > 1e-14 * fabs(e->integral)) {
+        e->error > exact * e->absolute) {
         alarms |= ALARM_ROUNDS;
         say(why, "The rounds disagree: chi2 %.1f for %zu.", e->chi2, e->n_chi2);
     }

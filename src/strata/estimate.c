@@ -11,6 +11,7 @@
 #include <math.h>
 
 static const double chi2_weight = 0.01; /* rounds that weigh less are no part of what is said */
+static const double rounding = 5e-15;   /* of int |F|, of the sums of a round */
 
 /* The best stage that there is: class by class, else from a coarse proposal, else uniform. */
 static bool is_counted(const struct strata *s, size_t r, size_t n_rounds)
@@ -123,7 +124,7 @@ static void sum_rounds(const struct strata *s, size_t n_rounds, struct core_esti
         failed_of_uniform(&s->rounds[0], e);
     e->freedom = denominator > 0.0 ? variance * variance / denominator : 1e6;
     /* pulls are those of Student's t: the error is made as much larger as their spread is */
-    e->error = sqrt(variance * student_variance(e->freedom));
+    e->error = fmax(sqrt(variance * student_variance(e->freedom)), rounding * e->absolute);
     /* of what the calls vary by, or of the whole where the surrogate's integral varies by more */
     e->largest_share = squares > 0.0 ? largest / fmax(squares, variance) : 0.0;
     e->largest_weight = e->absolute > 0.0 ? sqrt(largest) / (calls * e->absolute) : 0.0;
