@@ -131,12 +131,15 @@ struct trained {
     struct ensemble *model;
 };
 
-static void train(struct trained *t, const char *problem, size_t calls, uint64_t seed)
+static void train_one(struct trained *t, const char *problem, enum search_learner learner,
+                      size_t calls, uint64_t seed)
 {
     struct err err = ERR_INIT;
 
-    if (loop_open(&t->loop, problem_find(problem), METHOD_CLASSIFIER, seed, &err) != 0 ||
-        loop_begin(&t->loop, &err) != 0)
+    if (loop_open(&t->loop, problem_find(problem), METHOD_CLASSIFIER, seed, &err) != 0)
+        bail_out("no survey: %s", err.message);
+    t->loop.made.scan.search.learner = learner;
+    if (loop_begin(&t->loop, &err) != 0)
         bail_out("no survey: %s", err.message);
     while (t->loop.n_calls < calls)
         if (loop_step(&t->loop, &err) != 0)
@@ -145,6 +148,11 @@ static void train(struct trained *t, const char *problem, size_t calls, uint64_t
                                t->loop.carry.data, t->loop.carry.len, &err);
     if (t->model == NULL)
         bail_out("no model: %s", err.message);
+}
+
+static void train(struct trained *t, const char *problem, size_t calls, uint64_t seed)
+{
+    train_one(t, problem, LEARNER_AUTO, calls, seed);
 }
 
 static void untrain(struct trained *t)
@@ -318,6 +326,33 @@ static void test_evenness(void)
     untrain(&t);
 }
 
+/* A process that answers alone has nobody to disagree with, and is in doubt all the same. */
+static void test_alone(void)
+{
+    enum { SEEDS = 4, EVEN = 50 };
+    double squares = 0, width = 0;
+
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        struct rng rng = rng_stream(seed, RNG_TEST, 3);
+        struct trained t = {0};
+        struct coverage c;
+        struct set set;
+
+        train_one(&t, "shells3", LEARNER_KERNEL, 1300, seed);
+        set_create(&set, EVEN, 3);
+        add_even(&t, EVEN, &rng, &set);
+        cover(&set, t.model, seed, &c);
+        squares += pow((c.predicted - t.loop.problem->share) / c.predicted_error, 2) / SEEDS;
+        width += c.predicted_error / t.loop.problem->share / SEEDS;
+        coverage_free(&c);
+        set_free(&set);
+        untrain(&t);
+    }
+    ok(squares < 2 && width < 1,
+       "a process alone: the volume is %.1f of its errors off (RMS), which are %.2f of it",
+       sqrt(squares), width);
+}
+
 /* The same input, the same answer. */
 static void test_repeats(const struct trained *t)
 {
@@ -450,5 +485,6 @@ int main(void)
     test_repeats(&shells);
     untrain(&shells);
     test_evenness();
+    test_alone();
     return done_testing();
 }
