@@ -1,6 +1,7 @@
 /* t-survey-choice.c: choosing by promise and distance: where the model is less sure the set is
  * thinner, but not empty, in many dimensions too; a least distance is kept; all accepted points
- * count as covered, and the distance between them is the one that was made. */
+ * count as covered, and the distance between them is the one that was made; how near to others new
+ * points may come leaves room for them in the target. */
 #include "../src/survey/private.h"
 #include "tap.h"
 
@@ -119,9 +120,37 @@ static void check_covered(void)
     mem_free(covered.weight);
 }
 
+static double room(size_t d, size_t n_accepted, size_t n_known, size_t n)
+{
+    struct survey_snapshot shot = {
+        .n_dims = d, .n_uniform = 10000, .n_uniform_accepted = n_accepted};
+    float weight[100];
+    struct covered covered = {.weight = weight, .n = n_known};
+
+    for (size_t i = 0; i < n_known; i++)
+        weight[i] = 1.0f;
+    return sqrt((double)covered_room(&covered, &shot, n));
+}
+
+/* No fewer points than there are to be fit into the target that far from each other, whatever its
+ * shape: here into a segment, and into squares of the same area, one or a hundred. */
+static void check_room(void)
+{
+    double few = room(7, 20, 4, 300), many = room(7, 20, 100, 5000), plane = room(2, 100, 50, 300);
+
+    ok(few > 0.05 && few < 0.15, "in seven dimensions few points keep a distance: %.3f", few);
+    ok(many < 0.8 * few && many > 0.5 * few, "the more there are the less: %.3f", many);
+    ok(350.0 * room(1, 100, 50, 300) < 0.01, "a segment has room for all");
+    ok(pow(1.0 + 0.1 / plane, 2.0) > 350.0, "so has a square");
+    ok(100.0 * pow(1.0 + 0.01 / plane, 2.0) > 350.0, "and a hundred small ones");
+    ok(room(7, 1, 4, 300) < few && room(7, 1, 4, 300) > 0.0, "one point tells of a small target");
+    ok(!(room(7, 0, 4, 300) > 0.0), "none of nothing");
+}
+
 int main(void)
 {
     check_power();
+    check_room();
     check_least();
     check_covered();
     return done_testing();

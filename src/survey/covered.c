@@ -4,6 +4,12 @@
  * drawn for this batch, with how much each counts; while nothing is accepted, those of the easier
  * target. What is left out of the list is in nobody's way: a new point may come to lie upon it.
  *
+ * A model that knows a handful of accepted points is sure of little but the surroundings of each,
+ * and would put whole batches there, round upon round until the first is back; those spots stay.
+ * So new points keep a distance r: with n points so far, a set of the volume V has room for n
+ * points that far from each other as long as n balls of radius r are no larger than V (else the
+ * balls about them would not cover it), whatever its shape, a thin tube or many pieces.
+ *
  * What it does not: choose (select.c). */
 #include "private.h"
 #include "tree.h"
@@ -13,6 +19,7 @@
 #include <string.h>
 
 enum { MAX_KNOWN = TRAIN_ACCEPTED, SPACING_SAMPLE = 500 };
+static const double most_dense = 32.0; /* against an even set of as many points */
 
 static bool is_covering(const struct search_state *search, size_t i)
 {
@@ -77,4 +84,19 @@ int covered_spacing(const struct covered *covered, size_t d, float *spacing2, st
     qsort(sorted, n, sizeof *sorted, compare_floats);
     *spacing2 = n > 0 ? sorted[n / 2] : 0.0f;
     return 0;
+}
+
+float covered_room(const struct covered *covered, const struct survey_snapshot *shot, size_t n)
+{
+    double d = (double)shot->n_dims, k = (double)shot->n_uniform_accepted, known = 0.0, log_volume,
+           log_ball = 0.5 * d * log(acos(-1.0)) - lgamma(0.5 * d + 1.0);
+    size_t i;
+
+    if (shot->n_uniform_accepted == 0)
+        return 0.0f;
+    for (i = 0; i < covered->n; i++)
+        known += (double)covered->weight[i];
+    /* one standard deviation below what is likely */
+    log_volume = log(k / (double)shot->n_uniform) - 1.0 / sqrt(k);
+    return (float)exp(2.0 / d * (log_volume - log(most_dense * (known + (double)n)) - log_ball));
 }

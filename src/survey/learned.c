@@ -482,7 +482,8 @@ static void choose_small(struct search_state *search, struct candidates *c,
 }
 
 /* Up to n in all.  In two parts, by the volume that the model expects: where it is sure, and where
- * it is not.  The second is what finds components that the model only half believes in. */
+ * it is not.  The second is what finds components that the model only half believes in.  No spot
+ * is to be filled before the rest is found; only what is left over may lie anywhere. */
 static void choose(struct search_state *search, struct candidates *c, size_t n, size_t *chosen,
                    size_t *n_chosen)
 {
@@ -494,6 +495,7 @@ static void choose(struct search_state *search, struct candidates *c, size_t n, 
                                               : few_uncertain;
     size_t left = n > *n_chosen ? n - *n_chosen : 0, n_sure;
 
+    s.least = search->room2;
     s.n = left - (size_t)((double)left * fmin(doubt, most));
     select_diverse(c, &s, chosen, n_chosen);
     n_sure = *n_chosen;
@@ -504,6 +506,9 @@ static void choose(struct search_state *search, struct candidates *c, size_t n, 
     search->n_uncertain = *n_chosen - n_sure;
     s.n = n > *n_chosen ? n - *n_chosen : 0;
     s.to = 2.0f;
+    select_diverse(c, &s, chosen, n_chosen);
+    s.n = n > *n_chosen ? n - *n_chosen : 0;
+    s.least = 0.0f;
     select_diverse(c, &s, chosen, n_chosen);
 }
 
@@ -554,6 +559,9 @@ int learned_propose(struct search_state *search, size_t from, size_t n, struct s
     n -= search->n_drawn;
     n_wanted = n - count_missing(search, n);
     select_cover(&c, covered.n, covered.x, covered.weight);
+    /* a way to the target need not be even, and labels alone tell of it next to what is known */
+    if (!search->edge && !(search->relax > 0.0) && !search->is_label_only)
+        search->room2 = covered_room(&covered, shot, n_wanted);
     if (!search->edge && scratch.n_components > 1) {
         TRY(covered_spacing(&covered, shot->n_dims, &search->spacing2, err));
         choose_small(search, &c, &scratch, n_wanted, chosen, &n_chosen);

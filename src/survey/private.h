@@ -157,6 +157,7 @@ struct search_state {
     size_t n_uniform;                /* honest points of the batch, before what the model chooses */
     bool is_label_only;              /* no margin says how near a point is */
     float spacing2;                  /* squared: covered_spacing, where it is asked for */
+    float room2;                     /* squared: covered_room, or 0 */
     double relax;                    /* 0, or the threshold of the curriculum */
     float *distance;                 /* n: of the snapshot's points to the target */
     float *edge;                     /* n: their boundary_score; NULL: the target is to be filled */
@@ -223,6 +224,9 @@ int covered_find(const struct search_state *search, const struct survey_batch *b
                  struct covered *covered, struct err *err);
 /* Squared: the median distance from one of them to the next. */
 int covered_spacing(const struct covered *covered, size_t d, float *spacing2, struct err *err);
+/* Squared: how near to others n more points may come so that no spot gets far denser than the rest;
+ * 0 while no uniform point has told how large the target is. */
+float covered_room(const struct covered *covered, const struct survey_snapshot *shot, size_t n);
 
 /* surface.c: where the margins next to accepted points say that the target goes on. */
 struct places {
