@@ -30,8 +30,8 @@ static void eval_bent(size_t d, const double *x, double *out)
 }
 
 /* A few thousandths of the box. */
-static const struct problem bent = {
-    "bent", DIMS, -1.0, 1.0, {"O0 < 1", "O1 < 1"}, 2, eval_bent, 4e-3, 0, NULL, NULL};
+static const struct problem bent = {"bent", DIMS, -1.0, 1.0, {"O0 < 1", "O1 < 1"}, 2, eval_bent,
+                                    4e-3,   0,    NULL, NULL};
 
 static int compare_doubles(const void *a, const void *b)
 {
