@@ -170,6 +170,34 @@ static void test_rounding(void)
     arena_free(arena);
 }
 
+static double step(size_t d, const double *x)
+{
+    (void)d;
+    return x[0] < 0.3137 ? 1.0 : 2.0;
+}
+
+/* Even points may be as many on each side of a jump in every repetition, and have no spread. */
+static void test_even(void)
+{
+    struct function f = {"step", 1, 1.6863, step};
+    struct integrand integrand = {.n_dims = 1, .eval = eval, .context = &f};
+    struct arena *arena = arena_create();
+    double most = 0.0;
+
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct strata_config config = {
+            .n_dims = 1, .seed = seed, .error_relative = 1e-2, .no_network = true};
+        struct strata_result r = {.error = 0.0};
+        struct err err = ERR_INIT;
+
+        if (strata_integrate(&config, &integrand, INTEGRATE_CELLS, arena, &r, &err) != 0)
+            diag("%s", err.message);
+        most = fmax(most, fabs(r.integral - f.truth) / r.error);
+    }
+    ok(most < 5.0, "a step that every repetition sees alike: %.2g errors off", most);
+    arena_free(arena);
+}
+
 /* Whatever the method, with a number of calls and with an error that is wanted. */
 static void test_zero(void)
 {
@@ -357,6 +385,7 @@ int main(void)
         test_pulls(&smooth[i], 4000);
     test_constant();
     test_rounding();
+    test_even();
     test_zero();
     test_failing();
     test_failures_alike();

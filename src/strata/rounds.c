@@ -374,6 +374,18 @@ static void error_least(struct core_round *round, double n_repetitions,
             sqrt(round->error * round->error + (foretold - seen) / (round->n_rare + 1.0));
 }
 
+/* Repetitions of even points may all have as many calls on one side of a jump, by chance, and no
+ * spread then: the error is at least that of one call on the other side. */
+static void error_uniform(struct core_round *round, double n_repetitions)
+{
+    double n = (double)round->n, each = n / n_repetitions;
+    double mean = round->squares / n * each * each;
+    double variance = mean - round->estimate * round->estimate;
+
+    if (variance > 1e-12 * mean) /* not of rounding */
+        round->error = fmax(round->error, sqrt(variance) / n);
+}
+
 /* What the few calls add whose squares are far above those of all others: the surrogate is wrong
  * in a small volume there, which a round may meet or not. */
 static void rare_of(const struct drawing_sums *sums, struct core_round *round)
@@ -423,6 +435,8 @@ static void close_drawing(struct strata *s, struct core_round *round)
     if (s->stage == STAGE_CELLS && sums.n_repetitions > 0)
         rare_of(&sums, round);
     split_errors(&sums, round);
+    if (s->stage == STAGE_UNIFORM && sums.n_repetitions > 1)
+        error_uniform(round, (double)sums.n_repetitions);
     if (s->stage == STAGE_CELLS && sums.n > 0)
         error_least(round, (double)sums.n_repetitions, &s->model);
     if (s->stage == STAGE_CELLS && sums.n_repetitions > 0)
