@@ -75,6 +75,16 @@ exits 2 "nor a command" "$TH" tell ridge.db gaps
 exits 2 "gaps of nothing" "$TH" gaps
 exits 2 "a wrong number of lines" "$TH" gaps ridge.db -n x
 
+# after a cut the learner of before has nothing to say
+"$TH" tell ridge.db cut 'r < 0.15' > /dev/null
+is "$("$TH" tell ridge.db gaps queue 1 2>&1)" \
+    'no learner knows the labels of now yet: "train now" trains one' "after a cut it is said what helps"
+"$TH" gaps ridge.db > text
+contains text 'theodolite tell ridge.db train now' "by gaps too"
+"$TH" tell ridge.db train now > /dev/null
+"$TH" gaps ridge.db > text
+matches text '^predicted  .* \+- ' "and it does"
+
 # ---- covered -------------------------------------------------------------------------------------
 "$TH" run discs.yaml --headless > run.log 2>&1
 contains run.log "the goal is reached: covered 70 %" "the goal covered ends a scan"

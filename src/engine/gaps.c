@@ -102,6 +102,16 @@ out:
     return rc;
 }
 
+static const char *why_unknown(const struct engine *engine, const struct coverage *coverage)
+{
+    enum search_method method = engine->scan->search.method;
+    if (coverage->n_pool > 0)
+        return "the learner predicts too little of the target yet";
+    if (method != METHOD_CLASSIFIER && method != METHOD_REGRESSOR)
+        return "only methods classifier and regressor have a learner";
+    return "no learner knows the labels of now yet: \"train now\" trains one";
+}
+
 static int queue_gaps(struct engine *engine, size_t n_gaps, bool *is_ok, struct buf *answer,
                       struct err *err)
 {
@@ -113,10 +123,7 @@ static int queue_gaps(struct engine *engine, size_t n_gaps, bool *is_ok, struct 
                      err));
     if (!isfinite(coverage.empty)) {
         *is_ok = false;
-        rc = buf_puts(answer,
-                      coverage.n_pool == 0 ? "the learner has not been trained yet"
-                                           : "the learner predicts too little of the target yet",
-                      err);
+        rc = buf_puts(answer, why_unknown(engine, &coverage), err);
         goto out;
     }
     TRY(fill_queue(engine, &coverage, n_gaps, &queue, err));

@@ -291,6 +291,21 @@ static int put_box(const struct cover *cover, const struct box *box, struct buf 
     return 0;
 }
 
+static int put_no_learner(const struct cover *cover, struct buf *out, struct err *err)
+{
+    enum search_method method = cover->scan->search.method;
+
+    if (buf_puts(out,
+                 "no trained learner: gaps and evenness are not known, volumes come from the "
+                 "uniform points alone\n",
+                 err) != 0)
+        return -1;
+    if (cover->n == 0 || (method != METHOD_CLASSIFIER && method != METHOD_REGRESSOR))
+        return 0;
+    return buf_printf(out, err, "to train one on the labels of now: theodolite tell %s train now\n",
+                      text_shell_word(cover->arena, store_path(cover->store)));
+}
+
 static int put_summary(const struct cover *cover, struct buf *out, struct err *err)
 {
     const struct coverage *c = &cover->coverage;
@@ -305,10 +320,7 @@ static int put_summary(const struct cover *cover, struct buf *out, struct err *e
     }
     TRY(buf_printf(out, err, " in %zu component%s\n", c->n_parts, c->n_parts == 1 ? "" : "s"));
     if (!cover->model)
-        return buf_puts(out,
-                        "no trained learner: gaps and evenness are not known, volumes come from "
-                        "the uniform points alone\n",
-                        err);
+        return put_no_learner(cover, out, err);
     TRY(buf_printf(out, err, "predicted  %s of the prior, by the learner of round %u\n",
                    words_estimate(text, sizeof text, c->predicted, c->predicted_error),
                    (unsigned)cover->model_round));
