@@ -478,7 +478,7 @@ static void choose_small(struct search_state *search, struct candidates *c,
         s.family = (uint16_t)(k + 1);
         select_diverse(c, &s, chosen, n_chosen);
     }
-    search->n_small = *n_chosen;
+    search->n_small = *n_chosen - search->n_dips;
 }
 
 /* Up to n in all.  In two parts, by the volume that the model expects: where it is sure, and where
@@ -516,8 +516,8 @@ int learned_propose(struct search_state *search, size_t from, size_t n, struct s
                     struct err *err)
 {
     const struct survey_snapshot *shot = search->snapshot;
-    size_t cap = MAX_CANDIDATES + (MAX_CHUNKS + 5) * CHUNK, n_chosen = 0, n_wanted, i, first = from;
-    size_t most = 0;
+    size_t cap = MAX_CANDIDATES + (MAX_CHUNKS + 5) * CHUNK + n, n_chosen = 0, n_wanted, i;
+    size_t most = 0, first = from;
     struct parents parents;
     struct candidates c;
     struct covered covered = {0};
@@ -558,6 +558,7 @@ int learned_propose(struct search_state *search, size_t from, size_t n, struct s
     from += search->n_drawn;
     n -= search->n_drawn;
     n_wanted = n - count_missing(search, n);
+    TRY(dips_choose(search, &c, n_wanted, chosen, &n_chosen, err));
     select_cover(&c, covered.n, covered.x, covered.weight);
     /* a way to the target need not be even, and labels alone tell of it next to what is known */
     if (!search->edge && !(search->relax > 0.0) && !search->is_label_only)

@@ -61,7 +61,7 @@ struct survey_snapshot {
     /* what the learner gets, in order of id */
     size_t n;
     float *x, *margins;
-    int8_t *label, *is_failed;
+    int8_t *label, *is_failed, *is_uniform;
     /* counts of all points up to the round */
     size_t n_known, n_accepted, n_uniform, n_uniform_accepted;
     size_t n_last, n_last_accepted; /* of the newest known round, points of the learner's choice */
@@ -162,7 +162,7 @@ struct search_state {
     float *distance;                 /* n: of the snapshot's points to the target */
     float *edge;                     /* n: their boundary_score; NULL: the target is to be filled */
     /* outcome */
-    size_t n_candidates, n_local, n_uncertain, n_small, n_components, n_drawn;
+    size_t n_candidates, n_local, n_uncertain, n_small, n_dips, n_components, n_drawn;
     size_t n_asked;   /* points of the uniform pool */
     double rank_mean; /* mean of drawn_rank over the uniform pool */
     double mass;      /* mean probability of the uniform pool: the volume that the model expects */
@@ -270,5 +270,10 @@ struct selection {
  * and counts as covered from then on. */
 void select_diverse(struct candidates *candidates, const struct selection *selection,
                     size_t *chosen, size_t *n_chosen);
+
+/* dips.c: the way down to islands far from all that is accepted.  Appends to c, whose merit is
+ * scratch, a few of n points, and chooses them. */
+int dips_choose(struct search_state *search, struct candidates *c, size_t n, size_t *chosen,
+                size_t *n_chosen, struct err *err);
 
 #endif

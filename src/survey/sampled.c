@@ -392,7 +392,9 @@ static size_t *create_rows(struct survey_snapshot *shot, const struct sampled *s
     shot->margins = mem_array(n * shot->n_margins, sizeof(float));
     shot->label = mem_array(n, sizeof(int8_t));
     shot->is_failed = mem_array(n, sizeof(int8_t));
-    if (!rows || !shot->x || !shot->margins || !shot->label || !shot->is_failed) {
+    shot->is_uniform = mem_array(n, sizeof(int8_t));
+    if (!rows || !shot->x || !shot->margins || !shot->label || !shot->is_failed ||
+        !shot->is_uniform) {
         mem_free(rows);
         mem_error(err);
         return NULL;
@@ -418,6 +420,7 @@ static void take_rows(const struct survey *s, struct survey_snapshot *shot, cons
         /* An unknown point is none of the target's: the search should leave such regions. */
         shot->label[at] = is_failed ? -1 : s->state[i] == STATE_ACCEPTED;
         shot->is_failed[at] = is_failed;
+        shot->is_uniform[at] = survey_is_uniform(s->origin[i]) && !isnan(s->density[i]);
     }
 }
 

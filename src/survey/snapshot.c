@@ -55,5 +55,6 @@ void survey_snapshot_free(struct survey_snapshot *shot)
     mem_free(shot->margins);
     mem_free(shot->label);
     mem_free(shot->is_failed);
+    mem_free(shot->is_uniform);
     mem_free(shot);
 }
