@@ -193,7 +193,7 @@ struct health {
     uint64_t learned, learned_accepted, learned_failed;
     uint64_t uniform, uniform_accepted, uniform_failed;
     uint64_t accepted; /* of all other points */
-    double promised;   /* mean probability of the learned ones; NaN */
+    double promised;   /* what is to be expected of the learned ones, in the mean; NaN */
     double auc;        /* held out, of the latest model; NaN */
 };
 enum health_cause { HEALTH_FINE, HEALTH_FAILURES, HEALTH_FEW, HEALTH_NOISE, HEALTH_CALIBRATION };

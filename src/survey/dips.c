@@ -20,7 +20,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_UNIFORM = 6000, MOST_DIPS = 4, MOST_ROWS = 64, PLACES = 256, MOST_AROUND = 1024 };
+enum {
+    MOST_UNIFORM = 6000,
+    MOST_DIPS = 4,
+    MOST_ROWS = 64,
+    PLACES = 256,
+    MOST_AROUND = 1024,
+    ACCEPTED_LEAST = 50 /* with fewer the known part of the target comes first */
+};
 static const double share_of_dips = 0.04;
 static const float shallow = 0.8f; /* not deeper than this part of what is around: no dip */
 
@@ -106,9 +113,9 @@ static bool is_dip(const struct search_state *search, const struct tree *tree, c
         if (heights[k] <= height(search, rows[i]))
             return false;
     }
-    if (n == 0)
+    dip->reach2 = n > 0 ? far2[n / 2] : 0.0f;
+    if (!(dip->reach2 > 0.0f)) /* parameters of few values, and calculators that are not sure */
         return false;
-    dip->reach2 = far2[n / 2];
     qsort(heights, n, sizeof *heights, compare_floats);
     *around = heights[n / 2];
     return height(search, rows[i]) < shallow * *around;
@@ -337,7 +344,8 @@ int dips_choose(struct search_state *search, struct candidates *c, size_t n, siz
     size_t n_dips, n_exhausted, n_each, n_left, i, k, from = c->n;
     int rc = -1;
 
-    if (search->edge || search->relax > 0.0 || search->is_label_only || shot->n_accepted == 0)
+    if (search->edge || search->relax > 0.0 || search->is_label_only ||
+        shot->n_accepted < ACCEPTED_LEAST)
         return 0;
     dips = mem_array(MOST_AROUND, sizeof *dips);
     if (!dips)
