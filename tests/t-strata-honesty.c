@@ -231,7 +231,7 @@ static void test_rare(void)
 
 int main(void)
 {
-    static struct function healthy[] = {
+    struct function healthy[] = {
         {"hill", 5, 1.0, hill},
         {"choice", 3, 0.23 + 3.0 * 0.28 + 0.2 * 0.36 + 7.0 * 0.13, choice},
         {"step", 3, (3.0 * M_E - 1.0 - 2.0 * exp(0.37)) * 2.0 * (exp(0.5) - 1.0) * (M_E - 1.0),
