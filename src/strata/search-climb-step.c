@@ -359,7 +359,7 @@ static int take_probe(struct climbs *c, struct climb *climb, const double *level
 
 static void take_line(struct climbs *c, struct climb *climb, const double *level)
 {
-    double at[LENGTHS];
+    double at[LENGTHS] = {0.0};
     size_t m, k, n = 0;
 
     climb->stage = STAGE_PARABOLA;
