@@ -11,7 +11,9 @@ is "$(grep -c '^   1  ' said)" 7 'a row for each'
 # p-values follow the six figures of a row; those of A are two
 is "$(awk '/^   1  / { for (i = 9; i <= NF; i++) { n++; low += $i < 1e-3 } } END { print n + 0, low + 0 }' said)" \
     '20 0' 'no histogram is far from its truth'
-is "$(awk '/^   1  / && !($2 > 0 && $2 <= 1 && $3 > 0 && $3 < $2 && $6 < 1)' said | wc -l | tr -d ' ')" 0 \
+# where few calls give an event those of the integration are too few to be seen in three digits
+is "$(awk '/^   1  / && !($2 > 0 && $2 <= 1 && $3 > 0 && ($3 < $2 || ($3 == $2 && $2 < 0.1)) && $6 < 1)' \
+    said | wc -l | tr -d ' ')" 0 \
     'efficiencies of calls for events and of all; little weight above the limits'
 is "$(grep -c '^all [0-9]* p-values' said)" 7 'their flatness is told'
 exits 1 'too little is known' "$TH" bench events --calls 3000 --events 2000 --seeds 1 --most 5000 b
