@@ -129,4 +129,17 @@ exits 0 "profile of another chi2" plot profile --x m_0 --chi2 '((m - 80.4)/0.03)
 contains p.dat "chi2 = ((m - 80.4)/0.03)^2" "which is told"
 exits 1 "an empty choice" plot scatter --where 'id > 5000' -o none.png
 
+# what is even up to its bounds is drawn so
+cat > even.yaml <<END
+seed: 1
+goal: 3000 points
+parameters: {x: uniform 0 .. 1, y: log 1 .. 100}
+constraints: {c: x < 2}
+search: {method: random}
+END
+succeeds "an even scan" "$TH" run --headless even.yaml --workers 1
+exits 0 "its corner plot" "$TH" plot even.db corner -o even.png
+is "$(awk '/^# \[histogram/ { n = 1; next } /^# \[/ { n = 0 } n && NF == 4 && $1 != "#" { bins++; low += $4 < 47 }
+    END { print bins + 0, low + 0 }' even.dat)" "64 0" "no bin has less than half of the others"
+
 done_testing

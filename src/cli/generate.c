@@ -374,7 +374,7 @@ static void say_result(const struct generate *g, const struct events_result *res
             (unsigned long long)result->n_pilot, result->efficiency);
     if (result->n_over > 0)
         fprintf(stderr,
-                "above their limits: %llu events (%.3g %%), kept with weights up to %.3g; %.3g %% "
+                "above their limits: %llu events (%.3g %%), kept with weights up to %.4g; %.3g %% "
                 "of the weight lies above; worth %.0f unweighted events\n",
                 (unsigned long long)result->n_over,
                 100.0 * (double)result->n_over / (double)result->n_events, result->most,

@@ -110,9 +110,35 @@ void picture_axis_see(struct picture_axis *axis, double value)
     axis->hi = fmax(axis->hi, value);
 }
 
-void picture_axis_bins(struct picture_axis *axis, size_t n)
+/* By a share of the span on each side; more where there is none. */
+static void widen(struct picture_axis *axis, double share)
 {
     double margin;
+
+    if (axis->is_log) {
+        margin = axis->hi > axis->lo ? pow(axis->hi / axis->lo, share) : 1.1;
+        axis->lo /= margin;
+        axis->hi *= margin;
+        return;
+    }
+    margin = share * (axis->hi - axis->lo);
+    if (!(margin > 5e-8 * share * fmax(fabs(axis->lo), fabs(axis->hi))))
+        margin = axis->lo != 0 ? 0.05 * fabs(axis->lo) : 0.5;
+    axis->lo -= margin;
+    axis->hi += margin;
+}
+
+void picture_axis_widen(struct picture_axis *axis)
+{
+    if (isfinite(axis->lo))
+        widen(axis, 0.02);
+}
+
+/* From the lowest to the highest value and a hair beyond: the outermost bins are whole, and as full
+ * as the others. */
+void picture_axis_bins(struct picture_axis *axis, size_t n)
+{
+    double count;
 
     axis->n_bins = n;
     if (!isfinite(axis->lo)) {
@@ -120,27 +146,14 @@ void picture_axis_bins(struct picture_axis *axis, size_t n)
         axis->hi = axis->is_log ? 10 : 1;
         return;
     }
-    if (axis->is_integer) {
-        double count = round(axis->hi) - round(axis->lo) + 1;
-
-        if (count <= (double)(4 * n)) {
-            axis->n_bins = (size_t)count;
-            axis->lo = round(axis->lo) - 0.5;
-            axis->hi = round(axis->hi) + 0.5;
-            return;
-        }
-    }
-    if (axis->is_log) {
-        margin = axis->hi > axis->lo ? pow(axis->hi / axis->lo, 0.02) : 1.1;
-        axis->lo /= margin;
-        axis->hi *= margin;
+    count = round(axis->hi) - round(axis->lo) + 1;
+    if (axis->is_integer && count <= (double)(4 * n)) {
+        axis->n_bins = (size_t)count;
+        axis->lo = round(axis->lo) - 0.5;
+        axis->hi = round(axis->hi) + 0.5;
         return;
     }
-    margin = 0.02 * (axis->hi - axis->lo);
-    if (!(margin > 1e-9 * fmax(fabs(axis->lo), fabs(axis->hi))))
-        margin = axis->lo != 0 ? 0.05 * fabs(axis->lo) : 0.5;
-    axis->lo -= margin;
-    axis->hi += margin;
+    widen(axis, 1e-6);
 }
 
 size_t picture_axis_bin(const struct picture_axis *axis, double value)

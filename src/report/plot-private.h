@@ -66,7 +66,9 @@ size_t picture_n_free(const struct picture *picture);
 double picture_axis_of(const struct picture_axis *axis, const struct picture *picture,
                        const struct point_row *point);
 void picture_axis_see(struct picture_axis *axis, double value);
-/* After all were seen: n bins over the span, which gets a margin. */
+/* After all were seen: a margin about them, for markers. */
+void picture_axis_widen(struct picture_axis *axis);
+/* n bins over the span; of integers one each, where they are few. */
 void picture_axis_bins(struct picture_axis *axis, size_t n);
 /* SIZE_MAX: outside.  edge: of bin i, 0 .. n_bins. */
 size_t picture_axis_bin(const struct picture_axis *axis, double value);

@@ -220,8 +220,11 @@ int picture_scatter(struct picture *picture, struct err *err)
                 scatter.axes[1].name);
         goto out;
     }
-    for (i = 0; i < 2; i++)
+    for (i = 0; i < 2; i++) {
+        if (!scatter.axes[i].is_integer)
+            picture_axis_widen(&scatter.axes[i]);
         picture_axis_bins(&scatter.axes[i], HEAT_BINS);
+    }
     TRY(put_axes(&scatter, err));
     TRY(put_heat(&scatter, &reader, err));
     for (i = 0; i < N_LAYERS; i++)

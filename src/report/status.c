@@ -285,7 +285,7 @@ static int put_left(const struct morning *morning, struct buf *out, struct err *
     if (!best)
         return buf_puts(out, "no goal is set; ", err);
     if (!isfinite(left))
-        return buf_printf(out, err, "- until \"%s\"; ", best->text);
+        return buf_printf(out, err, "\"%s\" is not in sight; ", best->text);
     if (left <= 0)
         return buf_printf(out, err, "\"%s\" is reached; ", best->text);
     return buf_printf(out, err, "%s until \"%s\"; ", text_duration(text, sizeof text, left),
