@@ -38,16 +38,6 @@ struct dip {
     bool is_reached, is_exhausted;
 };
 
-static float distance2(size_t d, const float *a, const float *b)
-{
-    float sum = 0.0f;
-    size_t j;
-
-    for (j = 0; j < d; j++)
-        sum += (a[j] - b[j]) * (a[j] - b[j]);
-    return sum;
-}
-
 /* 0: in the target; INFINITY: not known. */
 static float height(const struct search_state *search, size_t row)
 {
@@ -71,7 +61,7 @@ static void visit(const struct search_state *search, struct dip *dip, float arou
 
     dip->best = dip->row;
     for (i = 0; i < shot->n; i++) {
-        if (distance2(d, x, shot->x + i * d) > dip->reach2)
+        if (point_distance2(d, x, shot->x + i * d) > dip->reach2)
             continue;
         dip->n_tries += !shot->is_uniform[i];
         dip->is_reached = dip->is_reached || shot->label[i] > 0;
@@ -79,7 +69,7 @@ static void visit(const struct search_state *search, struct dip *dip, float arou
             dip->best = i;
     }
     for (i = 0; i < search->pending.n; i++)
-        dip->n_tries += distance2(d, x, search->pending.x + i * d) <= dip->reach2;
+        dip->n_tries += point_distance2(d, x, search->pending.x + i * d) <= dip->reach2;
     gained = 1.0 - (double)(height(search, dip->best) / height(search, dip->row));
     allowed = 4 + 2 * d + (size_t)(gained * (double)(10 + 6 * d));
     dip->is_exhausted = dip->n_tries >= allowed;
@@ -177,7 +167,7 @@ struct process {
 
 static double covariance(const struct process *p, const float *a, const float *b)
 {
-    double r = sqrt(3.0 * (double)distance2(p->d, a, b)) / p->length;
+    double r = sqrt(3.0 * (double)point_distance2(p->d, a, b)) / p->length;
 
     return (1.0 + r) * exp(-r);
 }
@@ -261,7 +251,7 @@ static int process_take(struct process *p, const struct search_state *search, co
     for (i = 0; i < shot->n; i++) {
         if (isfinite(height(search, i)))
             near[n_near++] =
-                (struct near_row){distance2(d, shot->x + i * d, shot->x + dip->best * d), i};
+                (struct near_row){point_distance2(d, shot->x + i * d, shot->x + dip->best * d), i};
     }
     qsort(near, n_near, sizeof *near, compare_near);
     p->d = d;

@@ -10,6 +10,7 @@
  *
  * What it does not: know how candidates were made. */
 #include "private.h"
+#include "tree.h"
 
 #include <math.h>
 
@@ -20,16 +21,6 @@ double select_power(size_t d)
     return fmax(1.0, fmin(most_power, most_density_power / (double)d));
 }
 
-static float distance2(size_t d, const float *a, const float *b)
-{
-    float sum = 0.0f;
-    size_t j;
-
-    for (j = 0; j < d; j++)
-        sum += (a[j] - b[j]) * (a[j] - b[j]);
-    return sum;
-}
-
 /* Points that may not be accepted repel less: their distance counts as longer. */
 static void repel(const struct candidates *c, const float *from, float weight, float *nearest)
 {
@@ -37,7 +28,7 @@ static void repel(const struct candidates *c, const float *from, float weight, f
     size_t i;
 
     for (i = 0; i < c->n; i++) {
-        float r = distance2(c->d, from, c->x + i * c->d) * stretch;
+        float r = point_distance2(c->d, from, c->x + i * c->d) * stretch;
 
         nearest[i] = r < nearest[i] ? r : nearest[i];
     }

@@ -32,16 +32,6 @@ struct tree {
     float *boxes; /* n_nodes by 2 d: lo, hi */
 };
 
-static float distance2(size_t d, const float *a, const float *b)
-{
-    float sum = 0.0f;
-    size_t j;
-
-    for (j = 0; j < d; j++)
-        sum += (a[j] - b[j]) * (a[j] - b[j]);
-    return sum;
-}
-
 /* ---- building ------------------------------------------------------------------------------- */
 
 static void measure_box(const struct tree *t, const float *x, size_t at, float *box)
@@ -190,7 +180,7 @@ struct quest {
 
 static void meet(const struct tree *t, struct quest *q, size_t place)
 {
-    float r = distance2(t->d, q->at, t->x + place * t->d);
+    float r = point_distance2(t->d, q->at, t->x + place * t->d);
     size_t i;
 
     if (t->order[place] == q->skip || (q->n == q->k && r >= q->far2[q->k - 1]))
@@ -300,7 +290,7 @@ static void join_near(struct tree *t, struct friends *f, const float *x, size_t 
     }
     for (i = node->from; i < node->to; i++)
         if (f->component[t->order[i]] == SIZE_MAX &&
-            distance2(t->d, x, t->x + i * t->d) <= f->link2)
+            point_distance2(t->d, x, t->x + i * t->d) <= f->link2)
             join(t, f, i);
 }
 

@@ -4,6 +4,17 @@
 
 #include "theodolite/learn.h"
 
+/* Squared, of two places. */
+static inline float point_distance2(size_t d, const float *a, const float *b)
+{
+    float sum = 0.0f;
+    size_t j;
+
+    for (j = 0; j < d; j++)
+        sum += (a[j] - b[j]) * (a[j] - b[j]);
+    return sum;
+}
+
 struct tree;
 /* x: n by d, copied.  n may be 0. */
 struct tree *tree_create(size_t n, size_t d, const float *x, struct err *err);
