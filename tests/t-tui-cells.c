@@ -64,22 +64,55 @@ static void check_golden(struct ui *ui, struct model *model)
 }
 
 /* What the screen says, as text. */
-static void says(struct ui *ui, struct model *model, const char *part, const char *name)
+static void says_at(struct ui *ui, struct model *model, int width, int height, const char *part,
+                    const char *name)
 {
     struct err err = ERR_INIT;
-    struct grid *grid = grid_create(80, 24, SYMBOLS_ASCII, COLORS_NONE, &err);
+    struct grid *grid = grid_create(width, height, SYMBOLS_ASCII, COLORS_NONE, &err);
     struct buf text;
 
     buf_init(&text, 1 << 20);
     if (!grid)
         bail_out("%s", err.message);
-    mssm_answer(ui, model, 80, 24);
+    mssm_answer(ui, model, width, height);
     ui_draw(ui, model, grid);
     if (grid_print(grid, &text, &err) != 0)
         bail_out("%s", err.message);
     has_str(text.data, part, "%s", name);
     buf_free(&text);
     grid_free(grid);
+}
+
+static void says(struct ui *ui, struct model *model, const char *part, const char *name)
+{
+    says_at(ui, model, 80, 24, part, name);
+}
+
+/* A model that does not answer: after a cut it is not "none", nor "of another version". */
+static void check_silence(struct ui *ui, struct model *model)
+{
+    struct classes_part *part = model->parts.classes, none = {.as_of = {5000, true}};
+    struct inputs_part *inputs = model->parts.inputs, no_inputs = {.has_model = false};
+    size_t n_rounds = model->n_rounds;
+
+    none.want = part->want;
+    model->parts.classes = &none;
+    model->parts.inputs = &no_inputs;
+    model->is_relabelled = true;
+    ui_go(ui, model, SCREEN_CELLS);
+    says(ui, model, "The learner knows the labels of before a cut: \":train now\" tells", "cells");
+    ui_go(ui, model, SCREEN_OVERVIEW);
+    says_at(ui, model, 120, 40, "the learner knows the labels of before a cut", "overview");
+    ui_go(ui, model, SCREEN_LEARNER);
+    says_at(ui, model, 120, 40, "The model knows the labels of before a cut: t trains", "learner");
+    model->is_relabelled = false;
+    ui_go(ui, model, SCREEN_OVERVIEW);
+    says_at(ui, model, 120, 40, "the learner's model is of another version", "unreadable");
+    model->n_rounds = 1;
+    says_at(ui, model, 120, 40, "there is no learner yet", "none was trained");
+    model->n_rounds = n_rounds;
+    model->parts.classes = part;
+    model->parts.inputs = inputs;
 }
 
 static void check_honest(struct ui *ui, struct model *model)
@@ -284,6 +317,7 @@ int main(void)
     check_filters(ui, model);
     check_sizes(ui, model);
     check_keys(ui, model);
+    check_silence(ui, model);
     ui_free(ui);
     help_model_free(model);
     return done_testing();

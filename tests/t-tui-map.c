@@ -106,6 +106,30 @@ static void test_old_rows(void)
     end();
 }
 
+static bool shows(const char *words)
+{
+    char row[512];
+    int y;
+
+    for (y = 0; y < ui->height; y++)
+        if (strstr(row_of(row, y), words))
+            return true;
+    return false;
+}
+
+/* A model that does not answer: after a cut it is not one of another version. */
+static void test_no_heat(void)
+{
+    begin(80, 24);
+    model->parts.heat->has_model = false;
+    ok(shows("saved by another version"), "a model that cannot be read");
+    model->is_relabelled = true;
+    ok(shows("of former labels"), "one of before a cut");
+    model->n_rounds = 1;
+    ok(shows("no model yet"), "none");
+    end();
+}
+
 static void test_cursor_and_zoom(void)
 {
     struct map_frame whole, now;
@@ -398,6 +422,7 @@ int main(void)
 {
     test_pictures();
     test_old_rows();
+    test_no_heat();
     test_cursor_and_zoom();
     test_log();
     test_choose();

@@ -2,6 +2,7 @@
  * the class is, where the error of the sum comes from, and whether the sum agrees with what uniform
  * points alone found.  On a wide screen bars and the history of the volume stand beside. */
 #include "cells.h"
+#include "learner.h"
 #include "plot.h"
 
 #include <math.h>
@@ -435,19 +436,16 @@ static void draw_right(const struct sheet *sheet, struct area area)
 
 /* ---- all of it ------------------------------------------------------------------------------- */
 
-static bool has_promised(const struct model *model)
-{
-    size_t r;
-
-    for (r = 0; r < model->n_rounds; r++)
-        if (isfinite(model->rounds[r].row.promised))
-            return true;
-    return false;
-}
-
 /* There is no table yet: why. */
 static void draw_nothing(const struct ui *ui, const struct model *model, struct area area)
 {
+    static const char *const why[] = {
+        [LEARNER_UNTRAINED] =
+            "The learner has no model yet: the first comes when the start design is known.",
+        [LEARNER_FORMER] =
+            "The learner knows the labels of before a cut: \":train now\" tells it the new ones.",
+        [LEARNER_UNREADABLE] =
+            "The learner's model cannot be read: another version of this program saved it."};
     const struct classes_part *part = model->parts.classes;
     bool is_probability = ui->cells.kind == CLASS_PROBABILITY;
 
@@ -472,12 +470,8 @@ static void draw_nothing(const struct ui *ui, const struct model *model, struct 
         area_printf(area, 2, 1, STYLE_PLAIN,
                     "The search's method is %s: it has no learner whose probability makes classes.",
                     scan_method_name(model->scan->search.method));
-    else if (has_promised(model))
-        area_text(area, 2, 1, STYLE_PLAIN,
-                  "The learner's model cannot be read: another version of this program saved it.");
     else
-        area_text(area, 2, 1, STYLE_PLAIN,
-                  "The learner has no model yet: the first comes when the start design is known.");
+        area_text(area, 2, 1, STYLE_PLAIN, why[learner_silence(model)]);
     if (cells_has_likelihood(model))
         area_text(area, 3, 1, STYLE_PLAIN, "f: classes of the likelihood.");
 }

@@ -143,6 +143,10 @@ static void draw_loss(const struct ui *ui, const struct model *model, const char
 
 static void draw_inputs(const struct model *model, const char *right, struct area area)
 {
+    static const char *const why[] = {
+        [LEARNER_UNTRAINED] = "There is no model to ask yet.",
+        [LEARNER_FORMER] = "The model knows the labels of before a cut: t trains it.",
+        [LEARNER_UNREADABLE] = "The model cannot be read: it is of another version."};
     const struct inputs_part *part = model->parts.inputs;
     size_t order[64], n, i, j;
     int bar = area.width - 36, y;
@@ -151,9 +155,7 @@ static void draw_inputs(const struct model *model, const char *right, struct are
     area_rule(area, 0, "Which inputs matter: fall of the AUC without", right);
     if (!part || !part->has_model || part->n == 0) {
         area_text(area, 1, 1, STYLE_DIM,
-                  !part                 ? "The learner is being asked."
-                  : learner_last(model) ? "The model cannot be read: it is of another version."
-                                        : "There is no model to ask yet.");
+                  part ? why[learner_silence(model)] : "The learner is being asked.");
         return;
     }
     n = part->n < sizeof order / sizeof order[0] ? part->n : sizeof order / sizeof order[0];

@@ -28,6 +28,16 @@ const struct round_view *learner_last(const struct model *model)
     return NULL;
 }
 
+enum learner_silence learner_silence(const struct model *model)
+{
+    size_t r;
+
+    for (r = model->n_rounds; r-- > 0;)
+        if (isfinite(model->rounds[r].row.promised) || model->rounds[r].row.train_s > 0)
+            return model->is_relabelled ? LEARNER_FORMER : LEARNER_UNREADABLE;
+    return LEARNER_UNTRAINED;
+}
+
 double learner_found(const struct round_row *row, double *share, double *error)
 {
     double n = (double)row->n_closed - (double)row->n_uniform -

@@ -11,6 +11,10 @@ enum { LEARNER_WIDE = 112, LEARNER_TALL = 34, LEARNER_WARNINGS = 6 };
 bool learner_is_whole(int height, int width);
 /* The last round that was trained, or NULL. */
 const struct round_view *learner_last(const struct model *model);
+/* Where no model answers: none was trained yet, it knows the labels of before a cut, or it cannot
+ * be read. */
+enum learner_silence { LEARNER_UNTRAINED, LEARNER_FORMER, LEARNER_UNREADABLE };
+enum learner_silence learner_silence(const struct model *model);
 /* Of the points that the learner chose in a round and whose chain ran to its end: how many, and the
  * share that was accepted with its error; NaN where there is none. */
 double learner_found(const struct round_row *row, double *share, double *error);

@@ -4,6 +4,7 @@
  * They stand in the order of their use; what the height leaves no room for is left out, the cursor
  * last.  Counts are those of the gatherer's part, dim while it answers something older. */
 #include "cells.h"
+#include "learner.h"
 #include "map.h"
 
 #include <math.h>
@@ -144,9 +145,11 @@ static const char *no_heat_words(const struct model *model)
         return "this scan does not learn";
     if (!model->parts.heat || model->parts.heat->has_model)
         return "asking the learner ...";
-    for (size_t i = 0; i < model->n_rounds; i++)
-        if (model->rounds[i].row.train_s > 0)
-            return "saved by another version";
+    switch (learner_silence(model)) {
+    case LEARNER_FORMER: return "of former labels";
+    case LEARNER_UNREADABLE: return "saved by another version";
+    case LEARNER_UNTRAINED: break;
+    }
     return "no model yet";
 }
 

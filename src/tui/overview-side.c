@@ -2,6 +2,7 @@
  *
  * The map shows all of the two values of the map's screen (the first two free parameters, until
  * others are chosen there), never zoomed or sliced. */
+#include "learner.h"
 #include "map.h"
 #include "overview.h"
 #include "points.h"
@@ -143,6 +144,10 @@ static void draw_integral(const struct classes_part *part, struct area area, int
 
 void overview_cells(const struct ui *ui, const struct model *model, struct area area)
 {
+    static const char *const why[] = {
+        [LEARNER_UNTRAINED] = "there is no learner yet",
+        [LEARNER_FORMER] = "the learner knows the labels of before a cut",
+        [LEARNER_UNREADABLE] = "the learner's model is of another version"};
     const struct classes_part *part = model->parts.classes;
     bool is_likelihood = part && part->want.kind == CLASS_LIKELIHOOD;
     int y = 2;
@@ -152,7 +157,7 @@ void overview_cells(const struct ui *ui, const struct model *model, struct area 
                   is_likelihood ? "Cells of the likelihood" : "Cells of P(accept)", "3: more");
     if (!part || (!part->has_model && !is_likelihood)) {
         area_text(area, 1, 1, STYLE_DIM,
-                  part ? "there is no learner yet" : "the classes are being measured");
+                  part ? why[learner_silence(model)] : "the classes are being measured");
         return;
     }
     area_text(area, 1, 1, STYLE_DIM, "from      V_j     +-    <f>_j     +-     %       n");
