@@ -62,6 +62,13 @@ contains letters.txt "a" "with letters of the styles"
 "$TH" show shown.db map > again.txt
 cmp -s map.txt again.txt && ok "the same screen twice" || not_ok "the same screen twice"
 
+LC_ALL=C.UTF-8 "$TH" show shown.db map > map.utf8
+matches map.utf8 "\[x\] o accepted" "the map in UTF-8 has the same letters"
+LC_ALL=C.UTF-8 "$TH" show shown.db map --symbols braille > map.dots
+dots() { LC_ALL=C grep -c "$(printf '\342[\240-\243]')" "$1"; }
+[ "$(dots map.dots)" -gt 2 ] && ok "dots where they are asked for" || not_ok "dots where asked for"
+is "$(dots map.utf8)" 0 "but none among letters: without colours they are not told apart"
+
 exits 2 "an unknown screen" "$TH" show shown.db maps
 contains said "map" "is told the names"
 exits 2 "an unknown set of symbols" "$TH" show shown.db map --symbols unicode

@@ -34,10 +34,10 @@ int tui_run(const char *store_path, const struct tui_options *options, enum tui_
             struct err *err);
 
 struct tui_shot {
-    const char *screen; /* overview, map, cells, points, learner, log, help */
-    int width, height;  /* 0: 80 by 24, and higher where the classes need it */
-    const char *symbols;
-    bool has_styles; /* letters of the styles below the text */
+    const char *screen;  /* overview, map, cells, points, learner, log, help */
+    int width, height;   /* 0: 80 by 24, and higher where the classes need it */
+    const char *symbols; /* NULL: from the locale, but letters in place of dots */
+    bool has_styles;     /* letters of the styles below the text */
 };
 /* One screen as text. */
 int tui_show(const char *store_path, const struct tui_shot *shot, struct buf *out, struct err *err);

@@ -181,6 +181,9 @@ static int open_shot(struct bench *bench, const char *path, const struct tui_sho
         (parts->ui = ui_create(parts->model, bench->symbols, colors, err)) == NULL)
         return -1;
     struct ui *ui = parts->ui;
+    /* dots of accepted points among letters of others need colours to be told apart */
+    if (shot->symbols == NULL && !shot->has_styles && ui->symbols == SYMBOLS_BRAILLE)
+        ui->symbols = SYMBOLS_UTF8;
     ui->width = shot->width > 0 ? shot->width : 80;
     ui->height = shot->height > 0 ? shot->height : 24;
     ui_go(ui, parts->model, bench->screen);
