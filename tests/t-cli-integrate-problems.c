@@ -4,6 +4,7 @@
  * closed forms, radial integrals, the corner peak's inclusion and exclusion, and for the resonance
  * a quadrature over the pair's mass and rapidity.  One-dimensional integrals are Gauss-Legendre
  * with 20 points on many panels (GSL). */
+#include "../src/cli/bench-events.h"
 #include "../src/cli/integrate-problems.h"
 
 #include "../plugins/functions/integrands.h"
@@ -152,6 +153,25 @@ static void check_ridge(void)
     is_double(panels(mass_at, NULL, 1, 1 + log(4.0) / l, 60), truth("c"), 1e-11, "C");
 }
 
+/* Histograms of events are compared with shares that must be known far better than 10^4 events tell,
+ * beside the Z too. */
+static void check_ridge_shares(void)
+{
+    double l = log(13000.0 * 13000.0 / 3600), all = panels(mass_at, NULL, 1, 1 + log(4.0) / l, 60);
+    double worst = 0;
+    struct histogram shares;
+    struct closure closure;
+    ok(closure_open("c", &closure), "of C histograms are known");
+    closure_truth(&closure, &shares);
+    for (size_t b = 0; b < CLOSURE_BINS; b++) {
+        double lo = 1 + 2 * log(1 + (double)b / CLOSURE_BINS) / l;
+        double hi = 1 + 2 * log(1 + (double)(b + 1) / CLOSURE_BINS) / l;
+        double share = panels(mass_at, NULL, lo, hi, 5) / all;
+        worst = fmax(worst, fabs(shares.of[0][b] / share - 1));
+    }
+    ok(worst < 1e-3, "shares of the mass' bins: to %.1e", worst);
+}
+
 /* The integrand of the unit cube has the volume of the box in it. */
 static void check_unit(void)
 {
@@ -169,6 +189,7 @@ int main(void)
     check_shapes();
     check_genz();
     check_ridge();
+    check_ridge_shares();
     check_unit();
     return done_testing();
 }
