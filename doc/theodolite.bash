@@ -106,7 +106,8 @@ _theodolite()
                 corner-peak gaussian c0 discontinuous --method --seeds --calls --table --verbose
                 --stopping --cheap'
         elif [[ ${COMP_WORDS[2]} == events ]]; then
-            _theodolite_words '--calls --events --most --seeds'
+            _theodolite_words 'c a b camel4 camel8 discontinuous gaussian c0 ring shell --calls --events
+                --most --seeds --help'
         fi
         return
         ;;

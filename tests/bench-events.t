@@ -22,4 +22,9 @@ contains said 'fewer events than wanted in 1 of 1 runs' '... in the sum too'
 exits 2 'an unknown integrand' "$TH" bench events nothing
 contains said 'there are c a b camel4' '... is answered with those there are'
 exits 2 'no number' "$TH" bench events --events none
+exits 2 'seeds backwards' "$TH" bench events --seeds 9-7
+exits 0 'seeds from one to another' "$TH" bench events --calls 4000 --events 2000 --seeds 7-8 gaussian
+is "$(awk '$2 ~ /^[01]\./ { printf "%s ", $1 }' said)" '7 8 ' '... and no others'
+exits 0 'its help' "$TH" bench events --help
+matches said 'discontinuous  *Genz discontinuous 5D: x1 . x3 . x5' '... names integrands and histograms'
 done_testing

@@ -13,6 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { MOST_SEEDS = 100000 };
+
 struct events_bench {
     uint64_t n_calls, n_events, n_seeds, first;
     uint64_t n_most;  /* calls for the events of a run; 0: the default */
@@ -179,12 +181,27 @@ static bool read_count(const char *text, uint64_t most, uint64_t *count)
     return true;
 }
 
+static int show_help(void)
+{
+    struct closure closure;
+    cli_usage("bench", true);
+    printf("integrands of events, and the histograms:\n");
+    for (size_t i = 0; closure_name(i) != NULL && closure_open(closure_name(i), &closure); i++) {
+        printf("  %-14s %s:", closure.name, closure.problem->title);
+        for (size_t k = 0; k < CLOSURE_KINDS && closure.kinds[k] != NULL; k++)
+            printf(" %s%s", k > 0 ? "| " : "", closure.kinds[k]);
+        putchar('\n');
+    }
+    return -1;
+}
+
+/* 0, the exit status, or -1: all was said.  The names are behind optind. */
 static int read_options(int argc, char **argv, struct events_bench *bench)
 {
     static const struct option options[] = {
         {"calls", required_argument, NULL, 'c'}, {"events", required_argument, NULL, 'e'},
         {"most", required_argument, NULL, 'm'},  {"seeds", required_argument, NULL, 's'},
-        {"first", required_argument, NULL, 'f'}, {NULL, 0, NULL, 0},
+        {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0},
     };
     int letter;
     optind = 1;
@@ -192,9 +209,12 @@ static int read_options(int argc, char **argv, struct events_bench *bench)
         uint64_t *to = letter == 'c'   ? &bench->n_calls
                        : letter == 'e' ? &bench->n_events
                        : letter == 'm' ? &bench->n_most
-                       : letter == 's' ? &bench->n_seeds
-                       : letter == 'f' ? &bench->first
                                        : NULL;
+        if (letter == 'h')
+            return show_help();
+        if (letter == 's' &&
+            bench_take_seeds(optarg, MOST_SEEDS, &bench->first, &bench->n_seeds) == 0)
+            continue;
         if (to == NULL)
             return cli_bad_option("bench", argv);
         if (!read_count(optarg, 1000000000, to)) {
@@ -219,7 +239,7 @@ int bench_events(int argc, char **argv)
     struct err err = ERR_INIT;
     int status = read_options(argc, argv, &asked);
     if (status != 0)
-        return status;
+        return status > 0 ? status : 0;
     for (int i = optind; i < argc || i == optind; i++) {
         struct events_bench bench = asked;
         if (measure(&bench, i < argc ? argv[i] : "c", &err) != 0)

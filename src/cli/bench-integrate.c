@@ -210,7 +210,7 @@ static int run_cell(const struct integrate_options *options,
 static int run_all(const struct integrate_options *options, struct err *err)
 {
     if (options->is_table)
-        printf("Root mean squares over %zu seeds.\n\n", options->n_seeds);
+        printf("Root mean squares over %llu seeds.\n\n", (unsigned long long)options->n_seeds);
     print_head(options->is_table);
     for (size_t p = 0; p < options->n_problems; p++)
         for (size_t c = 0; c < options->n_calls; c++)
@@ -306,25 +306,6 @@ static int take_problem(const char *word, struct integrate_options *options)
     return 0;
 }
 
-/* "24": the first ones; "101-124". */
-static int take_seeds(const char *text, struct integrate_options *options)
-{
-    char first[32];
-    size_t n = strcspn(text, "-");
-    int64_t from = 1, to;
-    if (n >= sizeof first)
-        return 2;
-    snprintf(first, sizeof first, "%.*s", (int)n, text);
-    if (text[n] == '-' && text_to_int64(first, &from) != 0)
-        return 2;
-    if (text_to_int64(text[n] == '-' ? text + n + 1 : first, &to) != 0 || from < 1 || to < from ||
-        to - from >= INTEGRATE_MOST_SEEDS)
-        return 2;
-    options->first_seed = (uint64_t)from;
-    options->n_seeds = (size_t)(to - from + 1);
-    return 0;
-}
-
 static void set_defaults(struct integrate_options *options,
                          int (*run)(const struct integrate_options *options, struct err *err))
 {
@@ -375,7 +356,8 @@ int bench_integrate(int argc, char **argv)
         case 'm': status = take_list(optarg, &options, take_method); break;
         case 'n': status = take_list(optarg, &options, take_calls); break;
         case 's':
-            if (take_seeds(optarg, &options) != 0)
+            if (bench_take_seeds(optarg, INTEGRATE_MOST_SEEDS, &options.first_seed,
+                                 &options.n_seeds) != 0)
                 return cli_bad_option("bench", argv);
             break;
         case 't': options.is_table = true; break;

@@ -13,8 +13,7 @@ struct integrate_options {
     size_t n_methods;
     uint64_t calls[INTEGRATE_MOST_LIST];
     size_t n_calls;
-    uint64_t first_seed;
-    size_t n_seeds;
+    uint64_t first_seed, n_seeds;
     bool is_table, is_verbose;
 };
 

@@ -28,6 +28,24 @@ void bench_row(const char *name, const char *what, const char *measured, const c
     fflush(stdout);
 }
 
+int bench_take_seeds(const char *text, uint64_t n_most, uint64_t *first, uint64_t *n)
+{
+    char start[32];
+    size_t length = strcspn(text, "-");
+    int64_t from = 1, to;
+    if (length >= sizeof start)
+        return 2;
+    snprintf(start, sizeof start, "%.*s", (int)length, text);
+    if (text[length] == '-' && text_to_int64(start, &from) != 0)
+        return 2;
+    if (text_to_int64(text[length] == '-' ? text + length + 1 : start, &to) != 0 || from < 1 ||
+        to < from || (uint64_t)(to - from) >= n_most)
+        return 2;
+    *first = (uint64_t)from;
+    *n = (uint64_t)(to - from) + 1;
+    return 0;
+}
+
 static void print_cpu(void)
 {
     char line[512];

@@ -39,6 +39,9 @@ int bench_rounds(const struct bench *bench, struct err *err);
 int bench_score(const struct bench *bench, struct err *err);
 int bench_grow(const struct bench *bench, struct err *err);
 int bench_store(const struct bench *bench, struct err *err);
+/* Seeds as an option gives them: "24", the first ones, or "101-124"; at most n_most.  2: neither.
+ */
+int bench_take_seeds(const char *text, uint64_t n_most, uint64_t *first, uint64_t *n);
 /* `theodolite bench search ...`: argv begins with "search"; the exit status. */
 int bench_search(int argc, char **argv);
 /* `theodolite bench integrate ...`, likewise. */

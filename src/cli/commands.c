@@ -58,7 +58,7 @@ const struct cli_command cli_commands[] = {
      "integrate [FUNCTION]... [--method M,...] [--calls N,...] [--seeds N|FROM-TO] [--stopping] "
      "[--cheap] "
      "[--table] [--verbose] | events [INTEGRAND]... [--calls N] [--events N] [--most N] "
-     "[--seeds N]",
+     "[--seeds N|FROM-TO]",
      "the figures of this machine, as a table; search: calls, yield, evenness on known targets; "
      "integrate: errors and their honesty on known integrals; events: efficiency, closure",
      cli_bench},
