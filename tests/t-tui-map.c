@@ -117,6 +117,36 @@ static bool shows(const char *words)
     return false;
 }
 
+/* Before anybody chose: what was measured and what has few values leaves the axes to the others. */
+static void test_first_axes(void)
+{
+    struct scan_param params[5];
+    struct map_frame now;
+
+    begin(80, 24);
+    memcpy(params, model->scan->params, sizeof params);
+    model->scan->params = params;
+    params[0].kind = PRIOR_NORMAL;
+    params[1].kind = PRIOR_CHOICE;
+    ui->map.is_set = false;
+    now = frame();
+    is_size(now.x_value, 2, "tanb, as m0 was measured and m12 is one of a few");
+    is_size(now.y_value, 3, "against A0");
+    is_size(report_free_param(model->scan, 2), 1, "then the first of few values");
+    is_size(report_free_param(model->scan, 3), 4, "then the other");
+    is_size(report_free_param(model->scan, 4), 0, "what was measured is last");
+    is_size(report_free_param(model->scan, 5), SIZE_MAX, "and there are no more");
+    params[2].kind = params[3].kind = PRIOR_NORMAL;
+    params[1].kind = params[4].kind = PRIOR_FIXED;
+    now = frame();
+    is_size(now.x_value, 0, "where nothing else is free, what was measured");
+    is_size(now.y_value, 2, "in the order of the file");
+    params[2].kind = params[3].kind = PRIOR_FIXED;
+    now = frame();
+    ok(now.x_value == 0 && now.y_value == 5, "one alone: against the first observable");
+    end();
+}
+
 /* A model that does not answer: after a cut it is not one of another version. */
 static void test_no_heat(void)
 {
@@ -423,6 +453,7 @@ int main(void)
     test_pictures();
     test_old_rows();
     test_no_heat();
+    test_first_axes();
     test_cursor_and_zoom();
     test_log();
     test_choose();

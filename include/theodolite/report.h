@@ -26,13 +26,17 @@ struct report_figures {
     double promised, found, found_error;
     uint64_t n_learned;
     uint32_t n_learned_rounds;
-    uint64_t labels_from; /* the first point proposed since a cut changed labels; 0: all */
+    uint64_t labels_from;  /* the first point proposed since a cut changed labels; 0: all */
     bool is_trained_since; /* ... but the learner was trained since then, on demand */
     bool is_relabelled;    /* the learner has no round yet since then */
 };
 int report_figures(struct store *store, const struct store_counts *counts,
                    const struct round_row *rounds, size_t n_rounds, struct report_figures *figures,
                    struct err *err);
+/* Free parameter number `place` (SIZE_MAX: there is none) in the order in which pictures take them
+ * where nobody chose: as in the scan file, but those of a few values (choice) behind the others,
+ * and those that were measured (normal) last. */
+size_t report_free_param(const struct scan *scan, size_t place);
 /* The goals of the last run (--until), else those of the scan file; they live in the arena or in
  * the scan. */
 int report_goals(struct store *store, const struct scan *scan, struct arena *arena,
@@ -56,8 +60,8 @@ struct report_left report_left(const struct report_pace *pace, const struct scan
 struct report_left report_integral_left(const struct integral_row *latest, uint64_t n_calls,
                                         double active_s, const struct scan_goal *goal);
 
-/* How far a round of an integration, measured alone, is from what all rounds give together, in units
- * of that difference's error; NaN where it has none. */
+/* How far a round of an integration, measured alone, is from what all rounds give together, in
+ * units of that difference's error; NaN where it has none. */
 double report_pull(const struct integral_row *round, double integral, double error);
 
 /* Which points: a condition over the scan's values and, where no value has that name, id, round,

@@ -27,18 +27,22 @@ size_t picture_n_free(const struct picture *picture)
     return n;
 }
 
-/* Free parameter number `place`; those that were measured (normal priors) come last. */
-static size_t free_value(const struct picture *picture, size_t place)
+size_t report_free_param(const struct scan *scan, size_t place)
 {
-    const struct scan *scan = picture->scan;
     size_t i, n = 0;
     int pass;
 
-    for (pass = 0; pass < 2; pass++)
-        for (i = 0; i < scan->n_params; i++)
-            if (is_free(&scan->params[i]) && (scan->params[i].kind == PRIOR_NORMAL) == pass &&
+    for (pass = 0; pass < 3; pass++)
+        for (i = 0; i < scan->n_params; i++) {
+            enum prior_kind kind = scan->params[i].kind;
+
+            if (is_free(&scan->params[i]) &&
+                (kind == PRIOR_NORMAL   ? 2
+                 : kind == PRIOR_CHOICE ? 1
+                                        : 0) == pass &&
                 n++ == place)
                 return i;
+        }
     return SIZE_MAX;
 }
 
@@ -64,7 +68,7 @@ int picture_axis_find(struct picture *picture, const char *name, size_t place,
     size_t i;
 
     *axis = (struct picture_axis){.unit = "", .lo = NAN, .hi = NAN};
-    axis->value = name ? scan_value_index(scan, name) : free_value(picture, place);
+    axis->value = name ? scan_value_index(scan, name) : report_free_param(scan, place);
     if (axis->value == SIZE_MAX && !name)
         return err_set(err, ERR_USAGE,
                        "scan %s has no free parameter number %zu: name a value with --x and --y",

@@ -16,15 +16,14 @@ bool map_is_free(const struct model *model, size_t value)
            model->scan->params[value].kind != PRIOR_DERIVED;
 }
 
-/* The axes before anybody chose: the first two free parameters, else what comes next. */
+/* The axes before anybody chose: the two free parameters that tell most, else what comes next. */
 static void first_axes(const struct model *model, size_t *x, size_t *y)
 {
     const struct scan *scan = model->scan;
     size_t v, found[2] = {SIZE_MAX, SIZE_MAX}, n = 0;
 
-    for (v = 0; v < scan->n_params && n < 2; v++)
-        if (map_is_free(model, v))
-            found[n++] = v;
+    for (; n < 2 && (v = report_free_param(scan, n)) != SIZE_MAX; n++)
+        found[n] = v;
     for (v = scan->n_params; v < scan->n_values && n < 2; v++)
         found[n++] = v;
     for (v = 0; v < scan->n_values && n < 2; v++)

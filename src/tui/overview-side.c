@@ -1,7 +1,7 @@
 /* overview-side.c: the small map and the Lebesgue cells of a wide overview.
  *
- * The map shows all of the two values of the map's screen (the first two free parameters, until
- * others are chosen there), never zoomed or sliced. */
+ * The map shows all of the two values of the map's screen (report_free_param() until others are
+ * chosen there), never zoomed or sliced. */
 #include "learner.h"
 #include "map.h"
 #include "overview.h"
