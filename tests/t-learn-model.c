@@ -222,6 +222,54 @@ static void check_model(const struct example *e)
     ensemble_free(model);
 }
 
+/* Accepted more and more often along x[0], by chance: nobody can know each of them. */
+static double chance_of(const float *x)
+{
+    return 1.0 / (1.0 + exp(-10.0 * ((double)x[0] - 0.6)));
+}
+
+/* Rows that are a sample: all of the rejected ones, of the accepted ones one in eight. */
+static void check_sample(void)
+{
+    static float x[N * 2], weight[N], fresh[N_TEST * 2], target[N_TEST];
+    static int8_t label[N], is_failed[N];
+    struct learn_config config = configure();
+    struct learn_data data = {.n = N, .x = x, .label = label, .is_failed = is_failed};
+    struct rng rng = rng_stream(3, RNG_TEST, 4);
+    struct learn_metrics metrics;
+    struct err err = ERR_INIT;
+    struct ensemble *model;
+    double said[2] = {0.0, 0.0}, found = 0.0;
+
+    config.n_margins = 0;
+    for (size_t i = 0; i < N;) {
+        x[2 * i] = (float)rng_uniform(&rng);
+        x[2 * i + 1] = (float)rng_uniform(&rng);
+        label[i] = rng_uniform(&rng) < chance_of(x + 2 * i);
+        weight[i] = label[i] ? 8.0f : 1.0f;
+        i += !label[i] || rng_uniform(&rng) < 0.125;
+    }
+    for (size_t i = 0; i < N_TEST; i++) {
+        fresh[2 * i] = (float)rng_uniform(&rng);
+        fresh[2 * i + 1] = (float)rng_uniform(&rng);
+        found += chance_of(fresh + 2 * i);
+    }
+    for (int k = 0; k < 2; k++) {
+        data.weight = k ? weight : NULL;
+        model = learn_train(&config, &data, NULL, &metrics, &err);
+        if (!model)
+            bail_out("no model: %s", err.message);
+        ensemble_predict(model, N_TEST, fresh, &(struct prediction){.target = target}, &err);
+        for (size_t i = 0; i < N_TEST; i++)
+            said[k] += (double)target[i];
+        ensemble_free(model);
+    }
+    ok(fabs(said[1] - found) < 0.15 * found,
+       "a row that stands for eight counts as eight: says %.0f accepted, there are %.0f", said[1],
+       found);
+    ok(said[0] < 0.6 * found, "as one each they would say %.0f", said[0]);
+}
+
 /* The curve of the loss within one training, and of one that goes on from it. */
 static void check_losses(const struct example *e)
 {
@@ -429,6 +477,7 @@ int main(void)
     check_auc();
     make_example(&example, 3, 50.0, 75.0);
     check_model(&example);
+    check_sample();
     check_losses(&example);
     check_bits(&example);
     check_disjunction(&example);

@@ -209,7 +209,8 @@ static void find_points(struct made *m, const struct survey_snapshot *shot)
 
 static void check_counts(const struct made *m, const struct survey_snapshot *shot)
 {
-    size_t n[N_STATES] = {0}, n_uniform = 0, n_uniform_accepted = 0;
+    size_t n[N_STATES] = {0}, n_uniform = 0, n_uniform_accepted = 0, n_alone = 0;
+    double sum[2] = {0.0, 0.0};
 
     for (size_t i = 0; i < POINTS; i++) {
         bool is_accepted = m->point[i].state == STATE_ACCEPTED;
@@ -225,6 +226,13 @@ static void check_counts(const struct made *m, const struct survey_snapshot *sho
            shot->n_uniform == n_uniform && shot->n_uniform_accepted == n_uniform_accepted,
        "all points are counted");
     is_int((long long)shot->n_last, BATCH - BATCH / 10, "so is the learner's choice of the last");
+    for (size_t i = 0; i < shot->n; i++) {
+        sum[shot->label[i] == 1] += (double)shot->weight[i];
+        n_alone += shot->weight[i] == 1.0f;
+    }
+    ok(fabs(sum[1] - (double)n[STATE_ACCEPTED]) < 0.5 && fabs(sum[0] + sum[1] - POINTS) < 0.5,
+       "rows stand for as many points as there are");
+    is_int((long long)n_alone, TRAIN_NEAR, "the nearest misses for themselves alone");
 }
 
 /* The share of points of a kind that were taken, in each quarter of the scan; the rows of the

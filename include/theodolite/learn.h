@@ -38,6 +38,9 @@ struct learn_data {
     const int8_t *label;     /* n: 1, 0; -1 unknown (not used for the label head) */
     const int8_t *is_failed; /* n */
     const float *margins;    /* n by n_margins, NaN where unknown */
+    /* n: how many points a row stands for where the rows are a sample of more, for the calibration;
+     * NULL: one each */
+    const float *weight;
 };
 
 enum { LEARN_LOSSES = 32 };

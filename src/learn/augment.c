@@ -85,7 +85,8 @@ static void calibrate_twin(struct training *t, const struct twins *twins, size_t
     for (i = 0; i < twins->n; i++)
         t->stack_rows[i] = (struct stack_row){.label = twins->score[k][i],
                                               .truth = twins->truth[i] > 0 ? 1.0f : 0.0f,
-                                              .fold = (float)(i & 1u)};
+                                              .fold = (float)(i & 1u),
+                                              .weight = 1.0f};
     half[0] = stack_fit(twins->n, t->stack_rows, 0, &prior);
     half[1] = stack_fit(twins->n, t->stack_rows, 1, &prior);
     for (i = 0; i < twins->n; i++)

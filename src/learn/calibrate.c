@@ -6,6 +6,11 @@
  * positive: a head that is worse than guessing is left out, never inverted.  The regression is
  * Newton's method with a Gaussian prior, so that a handful of held-out points cannot break it.
  *
+ * Held-out points may be a sample that has all near misses of a large scan and one accepted point
+ * in a hundred.  Taken as they are they would say that most of what lies next to the target's edge
+ * is rejected, and a strip along it would never be filled.  So each counts as many times as there
+ * are points for which it stands.
+ *
  * What it does not: see training points.  The caller hands in scores of networks that have not
  * been trained on the point. */
 #include "calibrate.h"
@@ -56,11 +61,21 @@ static bool solve3(double h[3][3], const double g[3], double s[3])
     return true;
 }
 
+static double mean_weight(size_t n, const struct stack_row *rows)
+{
+    double sum = 0.0;
+    size_t i;
+
+    for (i = 0; i < n; i++)
+        sum += (double)rows[i].weight;
+    return sum > 0.0 ? sum / (double)n : 1.0;
+}
+
 /* Gradient and Hessian of the penalised log likelihood at `at`. */
 static void slopes(size_t n, const struct stack_row *rows, int except, const double at[3],
                    const double prior[3], double g[3], double h[3][3])
 {
-    const double pull = 1.0 / (prior_width * prior_width);
+    const double pull = 1.0 / (prior_width * prior_width), mean = mean_weight(n, rows);
     size_t i;
     int a, b;
 
@@ -71,14 +86,14 @@ static void slopes(size_t n, const struct stack_row *rows, int except, const dou
     }
     for (i = 0; i < n; i++) {
         double f[3] = {(double)rows[i].margin, (double)rows[i].label, 1.0};
-        double p, w;
+        double p, w, weight = (double)rows[i].weight / mean;
 
         if ((int)rows[i].fold == except)
             continue;
         p = sigmoid(at[0] * f[0] + at[1] * f[1] + at[2]);
-        w = p * (1.0 - p);
+        w = weight * p * (1.0 - p);
         for (a = 0; a < 3; a++) {
-            g[a] += ((double)rows[i].truth - p) * f[a];
+            g[a] += weight * ((double)rows[i].truth - p) * f[a];
             for (b = 0; b < 3; b++)
                 h[a][b] += w * f[a] * f[b];
         }
@@ -110,35 +125,37 @@ struct stack stack_fit(size_t n, const struct stack_row *rows, int except,
     return (struct stack){.margin = at[0], .label = at[1], .offset = at[2]};
 }
 
-void calibrate_score(size_t n, const float *p, const int8_t *label, struct learn_metrics *metrics)
+void calibrate_score(size_t n, const float *p, const struct stack_row *rows,
+                     struct learn_metrics *metrics)
 {
-    double brier = 0.0, loss = 0.0;
+    double brier = 0.0, loss = 0.0, sum = 0.0, in_bin[10] = {0.0};
     size_t i, b;
 
     for (b = 0; b < 10; b++) {
-        metrics->bins[b].said = metrics->bins[b].found = NAN;
+        metrics->bins[b].said = metrics->bins[b].found = 0.0;
         metrics->bins[b].n = 0;
     }
     for (i = 0; i < n; i++) {
-        double q = (double)p[i], truth = label[i] > 0 ? 1.0 : 0.0;
+        double q = (double)p[i], truth = (double)rows[i].truth, w = (double)rows[i].weight;
         double kept = q < 1e-7 ? 1e-7 : q > 1.0 - 1e-7 ? 1.0 - 1e-7 : q;
 
         b = (size_t)(q * 10.0);
         if (b > 9)
             b = 9;
-        if (metrics->bins[b].n++ == 0)
-            metrics->bins[b].said = metrics->bins[b].found = 0.0;
-        metrics->bins[b].said += q;
-        metrics->bins[b].found += truth;
-        brier += (q - truth) * (q - truth);
-        loss -= truth > 0.0 ? log(kept) : log(1.0 - kept);
+        metrics->bins[b].n++;
+        in_bin[b] += w;
+        metrics->bins[b].said += w * q;
+        metrics->bins[b].found += w * truth;
+        sum += w;
+        brier += w * (q - truth) * (q - truth);
+        loss -= w * (truth > 0.0 ? log(kept) : log(1.0 - kept));
     }
     for (b = 0; b < 10; b++) {
-        metrics->bins[b].said /= (double)(metrics->bins[b].n > 0 ? metrics->bins[b].n : 1);
-        metrics->bins[b].found /= (double)(metrics->bins[b].n > 0 ? metrics->bins[b].n : 1);
+        metrics->bins[b].said = in_bin[b] > 0.0 ? metrics->bins[b].said / in_bin[b] : NAN;
+        metrics->bins[b].found = in_bin[b] > 0.0 ? metrics->bins[b].found / in_bin[b] : NAN;
     }
-    metrics->brier = n > 0 ? brier / (double)n : NAN;
-    metrics->log_loss = n > 0 ? loss / (double)n : NAN;
+    metrics->brier = sum > 0.0 ? brier / sum : NAN;
+    metrics->log_loss = sum > 0.0 ? loss / sum : NAN;
 }
 
 struct scored {

@@ -24,7 +24,8 @@ void choice_prepare(struct training *t, const struct ensemble *warm)
     enum search_learner learner = t->config->learner, before;
 
     before = warm && learner == LEARNER_AUTO ? warm->chosen : learner;
-    /* A level is seen in another way by each: rows that nobody has seen are too few to part them. */
+    /* A level is seen in another way by each: rows that nobody has seen are too few to part them.
+     */
     if (learner == LEARNER_AUTO && ensemble_has_level(t->model))
         before = LEARNER_AUTO;
     t->is_compared =
@@ -65,7 +66,7 @@ static struct stack_row score_row(const struct training *t, size_t i, int way)
     const float *heads = t->heads + i * model->shape.n_out;
     const float *mean = t->kernel_mean + i * (groups > 0 ? groups : 1);
     double share = (double)model->share[model->members], p = 0.0, q = 0.0;
-    struct stack_row row = {.truth = t->data->label[i] > 0 ? 1.0f : 0.0f};
+    struct stack_row row = {.truth = t->data->label[i] > 0 ? 1.0f : 0.0f, .weight = 1.0f};
 
     if (way != KERNEL && model->use_label)
         row.label = heads[groups];

@@ -333,6 +333,7 @@ static size_t fill_stack_rows(struct training *t)
         row->label = t->model->use_label ? heads[groups] : 0.0f;
         row->truth = t->data->label[i] > 0 ? 1.0f : 0.0f;
         row->fold = (float)(n & 1u);
+        row->weight = t->data->weight ? t->data->weight[i] : 1.0f;
         t->truth[n++] = t->data->label[i];
     }
     return n;
@@ -352,7 +353,7 @@ static void calibrate(struct training *t, struct learn_metrics *metrics)
     for (i = 0; i < n; i++)
         t->score[i] = (float)stack_apply(&plain, (double)t->stack_rows[i].margin,
                                          (double)t->stack_rows[i].label);
-    calibrate_score(n, t->score, t->truth, metrics);
+    calibrate_score(n, t->score, t->stack_rows, metrics);
     metrics->brier_before_calibration = metrics->brier;
     if (t->all.n_accepted > 0) {
         struct stack half[2] = {stack_fit(n, t->stack_rows, 0, &prior),
@@ -366,7 +367,7 @@ static void calibrate(struct training *t, struct learn_metrics *metrics)
             t->score[i] =
                 (float)stack_apply(&half[(int)row->fold], (double)row->margin, (double)row->label);
         }
-        calibrate_score(n, t->score, t->truth, metrics);
+        calibrate_score(n, t->score, t->stack_rows, metrics);
     } else {
         t->model->stack = plain;
     }
@@ -387,7 +388,10 @@ static void calibrate_failures(struct training *t, struct learn_metrics *metrics
             continue;
         t->score[n] = t->heads[i * n_out + n_out - 1];
         t->truth[n] = t->data->is_failed[i] != 0;
-        t->stack_rows[n] = (struct stack_row){.label = t->score[n], .truth = (float)t->truth[n]};
+        t->stack_rows[n] =
+            (struct stack_row){.label = t->score[n],
+                               .truth = (float)t->truth[n],
+                               .weight = t->data->weight ? t->data->weight[i] : 1.0f};
         n++;
     }
     t->model->failure_stack = stack_fit(n, t->stack_rows, -1, &prior);

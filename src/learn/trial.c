@@ -103,6 +103,7 @@ static void gather(struct trial *t, const struct separable *map)
 
         copy_row(data, rows[i], x);
         t->process[i].truth = t->level[i].truth = data->label[rows[i]] > 0 ? 1.0f : 0.0f;
+        t->process[i].weight = t->level[i].weight = 1.0f;
         t->level[i].margin = (float)level_score(map, separable_value(map, x));
     }
     t->n_out = n;

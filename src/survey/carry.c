@@ -186,7 +186,8 @@ int survey_train(struct survey_snapshot *shot, const void *carry, size_t n_carry
                               .x = shot->x,
                               .label = shot->label,
                               .is_failed = shot->is_failed,
-                              .margins = shot->margins};
+                              .margins = shot->margins,
+                              .weight = shot->weight};
     struct carried carried = {carry, n_carry};
     struct search_state search = {.snapshot = shot, .mass = (double)NAN, .sure_mass = (double)NAN};
     struct ensemble *warm = NULL;

@@ -60,7 +60,7 @@ struct survey_snapshot {
     double *pins;
     /* what the learner gets, in order of id */
     size_t n;
-    float *x, *margins;
+    float *x, *margins, *weight; /* weight: how many points a row stands for */
     int8_t *label, *is_failed, *is_uniform;
     /* counts of all points up to the round */
     size_t n_known, n_accepted, n_uniform, n_uniform_accepted;
@@ -135,7 +135,7 @@ struct promise_tail {
 };
 struct promises {
     double said[PROMISE_KINDS], found[PROMISE_KINDS]; /* fading sums over those that are back */
-    struct buf rows;    /* of those that are out: n_dims floats, struct promise_tail */
+    struct buf rows; /* of those that are out: n_dims floats, struct promise_tail */
 };
 /* Found over said, at most 1. */
 double promises_trust(const struct promises *promises, enum promise kind);

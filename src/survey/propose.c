@@ -165,7 +165,8 @@ static int learn_and_choose(const struct survey_snapshot *shot, uint64_t first_i
                               .x = shot->x,
                               .label = shot->label,
                               .is_failed = shot->is_failed,
-                              .margins = shot->margins};
+                              .margins = shot->margins,
+                              .weight = shot->weight};
     struct search_state search = {
         .snapshot = shot, .first_id = first_id, .n_uniform = count_uniform(batch, from)};
     struct ensemble *warm = NULL;

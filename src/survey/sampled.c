@@ -365,55 +365,65 @@ out:
 
 /* ---- taking --------------------------------------------------------------------------------- */
 
-static int compare_rows(const void *a, const void *b)
+struct taken {
+    size_t row;
+    float weight; /* how many points it stands for */
+};
+
+static int compare_taken(const void *a, const void *b)
 {
-    size_t x = *(const size_t *)a, y = *(const size_t *)b;
+    size_t x = ((const struct taken *)a)->row, y = ((const struct taken *)b)->row;
 
     return (x > y) - (x < y);
 }
 
-static size_t list_rows(const struct reservoir *r, size_t *rows)
+/* Puts down the rows of a reservoir that was filled from n_all points. */
+static size_t list_rows(const struct reservoir *r, size_t n_all, struct taken *rows)
 {
     size_t i;
 
     for (i = 0; i < r->n; i++)
-        rows[i] = r->at[i].row;
+        rows[i] = (struct taken){r->at[i].row, (float)n_all / (float)r->n};
     return r->n;
 }
 
 /* Room for all rows of the sample, and which they are, in order of id. */
-static size_t *create_rows(struct survey_snapshot *shot, const struct sampled *sample,
-                           struct err *err)
+static struct taken *create_rows(struct survey_snapshot *shot, const struct sampled *sample,
+                                 struct err *err)
 {
-    size_t n = sample->accepted.n + sample->near.n + sample->rest.n, *rows;
+    size_t n = sample->accepted.n + sample->near.n + sample->rest.n;
+    struct taken *rows = mem_array(n, sizeof *rows);
 
-    rows = mem_array(n, sizeof *rows);
     shot->x = mem_array(n * shot->n_dims, sizeof(float));
     shot->margins = mem_array(n * shot->n_margins, sizeof(float));
+    shot->weight = mem_array(n, sizeof(float));
     shot->label = mem_array(n, sizeof(int8_t));
     shot->is_failed = mem_array(n, sizeof(int8_t));
     shot->is_uniform = mem_array(n, sizeof(int8_t));
-    if (!rows || !shot->x || !shot->margins || !shot->label || !shot->is_failed ||
+    if (!rows || !shot->x || !shot->margins || !shot->weight || !shot->label || !shot->is_failed ||
         !shot->is_uniform) {
         mem_free(rows);
         mem_error(err);
         return NULL;
     }
-    shot->n = list_rows(&sample->accepted, rows);
-    shot->n += list_rows(&sample->near, rows + shot->n);
-    shot->n += list_rows(&sample->rest, rows + shot->n);
-    qsort(rows, n, sizeof *rows, compare_rows);
+    shot->n = list_rows(&sample->accepted, sample->n_accepted, rows);
+    shot->n += list_rows(&sample->near, sample->near.n, rows + shot->n);
+    shot->n += list_rows(&sample->rest, sample->n_known - sample->n_accepted - sample->near.n,
+                         rows + shot->n);
+    qsort(rows, n, sizeof *rows, compare_taken);
     return rows;
 }
 
-static void take_rows(const struct survey *s, struct survey_snapshot *shot, const size_t *rows)
+static void take_rows(const struct survey *s, struct survey_snapshot *shot,
+                      const struct taken *rows)
 {
     size_t d = s->n_dims, m = s->n_margins, at;
 
     for (at = 0; at < shot->n; at++) {
-        size_t i = rows[at];
+        size_t i = rows[at].row;
         bool is_failed = s->state[i] == STATE_FAILED;
 
+        shot->weight[at] = rows[at].weight;
         memcpy(shot->x + at * d, s->x + i * d, d * sizeof(float));
         if (m > 0)
             memcpy(shot->margins + at * m, s->margins + i * m, m * sizeof(float));
@@ -427,7 +437,7 @@ static void take_rows(const struct survey *s, struct survey_snapshot *shot, cons
 int sampled_take(struct survey *s, struct survey_snapshot *shot, struct err *err)
 {
     struct sampled *sample = s->sample ? s->sample : sampled_create(err);
-    size_t *rows;
+    struct taken *rows;
 
     s->sample = sample;
     if (!sample || fold(s, sample, shot->upto, err) != 0)

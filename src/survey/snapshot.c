@@ -53,6 +53,7 @@ void survey_snapshot_free(struct survey_snapshot *shot)
     mem_free(shot->pins);
     mem_free(shot->x);
     mem_free(shot->margins);
+    mem_free(shot->weight);
     mem_free(shot->label);
     mem_free(shot->is_failed);
     mem_free(shot->is_uniform);
