@@ -12,6 +12,7 @@ calculators:
   mute:
     run: [sh, mute.sh]
     resident: true
+    timeout: 17 s
     write: {x: x}
     read: {y: json "y"}
 constraints:
@@ -29,7 +30,7 @@ pid=$!
 wait_for grep "no line from it yet" check.log && ok "silence is told" || not_ok "silence is told"
 contains check.log 'only the beginning of one: {"theodo' "with what came"
 contains check.log '{"theodolite": 1, "name": "...", "version": "..."}' "and what is waited for"
-matches check.log 'newline, written out at once \(flush\); it has [0-9]+ s' "how, and for how long"
+matches check.log 'newline, written out at once \(flush\); it has 17 s' "how, and for how long"
 touch enough
 wait $pid
 is $? 3 "a calculator that ends before it cannot be started"

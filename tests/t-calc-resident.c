@@ -76,13 +76,13 @@ static void test_starts(struct rig *rig)
 {
     static const struct breaker starts[] = {
         {"no-start", "", REASON_START, "exit status 1 before its first line\nno such table"},
-        {"no-greeting", "", REASON_TIMEOUT,
+        {"no-greeting", "", REASON_START,
          "first line must be {\"theodolite\": 1, \"name\": \"...\", \"version\": \"...\"}"},
         {"bad-greeting", "", REASON_PROTOCOL, "Welcome to the model!"},
         {"version-2", "", REASON_PROTOCOL, "protocol 2"},
     };
     for (size_t k = 0; k < sizeof starts / sizeof starts[0]; k++) {
-        rig->options.greeting_s = starts[k].reason == REASON_TIMEOUT ? 0.5 : 0.0;
+        rig->options.greeting_s = strcmp(starts[k].mode, "no-greeting") == 0 ? 0.5 : 0.0;
         ok(run_mode(rig, starts[k].mode, starts[k].more, 4), "%s: runs", starts[k].mode);
         for (size_t i = 0; i < 4; i++)
             ok(rig_is(rig, i, starts[k].reason), "%s: point %zu", starts[k].mode, i);

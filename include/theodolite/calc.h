@@ -111,8 +111,7 @@ struct chain_options {
     void (*begins)(void *context, size_t calculator, uint64_t id);
     void *begins_context;
     double grace_s;    /* between SIGTERM and SIGKILL; 0: 5 s */
-    double greeting_s; /* for a resident calculator's first line; 0: 60 s, or its timeout when
-                          that is longer */
+    double greeting_s; /* for a resident calculator's first line; 0: its timeout, at least 10 s */
 };
 
 /* Checks addresses, read forms, templates, placeholders, names; adds to the diagnostics.  Also

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 enum { PIECE = 1 << 16, MOST_KNOWN = 64 };
-static const double CHECK_FOLDER_S = 1.0, TICK_S = 0.005, END_S = 0.5, GREETING_S = 60.0,
+static const double CHECK_FOLDER_S = 1.0, TICK_S = 0.005, END_S = 0.5, GREETING_S = 10.0,
                     PATIENCE_S = 2.0; /* then whoever watches is told what is waited for */
 
 void breakage_set(struct breakage *breakage, enum reason reason, const char *format, ...)
@@ -385,7 +385,7 @@ static int greet(struct resident *resident, struct breakage *breakage, struct er
             patience = HUGE_VAL;
         }
         if (now >= until)
-            breakage_set(breakage, REASON_TIMEOUT,
+            breakage_set(breakage, REASON_START,
                          "did not greet within %g s: its first line must be "
                          "{\"theodolite\": 1, \"name\": \"...\", \"version\": \"...\"}",
                          limit);

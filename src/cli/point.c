@@ -192,15 +192,6 @@ static int print_height(struct one *one, const struct outcome *outcome, struct e
     return 0;
 }
 
-/* Could the calculator not even be started?  A resident one that never says its first line has not
- * begun. */
-static bool is_start_failure(const struct outcome *outcome)
-{
-    return outcome->reason == REASON_START ||
-           (outcome->reason == REASON_TIMEOUT && outcome->words != NULL &&
-            strstr(outcome->words, "did not greet") != NULL);
-}
-
 static int run_one(struct cli_scan *cli, int argc, char **argv, bool is_quiet, bool is_random)
 {
     struct err err = ERR_INIT;
@@ -222,7 +213,7 @@ static int run_one(struct cli_scan *cli, int argc, char **argv, bool is_quiet, b
             if (print_height(&one, &outcome, &err) != 0)
                 status = cli_fail(&err);
             print_verdict(&one, &outcome, is_quiet);
-            status = is_start_failure(&outcome) ? err_exit_status(ERR_START) : 0;
+            status = outcome.reason == REASON_START ? err_exit_status(ERR_START) : 0;
         }
     }
     outcome_clear(&outcome);

@@ -356,6 +356,16 @@ static void say_slow(struct pool *pool, struct member *member)
     crew_note(pool, mem_strdup(words));
 }
 
+/* ", in NAME": what it said it runs, or the only one that it can run. */
+static const char *where_of(const struct pool *pool, const struct member *member, char *out,
+                            size_t size)
+{
+    size_t n = pool->scan->n_calculators;
+    size_t c = n == 1 ? 0 : member->calculator >= 0 ? (size_t)member->calculator : n;
+    snprintf(out, size, "%s%s", c < n ? ", in " : "", c < n ? pool->scan->calculators[c].name : "");
+    return out;
+}
+
 /* Has it overrun all time limits? */
 static bool is_stuck(const struct pool *pool, const struct member *member, double *limit_s)
 {
@@ -370,7 +380,7 @@ static int look_after(struct pool *pool, struct member *member, const struct tak
 {
     struct err trouble = ERR_INIT;
     enum reason reason = REASON_PROTOCOL;
-    char why[1200] = "";
+    char why[1200] = "", where[200];
     double limit_s;
     bool is_open = member_move(member, &trouble);
     if (crew_take_answers(pool, member, taker, &trouble) != 0) {
@@ -384,8 +394,8 @@ static int look_after(struct pool *pool, struct member *member, const struct tak
         }
     }
     if (is_stuck(pool, member, &limit_s)) {
-        snprintf(why, sizeof why, "worker %d did not answer within %.0f s", member->number,
-                 limit_s);
+        snprintf(why, sizeof why, "worker %d did not answer within %.0f s%s", member->number,
+                 limit_s, where_of(pool, member, where, sizeof where));
         reason = REASON_TIMEOUT;
         process_kill_group(member->pid, 9);
     }
