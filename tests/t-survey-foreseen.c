@@ -5,6 +5,7 @@
 #include "theodolite/survey.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { SEEDS = 200, POINTS_MOST = 2000, N_FLAT = 600 };
 
@@ -105,8 +106,38 @@ static void check_ends(void)
     ok(f.lo <= 1e-6 && f.hi > 0.7, "one that was missed says little: %.3f .. %.3f", f.lo, f.hi);
 }
 
+/* What is foretold (roughly: what decides is when misses come), against lists in which every
+ * `every`th is missed. */
+static void check_more(void)
+{
+    static const size_t cases[][2] = {{20, 0}, {60, 0}, {40, 40}, {120, 60}};
+    static uint8_t list[20000];
+    struct foreseen f;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        size_t n = cases[i][0], to = n;
+        double more;
+
+        for (size_t k = 0; k < sizeof list; k++)
+            list[k] = cases[i][1] == 0 || (k + cases[i][1] / 2) % cases[i][1] != 0;
+        f = survey_foreseen_lately(n, list);
+        more = survey_foreseen_more(&f, 0.95);
+        while (to < sizeof list && survey_foreseen_lately(to, list).lo < 0.95)
+            to++;
+        ok(fabs((double)n + more - (double)to) <= 0.6 * (double)to,
+           "after %zu: 95 %% foretold at %.0f, reached at %zu", n, (double)n + more, to);
+    }
+    f = survey_foreseen_lately(89, memset(list, 1, sizeof list));
+    ok(survey_foreseen_more(&f, 0.95) == 0, "no more where it is reached");
+    f = survey_foreseen(90, 100);
+    ok(isinf(survey_foreseen_more(&f, 0.95)), "never with a share below it");
+    f = survey_foreseen(0, 0);
+    ok(isnan(survey_foreseen_more(&f, 0.95)), "nobody knows before the first");
+}
+
 int main(void)
 {
+    check_more();
     check_ends();
     check_below();
     check_above();

@@ -4,6 +4,7 @@
 #define THEODOLITE_REPORT_H
 
 #include "theodolite/store.h"
+#include "theodolite/survey.h"
 
 #include <stdio.h>
 
@@ -48,7 +49,7 @@ struct report_pace {
     const struct round_row *rounds;
     size_t n_rounds;
     const struct engine_row *engine;
-    double covered; /* lower end of the share that the learner foresees; 0: not known */
+    struct foreseen covered; /* n of 0: not known */
 };
 struct report_left {
     double s, lo_s, hi_s;

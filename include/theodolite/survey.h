@@ -98,8 +98,8 @@ size_t survey_list_size(const struct survey *survey);
 
 /* Volume of the target as a share of the prior, with its one-sigma interval, from all points whose
  * proposal density is known.  Failed and unknown points count as not in the target.  With none
- * accepted the estimate is 0, the error unknown, and hi an upper limit.  While no uniform point lies
- * in the target, estimate and error are of the part of it that the search has reached. */
+ * accepted the estimate is 0, the error unknown, and hi an upper limit.  While no uniform point
+ * lies in the target, estimate and error are of the part of it that the search has reached. */
 struct survey_volume {
     double estimate, error; /* NaN while unknown */
     double lo, hi;          /* 68 % interval */
@@ -183,6 +183,9 @@ struct foreseen survey_foreseen(uint64_t n_foreseen, uint64_t n);
  * however often it is asked for while the list grows, of a learner that gets no worse; see
  * foreseen.c. */
 struct foreseen survey_foreseen_lately(size_t n, const uint8_t *is_foreseen);
+/* Within a factor of two, how many more accepted uniform points it takes until the lower end is at the goal, if the
+ * share stays what it is; infinite: it never gets there so; NaN: nothing is known yet. */
+double survey_foreseen_more(const struct foreseen *now, double goal);
 /* Was the learner asked about the point before it ran, without having chosen it?  Those that were
  * accepted are the list. */
 bool survey_tests_learner(enum point_origin origin, float predicted);

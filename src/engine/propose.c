@@ -50,6 +50,13 @@ static double covered_lo(const struct engine *engine, size_t n_tests)
     return f.n > 0 ? f.lo : 0;
 }
 
+/* Of the tests that it takes in all, as far as can be told, the share that was made. */
+static double covered_share(const struct engine *engine, double goal)
+{
+    struct foreseen f = survey_foreseen_lately(engine->n_tests, engine->is_foreseen);
+    return f.n > 0 ? (double)f.n / ((double)f.n + survey_foreseen_more(&f, goal)) : 0;
+}
+
 static bool is_goal_reached(struct engine *engine, uint32_t upto, uint64_t n_entered)
 {
     const struct round_sums *sums = upto == ROUND_NONE ? NULL : sums_upto(engine, upto);
@@ -58,8 +65,7 @@ static bool is_goal_reached(struct engine *engine, uint32_t upto, uint64_t n_ent
         if (is_reached(goal, sums, n_entered) ||
             (goal->kind == GOAL_COVERED && sums != NULL &&
              covered_lo(engine, sums->n_tests) >= goal->value)) {
-            snprintf(engine->words, sizeof engine->words, "the goal is reached: %s",
-                     goal->text);
+            snprintf(engine->words, sizeof engine->words, "the goal is reached: %s", goal->text);
             return true;
         }
     }
@@ -372,7 +378,7 @@ double goal_share(const struct engine *engine, const struct store_counts *counts
         else if (goal->kind == GOAL_SECONDS)
             share = active_s / goal->value;
         else if (goal->kind == GOAL_COVERED)
-            share = covered_lo(engine, engine->n_tests) / goal->value;
+            share = covered_share(engine, goal->value);
         else if (goal->kind == GOAL_VOLUME_ERROR && volume->error > 0)
             share = pow(goal->value * volume->estimate / volume->error, 2);
         if (isnan(best) || share > best)

@@ -162,9 +162,9 @@ static double yield_of(const struct round_row *round, enum goal_kind kind)
     case GOAL_POINTS: return round->n_closed;
     case GOAL_ACCEPTED: return round->n_accepted;
     case GOAL_VOLUME_ERROR: return round->n_uniform;
+    case GOAL_COVERED: return round->n_uniform_accepted;
     case GOAL_ERROR: /* the rounds of points say nothing of it */
     case GOAL_ERROR_ABSOLUTE:
-    case GOAL_COVERED: /* nobody knows what is still to be found */
     case GOAL_SECONDS: break;
     }
     return 0;
@@ -217,7 +217,7 @@ static struct sums add_rounds(const struct report_pace *pace, enum goal_kind kin
 static double todo_of(const struct report_pace *pace, const struct scan_goal *goal, double *share)
 {
     const struct store_counts *counts = pace->counts;
-    double closed = (double)(counts->total - counts->running), relative;
+    double closed = (double)(counts->total - counts->running), relative, more;
     size_t i = pace->n_rounds;
 
     switch (goal->kind) {
@@ -234,7 +234,10 @@ static double todo_of(const struct report_pace *pace, const struct scan_goal *go
         relative = pace->rounds[i - 1].volume_error / pace->rounds[i - 1].volume / goal->value;
         *share = 1 / (relative * relative);
         return (double)counts->uniform_total * (relative * relative - 1);
-    case GOAL_COVERED: *share = pace->covered / goal->value; return *share >= 1 ? 0 : NAN;
+    case GOAL_COVERED:
+        more = survey_foreseen_more(&pace->covered, goal->value);
+        *share = (double)pace->covered.n / ((double)pace->covered.n + more);
+        return more;
     case GOAL_ERROR:
     case GOAL_ERROR_ABSOLUTE: return NAN;
     case GOAL_SECONDS: break;

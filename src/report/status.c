@@ -262,7 +262,7 @@ static int put_left(const struct morning *morning, struct buf *out, struct err *
                                      .rounds = morning->rounds,
                                      .n_rounds = morning->n_rounds,
                                      .engine = &morning->engine,
-                                     .covered = morning->foreseen.n > 0 ? morning->foreseen.lo : 0};
+                                     .covered = morning->foreseen};
     const struct scan_goal *best = NULL;
     double left = NAN, other;
     char text[TEXT];

@@ -20,7 +20,13 @@
 
 #include <math.h>
 
-enum { LATELY_LEAST = 100, STARTS_MOST = 128, STARTS_FIRST = 16, HALVINGS = 30 };
+enum {
+    MORE_MOST = 1 << 20,
+    LATELY_LEAST = 100,
+    STARTS_MOST = 128,
+    STARTS_FIRST = 16,
+    HALVINGS = 30
+};
 
 static const double rates[] = {0.0, 0.3, 0.6, 0.85}; /* misses, over those that c allows */
 enum { N_RATES = sizeof rates / sizeof rates[0] };
@@ -92,16 +98,14 @@ static bool is_refuted(const struct runs *runs, double c)
     return sum >= most;
 }
 
-static double sequence_lo(size_t n, const uint8_t *is_foreseen)
+static double sequence_lo(const struct runs *runs)
 {
-    struct runs runs;
     double lo = 0.0, hi = 1.0;
 
-    count_runs(n, is_foreseen, &runs);
     for (int i = 0; i < HALVINGS; i++) { /* the sum falls where c grows */
         double c = 0.5 * (lo + hi);
 
-        if (is_refuted(&runs, c))
+        if (is_refuted(runs, c))
             lo = c;
         else
             hi = c;
@@ -109,18 +113,68 @@ static double sequence_lo(size_t n, const uint8_t *is_foreseen)
     return lo;
 }
 
+static size_t lately(size_t n)
+{
+    return n - n / 2 > LATELY_LEAST ? n - n / 2 : n < LATELY_LEAST ? n : LATELY_LEAST;
+}
+
 struct foreseen survey_foreseen_lately(size_t n, const uint8_t *is_foreseen)
 {
-    size_t window = n - n / 2 > LATELY_LEAST ? n - n / 2 : n < LATELY_LEAST ? n : LATELY_LEAST, i;
+    size_t window = lately(n), i;
     uint64_t n_foreseen = 0;
     struct foreseen f;
+    struct runs runs;
 
     for (i = n - window; i < n; i++)
         n_foreseen += is_foreseen[i] != 0;
     f = survey_foreseen(n_foreseen, window);
-    if (n > 0)
-        f.lo = fmin(f.lo, sequence_lo(n, is_foreseen));
+    if (n > 0) {
+        count_runs(n, is_foreseen, &runs);
+        f.lo = fmin(f.lo, sequence_lo(&runs));
+    }
     return f;
+}
+
+/* The lower end after n points of which this share was foreseen all along. */
+static double lo_after(size_t n, double share)
+{
+    size_t window = lately(n);
+    struct runs runs = {.n = 1};
+
+    while (runs.n < STARTS_MOST && begin_of(runs.n) < n)
+        runs.n++;
+    for (size_t k = 0; k < runs.n; k++) {
+        double length = (double)(n - begin_of(k));
+
+        runs.foreseen[k] = floor(share * length);
+        runs.missed[k] = length - runs.foreseen[k];
+    }
+    return fmin(survey_foreseen((uint64_t)(share * (double)window), window).lo, sequence_lo(&runs));
+}
+
+double survey_foreseen_more(const struct foreseen *now, double goal)
+{
+    size_t n = now->n > LATELY_LEAST ? 2 * now->n : now->n, lo = n, hi = n;
+
+    if (n == 0)
+        return (double)NAN;
+    if (now->lo >= goal)
+        return 0.0;
+    do {
+        if (now->share <= goal || hi > MORE_MOST)
+            return (double)INFINITY;
+        lo = hi;
+        hi *= 2;
+    } while (lo_after(hi, now->share) < goal);
+    while (hi - lo > 1) {
+        size_t middle = lo + (hi - lo) / 2;
+
+        if (lo_after(middle, now->share) < goal)
+            lo = middle;
+        else
+            hi = middle;
+    }
+    return (double)(hi - n);
 }
 
 bool survey_tests_learner(enum point_origin origin, float predicted)

@@ -160,8 +160,7 @@ static int read_goals(struct model *model, struct err *err)
 {
     const struct said_part *said = model->parts.said;
     const struct report_pace pace = {.counts = &model->counts,
-                                     .covered =
-                                         said && said->foreseen.n > 0 ? said->foreseen.lo : 0,
+                                     .covered = said ? said->foreseen : (struct foreseen){0},
                                      .rounds = model->own->rounds.rows,
                                      .n_rounds = model->own->rounds.n,
                                      .engine = &model->engine};
