@@ -37,7 +37,7 @@ static void catch_signals(void)
 
 struct screen {
     bool is_terminal;
-    bool has_line; /* a progress line stands there, without its end */
+    bool has_line;  /* a progress line stands there, without its end */
     char last[512]; /* progress line */
 };
 
@@ -143,6 +143,32 @@ static void show_note(void *context, enum log_level level, const char *text)
     fflush(stdout);
 }
 
+bool cli_has_failed(struct store *store)
+{
+    struct store_counts counts;
+    struct err ignored = ERR_INIT;
+    return store_counts(store, &counts, &ignored) == 0 && counts.failed > 0 &&
+           counts.failed == counts.total - counts.running;
+}
+
+/* The points of a survey that came to its goal. */
+static void say_points(struct store *store, const char *path)
+{
+    struct store_tally worst;
+    struct err ignored = ERR_INIT;
+    size_t n = 0;
+    bool has_failed = cli_has_failed(store);
+    if (has_failed)
+        fprintf(stderr, "error: all points failed");
+    if (has_failed && store_tallies(store, &worst, 1, &n, &ignored) == 0 && n > 0)
+        fprintf(stderr, ", most often %s (%s): %s", worst.calculator, worst.reason, worst.example);
+    if (has_failed)
+        fprintf(stderr, "\n");
+    printf("what it found:  theodolite status %s\n"
+           "its points:     theodolite export %s --where %s\n",
+           path, path, has_failed ? "failed" : "accepted");
+}
+
 void cli_say_end(struct store *store, bool is_done)
 {
     struct engine_row engine;
@@ -156,9 +182,7 @@ void cli_say_end(struct store *store, bool is_done)
     if (is_done && cli_is_integral(store))
         cli_say_further(store, path);
     else if (is_done)
-        printf("what it found:  theodolite status %s\n"
-               "its points:     theodolite export %s --where accepted\n",
-               path, path);
+        say_points(store, path);
     else
         printf("to go on:       theodolite resume %s\n", path);
     arena_free(arena);
@@ -231,6 +255,7 @@ int cli_drive(struct store *store, const struct cli_drive *drive)
         return cli_fail(&err);
     if (cli_is_integral(store))
         return end_integral(store, end, drive->is_silent);
-    cli_say_end(store, end == ENGINE_GOAL);
-    return end == ENGINE_INTERRUPTED ? 130 : 0;
+    if (!drive->is_silent)
+        cli_say_end(store, end == ENGINE_GOAL);
+    return end == ENGINE_INTERRUPTED ? 130 : end == ENGINE_GOAL && cli_has_failed(store) ? 1 : 0;
 }

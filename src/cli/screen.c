@@ -125,8 +125,8 @@ static int say_engine(const char *db, const struct tui_engine *engine)
     bool is_known = store != NULL && store_engine(store, &row, &err) == 0;
     bool is_done = is_known && strcmp(row.state, "done") == 0;
     bool is_integral = is_known && cli_is_integral(store);
-    /* an integration that is not converged ends with 1, and that is no error */
-    if (engine->end.status != 0 && engine->end.status != 130 && !(is_integral && is_done)) {
+    /* an integration that is not converged ends with 1, and a scan of which all points failed */
+    if (engine->end.status != 0 && engine->end.status != 130 && !is_done) {
         say_words(engine->fd_words);
     } else if (is_known) {
         if (is_integral)

@@ -179,10 +179,9 @@ static void mark_closed(struct engine *engine, const struct point_closed *rows)
         health_note(engine, rows[i].state, &closing->verdicts[i]);
         flight->is_closed[k] = 1;
         flight->n_closed++;
-        engine->n_start_failures += closing->outcomes[i].reason == REASON_START;
+        failing_note(engine, &closing->outcomes[i]);
         outcome_clear(&closing->outcomes[i]);
     }
-    engine->n_closed_here += closing->n;
     closing->n = 0;
 }
 

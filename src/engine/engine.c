@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_FDS = 16384, N_START_FAILURES = 10 };
+enum { MAX_FDS = 16384 };
 static const double CLOSE_S = 0.1, COMMANDS_S = 0.1, BEAT_S = 0.5;
 static const double INTERRUPT_WAIT_S = 3; /* for points in hand, after a first ^C */
 static const double FULL_SAY_S = 60;      /* a disk on the brink is not told about more often */
@@ -344,18 +344,6 @@ static int heed_commands(struct engine *engine, struct err *err)
     return 0;
 }
 
-/* Every point failed because a calculator cannot even be run: no use in going on. */
-static int check_starts(const struct engine *engine, struct err *err)
-{
-    if (engine->n_start_failures < N_START_FAILURES ||
-        engine->n_start_failures < engine->n_closed_here)
-        return 0;
-    return err_set(err, ERR_START,
-                   "all of the first %llu points failed because a calculator cannot be started; "
-                   "\"theodolite status\" names it, \"theodolite check\" shows why",
-                   (unsigned long long)engine->n_closed_here);
-}
-
 static void pass_notes(struct engine *engine)
 {
     char *note;
@@ -390,7 +378,7 @@ static int turn(struct engine *engine, struct err *err)
             return -1;
     if (flight_land(engine, err) != 0 || find_work(engine, err) != 0 ||
         flight_dispatch(engine, err) != 0 || fill_turn(engine, err) != 0 ||
-        check_starts(engine, err) != 0 || tools_check(engine, err) != 0)
+        failing_check(engine, err) != 0 || tools_check(engine, err) != 0)
         return -1;
     heed_signals(engine);
     heed_clock(engine);
@@ -461,8 +449,7 @@ static bool will_reopen(const struct engine *engine)
 static bool can_reopen(const struct engine *engine)
 {
     return will_reopen(engine) && flight_n_in_hand(engine) == 0 && engine->closing->n == 0 &&
-           !engine->is_full &&
-           (engine->fill == NULL || fill_is_over(engine));
+           !engine->is_full && (engine->fill == NULL || fill_is_over(engine));
 }
 
 static struct engine *create(struct store *store, const struct engine_options *options,

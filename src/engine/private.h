@@ -11,6 +11,7 @@
  *   gaps.c     points where the target is predicted and nobody has been
  *   retry.c    failed points that run again
  *   health.c   are proposals better than random points?
+ *   failing.c  every point fails
  *   calc-add.c  a calculator more
  *   fill.c     stored points get its values
  *   fill-scan.c  by which chain
@@ -96,16 +97,16 @@ struct engine {
     uint64_t labels_from; /* the first point proposed since labels changed */
     uint32_t next_round;
     uint64_t next_id;
-    uint64_t n_entered;     /* points of all rounds: ids may have holes where a job was dropped */
-    bool has_proposal;      /* is there a proposed round at all? */
-    uint32_t last_proposal; /* the latest */
-    uint32_t last_start;    /* the latest that belongs to the start design */
-    struct buf carry;       /* of the latest */
-    bool is_job_stale;      /* the terms changed while it was at work */
+    uint64_t n_entered;      /* points of all rounds: ids may have holes where a job was dropped */
+    bool has_proposal;       /* is there a proposed round at all? */
+    uint32_t last_proposal;  /* the latest */
+    uint32_t last_start;     /* the latest that belongs to the start design */
+    struct buf carry;        /* of the latest */
+    bool is_job_stale;       /* the terms changed while it was at work */
     struct judge *job_judge; /* that the job at work borrows; NULL: none */
-    bool is_reopening; /* the scan has changed: the engine begins anew with it */
+    bool is_reopening;       /* the scan has changed: the engine begins anew with it */
     bool has_fill_jobs;
-    struct fill *fill; /* the job at work; NULL: none */
+    struct fill *fill;                     /* the job at work; NULL: none */
     bool is_train_asked, is_training_done; /* train.c */
     struct train_job *train;               /* at work; NULL: none */
     uint32_t job_round, job_upto;
@@ -130,7 +131,8 @@ struct engine {
     bool has_commands; /* some could not be answered */
     double started, last_beat, last_commands, last_progress, stop_asked; /* steady */
     double started_wall, active_before_s;
-    uint64_t n_closed_here, n_start_failures;
+    uint64_t n_closed_here, n_failed_here, n_start_failures;
+    uint64_t failing_at; /* points at which it is told next that all failed */
     bool is_interrupted, has_tools;
     double pace_at, pace_per_s;
     uint64_t pace_n;
@@ -139,13 +141,13 @@ struct engine {
     /* of the command in hand: the commands that take it back, one per line; which one it undoes */
     struct buf undo;
     int64_t undoes;
-    bool is_integral;          /* the store is an integration's */
-    struct integral *integral; /* NULL: a survey, or nothing runs */
+    bool is_integral;               /* the store is an integration's */
+    struct integral *integral;      /* NULL: a survey, or nothing runs */
     struct judge_conflict conflict; /* of the points under the labels of now */
     uint64_t n_accepted_points;     /* of them */
     uint64_t conflict_at;           /* points at which it is told next that none is accepted */
-    int cause; /* enum health_cause that was last told */
-    double *timeouts; /* per calculator, set live; NaN: the scan's */
+    int cause;                      /* enum health_cause that was last told */
+    double *timeouts;               /* per calculator, set live; NaN: the scan's */
 };
 
 /* flight.c */
@@ -167,6 +169,11 @@ int flight_write_end(struct engine *engine, uint32_t round, const struct survey_
                      struct err *err);
 int engine_add_sums(struct engine *engine, uint32_t round, uint64_t n, uint64_t n_accepted,
                     double volume, double volume_error, struct err *err);
+
+/* failing.c */
+void failing_note(struct engine *engine, const struct outcome *outcome);
+/* ERR_START where a calculator cannot be started. */
+int failing_check(struct engine *engine, struct err *err);
 
 /* close.c */
 int close_take(void *context, const struct work_result *result, struct err *err);
