@@ -140,6 +140,12 @@ static void test_learner(void)
     status(store, &text);
     has_str(text.data, "found 75.0 +- 6.8 % of 40 points in the last 1 round: can be trusted",
             "only rounds since then count");
+    add_round(store, 2, 81, 80, 60, 0, 0.75);
+    status(store, &text);
+    has_str(text.data,
+            "of 120 points in the last 2 rounds: right on the whole, but P above 0.8 was "
+            "0.15 too sure\n",
+            "not while points that were said to be good at 0.9 are good at 0.75");
     buf_free(&text);
     store_close(store);
 }

@@ -95,17 +95,17 @@ static void check_warnings(struct model *model)
            "the gravest first, with its numbers");
     for (i = 1; i < n; i++)
         ok(warnings[i].gravity <= warnings[i - 1].gravity, "in falling order");
-    said.bins[8] = (struct said_bin){.n = 20, .n_accepted = 0, .sum = 17};
-    said.bins[9] = (struct said_bin){.n = 29, .n_accepted = 0, .sum = 28};
+    said.bins[8] = (struct report_bin){.n = 20, .n_accepted = 0, .sum = 17};
+    said.bins[9] = (struct report_bin){.n = 29, .n_accepted = 0, .sum = 28};
     n = learner_warnings(model, &said, warnings);
     for (i = 0; i < n; i++)
         ok(!strstr(warnings[i].words, "above 0.8"), "49 points are too few to tell");
-    said.bins[8] = (struct said_bin){.n = 400, .n_accepted = 390, .sum = 340};
+    said.bins[8] = (struct report_bin){.n = 400, .n_accepted = 390, .sum = 340};
     n = learner_warnings(model, &said, warnings);
     ok(n > 0 && strstr(warnings[0].words, "P above 0.8"), "on the other side");
     for (i = 0; i < SAID_BINS; i++) /* as promised */
         said.bins[i] =
-            (struct said_bin){.n = 1000, .n_accepted = 50 + 100 * i, .sum = 50 + 100 * (double)i};
+            (struct report_bin){.n = 1000, .n_accepted = 50 + 100 * i, .sum = 50 + 100 * (double)i};
     is_size(learner_warnings(model, &said, warnings), 0, "a calibrated learner is not warned of");
     said.bins[0].n_accepted = 300;
     said.bins[1].n_accepted = 400;

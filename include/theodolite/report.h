@@ -34,6 +34,26 @@ struct report_figures {
 int report_figures(struct store *store, const struct store_counts *counts,
                    const struct round_row *rounds, size_t n_rounds, struct report_figures *figures,
                    struct err *err);
+/* What the learner said of points before they ran against what came of them, by tenths of the
+ * probability; joined to bands where it is judged. */
+enum { REPORT_BINS = 10 };
+struct report_bin {
+    uint64_t n, n_accepted;
+    double sum; /* of the probabilities */
+};
+void report_bins_add(struct report_bin bins[REPORT_BINS], double p, bool is_accepted);
+enum report_band_id { BAND_LOWEST, BAND_LOW, BAND_HIGH, BAND_HIGHEST, N_REPORT_BANDS };
+struct report_band {
+    char where[32];      /* "0.2 to 0.5" */
+    const char *verdict; /* too "low", "high" or "sure" */
+    double n, promised, found, error;
+};
+/* Is it off by `least`, and by three errors?  Not with fewer than 50 points. */
+bool report_band_is_off(const struct report_bin bins[REPORT_BINS], enum report_band_id id,
+                        double least, struct report_band *band);
+/* The band that is furthest off, by 0.05 at least; false: none is, the learner can be trusted. */
+bool report_worst_band(const struct report_bin bins[REPORT_BINS], struct report_band *worst);
+
 /* Free parameter number `place` (SIZE_MAX: there is none) in the order in which pictures take them
  * where nobody chose: as in the scan file, but those of a few values (choice) behind the others,
  * and those that were measured (normal) last. */

@@ -82,6 +82,13 @@ static void see_point(struct morning *morning, const struct point_row *point)
     widen_region(morning, point);
 }
 
+static void see_said(struct morning *morning, const struct point_row *point)
+{
+    if (point->state != STATE_RUNNING && point->state != STATE_FAILED &&
+        isfinite(point->predicted) && point->id >= morning->figures.labels_from)
+        report_bins_add(morning->said, (double)point->predicted, point->state == STATE_ACCEPTED);
+}
+
 /* Points before it were drawn from other ranges. */
 static int find_uniform_from(struct store *store, struct morning *morning, struct err *err)
 {
@@ -178,6 +185,7 @@ static int gather_points(struct store *store, struct morning *morning, struct er
         TRY(store_fetch(cursor, BLOCK, points, &n, err));
         for (i = 0; i < n; i++) {
             see_point(morning, &points[i]);
+            see_said(morning, &points[i]);
             if (points[i].state != STATE_RUNNING && points[i].id >= morning->uniform_from &&
                 points[i].id >= morning->figures.labels_from &&
                 survey_tests_learner(points[i].origin, points[i].predicted))

@@ -37,6 +37,7 @@ struct morning {
     size_t cap_foreseen;
     uint64_t uniform_from;
     struct foreseen foreseen;
+    struct report_bin said[REPORT_BINS]; /* under the labels of now */
     uint64_t n_now, n_waiting;     /* of those of state running: in a worker's hands, and not */
     const struct scan_goal *goals; /* of the present run */
     size_t n_goals;

@@ -189,19 +189,27 @@ out:
     return rc;
 }
 
-/* Is the difference more than its error lets expect, and large enough to matter? */
-static const char *judge_learner(const struct morning *morning)
+/* Is the difference more than its error lets expect, and large enough to matter?  And that of
+ * points which were given about the same probability? */
+static const char *judge_learner(const struct morning *morning, char *out, size_t size)
 {
     double difference = morning->figures.promised - morning->figures.found;
+    struct report_band worst;
 
     if (fabs(difference) > fmax(2 * morning->figures.found_error, 0.05))
         return difference > 0 ? "promises too much" : "finds more than it promises";
-    return morning->figures.found_error > 0.1 ? "too few to tell" : "can be trusted";
+    if (morning->figures.found_error > 0.1)
+        return "too few to tell";
+    if (!report_worst_band(morning->said, &worst))
+        return "can be trusted";
+    snprintf(out, size, "right on the whole, but P %s was %.2f too %s", worst.where,
+             fabs(worst.promised - worst.found), worst.verdict);
+    return out;
 }
 
 static int put_learner(const struct morning *morning, struct buf *out, struct err *err)
 {
-    char number[TEXT];
+    char number[TEXT], words[96];
 
     if (morning->figures.is_relabelled)
         return buf_puts(out, "learner    - (labels changed by a cut: not comparable yet)\n", err);
@@ -214,7 +222,8 @@ static int put_learner(const struct morning *morning, struct buf *out, struct er
                       100 * morning->figures.promised, 100 * morning->figures.found,
                       fmax(100 * morning->figures.found_error, 0.1), number,
                       morning->figures.n_learned_rounds,
-                      morning->figures.n_learned_rounds == 1 ? "" : "s", judge_learner(morning));
+                      morning->figures.n_learned_rounds == 1 ? "" : "s",
+                      judge_learner(morning, words, sizeof words));
 }
 
 /* How much of the target the learner knows; see gather.c. */

@@ -123,16 +123,13 @@ static int spans_read(struct gathering *g, struct spans *spans, size_t *from, si
 
 static void add_said(struct said *said, double p, bool is_accepted)
 {
-    int roc = (int)(p * ROC_BINS), bin = (int)(p * SAID_BINS);
+    int roc = (int)(p * ROC_BINS);
 
     roc = roc < 0 ? 0 : roc >= ROC_BINS ? ROC_BINS - 1 : roc;
-    bin = bin < 0 ? 0 : bin >= SAID_BINS ? SAID_BINS - 1 : bin;
     said->n++;
     said->accepted[roc] += is_accepted;
     said->other[roc] += !is_accepted;
-    said->bins[bin].n++;
-    said->bins[bin].n_accepted += is_accepted;
-    said->bins[bin].sum += p;
+    report_bins_add(said->bins, p, is_accepted);
 }
 
 static void fold_row(const struct gathering *g, size_t row, struct said_part *part)
@@ -162,9 +159,9 @@ static void fold_row(const struct gathering *g, size_t row, struct said_part *pa
     if (state == STATE_FAILED)
         return;
     part->n_judged++;
-    judge_conflict_note(&part->conflict, g->judge ? judge_n_terms(g->judge) : 0,
-                        &(struct verdict){.fails = table->fails[row],
-                                          .unknown = table->unknown[row]});
+    judge_conflict_note(
+        &part->conflict, g->judge ? judge_n_terms(g->judge) : 0,
+        &(struct verdict){.fails = table->fails[row], .unknown = table->unknown[row]});
     for (bit = 0, bits = table->fails[row]; bits != 0 && bit < JUDGE_MAX_TERMS; bit++, bits >>= 1)
         part->n_term_fails[bit] += bits & 1;
     for (bit = 0, bits = table->unknown[row]; bits != 0 && bit < JUDGE_MAX_TERMS; bit++, bits >>= 1)

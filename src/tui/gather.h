@@ -9,11 +9,18 @@
 #define TUI_GATHER_H
 
 #include "theodolite/learn.h"
+#include "theodolite/report.h"
 #include "theodolite/space.h"
 #include "theodolite/store.h"
 #include "theodolite/survey.h"
 
-enum { WANT_TEXT = 512, MAP_SLICES = 24, ROC_BINS = 200, SAID_BINS = 10, CLASSES_MOST = 16 };
+enum {
+    WANT_TEXT = 512,
+    MAP_SLICES = 24,
+    ROC_BINS = 200,
+    SAID_BINS = REPORT_BINS,
+    CLASSES_MOST = 16
+};
 
 /* ---- what is wanted ------------------------------------------------------------------------- */
 
@@ -122,10 +129,7 @@ struct said_part {
     /* of all, and of the uniform ones only */
     struct said {
         uint64_t accepted[ROC_BINS], other[ROC_BINS]; /* by predicted probability */
-        struct said_bin {
-            uint64_t n, n_accepted;
-            double sum;
-        } bins[SAID_BINS];
+        struct report_bin bins[SAID_BINS];
         uint64_t n;
         double auc; /* NaN while it cannot be known */
     } all, uniform;

@@ -77,7 +77,7 @@ static void draw_roc(const struct ui *ui, const struct said *said, struct area a
 
 /* ---- calibration ----------------------------------------------------------------------------- */
 
-static void draw_bin(const struct said_bin *bin, size_t b, struct area area, int y)
+static void draw_bin(const struct report_bin *bin, size_t b, struct area area, int y)
 {
     double n = (double)bin->n, accepted = (double)bin->n_accepted;
     double said = bin->sum / n, found = accepted / n;

@@ -78,43 +78,20 @@ static void add_warning(struct learner_warning *warnings, size_t *n,
     warnings[i] = *warning;
 }
 
-/* Bins first .. last together: said more, or less, than was found? */
-static bool judge_bins(const struct said *said, size_t first, size_t last,
-                       struct learner_warning *warning)
+static void warn_of_band(const struct said *said, enum report_band_id id,
+                         struct learner_warning *warnings, size_t *n)
 {
-    enum { ENOUGH = 50 };
-    double n = 0, accepted = 0, sum = 0, promised, found, error;
-    char where[32];
-    size_t b;
+    static const double LEAST = 0.02;
+    struct learner_warning warning;
+    struct report_band band;
 
-    for (b = first; b <= last; b++) {
-        n += (double)said->bins[b].n;
-        accepted += (double)said->bins[b].n_accepted;
-        sum += said->bins[b].sum;
-    }
-    if (n < ENOUGH)
-        return false;
-    promised = sum / n;
-    found = accepted / n;
-    error = sqrt((accepted + 1) * (n - accepted + 1) / ((n + 2) * (n + 2) * (n + 3)));
-    warning->gravity = fabs(promised - found);
-    if (warning->gravity < 0.02 || warning->gravity < 3 * error)
-        return false;
-    if (last == SAID_BINS - 1)
-        snprintf(where, sizeof where, "above %.1f", (double)first / SAID_BINS);
-    else if (first == 0)
-        snprintf(where, sizeof where, "below %.1f", (double)(last + 1) / SAID_BINS);
-    else
-        snprintf(where, sizeof where, "%.1f to %.1f", (double)first / SAID_BINS,
-                 (double)(last + 1) / SAID_BINS);
-    snprintf(warning->words, sizeof warning->words,
-             "P %s is %.2f too %s: said %.3f, found %.3f +- %.3f in %.0f points", where,
-             fabs(promised - found),
-             promised < found         ? "low"
-             : first >= SAID_BINS / 2 ? "sure"
-                                      : "high",
-             promised, found, error, n);
-    return true;
+    if (!report_band_is_off(said->bins, id, LEAST, &band))
+        return;
+    warning.gravity = fabs(band.promised - band.found);
+    snprintf(warning.words, sizeof warning.words,
+             "P %s is %.2f too %s: said %.3f, found %.3f +- %.3f in %.0f points", band.where,
+             warning.gravity, band.verdict, band.promised, band.found, band.error, band.n);
+    add_warning(warnings, n, &warning);
 }
 
 static void warn_of_yield(const struct model *model, struct learner_warning *warnings, size_t *n)
@@ -133,7 +110,6 @@ static void warn_of_yield(const struct model *model, struct learner_warning *war
 size_t learner_warnings(const struct model *model, const struct said *said,
                         struct learner_warning warnings[LEARNER_WARNINGS])
 {
-    static const size_t ends[][2] = {{8, 9}, {5, 7}, {2, 4}, {0, 1}};
     struct learner_warning warning;
     size_t n = 0, i;
 
@@ -150,9 +126,8 @@ size_t learner_warnings(const struct model *model, const struct said *said,
                  said->auc);
         add_warning(warnings, &n, &warning);
     }
-    for (i = 0; said && i < sizeof ends / sizeof ends[0]; i++)
-        if (judge_bins(said, ends[i][0], ends[i][1], &warning))
-            add_warning(warnings, &n, &warning);
+    for (i = N_REPORT_BANDS; said && i-- > 0;)
+        warn_of_band(said, (enum report_band_id)i, warnings, &n);
     warn_of_yield(model, warnings, &n);
     return n;
 }

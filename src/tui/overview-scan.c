@@ -419,6 +419,7 @@ static enum style learner_words(const struct model *model, bool is_wide, char ou
 {
     double away = model->promised - model->found;
     const char *verdict = "trusted";
+    struct report_band worst;
     enum style style = STYLE_PLAIN;
     double percent;
     int decimals;
@@ -436,6 +437,8 @@ static enum style learner_words(const struct model *model, bool is_wide, char ou
         style = STYLE_WARNING;
     } else if (model->found_error > 0.1) {
         verdict = "too few points to tell";
+    } else if (model->parts.said && report_worst_band(model->parts.said->all.bins, &worst)) {
+        verdict = "uneven";
     }
     percent = 100 * fmax(model->found_error, 1e-3);
     decimals = percent < 0.95 && is_wide ? 1 : 0;
