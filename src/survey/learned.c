@@ -24,9 +24,9 @@ enum {
 static const float good_score = 0.5f, screen_least = 0.01f;
 /* Parts of a batch: for where the model is in doubt, the same where the label alone is learned, and
  * when the pool is too coarse for the target (it expects less than least_mass of the cube); for
- * what the model misses; for small components. */
+ * small components. */
 static const double most_uncertain = 0.6, some_uncertain = 0.3, few_uncertain = 0.1;
-static const double least_mass = 5e-4, most_random = 0.6, most_small = 0.2;
+static const double least_mass = 5e-4, most_small = 0.2;
 static const float floor_of_failure = 0.05f; /* a failing region keeps this much of its rank */
 
 static float into_cube(float x)
@@ -217,6 +217,25 @@ static size_t draw_parent(const struct scratch *scratch, struct rng *rng, size_t
     return scratch->parents[at];
 }
 
+/* Every k-th of too many, and of the rest those that were found by chance: one of them may be all
+ * that is known of an island. */
+static void take_parents(const struct survey_snapshot *shot, const struct ranked *ranked, size_t n,
+                         struct scratch *scratch)
+{
+    size_t i, n_chance = 0, n_taken = 0, most;
+
+    for (i = 0; i < n && n > MAX_PARENTS; i++)
+        n_chance += shot->is_uniform[ranked[i].row] != 0;
+    most = MAX_PARENTS - (n_chance < MAX_PARENTS / 2 ? n_chance : MAX_PARENTS / 2);
+    for (i = 0; i < n && scratch->n_parents < MAX_PARENTS; i++) {
+        bool is_taken = n <= MAX_PARENTS || i * most / n >= n_taken;
+
+        n_taken += is_taken;
+        if (is_taken || shot->is_uniform[ranked[i].row])
+            scratch->parents[scratch->n_parents++] = ranked[i].row;
+    }
+}
+
 /* Accepted points, or while there are few the nearest misses too. */
 static int find_parents(const struct search_state *search, struct scratch *scratch, struct err *err)
 {
@@ -240,11 +259,7 @@ static int find_parents(const struct search_state *search, struct scratch *scrat
     most = n_accepted > 100 ? n_accepted : 100;
     if (most > n)
         most = n;
-    /* every k-th of too many */
-    for (i = 0; i < most && scratch->n_parents < MAX_PARENTS; i++) {
-        if (most <= MAX_PARENTS || i * MAX_PARENTS / most >= scratch->n_parents)
-            scratch->parents[scratch->n_parents++] = ranked[i].row;
-    }
+    take_parents(shot, ranked, most, scratch);
     mem_free(ranked);
     return group_parents(shot, scratch, err);
 }
@@ -436,22 +451,6 @@ static void fill_rest(const struct search_state *search, size_t from, struct sur
     }
 }
 
-/* The honest points know how much there is to be found.  What the model does not expect anywhere
- * it cannot propose: a part of the batch goes on looking for it at random. */
-static size_t count_missing(const struct search_state *search, size_t n)
-{
-    const struct survey_snapshot *shot = search->snapshot;
-    double expected, missing;
-
-    if (shot->n_uniform_accepted < 5 || search->relax > 0.0)
-        return 0;
-    expected = search->mass * (double)shot->n_uniform;
-    /* a shortfall of one standard deviation is none */
-    missing = (double)shot->n_uniform_accepted - sqrt((double)shot->n_uniform_accepted) - expected;
-    return (size_t)((double)n * most_random *
-                    fmax(0.0, missing / (double)shot->n_uniform_accepted));
-}
-
 /* Components that hold less than a third of the mean size: their children, the most promising
  * first, come before all others, however little the model believes in them yet; but no nearer to
  * what is there than others are to each other.  A few points at a thin end of the target pass for a
@@ -461,7 +460,7 @@ static void choose_small(struct search_state *search, struct candidates *c,
 {
     struct selection s = {
         .power = select_power(c->d), .from = 1e-4f, .to = 2.0f, .least = search->spacing2};
-    size_t n_components = scratch->n_components, k, n_small = 0;
+    size_t n_components = scratch->n_components, before = *n_chosen, k, n_small = 0;
     size_t least = n_components > 0 ? scratch->n_parents / n_components / 3 : 0;
 
     for (k = 0; k < n_components; k++)
@@ -473,12 +472,12 @@ static void choose_small(struct search_state *search, struct candidates *c,
     for (k = 0; k < n_components && *n_chosen + s.n <= n; k++) {
         if (scratch->first[k + 1] - scratch->first[k] >= least)
             continue;
-        if ((double)*n_chosen >= most_small * (double)n)
+        if ((double)(*n_chosen - before) >= most_small * (double)n)
             break;
         s.family = (uint16_t)(k + 1);
         select_diverse(c, &s, chosen, n_chosen);
     }
-    search->n_small = *n_chosen - search->n_dips;
+    search->n_small = *n_chosen - before;
 }
 
 /* Up to n in all.  In two parts, by the volume that the model expects: where it is sure, and where
@@ -519,6 +518,7 @@ int learned_propose(struct search_state *search, size_t from, size_t n, struct s
     size_t cap = MAX_CANDIDATES + (MAX_CHUNKS + 5) * CHUNK + n, n_chosen = 0, n_wanted, i;
     size_t most = 0, first = from;
     struct parents parents;
+    struct islands islands;
     struct candidates c;
     struct covered covered = {0};
     struct scratch scratch = {0};
@@ -557,16 +557,18 @@ int learned_propose(struct search_state *search, size_t from, size_t n, struct s
     TRY(covered_find(search, batch, from, &covered, err));
     from += search->n_drawn;
     n -= search->n_drawn;
-    n_wanted = n - count_missing(search, n);
-    TRY(dips_choose(search, &c, n_wanted, chosen, &n_chosen, err));
+    TRY(dips_choose(search, &c, n, chosen, &n_chosen, err));
+    if (!search->edge)
+        TRY(covered_spacing(&covered, shot->n_dims, &search->spacing2, err));
+    TRY(islands_add(search, &parents, &c, &islands, err));
     select_cover(&c, covered.n, covered.x, covered.weight);
+    n_wanted = n - explored_count(search, &c, batch->n, n);
+    islands_choose(search, &c, &islands, n_wanted, chosen, &n_chosen);
     /* a way to the target need not be even, and labels alone tell of it next to what is known */
     if (!search->edge && !(search->relax > 0.0) && !search->is_label_only)
         search->room2 = covered_room(&covered, shot, n_wanted);
-    if (!search->edge && scratch.n_components > 1) {
-        TRY(covered_spacing(&covered, shot->n_dims, &search->spacing2, err));
+    if (!search->edge && scratch.n_components > 1)
         choose_small(search, &c, &scratch, n_wanted, chosen, &n_chosen);
-    }
     choose(search, &c, n_wanted, chosen, &n_chosen);
     put_chosen(search, &c, chosen, n_chosen, from, batch);
     fill_rest(search, from + n_chosen, batch);

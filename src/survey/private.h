@@ -162,7 +162,7 @@ struct search_state {
     float *distance;                 /* n: of the snapshot's points to the target */
     float *edge;                     /* n: their boundary_score; NULL: the target is to be filled */
     /* outcome */
-    size_t n_candidates, n_local, n_uncertain, n_small, n_dips, n_components, n_drawn;
+    size_t n_candidates, n_local, n_uncertain, n_small, n_dips, n_islands, n_components, n_drawn;
     size_t n_asked;   /* points of the uniform pool */
     double rank_mean; /* mean of drawn_rank over the uniform pool */
     double mass;      /* mean probability of the uniform pool: the volume that the model expects */
@@ -275,5 +275,22 @@ void select_diverse(struct candidates *candidates, const struct selection *selec
  * scratch, a few of n points, and chooses them. */
 int dips_choose(struct search_state *search, struct candidates *c, size_t n, size_t *chosen,
                 size_t *n_chosen, struct err *err);
+
+/* explored.c: of n points that may be chosen, how many are drawn from the prior instead. */
+size_t explored_count(const struct search_state *search, const struct candidates *c, size_t n_batch,
+                      size_t n);
+
+/* islands.c: what is small and far from the rest is to be as well known as that. */
+enum { ISLANDS_MOST = 12 };
+struct islands {
+    size_t n, size[ISLANDS_MOST]; /* accepted points of each, about */
+    size_t from, to;              /* their candidates */
+};
+/* Appends places about the islands among the parents' components; they are no one else's. */
+int islands_add(struct search_state *search, const struct parents *parents, struct candidates *c,
+                struct islands *islands, struct err *err);
+/* Chooses a quota for each, of n points in all. */
+void islands_choose(struct search_state *search, struct candidates *c,
+                    const struct islands *islands, size_t n, size_t *chosen, size_t *n_chosen);
 
 #endif

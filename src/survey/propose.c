@@ -419,9 +419,9 @@ int metrics_write(const struct search_state *search, struct survey_batch *batch,
     TRY(buf_printf(&out, err,
                    "\"n_train\":%zu,\"n_held_out\":%zu,\"n_smote\":%zu,\"n_candidates\":%zu,"
                    "\"n_local\":%zu,\"n_uncertain\":%zu,\"n_small\":%zu,"
-                   "\"components\":%zu,\"calibration\":[",
+                   "\"n_islands\":%zu,\"components\":%zu,\"calibration\":[",
                    m->n_train, m->n_held_out, m->n_smote, search->n_candidates, search->n_local,
-                   search->n_uncertain, search->n_small, search->n_components));
+                   search->n_uncertain, search->n_small, search->n_islands, search->n_components));
     TRY(put_bins(&out, m, err));
     TRY(buf_puts(&out, "],\"loss\":[", err));
     TRY(put_losses(&out, m, err));

@@ -1,0 +1,109 @@
+/* t-survey-islands.c: of labels alone, islands that chance has met get their share of the points,
+ * and more of the calls go where nobody has been once the rest is known. */
+#include "tap.h"
+
+#include "search-problems.h"
+
+#include <math.h>
+
+enum { CALLS = 2900, N_ISLANDS = 3, FIRST = 12 };
+
+static const double rest[2] = {0.1, 0.15};
+static double islands[N_ISLANDS][2]; /* filled in at points of the start design */
+
+/* Each about 1/60 of the rest. */
+static size_t island_of(const double *x)
+{
+    for (size_t k = 0; k < N_ISLANDS; k++)
+        if (fabs(x[0] - islands[k][0]) + 1.3 * fabs(x[1] - islands[k][1]) < 0.037)
+            return k;
+    return N_ISLANDS;
+}
+
+static bool is_rest(const double *x)
+{
+    return hypot(0.8 * (x[0] - rest[0]), x[1] - rest[1]) < 0.16;
+}
+
+static void eval_label(size_t d, const double *x, double *out)
+{
+    (void)d;
+    out[0] = is_rest(x) || island_of(x) < N_ISLANDS ? 1.0 : 0.0;
+}
+
+static const struct problem label = {"islands-label", 2,    -1.0, 1.0,  {"O0 > 0.5"}, 1,
+                                     eval_label,      0.03, 0,    NULL, NULL};
+
+static void to_plane(const double *unit, double *x)
+{
+    x[0] = 2.0 * unit[0] - 1.0;
+    x[1] = 2.0 * unit[1] - 1.0;
+}
+
+/* Far from the rest, from the walls and from each other, a little beside a point of the start. */
+static void place_islands(const struct survey_batch *start)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < start->n && n < N_ISLANDS; i++) {
+        double x[2];
+        bool is_free = true;
+
+        to_plane(start->units + 2 * i, x);
+        x[0] += 0.015;
+        is_free = hypot(x[0] - rest[0], x[1] - rest[1]) > 0.5 && fmax(fabs(x[0]), fabs(x[1])) < 0.9;
+        for (size_t k = 0; k < n; k++)
+            is_free = is_free && hypot(x[0] - islands[k][0], x[1] - islands[k][1]) > 0.5;
+        if (is_free)
+            memcpy(islands[n++], x, sizeof x);
+    }
+    if (n < N_ISLANDS)
+        bail_out("no room for %d islands", N_ISLANDS);
+}
+
+static void count(const struct loop *loop, size_t *n)
+{
+    for (size_t i = 0; loop->n_calls > 0 && i < loop->last.n; i++) {
+        double x[2];
+
+        to_plane(loop->last.units + 2 * i, x);
+        n[is_rest(x) ? N_ISLANDS + 1 : island_of(x)]++;
+    }
+}
+
+int main(void)
+{
+    static const double fair = 2.0 * 0.037 * 0.037 / 1.3 / (3.14159 * 0.16 * 0.16 / 0.8);
+    struct err err = ERR_INIT;
+    struct loop loop;
+    size_t n[N_ISLANDS + 2] = {0}, n_uniform = 0, n_last = 0;
+
+    mat_setup();
+    if (loop_open(&loop, &label, METHOD_CLASSIFIER, 1, &err) != 0)
+        bail_out("%s", err.message);
+    loop.made.scan.search.start = 500;
+    if (loop_begin(&loop, &err) != 0 || loop_step(&loop, &err) != 0)
+        bail_out("%s", err.message);
+    place_islands(&loop.held);
+    while (loop.n_calls < CALLS) {
+        size_t before = loop.n_uniform;
+
+        if (loop_step(&loop, &err) != 0)
+            bail_out("%s; %s", err.message, err.trail);
+        count(&loop, n);
+        if (loop.n_calls > CALLS - 900) {
+            n_uniform += loop.n_uniform - before;
+            n_last += loop.n_in_batch;
+        }
+    }
+    loop_close(&loop);
+    for (size_t k = 0; k < N_ISLANDS; k++) {
+        double share = (double)n[k] / (double)n[N_ISLANDS + 1] / fair;
+
+        ok(n[k] >= FIRST && share > 0.4 && share < 2.5,
+           "an island that was met has %zu points, %.2f of its share", n[k], share);
+    }
+    note("of the last %zu points %zu are uniform", n_last, n_uniform);
+    ok((double)n_uniform > 0.14 * (double)n_last, "more than 10 %% of the last points are uniform");
+    return done_testing();
+}
