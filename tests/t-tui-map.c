@@ -117,6 +117,35 @@ static bool shows(const char *words)
     return false;
 }
 
+/* What is said of the cell under the cursor is whole, at the least width too. */
+static void test_cursor_words(void)
+{
+    struct map_cell cell;
+    struct map_part *part;
+    struct map_frame now;
+    size_t at, k, i;
+    int layer;
+
+    begin(80, 24);
+    now = frame();
+    cell = map_cursor_cell(ui, &now, model->parts.heat->height, model->parts.heat->width);
+    at = (size_t)(cell.y * model->parts.heat->width + cell.x);
+    model->parts.heat->p[at] = 0.99F;
+    model->parts.heat->spread[at] = 0.001F;
+    ok(shows("P 0.99 +- <0.01  cell 5"), "a small error leaves room for the class");
+    part = model->parts.map;
+    k = (size_t)(4 * cell.y * part->want.width + 2 * cell.x);
+    for (layer = 0; layer < N_MAP_LAYERS; layer++)
+        for (i = 0; i < 8; i++)
+            part->dots[layer][k + (i / 2) * (size_t)part->want.width + i % 2] = 0;
+    part->dots[MAP_ACCEPTED][k] = 1234;
+    part->dots[MAP_REJECTED][k] = 129;
+    ok(shows("1363: 1234 acc 129 rej"), "so many points, with their sum");
+    part->dots[MAP_FAILED][k] = 12;
+    ok(shows("| 1234 acc 129 rej 12 fail"), "which makes room for more kinds");
+    end();
+}
+
 /* Before anybody chose: what was measured and what has few values leaves the axes to the others. */
 static void test_first_axes(void)
 {
@@ -454,6 +483,7 @@ int main(void)
     test_old_rows();
     test_no_heat();
     test_first_axes();
+    test_cursor_words();
     test_cursor_and_zoom();
     test_log();
     test_choose();

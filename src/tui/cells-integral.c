@@ -314,7 +314,7 @@ static int draw_below(const struct sums *sums, struct area area, int y)
                     which, calls);
     else if (n > 1)
         area_printf(area, y++, 1, STYLE_DIM,
-                    "%zu classes are below 0 by prediction alone: none of their %s calls was", n,
+                    "%zu classes are predicted below 0: none of their %s calls was negative", n,
                     calls);
     return y;
 }

@@ -288,7 +288,7 @@ static void draw_p(struct side *side, struct map_cell cell)
     x = area_printf(side->area, side->y, 0, STYLE_PLAIN, "P %.2f", p);
     if (side->heat->spread && isfinite(side->heat->spread[at]))
         x = side->heat->spread[at] < 0.005F
-                ? area_text(side->area, side->y, x, STYLE_PLAIN, " +- below 0.01")
+                ? area_text(side->area, side->y, x, STYLE_PLAIN, " +- <0.01")
                 : area_printf(side->area, side->y, x, STYLE_PLAIN, " +- %.2f",
                               (double)side->heat->spread[at]);
     cells_classes(&side->ui->cells, &classes);
@@ -319,6 +319,8 @@ static void cell_words(const struct side *side, const uint64_t n[N_MAP_LAYERS], 
                          (unsigned long long)n[MAP_FAILED]);
     if (n[MAP_PROPOSED] > 0)
         snprintf(line + used, size - (size_t)used, " %llu ?", (unsigned long long)n[MAP_PROPOSED]);
+    if (text_columns(line) > side->area.width && strstr(line, ": ") != NULL) /* not their sum */
+        memmove(line, strstr(line, ": ") + 2, strlen(strstr(line, ": ") + 2) + 1);
 }
 
 static void draw_cursor(struct side *side)
