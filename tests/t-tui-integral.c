@@ -2,7 +2,7 @@
  * overview, map and points, of calls that are kept and of those that are only counted; order, the
  * points of a class, what is said of an integral that cannot be trusted; figures of any size. */
 #include "../src/tui/cells.h"
-#include "../src/tui/console.h"
+#include "../src/tui/console-private.h"
 #include "t-tui-help.h"
 
 enum { N = 8, N_ROUNDS = 7 };
@@ -310,6 +310,15 @@ static void check_refused(struct ui *ui, struct model *model)
     has_str(ui->message, "cannot be steered", "nor by its name");
     is_size(ui->n_awaited, 0, "and the engine is not asked");
     ui_key(ui, model, TK_ESCAPE); /* drops the warning */
+    ui_key(ui, model, ':');
+    for (const char *at = "cut f < 3"; *at; at++)
+        ui_key(ui, model, *at);
+    mssm_answer(ui, model, 80, 24);
+    ok(ui->console->cut[0] == '\0', "nobody is asked what it would change");
+    screen_is(ui, model, 80, 24, SYMBOLS_ASCII, "console-integral");
+    ui_key(ui, model, TK_ENTER);
+    screen_is(ui, model, 80, 24, SYMBOLS_ASCII, "console-integral-given");
+    ui_key(ui, model, TK_ESCAPE);
     for (int i = 0; i < N_SCREENS; i++)
         for (const struct key_help *key = screen_keys(screen_of((enum screen_id)i), model);
              key->keys; key++)

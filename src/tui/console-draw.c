@@ -73,23 +73,24 @@ static void put_commands(struct sheet *sheet)
         sheet_put(sheet, STYLE_WARNING, " no command begins like this");
 }
 
-/* In two lines where one is too short. */
+/* In several lines where one is too short. */
 static void put_wrong(struct sheet *sheet, const char *words)
 {
-    size_t n = strlen(words), most = (size_t)sheet->width;
-    if (n > most)
-        for (n = most; n > most / 2 && words[n] != ' ';)
-            n--;
-    if (n > 0)
-        sheet_put(sheet, STYLE_WARNING, "%.*s", (int)n, words);
-    words += n + strspn(words + n, " ");
-    if (words[0] != '\0')
-        sheet_put(sheet, STYLE_WARNING, "  %s", words);
+    const char *indent = "";
+    while (words[0] != '\0') {
+        size_t n = strlen(words), most = (size_t)sheet->width - strlen(indent);
+        if (n > most)
+            for (n = most; n > most / 2 && words[n] != ' ';)
+                n--;
+        sheet_put(sheet, STYLE_WARNING, "%s%.*s", indent, (int)n, words);
+        words += n + strspn(words + n, " ");
+        indent = "  ";
+    }
 }
 
-/* "cut [NAME:] CONDITION" is the title, what it does stands below. */
-static void put_help(struct sheet *sheet, const struct console_order *order, const char *help,
-                     char *title, size_t size)
+/* "cut [NAME:] CONDITION" is the title; returns what it does. */
+static const char *put_title(const struct console_order *order, const char *help, char *title,
+                             size_t size)
 {
     const char *colon = order == NULL ? strstr(help, ": ") : NULL;
     if (order != NULL)
@@ -97,7 +98,14 @@ static void put_help(struct sheet *sheet, const struct console_order *order, con
     else
         snprintf(title, size, "%.*s", (int)(colon != NULL ? colon - help : (int)strlen(help)),
                  help);
-    sheet_put(sheet, STYLE_DIM, "  %s", colon != NULL ? colon + 2 : help);
+    return colon != NULL ? colon + 2 : help;
+}
+
+/* Why an integration does not do it, or NULL. */
+static const char *refusal(const struct model *model, const struct console *console)
+{
+    struct console_words words = console_split(console->line.text);
+    return model->integral ? engine_integral_refuses(words.name) : NULL;
 }
 
 /* The title of the panel: what the command takes. */
@@ -107,6 +115,7 @@ static void fill(struct sheet *sheet, char *title, size_t size)
     struct console_words words = console_split(console->line.text);
     const char *help = console_help_of(words.name);
     const struct console_order *order = console_order_of(words.name);
+    const char *refused = refusal(sheet->model, console);
     size_t name_end = words.name_at + strlen(words.name);
     sheet->rest = words.rest;
     put_wrong(sheet, console->wrong);
@@ -120,7 +129,12 @@ static void fill(struct sheet *sheet, char *title, size_t size)
         put_commands(sheet);
         return;
     }
-    put_help(sheet, order, help, title, size);
+    const char *about = put_title(order, help, title, size);
+    if (refused != NULL && console->wrong[0] == '\0')
+        put_wrong(sheet, refused);
+    if (refused != NULL)
+        return;
+    sheet_put(sheet, STYLE_DIM, "  %s", about);
     if (console->wrong[0] == '\0')
         console_preview(sheet, words.name);
     put_history(sheet, words.name);
@@ -129,17 +143,19 @@ static void fill(struct sheet *sheet, char *title, size_t size)
 
 /* ---- the line ------------------------------------------------------------------------------- */
 
-static void draw_keys(const struct console *console, struct area row)
+static void draw_keys(const struct console *console, bool is_refused, struct area row)
 {
     if (console->is_searching)
         area_text(row, 0, 0, STYLE_PLAIN,
                   "type a part of an older line   ^R: older   Enter: take it   Esc: leave");
+    else if (is_refused)
+        area_text(row, 0, 0, STYLE_PLAIN, "Esc: leave   Up Down: history   ^R: search");
     else if (console->wrong[0] == '\0')
         area_text(row, 0, 0, STYLE_PLAIN,
                   "Enter: apply   Esc: leave   Up Down: history   Tab: complete   ^R: search");
 }
 
-static void draw_line(const struct console *console, struct area area)
+static void draw_line(const struct console *console, bool is_refused, struct area area)
 {
     struct area row = area_rows(area, area.height - 2, 1);
     struct area keys = area_rows(area, area.height - 1, 1);
@@ -148,7 +164,7 @@ static void draw_line(const struct console *console, struct area area)
     const char *text = line->text;
     area_fill(row, ' ', STYLE_PLAIN);
     area_fill(keys, ' ', STYLE_PLAIN);
-    draw_keys(console, keys);
+    draw_keys(console, is_refused && console->wrong[0] == '\0', keys);
     if (console->is_searching)
         snprintf(prompt, sizeof prompt, "(search \"%.40s\") :", console->search.text);
     int x = area_text(row, 0, 0, STYLE_STRONG, prompt);
@@ -187,5 +203,5 @@ void console_draw(const struct ui *ui, const struct model *model, struct area ar
     for (int i = 0; i < sheet.n; i++)
         area_field(panel, i + 1, 0, panel.width, sheet.lines[i].style, sheet.lines[i].text);
     area_rule(panel, height - 1, "", NULL);
-    draw_line(ui->console, area);
+    draw_line(ui->console, refusal(model, ui->console) != NULL, area);
 }

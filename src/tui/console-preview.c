@@ -57,7 +57,9 @@ void console_ask_preview(struct console *console, const struct model *model)
     struct console_words words = console_split(console->line.text);
     char cut[WANT_TEXT] = "", box[WANT_TEXT] = "", name[64];
     const char *condition;
-    if (strcmp(words.name, "uncut") == 0 && words.rest[0] != '\0')
+    if (model->integral && engine_integral_refuses(words.name))
+        ; /* nothing would change */
+    else if (strcmp(words.name, "uncut") == 0 && words.rest[0] != '\0')
         snprintf(cut, sizeof cut, "uncut %.400s", words.rest);
     else if (strcmp(words.name, "cut") == 0 && console_is_taken_out(model, words.rest))
         snprintf(cut, sizeof cut, "cut %.400s", words.rest);
