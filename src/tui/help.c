@@ -181,6 +181,7 @@ static void integral_legend(struct sheet *sheet)
         {"-", STYLE_PLAIN, "not known yet (never written as 0)"},
         {"V_j", STYLE_PLAIN, "share of the space where the height is foreseen in class j"},
         {"<F>_j", STYLE_PLAIN, "mean of the integrand there, as calls measured it"},
+        {"batch", STYLE_PLAIN, "calls handed out at once (bat); a round may be of many batches"},
         {"alone", STYLE_PLAIN, "by the calls of one round; together: of all rounds up to it"},
         {"pull", STYLE_PLAIN, "how far a round is from all together, in its errors"},
         {"explained", STYLE_PLAIN, "share of the variance that the surrogate takes away"}};

@@ -35,10 +35,12 @@ static void draw_round(const struct model *model, struct area area, int y)
     const struct round_view *batch =
         model->n_rounds > 0 ? &model->rounds[model->n_rounds - 1] : NULL;
     const struct integral_row *last = view->n_rows > 0 ? &view->rows[view->n_rows - 1] : NULL;
-    int x = PROGRESS_LABEL, width = area.width >= 110 ? 62 : 24;
+    int x = PROGRESS_LABEL, width = area.width >= 110 ? 54 : 20;
+    bool has_batch =
+        batch && overview_is_active(model) && batch->row.n_closed < batch->row.n_points;
 
-    area_text(area, y, 1, STYLE_PLAIN, "rounds");
-    if (batch && overview_is_active(model) && batch->row.n_closed < batch->row.n_points) {
+    area_text(area, y, 1, STYLE_PLAIN, has_batch ? "batch" : "rounds");
+    if (has_batch) {
         double n = batch->row.n_points;
 
         plot_bar(area, y, x, width, batch->row.n_closed / n, STYLE_PLAIN);
@@ -46,9 +48,10 @@ static void draw_round(const struct model *model, struct area area, int y)
                         batch->row.n_points);
         x += 3;
     }
-    x = area_printf(area, y, x, STYLE_PLAIN, "%zu done", view->n_rows);
+    x = area_printf(area, y, x, STYLE_PLAIN, has_batch ? "rounds: %zu done" : "%zu done",
+                    view->n_rows);
     if (last)
-        area_printf(area, y, x, STYLE_PLAIN, "   last: %s, %llu calls", last->stage,
+        area_printf(area, y, x, STYLE_PLAIN, ", last: %s, %llu calls", last->stage,
                     (unsigned long long)last->n);
 }
 

@@ -17,8 +17,8 @@ static void detail_rule(const struct ui *ui, const struct model *model, struct a
     }
     snprintf(title, sizeof title, "Point %llu, %s", (unsigned long long)points->detail.row.id,
              points_state_word(model, points->detail.row.state));
-    n = (size_t)snprintf(right, sizeof right, "%s, round %u",
-                         origin_name(points->detail.row.origin), points->detail.row.round);
+    n = (size_t)snprintf(right, sizeof right, "%s, %s %u", origin_name(points->detail.row.origin),
+                         model->integral ? "batch" : "round", points->detail.row.round);
     if (ui->n_marks > 0)
         snprintf(right + n, sizeof right - n, ", %zu marked", ui->n_marks);
     area_rule(area, y, title, right);

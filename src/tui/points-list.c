@@ -149,7 +149,7 @@ static void draw_head(const struct ui *ui, const struct model *model, struct are
     int c, x = values_begin(model);
 
     head_text(ui, area, X_ROUND - 1, 6, n + LIST_BY_ID, "point");
-    head_text(ui, area, X_ORIGIN - 1, 4, n + LIST_BY_ROUND, "rnd");
+    head_text(ui, area, X_ORIGIN - 1, 4, n + LIST_BY_ROUND, model->integral ? "bat" : "rnd");
     area_text(area, 0, X_ORIGIN, STYLE_DIM, "o");
     head_text(ui, area, X_STATE + 5, 6, n + LIST_BY_STATE, "state");
     if (model->integral)
@@ -272,6 +272,8 @@ static const char *sort_name(const struct ui *ui, const struct model *model)
 
     if (model->integral && sort == n + LIST_BY_P)
         return "height foreseen";
+    if (model->integral && sort == n + LIST_BY_ROUND)
+        return "batch";
     return sort < n ? model->scan->value_names[sort] : names[(sort - n) % 6];
 }
 
