@@ -159,6 +159,14 @@ ends "it goes on to more" a.db "$TH" resume a.db --headless --until '6000 points
 near "$(value a.db integral)" "$(value a.db error)" 6.2831781 && ok "to the same integral" ||
     not_ok "to the same integral"
 ends "and a finished one starts and ends" a.db "$TH" resume a.db --headless --until '6000 points'
+"$TH" integrate gauss.yaml --db few.db --headless --until '1500 points' > few.log 2>&1
+n=$(value few.db n_calls)
+[ "$n" -lt 1500 ] && matches few.log '1500 points \(.* calls; those left make no further round\)' \
+    "a number of calls that is not made to the last: it is said" ||
+    skip 1 "all 1500 calls are made here"
+"$TH" resume few.db --headless --until 'error 60 %' > few.log 2>&1
+is "$(value few.db n_calls)" "$n" "an error that is there already takes no further call"
+contains few.log "the goal is reached: error 60 %" "and is what was asked for"
 ends "an error as a goal" e.db "$TH" integrate gauss.yaml --db e.db --headless --until 'error 1 %'
 awk -v e="$(value e.db error)" -v i="$(value e.db integral)" 'BEGIN { exit !(e <= 0.01 * i) }' &&
     ok "it is reached" || not_ok "it is reached"

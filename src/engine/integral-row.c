@@ -208,29 +208,36 @@ int integral_write(struct engine *engine, const struct strata_result *result,
 
 /* ---- the end -------------------------------------------------------------------------------- */
 
-static const char *goal_reached(const struct engine *engine)
+static const struct scan_goal *goal_reached(const struct engine *engine)
 {
     const struct integral_row *row = &engine->integral->latest;
-    const char *points = NULL;
+    const struct scan_goal *points = NULL;
     for (size_t i = 0; i < engine->n_goals; i++) {
         const struct scan_goal *goal = &engine->goals[i];
         double wanted = goal->kind == GOAL_ERROR            ? goal->value * fabs(row->integral)
                         : goal->kind == GOAL_ERROR_ABSOLUTE ? goal->value
                                                             : -1;
         if (engine->integral->has_latest && row->error <= wanted)
-            return goal->text;
+            return goal;
         if (goal->kind == GOAL_POINTS)
-            points = goal->text;
+            points = goal;
     }
     return points;
 }
 
 void integral_end(struct engine *engine)
 {
-    const char *goal = goal_reached(engine);
+    const struct scan_goal *goal = goal_reached(engine);
+    const struct integral_row *row = &engine->integral->latest;
+    char n[32];
     engine->is_goal_reached = true;
-    if (goal != NULL)
-        snprintf(engine->words, sizeof engine->words, "the goal is reached: %s", goal);
+    if (goal != NULL && goal->kind == GOAL_POINTS && (double)row->n_calls < goal->value &&
+        (double)engine->n_entered < goal->value)
+        snprintf(engine->words, sizeof engine->words,
+                 "the goal is reached: %s (%s calls; those left make no further round)", goal->text,
+                 text_count(n, sizeof n, row->n_calls));
+    else if (goal != NULL)
+        snprintf(engine->words, sizeof engine->words, "the goal is reached: %s", goal->text);
     else
         snprintf(engine->words, sizeof engine->words, "the integration has nothing left to do");
 }

@@ -142,12 +142,29 @@ static int next_want(struct engine *engine, uint64_t from, bool *has_want, struc
     return 0;
 }
 
+/* A new goal that the result in the store has reached: no call is made for it. */
+static bool is_met(const struct integral *integral, uint64_t from)
+{
+    const struct integral_row *row = &integral->latest;
+    const struct wanted *goal = &integral->goal;
+    return from > integral->last_stored && integral->n_history > 0 &&
+           !integral_same_goal(&integral->history[integral->n_history - 1], goal) &&
+           integral->has_latest && row->is_converged &&
+           ((goal->relative > 0 && row->error <= goal->relative * fabs(row->integral)) ||
+            (goal->absolute > 0 && row->error <= goal->absolute));
+}
+
 static int start_job(struct engine *engine, struct err *err)
 {
     struct integral *integral = engine->integral;
     struct integral_job *job = &integral->job;
     uint64_t from = integral->given.first_id + integral->given.n;
     struct wanted want = {0};
+    if (is_met(integral, from)) {
+        integral->is_over = true;
+        integral_end(engine);
+        return 0;
+    }
     if (next_want(engine, from, &job->has_want, &want, err) != 0)
         return -1;
     job->want = want;
