@@ -226,6 +226,14 @@ static void test_status(struct store *store)
     has_str(text.data, "\"rounds\":5,", "status: the rounds are those of the integral");
     has_str(text.data, "\"volume\":{\"estimate\":null,\"error\":null}", "there is no target");
     has_str(text.data, "\"evaluations\":341333,", "and all calls are counted");
+    buf_clear(&text);
+    must(report_status(store, &text, &err), &err);
+    has_str(text.data, "converged  so far: no alarm was raised; not reached yet: \"",
+            "before its goal it is not said to be at its end");
+    must(store_beat(store, &(struct engine_row){.state = "done"}, &err), &err);
+    buf_clear(&text);
+    must(report_status(store, &text, &err), &err);
+    has_str(text.data, "\nconverged  no alarm was raised\n", "at its end it is");
     buf_free(&text);
     is_double(report_integral_left(&last, last.n_calls, 10, &calls).share, 0.5, 1e-12,
               "half of the calls");

@@ -56,9 +56,11 @@ static void say_estimate(const struct scan *scan, const struct integral_row *row
                100 * row->failed_volume, 100 * row->failed_error);
 }
 
-static void say_trust(const struct integral_row *row)
+static void say_trust(const struct integral_row *row, bool is_done)
 {
-    if (row->is_converged)
+    if (row->is_converged && !is_done)
+        printf("converged:      so far, no alarm was raised; the goal is not reached yet\n");
+    else if (row->is_converged)
         printf("converged:      no alarm was raised\n");
     else
         printf("NOT CONVERGED:  %s\n", row->why[0] != '\0' ? row->why
@@ -75,6 +77,7 @@ bool cli_say_integral(struct store *store, bool is_silent)
 {
     struct err ignored = ERR_INIT;
     struct integral_row row;
+    struct engine_row engine;
     bool found = false;
     struct arena *arena = arena_create();
     struct scan *scan = store_scan(store, &ignored);
@@ -85,7 +88,8 @@ bool cli_say_integral(struct store *store, bool is_silent)
         struct store_counts counts = {.total = 0};
         (void)store_counts(store, &counts, &ignored);
         say_estimate(scan, &row, counts.total - counts.running);
-        say_trust(&row);
+        bool is_known = store_engine(store, &engine, &ignored) == 0;
+        say_trust(&row, is_known && strcmp(engine.state, "done") == 0);
         fflush(stdout);
     }
     bool is_converged = found && row.is_converged;

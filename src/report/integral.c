@@ -79,12 +79,28 @@ static int put_cure(unsigned alarms, struct buf *out, struct err *err)
     return 0;
 }
 
+/* Nothing speaks against the error, which is not yet the one that was asked for. */
+static int put_so_far(const struct morning *morning, struct buf *out, struct err *err)
+{
+    size_t i;
+
+    if (buf_puts(out, "converged  so far: no alarm was raised", err) != 0)
+        return -1;
+    for (i = 0; i < morning->n_goals; i++)
+        if (buf_printf(out, err, "%s\"%s\"", i == 0 ? "; not reached yet: " : " or ",
+                       morning->goals[i].text) != 0)
+            return -1;
+    return buf_puts(out, "\n", err);
+}
+
 static int put_trust(const struct morning *morning, struct buf *out, struct err *err)
 {
     const struct integral_row *row = &morning->integral;
 
     if (!morning->has_integral)
         return 0;
+    if (row->is_converged && strcmp(morning->state, "done") != 0)
+        return put_so_far(morning, out, err);
     if (row->is_converged)
         return buf_puts(out, "converged  no alarm was raised\n", err);
     if (buf_printf(out, err, "NOT CONVERGED: %s\n",
