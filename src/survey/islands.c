@@ -23,8 +23,7 @@ enum {
     MOST_POINTS = 100, /* of an island */
     MOST_ASKED = 24,   /* components that are looked at, the smallest first */
     MOST_SOURCES = 12, /* points of an island about which places are proposed */
-    PLACES = 12,       /* tries about each */
-    MOST_NEAR = 512,
+    PLACES = 10,       /* tries about each */
     FIRST_POINTS = 10, /* from which on an island is to be no denser than the rest */
     FAMILY = 0x8000    /* of the first island's places; other children have smaller numbers */
 };
@@ -127,7 +126,7 @@ static size_t find_small(const struct parents *parents, size_t *small)
 /* ---- places --------------------------------------------------------------------------------- */
 
 struct around { /* known points about one of an island */
-    size_t n, rows[MOST_NEAR];
+    size_t n, *rows;
     float rejected2; /* squared distance to the nearest rejected one */
 };
 
@@ -141,8 +140,8 @@ static void find_around(const struct survey_snapshot *shot, const float *x, stru
     for (i = 0; i < shot->n; i++)
         if (shot->label[i] <= 0)
             around->rejected2 = fminf(around->rejected2, point_distance2(d, x, at(shot, i)));
-    reach2 = 9.0f * around->rejected2; /* a place is at most 1.5 times as far */
-    for (i = 0; i < shot->n && around->n < MOST_NEAR; i++)
+    reach2 = 4.0f * around->rejected2; /* what may be nearer to a place that is as far */
+    for (i = 0; i < shot->n; i++)
         if (point_distance2(d, x, at(shot, i)) < reach2)
             around->rows[around->n++] = i;
 }
@@ -185,31 +184,35 @@ static float nearness(const struct survey_snapshot *shot, const struct around *a
     return in < out ? out / (in + out) : 0.0f;
 }
 
-static void add_places(const struct survey_snapshot *shot, const struct parents *parents, size_t k,
-                       uint16_t family, struct rng *rng, struct candidates *c)
+static int add_places(const struct survey_snapshot *shot, const struct parents *parents, size_t k,
+                      uint16_t family, struct candidates *c, struct err *err)
 {
+    struct rng rng = rng_stream(shot->seed, RNG_LOCAL, (uint64_t)shot->round << 16 | family);
     size_t n = parents->first[k + 1] - parents->first[k], i, t;
-    struct around around;
+    struct around around = {.rows = mem_array(shot->n, sizeof *around.rows)};
 
+    if (!around.rows)
+        return mem_error(err);
     for (i = 0; i < n && i < MOST_SOURCES; i++) {
-        size_t from = n <= MOST_SOURCES ? i : (size_t)rng_below(rng, n);
+        size_t from = n <= MOST_SOURCES ? i : (size_t)rng_below(&rng, n);
         const float *x = at(shot, parents->rows[parents->first[k] + from]);
 
         find_around(shot, x, &around);
         for (t = 0; t < PLACES && isfinite(around.rejected2); t++) {
-            step(shot, x, sqrt((double)around.rejected2), rng, c->x + c->n * c->d);
+            step(shot, x, sqrt((double)around.rejected2), &rng, c->x + c->n * c->d);
             c->score[c->n] = nearness(shot, &around, c->x + c->n * c->d);
             c->family[c->n] = family;
             c->n += c->score[c->n] > 0.0f;
         }
     }
+    mem_free(around.rows);
+    return 0;
 }
 
 int islands_add(struct search_state *search, const struct parents *parents, struct candidates *c,
                 struct islands *islands, struct err *err)
 {
     const struct survey_snapshot *shot = search->snapshot;
-    struct rng rng = rng_stream(shot->seed, RNG_LOCAL, (uint64_t)shot->round << 8 | 3);
     struct prediction out = {.target = c->p + c->n, .failure = c->merit + c->n};
     size_t small[MOST_ASKED], n_small, i;
 
@@ -223,8 +226,8 @@ int islands_add(struct search_state *search, const struct parents *parents, stru
             continue;
         islands->size[islands->n] = (parents->first[small[i] + 1] - parents->first[small[i]]) *
                                     (1 + shot->n_accepted / (parents->n + 1));
-        islands->n++;
-        add_places(shot, parents, small[i], (uint16_t)(FAMILY + islands->n - 1), &rng, c);
+        if (add_places(shot, parents, small[i], (uint16_t)(FAMILY + islands->n++), c, err) != 0)
+            return -1;
     }
     islands->to = c->n;
     if (c->n == islands->from)
@@ -240,8 +243,8 @@ int islands_add(struct search_state *search, const struct parents *parents, stru
 void islands_choose(struct search_state *search, struct candidates *c,
                     const struct islands *islands, size_t n, size_t *chosen, size_t *n_chosen)
 {
-    struct selection s = {.power = 1.0, .to = 2.0f};
-    size_t k, i, quota = 2 * c->d + 6, before = *n_chosen;
+    struct selection s = {.power = (double)c->d, .to = 2.0f};
+    size_t k, i, quota = 4 * c->d + 10, before = *n_chosen;
 
     if (islands->n > 0 && (double)(quota * islands->n) > most_islands * (double)n)
         quota = (size_t)(most_islands * (double)n) / islands->n;
