@@ -150,10 +150,12 @@ struct integrand {
 /* Asks for points and gives their values back until it is over. */
 int strata_run(struct strata *strata, const struct integrand *integrand, struct err *err);
 
-/* Adaptive sampling in pieces, for calls so cheap that they are made where they are summed: a round
- * is a frozen state and a number of chunks, each chunk is a function of (state, its number) alone
- * and may be done by any process; the sums of the chunks, merged in the order of their numbers,
- * give the next round's state.  So the same comes out whoever did which chunk. */
+/* Adaptive sampling: uniform points, a search for peaks that they have missed, training of a
+ * proposal, then the estimate.  In pieces, for calls so cheap that they are made where they are
+ * summed: a round is a frozen state and a number of chunks (the search is one), each chunk is a
+ * function of (state, its number) alone and may be done by any process; the sums of the chunks,
+ * merged in the order of their numbers, give the next round's state.  So the same comes out whoever
+ * did which chunk. */
 struct adaptive;
 struct adaptive *adaptive_create(const struct strata_config *config, struct err *err);
 void adaptive_free(struct adaptive *adaptive);

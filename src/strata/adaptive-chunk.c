@@ -25,6 +25,7 @@ int shape_flat(struct shape *shape, size_t n_dims, struct err *err)
 
 void shape_free(struct shape *shape)
 {
+    proposal_free(shape->peaks);
     mem_free(shape->maps);
     boxes_free(shape->tree);
     *shape = (struct shape){.n_dims = 0};
@@ -40,13 +41,36 @@ double shape_mapped(const struct shape *shape, const double *x, double *y)
     return density;
 }
 
-double shape_density(const struct shape *shape, const double *x)
+/* Of the mixture from that of maps and boxes; n at most BLOCK. */
+enum { BLOCK = 64 };
+
+static void mix_shares(const struct shape *shape, size_t n, const double *x, double *q)
 {
-    double y[64];
-    if (shape->uniform >= 1)
-        return 1;
-    double density = shape_mapped(shape, x, y);
-    return shape->uniform + (1 - shape->uniform) * density * boxes_at(shape->tree, y).density;
+    double peaks[BLOCK], share = (double)shape->n_eighths / 8;
+    if (shape->peaks != NULL)
+        proposal_density(shape->peaks, n, x, peaks, NULL);
+    for (size_t i = 0; i < n; i++) {
+        double own = shape->peaks != NULL ? (1 - share) * q[i] + share * peaks[i] : q[i];
+        q[i] = shape->uniform + (1 - shape->uniform) * own;
+    }
+}
+
+void shape_add_density(const struct shape *shape, double scale, size_t n, const double *x,
+                       double *q)
+{
+    double own[BLOCK], y[64];
+    size_t d = shape->n_dims;
+    for (size_t first = 0; first < n; first += BLOCK) {
+        size_t most = n - first < BLOCK ? n - first : BLOCK;
+        for (size_t i = 0; i < most && shape->uniform < 1; i++) {
+            double density = shape_mapped(shape, x + (first + i) * d, y);
+            own[i] = density * boxes_at(shape->tree, y).density;
+        }
+        if (shape->uniform < 1)
+            mix_shares(shape, most, x + first * d, own);
+        for (size_t i = 0; i < most; i++)
+            q[first + i] += scale * (shape->uniform < 1 ? own[i] : 1);
+    }
 }
 
 double shape_integral(const struct shape *shape)
@@ -54,9 +78,9 @@ double shape_integral(const struct shape *shape)
     return shape->tree->integral;
 }
 
+/* Of maps and boxes alone, at points that they move and at such that stay; control: times q. */
 static void place_block(const struct shape *shape, size_t n, double *x, double *q, double *control)
 {
-    enum { BLOCK = 64 };
     struct boxes_value values[BLOCK];
     size_t d = shape->n_dims;
     for (size_t first = 0; first < n; first += BLOCK) {
@@ -68,26 +92,36 @@ static void place_block(const struct shape *shape, size_t n, double *x, double *
                 at[j] = map_place(&shape->maps[j], at[j], &factor);
                 density *= factor;
             }
-            double own = density * values[i].density;
-            q[first + i] = shape->uniform + (1 - shape->uniform) * own;
-            control[first + i] = values[i].control * own / q[first + i];
+            q[first + i] = density * values[i].density;
+            control[first + i] = values[i].control * q[first + i];
         }
     }
 }
 
-void shape_place(const struct shape *shape, size_t n_uniform, size_t n, double *x, double *q,
+static void find_block(const struct shape *shape, size_t n, const double *x, double *q,
+                       double *control)
+{
+    double y[64];
+    for (size_t i = 0; i < n; i++) {
+        double density = shape_mapped(shape, x + i * shape->n_dims, y);
+        struct boxes_value value = boxes_at(shape->tree, y);
+        q[i] = density * value.density;
+        control[i] = value.control * q[i];
+    }
+}
+
+void shape_place(const struct shape *shape, const struct chunk_sizes *sizes, double *x, double *q,
                  double *control)
 {
-    size_t d = shape->n_dims;
-    double y[64];
-    for (size_t i = 0; i < n_uniform; i++) {
-        double density = shape_mapped(shape, x + i * d, y);
-        struct boxes_value value = boxes_at(shape->tree, y);
-        double own = density * value.density;
-        q[i] = shape->uniform + (1 - shape->uniform) * own;
-        control[i] = value.control * own / q[i];
-    }
-    place_block(shape, n - n_uniform, x + n_uniform * d, q + n_uniform, control + n_uniform);
+    size_t d = shape->n_dims, moved = sizes->n_uniform, peaks = moved + sizes->n;
+    size_t all = peaks + sizes->n_peaks;
+    find_block(shape, sizes->n_uniform, x, q, control);
+    place_block(shape, sizes->n, x + moved * d, q + moved, control + moved);
+    find_block(shape, sizes->n_peaks, x + peaks * d, q + peaks, control + peaks);
+    for (size_t first = 0; first < all; first += BLOCK)
+        mix_shares(shape, all - first < BLOCK ? all - first : BLOCK, x + first * d, q + first);
+    for (size_t i = 0; i < all; i++)
+        control[i] /= q[i];
 }
 
 bool adaptive_is_training(const struct adaptive *adaptive)
@@ -108,11 +142,28 @@ static bool is_trial(const struct adaptive *adaptive)
 
 size_t adaptive_n_chunks(const struct adaptive *adaptive)
 {
+    if (adaptive->is_searching)
+        return 1;
     if (is_trial(adaptive))
         return ADAPTIVE_TRIALS;
     if (adaptive_is_training(adaptive))
         return (adaptive->n_train[adaptive->round] + ADAPTIVE_CHUNK - 1) / ADAPTIVE_CHUNK;
     return adaptive->n_replicates * (size_t)ranges_of(adaptive);
+}
+
+size_t chunk_size(const struct chunk_range *range)
+{
+    return (size_t)(range->n + range->n_uniform + range->n_peaks);
+}
+
+/* The peaks' share of the points from `first` on that are not uniform. */
+static void share_out(const struct shape *shape, struct chunk_range *range)
+{
+    uint64_t behind = range->first + range->n, eighths = shape->n_eighths;
+    range->first_peaks = range->first * eighths / 8;
+    range->n_peaks = behind * eighths / 8 - range->first_peaks;
+    range->first -= range->first_peaks;
+    range->n -= range->n_peaks;
 }
 
 /* A fifth of the points are uniform, all where the proposal is. */
@@ -130,6 +181,7 @@ static struct chunk_range training_range(const struct adaptive *adaptive, size_t
     range.first_uniform = range.first;
     range.n_uniform = adaptive->shapes[adaptive->round].uniform >= 1 ? range.n : range.n / 5;
     range.n -= range.n_uniform;
+    share_out(&adaptive->shapes[adaptive->round], &range);
     return range;
 }
 
@@ -149,6 +201,7 @@ struct chunk_range adaptive_range(const struct adaptive *adaptive, size_t chunk)
         range.first_uniform = range.first / of;
         range.n_uniform = behind / of - range.first_uniform;
     }
+    share_out(&adaptive->shapes[adaptive->n_trainings], &range);
     return range;
 }
 
@@ -159,13 +212,69 @@ size_t adaptive_sums_size(const struct adaptive *adaptive)
                : sizeof(struct chunk_sums) + N_HEIGHTS * sizeof(struct height_sum);
 }
 
+/* Points of the parts as their shares are: the first number of each point says of which, the others
+ * where. */
+static void place_peaks(const struct proposal *peaks, size_t n, const double *numbers, double *x)
+{
+    size_t d = proposal_n_dims(peaks), n_parts = proposal_n_parts(peaks);
+    double uniform[BLOCK * 64], placed[BLOCK * 64], below = 0;
+    uint32_t at[BLOCK];
+    for (size_t k = 0; k < n_parts; k++) {
+        double share = proposal_share(peaks, k), above = k + 1 < n_parts ? below + share : 2;
+        size_t m = 0;
+        for (size_t i = 0; i < n; i++) {
+            const double *from = numbers + i * (d + 1);
+            bool is_of = share > 0 && from[0] >= below && from[0] < above;
+            if (is_of) {
+                memcpy(uniform + m * d, from + 1, d * sizeof *uniform);
+                at[m++] = (uint32_t)i;
+            }
+            if (m < BLOCK && (i + 1 < n || m == 0))
+                continue;
+            proposal_map(peaks, k, m, uniform, placed);
+            for (size_t b = 0; b < m; b++)
+                memcpy(x + (size_t)at[b] * d, placed + b * d, d * sizeof *x);
+            m = 0;
+        }
+        below = above;
+    }
+}
+
+static int peaks_points(const struct adaptive *adaptive, const struct shape *shape,
+                        const struct chunk_range *range, uint64_t stream, double *x,
+                        struct err *err)
+{
+    size_t n = (size_t)range->n_peaks, d = shape->n_dims;
+    struct sobol *sobol;
+    double *numbers;
+    int rc = -1;
+    if (n == 0)
+        return 0;
+    sobol = sobol_create(d + 1, adaptive->config.seed, stream, err);
+    numbers = mem_array(n, (d + 1) * sizeof *numbers);
+    if (sobol == NULL || numbers == NULL) {
+        mem_error(err);
+        goto out;
+    }
+    sobol_points(sobol, range->first_peaks, n, numbers);
+    place_peaks(shape->peaks, n, numbers, x);
+    rc = 0;
+out:
+    sobol_free(sobol);
+    mem_free(numbers);
+    return rc;
+}
+
 int adaptive_points(const struct adaptive *adaptive, size_t chunk,
                     const struct chunk_points *points, struct err *err)
 {
     struct chunk_range range = adaptive_range(adaptive, chunk);
+    const struct chunk_sizes sizes = {(size_t)range.n_uniform, (size_t)range.n,
+                                      (size_t)range.n_peaks};
     bool is_training = adaptive_is_training(adaptive);
-    size_t d = adaptive->config.n_dims, n_uniform = (size_t)range.n_uniform;
-    /* two streams for every replicate of every training round; the estimate is one round */
+    size_t d = adaptive->config.n_dims;
+    /* three streams for every replicate of every training round; the estimate is one round */
+    enum { OF_PEAKS = 1 << 20 };
     uint64_t round = is_training ? adaptive->round : ADAPTIVE_TRAININGS;
     uint64_t stream = 2 * (1 + round * 64 + (uint64_t)range.replicate);
     const struct shape *shape =
@@ -175,10 +284,11 @@ int adaptive_points(const struct adaptive *adaptive, size_t chunk,
     int rc = -1;
     if (even == NULL || chosen == NULL)
         goto out;
-    sobol_points(even, range.first_uniform, n_uniform, points->x);
-    sobol_points(chosen, range.first, (size_t)range.n, points->x + n_uniform * d);
-    shape_place(shape, n_uniform, n_uniform + (size_t)range.n, points->x, points->q,
-                points->control);
+    sobol_points(even, range.first_uniform, sizes.n_uniform, points->x);
+    sobol_points(chosen, range.first, sizes.n, points->x + sizes.n_uniform * d);
+    TRY(peaks_points(adaptive, shape, &range, OF_PEAKS + stream,
+                     points->x + (sizes.n_uniform + sizes.n) * d, err));
+    shape_place(shape, &sizes, points->x, points->q, points->control);
     rc = 0;
 out:
     sobol_free(even);
@@ -226,8 +336,7 @@ struct values { /* of a chunk */
     int top;
 };
 
-/* Octave of a size; the largest height of the training stands three quarters up. */
-static size_t tail_index(double size, int top)
+size_t tail_index(double size, int top)
 {
     uint64_t bits;
     memcpy(&bits, &size, sizeof bits);
@@ -279,11 +388,14 @@ int adaptive_chunk(const struct adaptive *adaptive, size_t chunk, const struct i
                    struct buf *sums, struct err *err)
 {
     struct chunk_range range = adaptive_range(adaptive, chunk);
-    size_t n = (size_t)(range.n + range.n_uniform), d = adaptive->config.n_dims;
+    size_t n = chunk_size(&range), d = adaptive->config.n_dims;
     size_t size = adaptive_sums_size(adaptive);
     struct values values = {.n = n, .n_uniform = (size_t)range.n_uniform, .top = adaptive->top};
-    double *x = mem_array(n, (d + 3) * sizeof *x), *f, *out = NULL;
+    double *x, *f, *out = NULL;
     int rc = -1;
+    if (adaptive->is_searching)
+        return adaptive_search(adaptive, integrand, sums, err);
+    x = mem_array(n, (d + 3) * sizeof *x);
     if (x == NULL || (out = mem_array(1, size)) == NULL) {
         mem_error(err);
         goto out;

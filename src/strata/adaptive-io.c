@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-static const char mark[] = "theodolite adaptive 4";
+static const char mark[] = "theodolite adaptive 5";
 
 static int take(void *to, size_t size, const char **data, size_t *n, struct err *err)
 {
@@ -22,7 +22,10 @@ int shape_write(const struct shape *shape, struct buf *out, struct err *err)
 {
     const struct boxes *tree = shape->tree;
     const uint64_t sizes[2] = {tree->n_nodes, tree->n_leaves};
-    if (buf_append(out, &shape->uniform, sizeof shape->uniform, err) != 0 ||
+    const uint32_t heads[2] = {shape->peaks != NULL, shape->n_eighths};
+    if (buf_append(out, heads, sizeof heads, err) != 0 ||
+        (shape->peaks != NULL && proposal_write(shape->peaks, out, err) != 0) ||
+        buf_append(out, &shape->uniform, sizeof shape->uniform, err) != 0 ||
         buf_append(out, shape->maps, shape->n_dims * sizeof *shape->maps, err) != 0 ||
         buf_append(out, sizes, sizeof sizes, err) != 0 ||
         buf_append(out, tree->nodes, tree->n_nodes * sizeof *tree->nodes, err) != 0)
@@ -49,11 +52,21 @@ static bool is_sound(const struct boxes *tree)
 int shape_read(struct shape *shape, size_t n_dims, const char **data, size_t *n, struct err *err)
 {
     uint64_t sizes[2];
+    uint32_t heads[2];
     struct boxes *tree = mem_new(struct boxes);
     int rc = -1;
     *shape = (struct shape){.n_dims = n_dims, .tree = tree};
     if (tree == NULL || (shape->maps = mem_array(n_dims, sizeof *shape->maps)) == NULL) {
         mem_error(err);
+        goto out;
+    }
+    TRY(take(heads, sizeof heads, data, n, err));
+    shape->n_eighths = heads[1];
+    if (heads[0] != 0 && (shape->peaks = proposal_read(data, n, err)) == NULL)
+        goto out;
+    if (heads[1] > 7 || (shape->peaks == NULL) != (heads[1] == 0) ||
+        (shape->peaks != NULL && proposal_n_dims(shape->peaks) != n_dims)) {
+        err_set(err, ERR_STORE, "the state of an integration makes no sense");
         goto out;
     }
     TRY(take(&shape->uniform, sizeof shape->uniform, data, n, err));
@@ -97,6 +110,14 @@ static int write_points(const struct adaptive *a, size_t n, struct buf *out, str
     return buf_append(out, a->q, n * sizeof *a->q, err);
 }
 
+static int write_found(const struct adaptive *a, size_t n, struct buf *out, struct err *err)
+{
+    if (buf_append(out, a->found.x, n * a->config.n_dims * sizeof *a->found.x, err) != 0 ||
+        buf_append(out, a->found.f, n * sizeof *a->found.f, err) != 0)
+        return -1;
+    return buf_append(out, a->found.intensity, n * sizeof *a->found.intensity, err);
+}
+
 static size_t first_shape(const struct adaptive *a)
 {
     return adaptive_is_training(a) ? 0 : a->n_trainings;
@@ -117,12 +138,14 @@ static int write_state(const struct adaptive *a, size_t n_points, struct buf *ou
         return mem_error(err);
     *head = *a; /* its pointers are not read again */
     head->n_points = n_points;
+    head->found.n = n_points > 0 && adaptive_is_training(a) ? a->found.n : 0;
     head->n_room = n_points < a->n_points ? n_points + 1 : a->n_room;
     TRY(buf_append(out, mark, sizeof mark, err));
     TRY(buf_append(out, head, sizeof *head, err));
     for (size_t k = first_shape(a); k <= last_shape(a); k++)
         TRY(shape_write(&a->shapes[k], out, err));
     TRY(write_points(a, adaptive_is_training(a) ? n_points : 0, out, err));
+    TRY(write_found(a, head->found.n, out, err));
     TRY(buf_append(out, a->replicates, ADAPTIVE_REPLICATES * sizeof *a->replicates, err));
     TRY(buf_append(out, a->heights, N_HEIGHTS * sizeof *a->heights, err));
     rc = 0;
@@ -138,7 +161,27 @@ int adaptive_write(const struct adaptive *a, struct buf *out, struct err *err)
 
 int adaptive_write_task(const struct adaptive *a, struct buf *out, struct err *err)
 {
-    return write_state(a, 0, out, err);
+    return write_state(a, a->is_searching ? a->n_points : 0, out, err);
+}
+
+static int read_found(struct adaptive *a, const char **data, size_t *n, struct err *err)
+{
+    struct adaptive_found *found = &a->found;
+    size_t d = a->config.n_dims;
+    int rc = -1;
+    found->x = mem_array(found->n, d * sizeof *found->x);
+    found->f = mem_array(found->n, sizeof *found->f);
+    found->intensity = mem_array(found->n, sizeof *found->intensity);
+    if (found->x == NULL || found->f == NULL || found->intensity == NULL) {
+        mem_error(err);
+        goto out;
+    }
+    TRY(take(found->x, found->n * d * sizeof *found->x, data, n, err));
+    TRY(take(found->f, found->n * sizeof *found->f, data, n, err));
+    TRY(take(found->intensity, found->n * sizeof *found->intensity, data, n, err));
+    rc = 0;
+out:
+    return rc;
 }
 
 static int read_rest(struct adaptive *a, const char **data, size_t *n, struct err *err)
@@ -150,6 +193,7 @@ static int read_rest(struct adaptive *a, const char **data, size_t *n, struct er
     TRY(take(a->x, n_points * d * sizeof *a->x, data, n, err));
     TRY(take(a->f, n_points * sizeof *a->f, data, n, err));
     TRY(take(a->q, n_points * sizeof *a->q, data, n, err));
+    TRY(read_found(a, data, n, err));
     TRY(take(a->replicates, ADAPTIVE_REPLICATES * sizeof *a->replicates, data, n, err));
     TRY(take(a->heights, N_HEIGHTS * sizeof *a->heights, data, n, err));
     rc = 0;
@@ -170,7 +214,7 @@ struct adaptive *adaptive_read(const void *data, size_t n, struct err *err)
     if (take(first, sizeof first, &at, &n, err) != 0 || take(was, sizeof *was, &at, &n, err) != 0)
         goto out;
     if (memcmp(first, mark, sizeof mark) != 0 || was->n_trainings > ADAPTIVE_TRAININGS ||
-        was->n_points > was->n_room || was->n_rounds > 64) {
+        was->n_points > was->n_room || was->n_rounds > 64 || was->found.n > n) {
         err_set(err, ERR_STORE, "this is no state of an adaptive integration");
         goto out;
     }
@@ -195,6 +239,7 @@ struct adaptive *adaptive_read(const void *data, size_t n, struct err *err)
     was->q = made->q;
     was->replicates = made->replicates;
     was->heights = made->heights;
+    was->found.x = was->found.f = was->found.intensity = NULL;
     memset(was->shapes, 0, sizeof was->shapes);
     *made = *was;
     if (read_rest(made, &at, &n, err) != 0)

@@ -168,17 +168,17 @@ double estimate_error(const struct estimate *e)
 
 /* ---- the result ------------------------------------------------------------------------------ */
 
-/* Do the training rounds, each an estimate of its own, agree with what came out? */
+/* Has a training round, each an estimate of its own, met more of |F| than came out?  One that has
+ * missed a peak says less, with an error that is too small: it is no witness. */
 static void compare_rounds(const struct adaptive *a, struct strata_result *result)
 {
     result->chi2 = 0;
-    for (size_t k = 0; k < a->n_rounds; k++) {
-        const struct strata_round *round = &a->rounds[k];
-        if (round->round >= a->n_trainings || !(round->error > 0))
+    for (size_t k = 0; k < a->n_trainings; k++) {
+        double away = fmax(a->absolute[k] - result->absolute, 0), error = a->absolute_error[k];
+        if (!(error > 0))
             continue;
-        double away = round->estimate - result->integral;
-        double chi2 = away * away / (round->error * round->error + result->error * result->error);
-        result->chi2 += chi2;
+        result->chi2 +=
+            away * away / (error * error + result->absolute_error * result->absolute_error);
         result->n_chi2++;
     }
     if (result->n_chi2 > 0 && gsl_cdf_chisq_Q(result->chi2, (double)result->n_chi2) < 1e-4)
@@ -226,9 +226,27 @@ static double outlier_chance(const struct estimate *e, double n)
 }
 
 static const double share_most = 0.05, eight_most = 0.15, outlier_least = 1e-3;
+static const double unheld_most = 3;  /* errors */
+static const double drift_most = 0.5; /* levels of the search over its survivors */
+enum { BEGUN_LEAST = 4 };
 static const double share_of_tail = 0.02; /* below, a tail is cut off before it matters */
 /* Of the logarithms; of the error, by what no call has met. */
 static const double size_doubted = 1, weight_doubted = 0.25, tail_doubted = 0.4;
+
+/* What the search has met at weights that would be an alarm if a call had them. */
+struct unheld {
+    double mass, most; /* of int |F|; largest |F| */
+};
+
+static struct unheld find_unheld(const struct adaptive *a, const struct chunk_sums *all)
+{
+    struct unheld unheld = {0, 0};
+    for (size_t k = tail_index(sqrt(share_most * all->sum2), a->top) + 1; k < ADAPTIVE_TAIL; k++) {
+        unheld.mass += a->found.mass[k];
+        unheld.most = fmax(unheld.most, a->found.mass_most[k]);
+    }
+    return unheld;
+}
 
 static void raise_alarms(const struct adaptive *a, const struct chunk_sums *all,
                          const struct estimate *e, struct strata_result *result)
@@ -236,6 +254,7 @@ static void raise_alarms(const struct adaptive *a, const struct chunk_sums *all,
     double effective = all->sum2 > 0 ? all->sum_abs * all->sum_abs / all->sum2 : 0;
     double chosen = all->n - all->n_uniform, failed = all->n_failed_chosen / fmax(chosen, 1);
     struct tail tail = unseen_tail(all);
+    struct unheld unheld = find_unheld(a, all);
     char failures[FAILURES_WHY];
     result->largest_share = all->sum2 > 0 ? all->most_weight * all->most_weight / all->sum2 : 0;
     if (result->largest_share > share_most)
@@ -262,6 +281,18 @@ static void raise_alarms(const struct adaptive *a, const struct chunk_sums *all,
         result_doubt(result, ALARM_LATE, "|F| reaches %.3g, but not above %.3g while it trained. ",
                      all->most, a->most_train);
     compare_rounds(a, result);
+    if (a->n_search > 0 && a->found.n_begun < BEGUN_LEAST && all->sum_abs > 0)
+        result_doubt(result, ALARM_SEARCH,
+                     "F was not 0 at %zu of %zu uniform points only: too few to search from. ",
+                     a->found.n_begun, a->n_train[0]);
+    if (a->found.about.drift > drift_most)
+        result_doubt(result, ALARM_SEARCH,
+                     "The search was small for how far it had to climb: it may have lost peaks. ");
+    if (unheld.mass > unheld_most * e->error)
+        result_doubt(result, ALARM_SEARCH,
+                     "A search has met |F| up to %.3g where calls are so rare that one would carry "
+                     "much of the variance: make more calls, or use method cells. ",
+                     unheld.most);
     if (!(all->sum_abs > 0))
         result_doubt(result, ALARM_FEW,
                      "F was 0 at all %.0f calls; where it is not may be a share of up to %.2g. ",
@@ -283,7 +314,7 @@ static void set_interval(const struct adaptive *a, const struct estimate *e,
 {
     size_t n = 0;
     for (size_t k = 0; k < a->n_rounds; k++)
-        n += a->rounds[k].round >= a->n_trainings ? 1 : 0;
+        n += adaptive_is_look(a, k) ? 1 : 0;
     double alpha = look_alpha(n, a->n_looks);
     double far = sqrt(tail_quantile * tail_quantile - 1) * e->tail;
     double half = gsl_cdf_tdist_Qinv(0.5 * alpha, e->freedom) * hypot(e->error, far);

@@ -2,8 +2,10 @@
  *
  * Training rounds, together at most 28 % of the calls, find a proposal: maps of the axes and a tree
  * of boxes (adaptive-map.c, adaptive-boxes.c), fitted anew after each round to all points so far,
- * which count with the density of the mixture they were drawn from.  The last three compare kinds
- * of proposals: none, maps alone, maps and boxes.  A smooth function is best left smooth, as
+ * which count with the density of the mixture they were drawn from.  After the first, which is
+ * uniform, modes are searched for (adaptive-search.c), with a fifth of these calls; peaks that the
+ * points so far had missed get Gaussians of their own in all proposals.  The last three compare
+ * kinds of proposals: none, maps alone, maps and boxes.  A smooth function is best left smooth, as
  * low-discrepancy points then converge much faster; a ridge needs the boxes.  Then the proposal is
  * frozen and all other calls go into 12 to 23 replicates, each a scrambled Sobol sequence of its
  * own sent through the proposal.  The replicates are independent and unbiased whatever the
@@ -15,9 +17,10 @@
  * points shared between boxes by the spread of the function in them.  What is not: iterations that
  * are combined by inverse variance.
  *
- * What it does not: look for peaks that no point has met.  What the uniform share, a ninth of the
- * calls, can exclude is said in unseen_volume and unseen_above. */
+ * What it does not: see peaks that neither the points nor the search have met.  What the uniform
+ * share, a ninth of the calls, can exclude is said in unseen_volume and unseen_above. */
 #include "adaptive.h"
+#include "fit.h"
 
 #include <math.h>
 #include <string.h>
@@ -25,14 +28,28 @@
 enum { LEAST_TRAINED = 200, LEAVES_MOST = 4096, POINTS_PER_LEAF = 10, SHORTEST_LOOK = 64 };
 /* where nobody says how many calls there may be */
 static const uint64_t presumed_calls = 300000;
+static const double worse_most = 2; /* of int F^2 / q */
+/* What the points of all rounds may say of the mean square, against those of a trial. */
+static const double met_most = 0.2, met_factor = 4;
 
 /* ---- the plan -------------------------------------------------------------------------------- */
+
+static const double train_shares[ADAPTIVE_TRAININGS] = {0.15, 0.15, 0.2, 0.1, 0.2, 0.2};
+
+/* More calls for the rounds after the first. */
+static void train_more(struct adaptive *a, uint64_t n)
+{
+    for (size_t k = 1; k < a->n_trainings; k++) {
+        a->n_train[k] += (size_t)(train_shares[k] / (1 - train_shares[0]) * (double)n);
+        if (k >= ADAPTIVE_LEARNING)
+            a->n_train[k] -= a->n_train[k] % ADAPTIVE_TRIALS;
+    }
+}
 
 /* The largest power of two for which there are at least twelve replicates; what is left over
  * trains. */
 static void plan_calls(struct adaptive *a)
 {
-    static const double shares[ADAPTIVE_TRAININGS] = {0.15, 0.15, 0.2, 0.1, 0.2, 0.2};
     uint64_t n = a->config.n_calls > 0 ? a->config.n_calls : presumed_calls, length = 1;
     double train = n <= 100000 ? 0.28 * (double)n : 28000 + 0.08 * ((double)n - 1e5);
     train = fmin(train, 2e5);
@@ -49,12 +66,12 @@ static void plan_calls(struct adaptive *a)
     a->behind = length;
     uint64_t left = n - a->n_replicates * each;
     a->n_trainings = ADAPTIVE_TRAININGS;
-    for (size_t k = 0; k < a->n_trainings; k++) {
-        a->n_train[k] = (size_t)(shares[k] * (double)left);
-        if (k >= ADAPTIVE_LEARNING)
-            a->n_train[k] -= a->n_train[k] % ADAPTIVE_TRIALS;
+    a->n_search = adaptive_search_calls(a->config.n_dims, left);
+    a->n_train[0] = (size_t)(train_shares[0] * (double)left);
+    train_more(a, left - a->n_train[0] - a->n_search);
+    for (size_t k = 0; k < a->n_trainings; k++)
         a->n_room += a->n_train[k];
-    }
+    a->n_room += a->n_search; /* what it leaves */
 }
 
 bool adaptive_wants_error(const struct adaptive *a)
@@ -105,6 +122,9 @@ void adaptive_free(struct adaptive *a)
     mem_free(a->x);
     mem_free(a->f);
     mem_free(a->q);
+    mem_free(a->found.x);
+    mem_free(a->found.f);
+    mem_free(a->found.intensity);
     mem_free(a->replicates);
     mem_free(a->heights);
     mem_free(a);
@@ -135,11 +155,12 @@ static int fit_shape(const struct adaptive *a, enum shape_kind kind, struct shap
     g = y + n * d;
     w = g + n;
     TRY(shape_flat(shape, d, err));
+    if (kind != SHAPE_FLAT || a->has_peaks)
+        shape->uniform = 0.2;
     if (kind == SHAPE_FLAT) {
         rc = 0;
         goto out;
     }
-    shape->uniform = 0.2;
     fit_maps(a, shape, w);
     if (kind == SHAPE_MAPS) {
         rc = 0;
@@ -165,9 +186,9 @@ static void note_training(struct adaptive *a)
 {
     size_t n = a->n_points - a->n_before;
     const double *f = a->f + a->n_before, *q = a->q + a->n_before;
-    double sum = 0, sum2 = 0, count = (double)n;
+    double sum = 0, sum2 = 0, sum_abs = 0, count = (double)n;
     struct strata_round *round = &a->rounds[a->n_rounds++];
-    *round = (struct strata_round){.round = a->round,
+    *round = (struct strata_round){.round = (uint32_t)a->n_rounds - 1,
                                    .stage = a->round == 0 ? STAGE_UNIFORM : STAGE_ADAPT,
                                    .n = n,
                                    .integral = (double)NAN,
@@ -177,8 +198,12 @@ static void note_training(struct adaptive *a)
         double wf = isfinite(f[i]) ? f[i] / q[i] : 0;
         round->n_failed += isfinite(f[i]) ? 0 : 1;
         sum += wf;
+        sum_abs += fabs(wf);
         sum2 += wf * wf;
     }
+    a->absolute[a->round] = sum_abs / count;
+    a->absolute_error[a->round] =
+        sqrt(fmax(sum2 / count - sum_abs / count * sum_abs / count, 0) / (count - 1));
     round->estimate = sum / count;
     round->error = sqrt(fmax(sum2 / count - round->estimate * round->estimate, 0) / (count - 1));
 }
@@ -187,7 +212,7 @@ static void note_training(struct adaptive *a)
 static int add_points(struct adaptive *a, size_t chunk, const void *values, struct err *err)
 {
     struct chunk_range range = adaptive_range(a, chunk);
-    size_t n = (size_t)(range.n + range.n_uniform);
+    size_t n = chunk_size(&range);
     double *f = a->f + a->n_points;
     const struct chunk_points points = {a->x + a->n_points * a->config.n_dims, a->q + a->n_points,
                                         f}; /* the control is not asked for */
@@ -206,18 +231,16 @@ static int add_points(struct adaptive *a, size_t chunk, const void *values, stru
 static void mix_densities(struct adaptive *a)
 {
     size_t d = a->config.n_dims, n = a->n_points - a->n_before;
-    for (size_t i = 0; i < a->n_before; i++)
-        a->q[i] += (double)n * shape_density(&a->shapes[a->round], a->x + i * d);
-    for (size_t i = a->n_before; i < a->n_points; i++) {
+    shape_add_density(&a->shapes[a->round], (double)n, a->n_before, a->x, a->q);
+    for (size_t i = a->n_before; i < a->n_points; i++)
         a->q[i] *= (double)n;
-        for (uint32_t k = 0; k < a->round; k++)
-            a->q[i] += (double)a->n_train[k] * shape_density(&a->shapes[k], a->x + i * d);
-    }
+    for (uint32_t k = 0; k < a->round; k++)
+        shape_add_density(&a->shapes[k], (double)a->n_train[k], n, a->x + a->n_before * d,
+                          a->q + a->n_before);
 }
 
-/* The error of this kind of proposal at the length of the estimate's replicates.  The gain over
- * independent points, which is what the spread within replicates would make, is taken to be a
- * power of the length. */
+/* How much less the error of this kind of proposal is than that of independent points, which is
+ * what the spread within replicates would make: a power of the length. */
 static void note_trial(struct adaptive *a)
 {
     size_t each = (a->n_points - a->n_before) / ADAPTIVE_TRIALS,
@@ -238,42 +261,129 @@ static void note_trial(struct adaptive *a)
     double spread2 = fmax(sum2 - sum * sum, 0) * trials / (trials - 1);
     double gain = spread2 > 0 ? fmax(within / n / spread2, 1) : 1; /* of the variance */
     double power = n > 2 ? fmin(0.5 * log(gain) / log(n), 1) : 0;
-    double length = (double)a->behind;
-    a->trial[kind] = sqrt(within / length) * pow(length, -power);
+    a->gain[kind] = power;
+    a->spread[kind] = within;
 }
 
-/* The smoothest that is about as good as the best: it gains more with more points. */
+/* The smoothest that is about as good as the best: it gains more with more points.  A trial may
+ * have missed a peak that other rounds have met. */
 static enum shape_kind best_kind(const struct adaptive *a)
 {
-    double best = INFINITY;
+    double best = INFINITY, length = (double)a->behind, mean = 0, trial[N_SHAPES];
+    for (size_t i = 0; i < a->n_points; i++)
+        mean += isfinite(a->f[i]) ? a->f[i] / a->q[i] : 0;
+    for (size_t k = 0; k < N_SHAPES; k++) {
+        double square = adaptive_known_square(a, &a->shapes[ADAPTIVE_LEARNING + k]);
+        bool is_met = square < (1 + met_most) * mean * mean + met_factor * a->spread[k];
+        double spread = is_met ? a->spread[k] : square - mean * mean;
+        trial[k] = sqrt(spread / length) * pow(length, -a->gain[k]);
+        best = fmin(best, trial[k]);
+    }
     for (size_t k = 0; k < N_SHAPES; k++)
-        best = fmin(best, a->trial[k]);
-    for (size_t k = 0; k < N_SHAPES; k++)
-        if (a->trial[k] <= 1.2 * best)
+        if (trial[k] <= 1.2 * best)
             return (enum shape_kind)k;
     return SHAPE_BOXES;
+}
+
+/* Of the same peaks, half of the points that are not uniform. */
+static int give_peaks(const struct proposal *peaks, struct shape *shape, struct err *err)
+{
+    if (peaks == NULL)
+        return 0;
+    shape->peaks = fit_copy(peaks, 0, err);
+    shape->n_eighths = 4;
+    return shape->peaks != NULL ? 0 : -1;
+}
+
+/* Anew, from all points; those before if there are none now, or the search's points say that they
+ * are better. */
+static int fit_peaks(const struct adaptive *a, const struct shape *before, struct shape *next,
+                     struct err *err)
+{
+    struct proposal *peaks = adaptive_fit_peaks(a, before->peaks, err);
+    int rc = -1;
+    if (peaks == NULL && err->code != ERR_NONE)
+        goto out;
+    TRY(give_peaks(before->peaks, next, err));
+    if (peaks != NULL) {
+        struct shape was = *next; /* borrowed */
+        next->peaks = peaks;
+        next->n_eighths = 4;
+        peaks = NULL;
+        if (was.peaks != NULL &&
+            adaptive_found_square(a, next) > worse_most * adaptive_found_square(a, &was)) {
+            peaks = next->peaks;
+            next->peaks = was.peaks;
+        } else {
+            peaks = was.peaks;
+        }
+    }
+    rc = 0;
+out:
+    proposal_free(peaks);
+    return rc;
+}
+
+/* What the next round learns from.  Whether peaks were missed is asked once, after the search. */
+static int make_learning(struct adaptive *a, struct shape *next, struct err *err)
+{
+    if (fit_shape(a, SHAPE_BOXES, next, err) != 0)
+        return -1;
+    if (a->round == 0)
+        a->has_peaks = adaptive_has_missed(a, next);
+    return a->has_peaks ? fit_peaks(a, &a->shapes[a->round], next, err) : 0;
+}
+
+/* Each kind, with the same peaks. */
+static int make_trials(struct adaptive *a, struct err *err)
+{
+    struct shape *trials = &a->shapes[ADAPTIVE_LEARNING];
+    int rc = -1;
+    for (size_t k = 0; k < N_SHAPES; k++)
+        TRY(fit_shape(a, (enum shape_kind)k, &trials[k], err));
+    if (a->has_peaks)
+        TRY(fit_peaks(a, &a->shapes[a->round], &trials[0], err));
+    for (size_t k = 1; k < N_SHAPES; k++)
+        TRY(give_peaks(trials[0].peaks, &trials[k], err));
+    rc = 0;
+out:
+    return rc;
+}
+
+static int make_frozen(struct adaptive *a, struct err *err)
+{
+    struct shape *frozen = &a->shapes[ADAPTIVE_TRAININGS];
+    int rc = -1;
+    a->kind = best_kind(a);
+    TRY(fit_shape(a, a->kind, frozen, err));
+    TRY(give_peaks(a->shapes[ADAPTIVE_LEARNING].peaks, frozen, err));
+    if (a->kind != SHAPE_FLAT || a->has_peaks)
+        frozen->uniform = 1.0 / (1.0 + (double)a->n_uniform_of);
+    if (frozen->peaks != NULL)
+        frozen->n_eighths = adaptive_share_peaks(a, frozen);
+    a->top = a->most_train > 0 ? ilogb(a->most_train) : 0;
+    adaptive_weigh_found(a, frozen);
+    rc = 0;
+out:
+    return rc;
 }
 
 /* What the next round draws from: the learned boxes, each kind once, the best. */
 static int make_shapes(struct adaptive *a, struct err *err)
 {
     if (a->round + 1 < ADAPTIVE_LEARNING)
-        return fit_shape(a, SHAPE_BOXES, &a->shapes[a->round + 1], err);
-    if (a->round + 1 == ADAPTIVE_LEARNING) {
-        for (size_t k = 0; k < N_SHAPES; k++)
-            if (fit_shape(a, (enum shape_kind)k, &a->shapes[ADAPTIVE_LEARNING + k], err) != 0)
-                return -1;
-        return 0;
-    }
-    if (a->round + 1 < ADAPTIVE_TRAININGS)
-        return 0;
-    a->kind = best_kind(a);
-    struct shape *frozen = &a->shapes[ADAPTIVE_TRAININGS];
-    if (fit_shape(a, a->kind, frozen, err) != 0)
+        return make_learning(a, &a->shapes[a->round + 1], err);
+    if (a->round + 1 == ADAPTIVE_LEARNING)
+        return make_trials(a, err);
+    return a->round + 1 < ADAPTIVE_TRAININGS ? 0 : make_frozen(a, err);
+}
+
+static int begin_next(struct adaptive *a, struct err *err)
+{
+    if (make_shapes(a, err) != 0)
         return -1;
-    if (a->kind != SHAPE_FLAT)
-        frozen->uniform = 1.0 / (1.0 + (double)a->n_uniform_of);
-    a->top = a->most_train > 0 ? ilogb(a->most_train) : 0;
+    a->n_before = a->n_points;
+    a->round++;
     return 0;
 }
 
@@ -283,14 +393,30 @@ static int end_training(struct adaptive *a, struct err *err)
     if (a->round >= ADAPTIVE_LEARNING)
         note_trial(a);
     mix_densities(a);
-    if (make_shapes(a, err) != 0)
+    a->is_searching = a->round == 0 && a->n_search > 0;
+    return a->is_searching ? 0 : begin_next(a, err);
+}
+
+/* What the search left is for the rounds after it. */
+static int end_search(struct adaptive *a, size_t chunk, const void *bytes, size_t n,
+                      struct err *err)
+{
+    uint64_t before = a->n_calls;
+    if (chunk != 0)
+        return err_set(err, ERR_STORE, "sums of chunk %zu where a search is due", chunk);
+    if (adaptive_take_search(a, bytes, n, err) != 0)
         return -1;
-    a->n_before = a->n_points;
-    a->round++;
-    return 0;
+    train_more(a, a->n_search - (a->n_calls - before));
+    a->is_searching = false;
+    return begin_next(a, err);
 }
 
 /* ---- estimating ------------------------------------------------------------------------------ */
+
+bool adaptive_is_look(const struct adaptive *a, size_t k)
+{
+    return k >= a->n_trainings + (a->n_search > 0 ? 1 : 0);
+}
 
 static bool is_enough(const struct adaptive *a, const struct estimate *e)
 {
@@ -307,7 +433,7 @@ static uint64_t reached_first(const struct adaptive *a)
         const struct strata_round *round = &a->rounds[k];
         const struct estimate e = {
             .mean = round->integral, .error = round->total_error, .freedom = 1e300};
-        if (round->round >= a->n_trainings && is_enough(a, &e))
+        if (adaptive_is_look(a, k) && is_enough(a, &e))
             return round->n_total;
     }
     return UINT64_MAX;
@@ -355,15 +481,16 @@ static void end_estimate(struct adaptive *a)
 {
     struct estimate e = adaptive_estimate(a), alone = adaptive_estimate_alone(a);
     uint64_t before = a->n_rounds > 0 ? a->rounds[a->n_rounds - 1].n_total : 0;
-    a->rounds[a->n_rounds++] = (struct strata_round){.round = a->round,
-                                                     .stage = STAGE_ADAPT,
-                                                     .n = a->n_calls - before,
-                                                     .n_failed = a->n_failed,
-                                                     .estimate = alone.mean,
-                                                     .error = estimate_error(&alone),
-                                                     .integral = e.mean,
-                                                     .total_error = estimate_error(&e),
-                                                     .n_total = a->n_calls};
+    a->rounds[a->n_rounds] = (struct strata_round){.round = (uint32_t)a->n_rounds,
+                                                   .stage = STAGE_ADAPT,
+                                                   .n = a->n_calls - before,
+                                                   .n_failed = a->n_failed,
+                                                   .estimate = alone.mean,
+                                                   .error = estimate_error(&alone),
+                                                   .integral = e.mean,
+                                                   .total_error = estimate_error(&e),
+                                                   .n_total = a->n_calls};
+    a->n_rounds++;
     a->n_failed = 0;
     a->round++;
     plan_next(a);
@@ -372,6 +499,8 @@ static void end_estimate(struct adaptive *a)
 int adaptive_merge(struct adaptive *a, size_t chunk, const void *sums, size_t n, struct err *err)
 {
     size_t n_chunks = adaptive_n_chunks(a);
+    if (a->is_searching)
+        return end_search(a, chunk, sums, n, err);
     if (chunk != a->n_merged || chunk >= n_chunks || n != adaptive_sums_size(a))
         return err_set(err, ERR_STORE,
                        "sums of chunk %zu with %zu bytes, where %zu of %zu is due "

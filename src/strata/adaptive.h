@@ -1,13 +1,15 @@
 /* adaptive.h: the inside of adaptive sampling, for integrands that cost less than asking a network.
  *
  * The proposal is found in a few training rounds: a map of each axis (as VEGAS has, with densities
- * linear between knots), and on the mapped cube a tree of boxes, each with its own density.  Then
- * it is frozen, and what estimates is independent scrambled Sobol sequences sent through it, a
- * ninth of the points uniform. */
+ * linear between knots), and on the mapped cube a tree of boxes, each with its own density.  After
+ * the first of them modes are searched for; peaks that the points had missed get Gaussians of their
+ * own beside the boxes.  Then it is frozen, and what estimates is independent scrambled Sobol
+ * sequences sent through it, a ninth of the points uniform. */
 #ifndef STRATA_ADAPTIVE_H
 #define STRATA_ADAPTIVE_H
 
 #include "private.h"
+#include "search.h"
 #include "sobol.h"
 
 /* NaN for numbers, 0 for counts. */
@@ -86,21 +88,31 @@ struct boxes_value boxes_at(const struct boxes *tree, const double *y);
 /* ---- one proposal (adaptive-chunk.c) ----------------------------------------------------------
  */
 
-/* q = uniform + (1 - uniform) tree(map(x)) prod map'(x) */
+/* q = uniform + (1 - uniform) ((1 - p) tree(map(x)) prod map'(x) + p peaks(x)), p = n_eighths / 8
+ */
 struct shape {
     size_t n_dims;
     double uniform;
     struct axis_map *maps; /* n_dims */
     struct boxes *tree;
+    struct proposal *peaks; /* NULL: there are none */
+    uint32_t n_eighths;     /* theirs, of the points that are not uniform */
 };
 int shape_flat(struct shape *shape, size_t n_dims, struct err *err);
 void shape_free(struct shape *shape);
-/* n points of which the first n_uniform are uniform and stay; the others are moved.  q: n;
- * control: n, what the function is thought to be there over q; its mean is shape_integral. */
-void shape_place(const struct shape *shape, size_t n_uniform, size_t n, double *x, double *q,
+/* Points of a chunk: uniform ones that stay, others that maps and boxes move, and behind them those
+ * that the peaks have placed. */
+struct chunk_sizes {
+    size_t n_uniform, n, n_peaks;
+};
+/* q: of each; control: what the function is thought to be there over q; its mean is
+ * shape_integral. */
+void shape_place(const struct shape *shape, const struct chunk_sizes *sizes, double *x, double *q,
                  double *control);
 double shape_integral(const struct shape *shape);
-double shape_density(const struct shape *shape, const double *x);
+/* Adds scale times the density at n points to q. */
+void shape_add_density(const struct shape *shape, double scale, size_t n, const double *x,
+                       double *q);
 /* Place after the maps; returns the density of the maps there. */
 double shape_mapped(const struct shape *shape, const double *x, double *y);
 int shape_write(const struct shape *shape, struct buf *out, struct err *err);
@@ -160,18 +172,37 @@ struct replicate_sums {
     double n, sum, sum2, control;
 };
 
+/* What the search has met, as it reckons itself. */
+struct adaptive_found {
+    size_t n;
+    double *x, *f, *intensity; /* x: n by n_dims; intensity: points per volume */
+    struct search_found about;
+    size_t n_begun; /* uniform points with F not 0, which it began at */
+    double most;    /* largest |F| */
+    double mass[ADAPTIVE_TAIL],
+        mass_most[ADAPTIVE_TAIL]; /* of int |F|, and the largest |F|, by octaves
+        of the weight that a call there has under the frozen proposal */
+    double weight_least;          /* |F| / q in a peak that was missed, q: of maps and boxes then */
+};
+
 struct adaptive {
     struct strata_config config;
     uint32_t round; /* trainings first */
     uint64_t n_calls;
+    /* search */
+    uint64_t n_search; /* calls at most, after the first round; 0: there is none */
+    bool is_searching; /* it is next */
+    bool has_peaks;    /* that the points had missed */
+    struct adaptive_found found;
     /* training */
     size_t n_trainings, n_train[ADAPTIVE_TRAININGS];
     struct shape shapes[ADAPTIVE_TRAININGS + 1]; /* of each round; the last one is frozen */
     size_t n_points, n_before, n_room;           /* n_before: before this round */
-    double *x, *f, *q;      /* x: n by n_dims; q: of all training rounds so far, as one mixture */
-    double trial[N_SHAPES]; /* error of each kind */
-    enum shape_kind kind;   /* of the frozen one */
-    int top;                /* binary exponent of the largest height */
+    double *x, *f, *q;       /* x: n by n_dims; q: of all training rounds so far, as one mixture */
+    double spread[N_SHAPES]; /* variance of a call under each kind, as its own points say */
+    double gain[N_SHAPES];   /* power of the length by which even points are better */
+    enum shape_kind kind;    /* of the frozen one */
+    int top;                 /* binary exponent of the largest height */
     double most_train;
     /* estimating */
     size_t n_looks; /* at the estimate, that were planned when it began */
@@ -184,9 +215,12 @@ struct adaptive {
     /* history */
     size_t n_merged; /* chunks of this round */
     uint64_t n_failed;
-    size_t n_rounds;
+    double absolute[ADAPTIVE_TRAININGS], absolute_error[ADAPTIVE_TRAININGS]; /* int |F| */
+    size_t n_rounds; /* trainings and the search first */
     struct strata_round rounds[64];
 };
+/* Is this one of the rounds of the history that estimate? */
+bool adaptive_is_look(const struct adaptive *adaptive, size_t k);
 
 /* Looks at the estimate on the way to n_calls, when it may end before. */
 enum { ADAPTIVE_LOOKS = 6 };
@@ -205,13 +239,16 @@ unsigned adaptive_alarms(const struct adaptive *adaptive);
 /* The standard deviation of what is known then, Student's: a little more than the spread. */
 double estimate_error(const struct estimate *estimate);
 
+/* Octave of a weight; the largest height of the training, top, stands three quarters up. */
+size_t tail_index(double size, int top);
 void chunk_sums_add(struct chunk_sums *to, const struct chunk_sums *from);
-/* Points of chunk k: replicate and range. */
+/* Points of chunk k: replicate and ranges. */
 struct chunk_range {
     size_t replicate;
-    uint64_t first, n, first_uniform, n_uniform;
+    uint64_t first, n, first_uniform, n_uniform, first_peaks, n_peaks;
 };
 struct chunk_range adaptive_range(const struct adaptive *adaptive, size_t chunk);
+size_t chunk_size(const struct chunk_range *range); /* points of all kinds */
 bool adaptive_is_training(const struct adaptive *adaptive);
 /* Bytes of one chunk's sums. */
 size_t adaptive_sums_size(const struct adaptive *adaptive);
@@ -221,5 +258,27 @@ struct chunk_points {
 };
 int adaptive_points(const struct adaptive *adaptive, size_t chunk,
                     const struct chunk_points *points, struct err *err);
+
+/* ---- the search (adaptive-search.c) -----------------------------------------------------------
+ */
+
+/* Of n calls in all rounds that train, how many it may make; 0: too few for it. */
+uint64_t adaptive_search_calls(size_t n_dims, uint64_t n);
+/* All of it, from the uniform points; appends what was met. */
+int adaptive_search(const struct adaptive *adaptive, const struct integrand *integrand,
+                    struct buf *out, struct err *err);
+int adaptive_take_search(struct adaptive *adaptive, const void *bytes, size_t n, struct err *err);
+/* Are there peaks that points of this proposal had missed? */
+bool adaptive_has_missed(struct adaptive *adaptive, const struct shape *shape);
+/* int F^2 / q as the points of the training say, and as the search reckons. */
+double adaptive_known_square(const struct adaptive *adaptive, const struct shape *shape);
+double adaptive_found_square(const struct adaptive *adaptive, const struct shape *shape);
+/* Puts its points into the octaves of their weights. */
+void adaptive_weigh_found(struct adaptive *adaptive, const struct shape *frozen);
+/* Gaussians where |F| is by all points; NULL without an error: there are none. */
+struct proposal *adaptive_fit_peaks(const struct adaptive *adaptive, const struct proposal *warm,
+                                    struct err *err);
+/* Their share for which int F^2 / q is least. */
+uint32_t adaptive_share_peaks(const struct adaptive *adaptive, const struct shape *shape);
 
 #endif

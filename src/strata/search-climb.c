@@ -59,6 +59,11 @@ struct ranked {
     size_t at;
 };
 
+struct place_of { /* along the first axis */
+    double x;
+    size_t ranked;
+};
+
 static int compare_ranked(const void *a, const void *b)
 {
     const struct ranked *x = a, *y = b;
@@ -70,53 +75,101 @@ static int compare_ranked(const void *a, const void *b)
     return (x->at > y->at) - (x->at < y->at);
 }
 
-static void rank(size_t n, size_t d, const double *x, struct ranked *ranked)
+static int compare_at(const void *a, const void *b)
 {
-    size_t k = d < 6 ? 2 * d : 12, i, o, m;
+    const struct place_of *x = a, *y = b;
 
+    if (x->x != y->x)
+        return x->x > y->x ? 1 : -1;
+    return (x->ranked > y->ranked) - (x->ranked < y->ranked);
+}
+
+enum { NEIGHBOURS_MOST = 12 };
+
+/* The nearest so far, in order. */
+struct nearest {
+    size_t n;
+    double far[NEIGHBOURS_MOST], level[NEIGHBOURS_MOST];
+};
+
+static void look_at(struct nearest *nearest, size_t d, const double *a, const double *b,
+                    double level)
+{
+    size_t j, m;
+    double at = 0.0;
+
+    for (j = 0; j < d && at < nearest->far[nearest->n - 1]; j++)
+        at += (a[j] - b[j]) * (a[j] - b[j]);
+    if (!(at < nearest->far[nearest->n - 1]))
+        return;
+    for (m = nearest->n - 1; m > 0 && at < nearest->far[m - 1]; m--) {
+        nearest->far[m] = nearest->far[m - 1];
+        nearest->level[m] = nearest->level[m - 1];
+    }
+    nearest->far[m] = at;
+    nearest->level[m] = level;
+}
+
+/* Neighbours are looked for on both sides along the first axis, as far as one could be. */
+static int rank(size_t n, size_t d, const double *x, struct ranked *ranked, struct err *err)
+{
+    struct place_of *along = mem_array(n, sizeof *along);
+    size_t k = d < 6 ? 2 * d : NEIGHBOURS_MOST, i, m;
+
+    if (!along)
+        return mem_error(err);
     k = k < 4 ? 4 : k;
+    for (i = 0; i < n; i++)
+        along[i] = (struct place_of){x[ranked[i].at * d], i};
+    qsort(along, n, sizeof *along, compare_at);
     for (i = 0; i < n; i++) {
-        double far[12], level[12], most = -INFINITY;
-        const double *own = x + ranked[i].at * d;
+        struct nearest nearest = {.n = k};
+        struct ranked *own = &ranked[along[i].ranked];
+        size_t below = i, above = i + 1;
+        double most = -INFINITY;
 
         for (m = 0; m < k; m++) {
-            far[m] = INFINITY;
-            level[m] = -INFINITY;
+            nearest.far[m] = INFINITY;
+            nearest.level[m] = -INFINITY;
         }
-        for (o = 0; o < n; o++) {
-            const double *other = x + ranked[o].at * d;
-            double at = 0.0;
-            size_t j;
+        while (below > 0 || above < n) { /* the nearer side first */
+            double down = below > 0 ? along[i].x - along[below - 1].x : INFINITY;
+            double up = above < n ? along[above].x - along[i].x : INFINITY;
+            const struct ranked *other = &ranked[along[down < up ? below - 1 : above].ranked];
 
-            for (j = 0; j < d && at < far[k - 1]; j++)
-                at += (own[j] - other[j]) * (own[j] - other[j]);
-            if (o == i || !(at < far[k - 1]))
-                continue;
-            for (m = k - 1; m > 0 && at < far[m - 1]; m--) {
-                far[m] = far[m - 1];
-                level[m] = level[m - 1];
-            }
-            far[m] = at;
-            level[m] = ranked[o].level;
+            if (fmin(down, up) * fmin(down, up) >= nearest.far[k - 1])
+                break;
+            look_at(&nearest, d, x + own->at * d, x + other->at * d, other->level);
+            if (down < up)
+                below--;
+            else
+                above++;
         }
         for (m = 0; m < k; m++)
-            most = fmax(most, level[m]);
-        ranked[i].above = isfinite(most) ? ranked[i].level - most : INFINITY;
+            most = fmax(most, nearest.level[m]);
+        own->above = isfinite(most) ? own->level - most : INFINITY;
     }
     qsort(ranked, n, sizeof *ranked, compare_ranked);
+    mem_free(along);
+    return 0;
 }
 
 static int choose_starts(struct climbs *c, const struct climbs_config *config, struct err *err)
 {
     struct ranked *ranked = mem_array(config->n, sizeof *ranked);
-    size_t d = c->d, i, n = 0;
+    size_t d = c->d, i, n = 0, most = AMONG_MOST;
 
     if (!ranked)
         return mem_error(err);
-    for (i = 0; i < config->n && n < AMONG_MOST; i++)
+    if (config->n_starts > 0 && config->n_starts < most)
+        most = config->n_starts;
+    for (i = 0; i < config->n && n < most; i++)
         if (level_of(config->f[i]) > -INFINITY)
             ranked[n++] = (struct ranked){.level = level_of(config->f[i]), .at = i};
-    rank(n, d, config->x, ranked);
+    if (rank(n, d, config->x, ranked, err) != 0) {
+        mem_free(ranked);
+        return -1;
+    }
     c->n_starts = n;
     c->start_x = mem_array(n * d, sizeof *c->start_x);
     c->start_f = mem_array(n, sizeof *c->start_f);
@@ -173,6 +226,11 @@ void climbs_know(struct climbs *c, size_t n, const double *x, const double *f)
     c->n_known = n;
     c->known_x = x;
     c->known_f = f;
+}
+
+void climbs_allow(struct climbs *c, uint64_t n_calls)
+{
+    c->n_calls += n_calls;
 }
 
 /* ---- all together ---------------------------------------------------------------------------- */

@@ -13,6 +13,7 @@ struct climbs_config {
     size_t n;
     const double *x; /* n by n_dims */
     const double *f; /* n; NaN: failed */
+    size_t n_starts; /* of them that are chosen from; 0: as many as possible */
 };
 
 struct climbs;
@@ -20,6 +21,8 @@ struct climbs *climbs_create(const struct climbs_config *config, struct err *err
 void climbs_free(struct climbs *climbs);
 /* Points known besides those (n by n_dims), before the first climb; borrowed until it is over. */
 void climbs_know(struct climbs *climbs, size_t n, const double *x, const double *f);
+/* More calls than it was told, before the first climb. */
+void climbs_allow(struct climbs *climbs, uint64_t n_calls);
 /* The next points, borrowed (n by n_dims); *n = 0: it is over. */
 void climbs_next(struct climbs *climbs, size_t *n, const double **x);
 int climbs_take(struct climbs *climbs, const double *f, struct err *err);

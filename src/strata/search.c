@@ -184,7 +184,8 @@ struct search *search_create(const struct search_config *config, struct err *err
                                    .n_calls = (uint64_t)(climbs_share * (double)config->n_calls),
                                    .n = config->n,
                                    .x = config->x,
-                                   .f = config->f};
+                                   .f = config->f,
+                                   .n_starts = config->n_starts};
     size_t r;
 
     if (!search) {
@@ -508,6 +509,8 @@ int search_next(struct search *search, size_t *n, const double **x, struct err *
             return 0;
         TRY(gather(search, err));
         climbs_know(search->climbs, search->n, search->x, search->f);
+        if (search->config.climbs_rest)
+            climbs_allow(search->climbs, search->config.n_calls - search->n_used);
         search->is_climbing = true;
     }
     if (search->is_over)

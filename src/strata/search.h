@@ -14,8 +14,11 @@ struct search_config {
                          more, besides */
     /* uniform points to begin with */
     size_t n;
-    const double *x; /* n by n_dims */
-    const double *f; /* n; NaN: failed */
+    const double *x;  /* n by n_dims */
+    const double *f;  /* n; NaN: failed */
+    size_t n_starts;  /* of them that single climbs are chosen from, in time n_starts^2; 0: many */
+    bool climbs_rest; /* single climbs may have what the populations leave as well: half as much
+                         again as n_calls and a fifth, then, at most */
 };
 
 struct search_found {
