@@ -135,7 +135,12 @@ static void check_honest(struct ui *ui, struct model *model)
     part->rows[5].f = part->rows[5].f_error = part->integral = part->integral_error = NAN;
     model->volume_below = NAN;
     says(ui, model, "; the learner says 0.02432 +- 0.00075", "without a sum what the learner says");
-    says(ui, model, "! No uniform point measured class 5 (one in 312 falls there): no sum", "why");
+    says(ui, model, "! Class 5 (1 in 312) is not measured yet: the sum is of P as said", "why");
+    says(ui, model, " sum, P as said    1.0000                            0.02432   0.00075",
+         "which is shown in its place");
+    ui_go(ui, model, SCREEN_OVERVIEW);
+    says_at(ui, model, 120, 40, "sum of V P, as said: 0.02432 +- 0.00075", "on the overview too");
+    ui_go(ui, model, SCREEN_CELLS);
     *part = whole;
     model->parts.said->by_origin[ORIGIN_INJECT] = 3;
     model->parts.said->by_origin[ORIGIN_PIN] = 40;

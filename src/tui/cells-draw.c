@@ -68,24 +68,47 @@ static void draw_class(const struct sheet *sheet, struct area area, int y, size_
     area_text_right(area, y, 80, sheet->style, count_text(value, row->n));
 }
 
+void cells_said_sum(const struct classes_part *part, double *sum, double *error)
+{
+    double squares = 0;
+    size_t j;
+
+    *sum = 0;
+    for (j = 0; j < part->n; j++) {
+        const struct class_row *row = &part->rows[j];
+
+        if (!(row->volume > 0))
+            continue;
+        *sum += row->volume * row->said;
+        squares += row->said * row->said * row->volume_error * row->volume_error;
+    }
+    *error = sqrt(squares);
+}
+
+/* By f as it was measured; where that was not in every class, as the learner says it. */
 static void draw_sum(const struct sheet *sheet, struct area area, int y)
 {
     const struct classes_part *part = sheet->part;
     char value[FIGURE_SIZE], error[FIGURE_SIZE];
-    double volume = 0;
+    bool is_said = !isfinite(part->integral) && !is_likelihood(sheet);
+    double volume = 0, sum = part->integral, sum_error = part->integral_error;
     uint64_t n = 0;
     size_t j;
 
+    if (is_said)
+        cells_said_sum(part, &sum, &sum_error);
     for (j = 0; j < part->n; j++) {
         volume += part->rows[j].volume;
         n += part->rows[j].n;
     }
     area_text(area, y, 1, STYLE_STRONG, "sum");
+    if (is_said && sheet->shown == part->n)
+        area_text(area, y, 4, STYLE_STRONG, ", P as said");
     if (sheet->shown < part->n)
         area_printf(area, y, 5, STYLE_STRONG, "... %zu more", part->n - sheet->shown);
     figure_pair(value, error, volume, 1e-3, 8);
     area_text(area, y, 19, STYLE_STRONG, value);
-    figure_pair(value, error, part->integral, part->integral_error, 9);
+    figure_pair(value, error, sum, sum_error, 9);
     area_text(area, y, 53, STYLE_STRONG, value);
     area_text(area, y, 63, STYLE_STRONG, error);
     area_text_right(area, y, 74, STYLE_STRONG, isfinite(part->integral) ? "100" : "-");
@@ -207,25 +230,6 @@ static void draw_history_line(const struct sheet *sheet, struct area area, int y
     }
 }
 
-/* What the learner alone says of the volume, where f is not measured in every class; the error is
- * that of its draws only. */
-static void said_sum(const struct classes_part *part, double *sum, double *error)
-{
-    double squares = 0;
-    size_t j;
-
-    *sum = 0;
-    for (j = 0; j < part->n; j++) {
-        const struct class_row *row = &part->rows[j];
-
-        if (!(row->volume > 0))
-            continue;
-        *sum += row->volume * row->said;
-        squares += row->said * row->said * row->volume_error * row->volume_error;
-    }
-    *error = sqrt(squares);
-}
-
 /* By how many of its errors the sum differs from what uniform points alone found; NaN unknown. */
 static double sigmas_apart(const struct sheet *sheet)
 {
@@ -263,7 +267,7 @@ static void draw_honest(const struct sheet *sheet, struct area area, int y)
         x = area_printf(area, y, x, STYLE_STRONG, "; cells: %s +- %s", value, error);
     }
     if (!isfinite(part->integral)) {
-        said_sum(part, &said, &said_error);
+        cells_said_sum(part, &said, &said_error);
         figure_pair(value, error, said, said_error, 9);
         area_printf(area, y, x, STYLE_PLAIN, "; the learner says %s +- %s", value, error);
     }
@@ -301,9 +305,12 @@ static int draw_notes(const struct sheet *sheet, struct area area, int y)
                   "! A cut changed labels: f_j will be that of points proposed from now on");
     for (j = 0; j < part->n && !is_void; j++)
         if (!isfinite(part->rows[j].f) && part->rows[j].volume > 0) {
-            area_printf(area, y++, 1, STYLE_WARNING,
-                        "! No uniform point measured class %zu (one in %.0f falls there): no sum",
-                        j, 1 / part->rows[j].volume);
+            area_printf(
+                area, y++, 1, STYLE_WARNING,
+                is_likelihood(sheet)
+                    ? "! No uniform point measured class %zu (one in %.0f falls there): no sum"
+                    : "! Class %zu (1 in %.0f) is not measured yet: the sum is of P as said",
+                j, 1 / part->rows[j].volume);
             break;
         }
     if (!cells_is_current(&sheet->ui->cells, part))

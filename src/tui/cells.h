@@ -31,6 +31,10 @@ int cells_height(const struct model *model, int height);
 /* Share of each class in the variance of the sum; NaN where it has no error. */
 void cells_budget(const struct classes_part *part, double share[CLASSES_MOST]);
 
+/* The sum as the learner alone says it, where f is not measured in every class; its error is that
+ * of its draws only. */
+void cells_said_sum(const struct classes_part *part, double *sum, double *error);
+
 /* Classes of an integration in the order of the rows; how many there are. */
 size_t cells_integral_order(const struct cells_ui *cells, const struct integral_view *view,
                             size_t order[STRATA_CLASSES]);

@@ -2,6 +2,7 @@
  *
  * The map shows all of the two values of the map's screen (report_free_param() until others are
  * chosen there), never zoomed or sliced. */
+#include "cells.h"
 #include "learner.h"
 #include "map.h"
 #include "overview.h"
@@ -134,7 +135,14 @@ static void draw_class(const struct classes_part *part, const struct class_row *
 static void draw_integral(const struct classes_part *part, struct area area, int y)
 {
     char estimate[WORDS], relative[WORDS] = "";
+    double said, said_error;
 
+    if (!isfinite(part->integral) && part->want.kind == CLASS_PROBABILITY) {
+        cells_said_sum(part, &said, &said_error);
+        area_printf(area, y, 1, STYLE_STRONG, "sum of V P, as said: %s",
+                    overview_estimate(estimate, said, said_error));
+        return;
+    }
     if (part->integral > 0 && isfinite(part->integral_error))
         snprintf(relative, sizeof relative, "   (+- %.2g %%)",
                  100 * part->integral_error / part->integral);
