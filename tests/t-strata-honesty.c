@@ -188,9 +188,10 @@ static void test_adaptive(void)
     arena_free(arena);
 }
 
-/* Four rounds of cells; the square of the error of the whole where what the calls of one round have
- * met of rare misses is `times` as much as that of the others. */
-static double error_with(size_t round, double times)
+/* Four rounds of cells; the square of the error of the whole, which is the last one, where the
+ * calls of one round have met `times` as much of rare misses as those of the others, in as many
+ * calls.  has_jumps: its surrogate foretells what the others met. */
+static double error_with(size_t round, double times, bool has_jumps)
 {
     struct strata *s = mem_new(struct strata);
     struct core_estimate e;
@@ -201,18 +202,21 @@ static double error_with(size_t round, double times)
         return NAN;
     s->n_rounds = 5; /* after one of uniform points that says nothing */
     for (r = 1; r < s->n_rounds; r++) {
-        double n = ldexp(1000.0, (int)r), rare = 1.0 / (n * n) * (r == round ? times : 1.0);
+        double n = ldexp(1000.0, (int)r), n_rare = r == round ? times : 1.0;
+        double rare = n_rare / (n * n);
 
         s->rounds[r] = (struct core_round){.stage = STAGE_CELLS,
                                            .n = (uint64_t)n,
                                            .has_estimate = true,
                                            .weight = r == 4 ? 1.0 : 1e-9,
                                            .estimate = 1.0,
-                                           .error = sqrt(2.0 * rare),
+                                           .error = sqrt(rare + 1.0 / (n * n)),
                                            .freedom = 15.0,
                                            .n_known = n,
                                            .rare = rare,
-                                           .n_rare = 1.0};
+                                           .n_rare = n_rare};
+        if (has_jumps)
+            s->rounds[r].jumps = (struct jumps){.per_call = 1.0 / n, .n = n};
     }
     core_estimate(s, s->n_rounds, &e);
     square = e.error * e.error;
@@ -223,10 +227,22 @@ static double error_with(size_t round, double times)
 /* What one round met is due to all: the next ones may have met none by chance. */
 static void test_rare(void)
 {
-    double alone = error_with(3, 1.0);
+    double alone = error_with(3, 1.0, false);
 
-    ok(error_with(3, 100.0) > 5.0 * alone, "rare misses of a round count for the next");
-    ok(error_with(2, 100.0) > 5.0 * alone, "and for those after it");
+    ok(error_with(3, 100.0, false) > 5.0 * alone, "rare misses of a round count for the next");
+    ok(error_with(2, 100.0, false) > 5.0 * alone, "and for those after it");
+}
+
+/* Where it is foretold, each round's misses count once, until there are more than chance makes. */
+static void test_foretold(void)
+{
+    double alone = error_with(4, 1.0, true);
+
+    is_double(error_with(4, 3.0, true) / alone, (1.0 + 7.0 / 5.0) / 2.0, 1e-12,
+              "three of a round and one of each other are 7/5 of each");
+    is_double(error_with(3, 3.0, true) / alone, (1.0 + 7.0 / 5.0) / 2.0, 1e-12,
+              "whichever round it was");
+    ok(error_with(4, 100.0, true) > 30.0 * alone, "a hundred of a round are its own");
 }
 
 int main(void)
@@ -244,6 +260,7 @@ int main(void)
     for (i = 0; i < sizeof healthy / sizeof *healthy; i++)
         test_pulls(&healthy[i], 10000, 16, 1);
     test_rare();
+    test_foretold();
     test_doubted();
     test_adaptive();
     return done_testing();

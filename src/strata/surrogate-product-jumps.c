@@ -94,7 +94,6 @@ static void add_edge(const struct sorted *s, size_t edge, size_t at, struct jump
         return;
     weighed *= apart / ((double)s->n * seen);
     jumps->per_call += weighed;
-    jumps->square += weighed * (fourth / square);
 }
 
 static void add_axis(struct sorted *s, size_t axis, struct jumps *jumps)
@@ -133,8 +132,6 @@ int product_jumps(const struct product *product, const struct rows *rows, size_t
     frame_apply(&product->frame, n_in, rows->x, u);
     for (j = 0; j < product->d; j++)
         add_axis(&s, j, jumps);
-    if (jumps->per_call > 0.0)
-        jumps->square /= jumps->per_call;
     rc = 0;
 out:
     mem_free(u);

@@ -34,7 +34,6 @@ double surrogate_explains(const struct surrogate *surrogate);
 /* Beside the jumps that were learned: a thin slice is on the wrong side, and no row knows of it. */
 struct jumps {
     double per_call; /* mean of (F/q - h)^2 there under q, as is to be expected */
-    double square;   /* (F/q - h)^2 of a call that meets it */
     double n;        /* points by which the jumps were placed: as many calls meet about one each */
 };
 struct jumps surrogate_jumps(const struct surrogate *surrogate);
