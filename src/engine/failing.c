@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 enum { N_START_FAILURES = 10, MANY = 20, FEW = 3 };
-static const double LONG_S = 30; /* then few are enough */
+static const double LONG_S = 30, START_S = 5; /* then few are enough */
 
 void failing_note(struct engine *engine, const struct outcome *outcome)
 {
@@ -32,6 +32,14 @@ static void put_worst(struct engine *engine, bool has_reason, char *out, size_t 
         snprintf(out, size, ": %s: %s", worst.calculator, worst.example);
 }
 
+/* Points take long: it is said after few of them, and at once where none could be started. */
+static bool is_slow(const struct engine *engine)
+{
+    double seconds = clock_steady_s() - engine->started;
+    return (engine->n_closed_here >= FEW && seconds > LONG_S) ||
+           (engine->n_start_failures == engine->n_closed_here && seconds > START_S);
+}
+
 int failing_check(struct engine *engine, struct err *err)
 {
     uint64_t n = engine->n_closed_here;
@@ -45,8 +53,7 @@ int failing_check(struct engine *engine, struct err *err)
                        "(\"theodolite check\" shows more)%s",
                        (unsigned long long)n, worst);
     }
-    if (n < engine->failing_at ||
-        (n < MANY && (n < FEW || clock_steady_s() - engine->started < LONG_S)))
+    if (n < engine->failing_at || (n < MANY && !is_slow(engine)))
         return 0;
     engine->failing_at = 10 * n;
     put_worst(engine, true, worst, sizeof worst);
