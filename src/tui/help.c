@@ -226,7 +226,9 @@ static void legend_sheet(const struct model *model, struct sheet *sheet)
         {"covered", STYLE_PLAIN,
          "of the accepted random points, the share that the learner had "
          "expected; with its 95 % interval"},
-        {"learner", STYLE_PLAIN, "what it said the accepted share would be, and what came"},
+        {"learner", STYLE_PLAIN,
+         "what it said the accepted share would be, and what came; uneven: right on the whole, but "
+         "not for all points of about the same P"},
         {"volume", STYLE_PLAIN, "share of the prior that is accepted, from uniform points only"},
         {"gain", STYLE_PLAIN, "accepted share of the last round over that of random points"},
         {"SLOW", STYLE_WARNING, "longer than 3 medians and than half of its limit"},
