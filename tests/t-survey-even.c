@@ -1,4 +1,5 @@
-/* t-survey-even.c: rounds that know a handful of accepted points put no dense spots around them. */
+/* t-survey-even.c: rounds that know a handful of accepted points put no dense spots around them,
+ * and accepted points do not pile up below the surface of the target. */
 #include "tap.h"
 
 #include "search-problems.h"
@@ -88,9 +89,58 @@ static void check_bent(uint64_t seed)
        (unsigned long long)seed, n_dense, n);
 }
 
+/* ---- below the surface ---------------------------------------------------------------------- */
+
+enum { BALL = 5, FILLED = 1500 };
+
+static void eval_ball(size_t d, const double *x, double *out)
+{
+    double squares = 0.0;
+
+    for (size_t j = 0; j < d; j++)
+        squares += x[j] * x[j];
+    out[0] = sqrt(squares);
+}
+
+/* Two thousandths of the box: candidates are steps from accepted points. */
+static const struct problem ball = {"ball",    BALL,   -1.0, 1.0,  {"O0 < 0.4"}, 1,
+                                    eval_ball, 1.7e-3, 0,    NULL, NULL};
+
+/* Even points have half of them in the inner half of the volume. */
+static void check_ball(uint64_t seed)
+{
+    struct err err = ERR_INIT;
+    struct loop loop;
+    size_t n = 0, n_inner = 0;
+
+    if (loop_open(&loop, &ball, METHOD_CLASSIFIER, seed, &err) != 0)
+        bail_out("%s", err.message);
+    loop.settings.batch = 300;
+    if (loop_begin(&loop, &err) != 0)
+        bail_out("%s", err.message);
+    while (loop.n_accepted < FILLED && loop.n_calls < 6000) {
+        if (loop_step(&loop, &err) != 0)
+            bail_out("%s; %s", err.message, err.trail);
+        for (size_t i = 0; loop.n_calls > 0 && i < loop.last.n; i++) {
+            double r = 0.0;
+
+            for (size_t j = 0; j < BALL; j++)
+                r += pow((loop.last.units[i * BALL + j] - 0.5) / 0.2, 2);
+            n += loop.labels[i] > 0;
+            n_inner += loop.labels[i] > 0 && pow(r, 0.5 * BALL) < 0.5;
+        }
+    }
+    loop_close(&loop);
+    ok(n >= FILLED && n_inner > n * 43 / 100 && n_inner < n * 57 / 100,
+       "seed %llu: %zu of %zu accepted points lie in the inner half", (unsigned long long)seed,
+       n_inner, n);
+}
+
 int main(void)
 {
     mat_setup();
+    check_ball(1);
+    check_ball(2);
     check_bent(3);
     check_bent(4);
     return done_testing();

@@ -12,8 +12,9 @@ int candidates_create(struct candidates *c, size_t cap, size_t d, struct err *er
     c->p = mem_array(cap, sizeof(float));
     c->family = mem_array(cap, sizeof(uint16_t));
     c->nearest = mem_array(cap, sizeof(float));
+    c->even = mem_array(cap, sizeof(float));
     c->merit = mem_array(cap, sizeof(float));
-    return c->x && c->score && c->p && c->family && c->nearest && c->merit ? 0 : mem_error(err);
+    return c->x && c->score && c->p && c->family && c->nearest && c->even && c->merit ? 0 : mem_error(err);
 }
 
 void candidates_free(struct candidates *c)
@@ -23,6 +24,7 @@ void candidates_free(struct candidates *c)
     mem_free(c->p);
     mem_free(c->family);
     mem_free(c->nearest);
+    mem_free(c->even);
     mem_free(c->merit);
 }
 

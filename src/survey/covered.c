@@ -28,6 +28,12 @@ static bool is_covering(const struct search_state *search, size_t i)
     return search->snapshot->label[i] > 0 || (double)search->distance[i] < search->relax;
 }
 
+void covered_free(struct covered *covered)
+{
+    mem_free(covered->x);
+    mem_free(covered->weight);
+}
+
 int covered_find(const struct search_state *search, const struct survey_batch *batch, size_t from,
                  struct covered *covered, struct err *err)
 {

@@ -95,6 +95,15 @@ struct scratch {
     size_t n_parents, n_components;
 };
 
+static void scratch_free(struct scratch *scratch)
+{
+    mem_free(scratch->failure);
+    mem_free(scratch->sorted);
+    mem_free(scratch->screen);
+    mem_free(scratch->parents);
+    mem_free(scratch->first);
+}
+
 /* n new candidates at the end of the list: those that the screen lets pass get their score. */
 static int screen_and_ask(const struct search_state *search, struct candidates *c, size_t n,
                           struct scratch *scratch, struct err *err)
@@ -563,6 +572,7 @@ int learned_propose(struct search_state *search, size_t from, size_t n, struct s
     TRY(islands_add(search, &parents, &c, &islands, err));
     select_cover(&c, covered.n, covered.x, covered.weight);
     n_wanted = n - explored_count(search, &c, batch->n, n);
+    TRY(even_find(search, &parents, &c, n_wanted, err));
     islands_choose(search, &c, &islands, n_wanted, chosen, &n_chosen);
     /* a way to the target need not be even, and labels alone tell of it next to what is known */
     if (!search->edge && !(search->relax > 0.0) && !search->is_label_only)
@@ -582,13 +592,8 @@ out:
     nearby_free(search->nearby);
     search->nearby = NULL;
     candidates_free(&c);
-    mem_free(covered.x);
-    mem_free(covered.weight);
-    mem_free(scratch.failure);
-    mem_free(scratch.sorted);
-    mem_free(scratch.screen);
-    mem_free(scratch.parents);
-    mem_free(scratch.first);
+    covered_free(&covered);
+    scratch_free(&scratch);
     mem_free(chosen);
     return rc;
 }

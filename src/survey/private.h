@@ -219,6 +219,7 @@ struct covered {
     float *x, *weight; /* n by n_dims; n: those that may not be accepted count less */
     size_t n;
 };
+void covered_free(struct covered *covered);
 /* batch: its drawn points are those at `from`. */
 int covered_find(const struct search_state *search, const struct survey_batch *batch, size_t from,
                  struct covered *covered, struct err *err);
@@ -245,6 +246,7 @@ struct candidates {
     float *p;         /* probability alone */
     uint16_t *family; /* 0: of the uniform pool; k + 1: a child of component k */
     float *nearest;   /* squared distance to what is covered */
+    float *even;      /* squared distances count this many times: even_find */
     float *merit;     /* scratch */
 };
 int candidates_create(struct candidates *candidates, size_t cap, size_t d, struct err *err);
@@ -257,6 +259,11 @@ size_t candidates_count(const struct candidates *candidates, float good); /* fro
 /* Measures the distances to what is covered already: n_known by d, with their weights. */
 void select_cover(struct candidates *candidates, size_t n_known, const float *known,
                   const float *weight);
+/* even.c: factors for the squared distances, so that candidates next to the target's surface seem
+ * no farther from what is covered than others.  n_wanted: as many places of the target, at least,
+ * are to say what is even; walkers find them where the pool has fewer. */
+int even_find(const struct search_state *search, const struct parents *parents,
+              struct candidates *candidates, size_t n_wanted, struct err *err);
 /* Power of the probability against the distance, in d dimensions. */
 double select_power(size_t d);
 struct selection {

@@ -5,20 +5,22 @@
  * point sampling (Gonzalez, Theor. Comput. Sci. 38 (1985) 293) inside the predicted target. Regions
  * with few points so far come first, whatever component they belong to, and the set stays even.
  * Distances fill volumes: where the score is p, the set gets p^(power d) of the density that it
- * gets where the score is 1.  So that the thin ends of a target in many dimensions, of which the
- * model is less sure, are not left out, that exponent is bounded.
+ * gets where the score is 1.  The more dimensions, the more of a target lies next to its surface,
+ * where the model is less sure: so that its thin ends are not left out, that exponent falls as 1/d.
  *
- * What it does not: know how candidates were made. */
+ * What it does not: know how candidates were made, or that nothing lies beyond the surface of the
+ * target (even.c). */
 #include "private.h"
 #include "tree.h"
 
 #include <math.h>
 
-static const double most_power = 4.0, most_density_power = 12.0;
+static const double most_power = 4.0, most_density_power = 12.0,
+                    density_power = 48.0; /* of d = 1 */
 
 double select_power(size_t d)
 {
-    return fmax(1.0, fmin(most_power, most_density_power / (double)d));
+    return fmin(most_power, fmin(most_density_power, density_power / (double)d) / (double)d);
 }
 
 /* Points that may not be accepted repel less: their distance counts as longer. */
@@ -53,7 +55,8 @@ void select_diverse(struct candidates *c, const struct selection *s, size_t *cho
         bool is_eligible = c->score[i] >= s->from && c->score[i] < s->to &&
                            (s->family == 0 || c->family[i] == s->family);
 
-        c->merit[i] = is_eligible ? (float)pow((double)c->score[i], 2.0 * s->power) : 0.0f;
+        c->merit[i] =
+            is_eligible ? (float)pow((double)c->score[i], 2.0 * s->power) * c->even[i] : 0.0f;
     }
     while (*n_chosen < n_end) {
         float most = 0.0f;
