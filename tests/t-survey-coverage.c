@@ -131,12 +131,12 @@ struct trained {
     struct ensemble *model;
 };
 
-static void train_one(struct trained *t, const char *problem, enum search_learner learner,
+static void train_one(struct trained *t, const struct problem *problem, enum search_learner learner,
                       size_t calls, uint64_t seed)
 {
     struct err err = ERR_INIT;
 
-    if (loop_open(&t->loop, problem_find(problem), METHOD_CLASSIFIER, seed, &err) != 0)
+    if (loop_open(&t->loop, problem, METHOD_CLASSIFIER, seed, &err) != 0)
         bail_out("no survey: %s", err.message);
     t->loop.made.scan.search.learner = learner;
     if (loop_begin(&t->loop, &err) != 0)
@@ -152,7 +152,7 @@ static void train_one(struct trained *t, const char *problem, enum search_learne
 
 static void train(struct trained *t, const char *problem, size_t calls, uint64_t seed)
 {
-    train_one(t, problem, LEARNER_AUTO, calls, seed);
+    train_one(t, problem_find(problem), LEARNER_AUTO, calls, seed);
 }
 
 static void untrain(struct trained *t)
@@ -326,6 +326,61 @@ static void test_evenness(void)
     untrain(&t);
 }
 
+enum { BALL = 5 };
+static void eval_ball(size_t d, const double *x, double *out)
+{
+    double squares = 0;
+
+    for (size_t j = 0; j < d; j++)
+        squares += x[j] * x[j];
+    out[0] = sqrt(squares);
+}
+
+/* In five dimensions the neighbours of a point are as far as the target is wide: a layer below its
+ * surface that holds more than its share of the points is found out all the same. */
+static void test_layer(void)
+{
+    enum { SEEDS = 4, EVEN = 3000 };
+    static const struct problem ball = {"ball",    BALL,  -1.0, 1.0,  {"O0 < 0.8"}, 1,
+                                        eval_ball, 0.054, 0,    NULL, NULL};
+    struct trained t = {0};
+    double even = 0, squares = 0, uneven = 0;
+    size_t n_seen = 0;
+
+    train_one(&t, &ball, LEARNER_AUTO, 2500, 1);
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        struct rng rng = rng_stream(seed, RNG_TEST, 3);
+        struct coverage c;
+        struct set set;
+
+        set_create(&set, EVEN, BALL);
+        add_even(&t, EVEN, &rng, &set);
+        cover(&set, t.model, seed, &c);
+        even += (c.evenness - 0.5) / c.evenness_error / SEEDS;
+        squares += pow((c.evenness - 0.5) / c.evenness_error, 2) / SEEDS;
+        coverage_free(&c);
+        for (size_t i = 0, n = set.n, kept = set.n = 0; i < n; i++) {
+            double share = 0;
+
+            for (size_t j = 0; j < BALL; j++)
+                share += pow(((double)set.x[i * BALL + j] - 0.5) / 0.4, 2);
+            share = pow(share, 0.5 * BALL); /* of the ball's volume */
+            if ((share > 0.6 && share < 0.9) || kept++ % 5 < 2)
+                set_add(&set, set.x + i * BALL, STATE_ACCEPTED, false);
+        }
+        cover(&set, t.model, seed, &c);
+        uneven += (c.evenness - 0.5) / c.evenness_error / SEEDS;
+        n_seen += c.evenness > 0.5 + 2 * c.evenness_error;
+        coverage_free(&c);
+        set_free(&set);
+    }
+    ok(fabs(even) < 1.2 && squares < 3.0, "an even ball: pulls of %.2f, %.2f in square", even,
+       squares);
+    ok(uneven > 2.5, "a crowded layer is %.1f errors from even", uneven);
+    ok(n_seen >= SEEDS - 1, "... and found out %zu times of %d", n_seen, SEEDS);
+    untrain(&t);
+}
+
 /* A process that answers alone has nobody to disagree with, and is in doubt all the same. */
 static void test_alone(void)
 {
@@ -338,7 +393,7 @@ static void test_alone(void)
         struct coverage c;
         struct set set;
 
-        train_one(&t, "shells3", LEARNER_KERNEL, 1300, seed);
+        train_one(&t, problem_find("shells3"), LEARNER_KERNEL, 1300, seed);
         set_create(&set, EVEN, 3);
         add_even(&t, EVEN, &rng, &set);
         cover(&set, t.model, seed, &c);
@@ -485,6 +540,7 @@ int main(void)
     test_repeats(&shells);
     untrain(&shells);
     test_evenness();
+    test_layer();
     test_alone();
     return done_testing();
 }

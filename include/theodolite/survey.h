@@ -160,9 +160,9 @@ struct coverage {
     double empty;                      /* the part of it that lies in gaps */
     double typical;  /* distance to the nearest of as many points spread at random over it */
     double gap_from; /* distance from which on a place is empty */
-    /* Can accepted points be told from fresh ones drawn from the predicted target?  Area under the
-     * curve of a nearest-neighbour classifier on points that it has not seen: 0.5 = they are even.
-     * error: of 0.5 if they were. */
+    /* Can accepted points be told from fresh ones drawn from where the learner is sure of the
+     * target?  Area under the curve of a classifier on points that it has not seen: 0.5 = they are
+     * even.  error: of 0.5 if they were. */
     double evenness, evenness_error;
 };
 int survey_coverage(const struct coverage_input *input, struct coverage *coverage, struct err *err);

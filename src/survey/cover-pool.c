@@ -367,7 +367,7 @@ int cover_pool_draw(const struct coverage_input *input, const struct cover_parts
     for (i = 0; i < pool->n; i++)
         pool->weight[i] = 1.0 / (double)pool->n_uniform;
     /* Between the cells of a discrete axis a density in the cube means nothing. */
-    if (pool->n_in >= WANTED / 4 || parts->n == 0 || has_cells(input))
+    if (pool->n_in >= WANTED / 2 || parts->n == 0 || has_cells(input))
         return 0;
     return draw_around(input, parts, kept, pool, err);
 }
@@ -379,12 +379,12 @@ static double share_of(const struct cover_pool *pool, bool is_by_chance, size_t 
     return pool->p[i] > COVERAGE_IN ? pool->weight[i] : 0.0;
 }
 
-/* Weights above the mean of the squares (twice the typical one of those that matter) are cut: a
- * few points would else push out all others. */
+/* Weights above twice the typical one of those that matter are cut: a few points would else push
+ * out all others. */
 size_t cover_pool_thin(const struct cover_pool *pool, bool is_by_chance, size_t most,
                        struct rng *rng, size_t *places)
 {
-    double sum = 0.0, squares = 0.0, most_share;
+    double sum = 0.0, squares = 0.0, largest = 0.0, most_share;
     size_t i, n = 0;
 
     for (i = 0; i < pool->n; i++) {
@@ -392,8 +392,9 @@ size_t cover_pool_thin(const struct cover_pool *pool, bool is_by_chance, size_t 
 
         sum += share;
         squares += share * share;
+        largest = fmax(largest, share);
     }
-    most_share = sum > 0.0 ? 2.0 * squares / sum : 1.0;
+    most_share = sum > 0.0 ? fmin(largest, 2.0 * squares / sum) : 1.0;
     for (i = 0; i < pool->n; i++)
         if (rng_uniform(rng) * most_share < share_of(pool, is_by_chance, i))
             places[n++] = i;

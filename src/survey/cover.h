@@ -1,9 +1,10 @@
 /* cover.h: what the files behind survey_coverage share.
  *
- *   coverage.c     the whole: volumes, populations, evenness
+ *   coverage.c     the whole: volumes, populations
  *   cover-parts.c   components of the accepted points
  *   cover-pool.c    points of known density that look like the target
- *   cover-gaps.c    where the target is predicted and nobody has been */
+ *   cover-gaps.c    where the target is predicted and nobody has been
+ *   cover-even.c    whether found points can be told from fresh ones */
 #ifndef SURVEY_COVER_H
 #define SURVEY_COVER_H
 
@@ -54,6 +55,10 @@ size_t cover_pool_thin(const struct cover_pool *pool, bool is_by_chance, size_t 
 
 /* Fills the gaps, the typical distance and the volumes of what is empty. */
 int cover_gaps_find(const struct coverage_input *input, const struct cover_parts *parts,
+                    const struct cover_pool *pool, struct coverage *coverage, struct err *err);
+
+/* Fills the evenness, where there are points enough. */
+int cover_even_find(const struct coverage_input *input, const struct cover_parts *parts,
                     const struct cover_pool *pool, struct coverage *coverage, struct err *err);
 
 #endif

@@ -8,12 +8,6 @@
  * deviation of a part is its share of the accepted points over its share of the volume of all
  * parts: 1 where the survey is even.
  *
- * Evenness.  Accepted points and fresh ones drawn from the predicted target with its probability,
- * as many of each; one half of both teaches a nearest-neighbour classifier, the other half is told
- * apart by it, then the other way round (a two-sample test in the way of Schilling, J. Am. Stat.
- * Assoc. 81 (1986) 799).  The area under its curve is 0.5 where nothing tells them apart; its error
- * is that of the rank sum when nothing does.
- *
  * What it does not: correct the learner's probability by the points it has learned from. */
 #include "cover.h"
 #include "private.h"
@@ -21,8 +15,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { EVEN_MOST = 2000, EVEN_LEAST = 60, EVEN_NEIGHBOURS = 48 };
 
 /* ---- volumes -------------------------------------------------------------------------------- */
 
@@ -166,111 +158,6 @@ static void sum_pool(const struct cover_pool *pool, struct coverage *c)
     c->n_foreseen = pool->n_in;
 }
 
-/* ---- evenness ------------------------------------------------------------------------------- */
-
-struct sample { /* n of each kind: found first, then fresh */
-    size_t n, d;
-    float *x; /* 2 n by d */
-};
-
-/* Scores of the second halves by a classifier that knows the first ones (turn 0), or the other way
- * round. */
-static int score_half(const struct sample *s, size_t turn, float *score, int8_t *label,
-                      struct err *err)
-{
-    size_t half = s->n / 2, d = s->d, i, k, near[EVEN_NEIGHBOURS];
-    size_t known = turn == 0 ? 0 : half, asked = turn == 0 ? half : 0;
-    float *x = mem_array(2 * half * d, sizeof *x), far2[EVEN_NEIGHBOURS];
-    struct tree *tree;
-
-    if (!x)
-        return mem_error(err);
-    memcpy(x, s->x + known * d, half * d * sizeof *x);
-    memcpy(x + half * d, s->x + (s->n + known) * d, half * d * sizeof *x);
-    tree = tree_create(2 * half, d, x, err);
-    mem_free(x);
-    if (!tree)
-        return -1;
-    for (i = 0; i < 2 * half; i++) {
-        size_t at = i < half ? asked + i : s->n + asked + (i - half);
-        size_t found = tree_nearest(tree, s->x + at * d, EVEN_NEIGHBOURS, SIZE_MAX, near, far2);
-
-        score[i] = 0.0f;
-        for (k = 0; k < found; k++)
-            score[i] += near[k] < half ? 1.0f : 0.0f;
-        label[i] = i < half;
-    }
-    tree_free(tree);
-    return 0;
-}
-
-static int take_sample(const struct coverage_input *input, const struct cover_parts *parts,
-                       const struct cover_pool *pool, struct sample *s, struct err *err)
-{
-    struct rng rng = rng_stream(input->seed, RNG_STRATA, 104);
-    size_t *found = mem_array(parts->n, sizeof *found), *fresh = mem_array(pool->n, sizeof *fresh);
-    size_t i, d = input->n_dims;
-    int rc = -1;
-
-    *s = (struct sample){.d = d};
-    if (!found || !fresh) {
-        mem_error(err);
-        goto out;
-    }
-    s->n = cover_pool_thin(pool, true, EVEN_MOST, &rng, fresh);
-    for (i = 0; i < parts->n; i++)
-        found[i] = i;
-    rng_shuffle(&rng, found, parts->n);
-    s->n = (s->n < parts->n ? s->n : parts->n) / 2 * 2;
-    s->x = mem_array(2 * s->n * d, sizeof *s->x);
-    if (!s->x) {
-        mem_error(err);
-        goto out;
-    }
-    for (i = 0; i < s->n; i++) {
-        memcpy(s->x + i * d, parts->x + found[i] * d, d * sizeof *s->x);
-        memcpy(s->x + (s->n + i) * d, pool->x + fresh[i] * d, d * sizeof *s->x);
-    }
-    rc = 0;
-out:
-    mem_free(found);
-    mem_free(fresh);
-    return rc;
-}
-
-static int find_evenness(const struct coverage_input *input, const struct cover_parts *parts,
-                         const struct cover_pool *pool, struct coverage *c, struct err *err)
-{
-    struct sample s = {0};
-    float *score = mem_array(2 * EVEN_MOST, sizeof *score);
-    int8_t *label = mem_array(2 * EVEN_MOST, sizeof *label);
-    double sum = 0.0;
-    size_t turn;
-    int rc = -1;
-
-    if (!score || !label) {
-        mem_error(err);
-        goto out;
-    }
-    TRY(take_sample(input, parts, pool, &s, err));
-    for (turn = 0; turn < 2 && s.n >= EVEN_LEAST; turn++) {
-        TRY(score_half(&s, turn, score, label, err));
-        sum += 0.5 * learn_auc(s.n / 2 * 2, score, label);
-    }
-    if (s.n >= EVEN_LEAST) {
-        c->evenness = sum;
-        /* of the rank sum of n of each kind: sqrt((2 n + 1) / (12 n^2)); n is a half, as both turns
-         * see the same differences */
-        c->evenness_error = sqrt(((double)s.n + 1.0) / 12.0) / (0.5 * (double)s.n);
-    }
-    rc = 0;
-out:
-    mem_free(s.x);
-    mem_free(score);
-    mem_free(label);
-    return rc;
-}
-
 /* ---- all ------------------------------------------------------------------------------------ */
 
 static int note_parts(const struct coverage_input *input, const struct cover_parts *parts,
@@ -315,7 +202,7 @@ int survey_coverage(const struct coverage_input *input, struct coverage *coverag
         TRY(cover_pool_draw(input, &parts, &pool, err));
         sum_pool(&pool, coverage);
         TRY(cover_gaps_find(input, &parts, &pool, coverage, err));
-        TRY(find_evenness(input, &parts, &pool, coverage, err));
+        TRY(cover_even_find(input, &parts, &pool, coverage, err));
     }
     TRY(note_parts(input, &parts, coverage, err));
     TRY(weigh_parts(input, &parts, &pool, coverage, err));
