@@ -340,8 +340,8 @@ static int put_summary(const struct cover *cover, struct buf *out, struct err *e
     rc = buf_printf(out, err,
                     "evenness   AUC %.3f of found against fresh points (0.5 +- %.3f: even): %s\n",
                     c->evenness, c->evenness_error,
-                    c->evenness > 0.5 + 2 * c->evenness_error + 0.02   ? "some places are crowded"
-                    : c->evenness < 0.5 - 2 * c->evenness_error - 0.02 ? "more even than at random"
+                    c->evenness > 0.5 + 2 * c->evenness_error + 0.01   ? "some places are crowded"
+                    : c->evenness < 0.5 - 2 * c->evenness_error - 0.01 ? "more even than at random"
                                                                        : "even");
 out:
     return rc;
