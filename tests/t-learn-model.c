@@ -445,7 +445,8 @@ static void check_two_values(void)
     static float x[N], margins[N];
     static int8_t label[N], is_failed[N];
     struct learn_config config = configure();
-    struct learn_data data = {N, x, label, is_failed, margins};
+    struct learn_data data = {
+        .n = N, .x = x, .label = label, .is_failed = is_failed, .margins = margins};
     struct learn_metrics metrics;
     struct err err = ERR_INIT;
     struct rng rng = rng_stream(4, RNG_TEST, 3);
