@@ -161,7 +161,7 @@ near "$(value a.db integral)" "$(value a.db error)" 6.2831781 && ok "to the same
 ends "and a finished one starts and ends" a.db "$TH" resume a.db --headless --until '6000 points'
 "$TH" integrate gauss.yaml --db few.db --headless --until '1500 points' > few.log 2>&1
 n=$(value few.db n_calls)
-[ "$n" -lt 1500 ] && matches few.log '1500 points \(.* calls; those left make no further round\)' \
+[ "$n" -lt 1500 ] && matches few.log '1500 points \(.* calls; no round fits the rest\)' \
     "a number of calls that is not made to the last: it is said" ||
     skip 1 "all 1500 calls are made here"
 "$TH" resume few.db --headless --until 'error 60 %' > few.log 2>&1

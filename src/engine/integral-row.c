@@ -234,7 +234,7 @@ void integral_end(struct engine *engine)
     if (goal != NULL && goal->kind == GOAL_POINTS && (double)row->n_calls < goal->value &&
         (double)engine->n_entered < goal->value)
         snprintf(engine->words, sizeof engine->words,
-                 "the goal is reached: %s (%s calls; those left make no further round)", goal->text,
+                 "the goal is reached: %s (%s calls; no round fits the rest)", goal->text,
                  text_count(n, sizeof n, row->n_calls));
     else if (goal != NULL)
         snprintf(engine->words, sizeof engine->words, "the goal is reached: %s", goal->text);
