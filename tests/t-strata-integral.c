@@ -229,6 +229,36 @@ static void test_zero(void)
     arena_free(arena);
 }
 
+static double nowhere(size_t d, const double *x)
+{
+    (void)d;
+    (void)x;
+    return NAN;
+}
+
+static void test_failed(void)
+{
+    static const enum integrate_method methods[] = {INTEGRATE_CELLS, INTEGRATE_ADAPTIVE,
+                                                    INTEGRATE_CUBATURE, INTEGRATE_AUTO};
+    struct function f = {"nowhere", 2, 0.0, nowhere};
+    struct integrand integrand = {.n_dims = 2, .eval = eval, .context = &f};
+    struct arena *arena = arena_create();
+
+    for (size_t m = 0; m < 4; m++) {
+        struct strata_config config = {.n_dims = 2, .seed = 1, .n_calls = 8000, .no_network = true};
+        struct strata_result r;
+        struct err err = ERR_INIT;
+
+        if (!ok(strata_integrate(&config, &integrand, methods[m], arena, &r, &err) == 0,
+                "%s: calls that all fail are survived: %s", integrate_method_name(methods[m]),
+                err.message))
+            continue;
+        ok(!r.is_converged && strstr(r.why, "calls failed: nothing is known") != NULL,
+           "and it says that nothing is known: %s", r.why);
+    }
+    arena_free(arena);
+}
+
 static void test_failing(void)
 {
     struct function f = {"failing", 2, 0.75, failing};
@@ -237,8 +267,8 @@ static void test_failing(void)
 
     if (ok(integral_of(&f, 8000, 1, arena, &r) == 0, "failing calls are survived")) {
         is_near(r.integral, 0.75, 5.0 * r.error + 1e-3, "the rest is integrated: %g", r.integral);
-        is_near(r.failed_volume, 0.25, 5.0 * r.failed_error + 0.02, "their volume is told: %g +- %g",
-                r.failed_volume, r.failed_error);
+        is_near(r.failed_volume, 0.25, 5.0 * r.failed_error + 0.02,
+                "their volume is told: %g +- %g", r.failed_volume, r.failed_error);
         ok(r.n_failed > 0, "and how many");
         ok((r.alarms & ALARM_FAILED) && !r.is_converged, "and they are an alarm: %s", r.why);
     }
@@ -387,6 +417,7 @@ int main(void)
     test_rounding();
     test_even();
     test_zero();
+    test_failed();
     test_failing();
     test_failures_alike();
     test_missed();

@@ -294,9 +294,8 @@ static void raise_alarms(const struct adaptive *a, const struct chunk_sums *all,
                      "much of the variance: make more calls, or use method cells. ",
                      unheld.most);
     if (!(all->sum_abs > 0))
-        result_doubt(result, ALARM_FEW,
-                     "F was 0 at all %.0f calls; where it is not may be a share of up to %.2g. ",
-                     all->n - all->n_failed, 3 / fmax(all->n_uniform, 3));
+        result_doubt(result, ALARM_FEW, "%s ",
+                     failures_zero(all->n, all->n_failed, all->n_uniform, failures));
     else if (a->n_trainings == 0)
         result_doubt(result, ALARM_FEW, "Too few calls for an error: %.0f. ", all->n);
     else if (effective < 100)

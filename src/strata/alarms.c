@@ -66,13 +66,15 @@ static unsigned alarm_late(const struct strata *s, const struct core_estimate *e
 
 static unsigned alarm_few(const struct strata *s, const struct core_estimate *e, char why[CORE_WHY])
 {
+    char zero[FAILURES_WHY];
+
     if (!isfinite(e->error) || e->freedom < freedom_least) {
         say(why, "Too few calls for an error: %llu.", (unsigned long long)s->n_calls);
         return ALARM_FEW;
     }
     if (!(s->most > 0.0)) {
-        say(why, "F was 0 at all %llu calls; where it is not may be a share of up to %.2g.",
-            (unsigned long long)(s->n_calls - s->n_failed), 3.0 / fmax((double)s->n_uniform, 3.0));
+        say(why, "%s",
+            failures_zero((double)s->n_calls, (double)s->n_failed, (double)s->n_uniform, zero));
         return ALARM_FEW;
     }
     return 0;

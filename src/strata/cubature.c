@@ -498,9 +498,9 @@ int cubature_take(struct cubature *c, const double *values, struct err *err)
 /* Polynomials follow it to the last digit, and know nothing of where it is. */
 static void doubt_zero(const struct cubature *c, double share, struct strata_result *result)
 {
-    result_doubt(result, ALARM_FEW,
-                 "F was 0 at all %.0f calls; where it is not may be a share of up to %.2g. ",
-                 (double)(c->n_calls - c->n_failed), share);
+    result_doubt(result, ALARM_FEW, "%s ",
+                 failures_zero((double)c->n_calls, (double)c->n_failed, 3 / share,
+                               (char[FAILURES_WHY]){""}));
 }
 
 static void give_up(const struct cubature *c, struct strata_result *result)

@@ -15,6 +15,9 @@ double look_alpha(size_t look, size_t n_planned);
  * be; absolute: int |F|; why: a sentence, "" where they do not. */
 enum { FAILURES_WHY = 96 };
 bool failures_matter(double share, double absolute, double error, char why[FAILURES_WHY]);
+/* Why nothing is known where no call gave anything but 0. */
+const char *failures_zero(double n_calls, double n_failed, double n_uniform,
+                          char why[FAILURES_WHY]);
 
 /* ---- integrators that know the integrand as a function --------------------------------------- */
 
