@@ -57,7 +57,7 @@ matches text '^  1 .* %.*component' "a gap"
 contains text 'theodolite tell ridge.db gaps queue 3' "what to do"
 succeeds "as JSON" "$TH" gaps --json -n 1 ridge.db
 "$TH" gaps --json -n 1 ridge.db > json
-matches json '^\{"accepted":[0-9]+,.*"evenness":\{"auc":.*"components":\[\{"points":.*"gaps":\[\{' "one object"
+matches json '^\{"accepted":[0-9]+,.*"evenness":\{"auc":[0-9.]+,"error":[0-9.]+,"share":[01]\.[0-9]+\},"components":\[\{"points":.*"gaps":\[\{' "one object"
 at=$(sed 's/.*"at":{"a":\([-0-9.e]*\),"b":\([-0-9.e]*\),.*/\1 \2/' json)
 n=$(sqlite3 ridge.db 'select count(*) from point')
 "$TH" tell ridge.db gaps queue 1 > said

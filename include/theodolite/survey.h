@@ -164,6 +164,7 @@ struct coverage {
      * target?  Area under the curve of a classifier on points that it has not seen: 0.5 = they are
      * even.  error: of 0.5 if they were. */
     double evenness, evenness_error;
+    double sure; /* share of the accepted points that lie there */
 };
 int survey_coverage(const struct coverage_input *input, struct coverage *coverage, struct err *err);
 void coverage_free(struct coverage *coverage);

@@ -336,13 +336,15 @@ static int put_summary(const struct cover *cover, struct buf *out, struct err *e
                        "empty      - (only %zu of %zu places asked about are predicted)\n",
                        c->n_foreseen, c->n_pool));
     if (!isfinite(c->evenness))
-        return buf_puts(out, "evenness   - (too few points to tell)\n", err);
-    rc = buf_printf(out, err,
-                    "evenness   AUC %.3f of found against fresh points (0.5 +- %.3f: even): %s\n",
-                    c->evenness, c->evenness_error,
-                    c->evenness > 0.5 + 2 * c->evenness_error + 0.01   ? "some places are crowded"
-                    : c->evenness < 0.5 - 2 * c->evenness_error - 0.01 ? "more even than at random"
-                                                                       : "even");
+        return buf_puts(out, "evenness   - (too few points of which the learner is sure)\n", err);
+    rc = buf_printf(
+        out, err,
+        "evenness   AUC %.3f of found against fresh points (0.5 +- %.3f: even), where the "
+        "learner\n           is sure, as of %.0f %% of the accepted points: %s\n",
+        c->evenness, c->evenness_error, 100 * c->sure,
+        c->evenness > 0.5 + 2 * c->evenness_error + 0.01   ? "some places are crowded"
+        : c->evenness < 0.5 - 2 * c->evenness_error - 0.01 ? "more even than at random"
+                                                           : "even");
 out:
     return rc;
 }
@@ -515,12 +517,12 @@ int report_gaps_json(struct store *store, size_t most, struct buf *out, struct e
     gaps = gaps_json(&cover, most, err);
     if (!gaps)
         goto out;
-    all = json_pack("{s:I, s:I, s:o, s:o, s:o, s:o, s:{s:o, s:o}, s:o, s:o}", "accepted",
+    all = json_pack("{s:I, s:I, s:o, s:o, s:o, s:o, s:{s:o, s:o, s:o}, s:o, s:o}", "accepted",
                     (json_int_t)c->n_accepted, "used", (json_int_t)c->n_used, "predicted",
                     number(c->predicted), "predicted_error", number(c->predicted_error), "empty",
                     number(c->empty), "typical_distance", number(c->typical), "evenness", "auc",
-                    number(c->evenness), "error", number(c->evenness_error), "components",
-                    parts_json(&cover), "gaps", gaps);
+                    number(c->evenness), "error", number(c->evenness_error), "share",
+                    number(c->sure), "components", parts_json(&cover), "gaps", gaps);
     text = all ? json_dumps(all, JSON_COMPACT) : NULL;
     if (!text) {
         mem_error(err);

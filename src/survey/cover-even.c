@@ -47,6 +47,7 @@ struct sample { /* n of each kind: found first, then fresh; n is even */
     size_t n, d;
     float *x;          /* 2 n by d */
     struct tree *deep; /* of other fresh places */
+    double share;      /* of the accepted points for which the learner is sure */
 };
 
 /* ---- features ------------------------------------------------------------------------------- */
@@ -222,17 +223,19 @@ out:
 
 /* ---- the two samples ------------------------------------------------------------------------ */
 
-/* Up to `most` of the accepted points for which the learner is sure, in random order. */
+/* Up to s->n of the accepted points for which the learner is sure, in random order; and their
+ * share. */
 static int take_found(const struct coverage_input *input, const struct cover_parts *parts,
-                      struct rng *rng, size_t most, size_t *n, float *x, struct err *err)
+                      struct rng *rng, struct sample *s, struct err *err)
 {
     enum { BLOCK = 512 };
-    size_t d = input->n_dims, i, k, rows, *order = mem_array(parts->n, sizeof *order);
+    size_t d = input->n_dims, i, k, rows, most = s->n, n_sure = 0;
+    size_t *order = mem_array(parts->n, sizeof *order);
     float p[BLOCK], *block = mem_array(BLOCK * d, sizeof *block);
     struct prediction out = {.target = p};
     int rc = -1;
 
-    *n = 0;
+    s->n = 0;
     if (!order || !block) {
         mem_error(err);
         goto out;
@@ -240,15 +243,20 @@ static int take_found(const struct coverage_input *input, const struct cover_par
     for (i = 0; i < parts->n; i++)
         order[i] = i;
     rng_shuffle(rng, order, parts->n);
-    for (i = 0; i < parts->n && *n < most; i += rows) {
+    for (i = 0; i < parts->n && s->n < most; i += rows) {
         rows = parts->n - i < BLOCK ? parts->n - i : BLOCK;
         for (k = 0; k < rows; k++)
             memcpy(block + k * d, parts->x + order[i + k] * d, d * sizeof *block);
         TRY(ensemble_predict(input->model, rows, block, &out, err));
-        for (k = 0; k < rows && *n < most; k++)
-            if (p[k] >= sure)
-                memcpy(x + (*n)++ * d, block + k * d, d * sizeof *x);
+        for (k = 0; k < rows; k++) {
+            if (p[k] < sure)
+                continue;
+            n_sure++;
+            if (s->n < most)
+                memcpy(s->x + s->n++ * d, block + k * d, d * sizeof *block);
+        }
     }
+    s->share = i > 0 ? (double)n_sure / (double)i : (double)NAN;
     rc = 0;
 out:
     mem_free(order);
@@ -364,7 +372,8 @@ static int take_sample(const struct coverage_input *input, const struct cover_pa
     }
     TRY(take_fresh(input, pool, &rng, most, &n, fresh, err));
     most = n * 2 / 3;
-    TRY(take_found(input, parts, &rng, most < MOST ? most : MOST, &s->n, s->x, err));
+    s->n = most < MOST ? most : MOST;
+    TRY(take_found(input, parts, &rng, s, err));
     s->n -= s->n % 2;
     memcpy(s->x + s->n * d, fresh, s->n * d * sizeof *s->x);
     s->deep = tree_create(n - s->n, d, fresh + s->n * d, err);
@@ -384,6 +393,7 @@ int cover_even_find(const struct coverage_input *input, const struct cover_parts
     int rc = -1;
 
     TRY(take_sample(input, parts, pool, &s, err));
+    c->sure = s.share;
     if (s.n < LEAST) {
         rc = 0;
         goto out;

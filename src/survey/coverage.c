@@ -191,7 +191,8 @@ int survey_coverage(const struct coverage_input *input, struct coverage *coverag
                                   .typical = NAN,
                                   .gap_from = NAN,
                                   .evenness = NAN,
-                                  .evenness_error = NAN};
+                                  .evenness_error = NAN,
+                                  .sure = NAN};
     if (!coverage->arena) {
         mem_error(err);
         goto out;
