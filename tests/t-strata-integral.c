@@ -229,6 +229,40 @@ static void test_zero(void)
     arena_free(arena);
 }
 
+/* 1 and a narrow peak with as much. */
+static double needle(size_t d, const double *x)
+{
+    static const double at[] = {0.7, 0.21, 0.4}, width = 0.01;
+    double r2 = 0.0;
+
+    for (size_t j = 0; j < d; j++)
+        r2 += pow((x[j] - at[j]) / width, 2.0);
+    return 1.0 + exp(-0.5 * r2) / pow(2.0 * acos(-1.0) * width * width, 1.5);
+}
+
+/* A ground that polynomials follow to the last digit: calls that are cheap look for what they have
+ * not met. */
+static void test_needle(void)
+{
+    struct function f = {"needle", 3, 2.0, needle};
+    struct integrand integrand = {.n_dims = 3, .eval = eval, .context = &f};
+    struct arena *arena = arena_create();
+
+    for (uint64_t seed = 1; seed <= 4; seed++) {
+        struct strata_config config = {
+            .n_dims = 3, .seed = seed, .error_relative = 0.005, .no_network = true};
+        struct strata_result r = {.error = 0.0};
+        struct err err = ERR_INIT;
+
+        if (strata_integrate(&config, &integrand, INTEGRATE_AUTO, arena, &r, &err) != 0)
+            diag("%s", err.message);
+        ok(fabs(r.integral - f.truth) < 5.0 * r.error,
+           "a peak of 1e-4 of the space on a flat ground: %.4f +- %.4f after %llu calls",
+           r.integral, r.error, (unsigned long long)r.n_calls);
+    }
+    arena_free(arena);
+}
+
 static double nowhere(size_t d, const double *x)
 {
     (void)d;
@@ -418,6 +452,7 @@ int main(void)
     test_even();
     test_zero();
     test_failed();
+    test_needle();
     test_failing();
     test_failures_alike();
     test_missed();

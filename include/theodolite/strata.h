@@ -42,7 +42,8 @@ struct strata_config {
     size_t n_classes; /* at most; 0: the default */
     enum strata_cuts cuts;
     bool no_network; /* the proposal alone: for calls that cost less than asking the network */
-    bool gives_way;  /* cubature: another method can have the calls when it is none for it */
+    bool gives_way;  /* auto: calls are cheap, so that enough are made for narrow peaks to be met by
+                      * chance, and cubature leaves them to another method when it is none for it */
 };
 
 enum strata_stage {

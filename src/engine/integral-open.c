@@ -130,6 +130,7 @@ struct strata_config integral_config(const struct engine *engine, const struct w
         .error_absolute = wanted->absolute / engine->integral->scale,
         .n_classes = how->classes,
         .cuts = how->cuts == CUTS_EVENTS ? CUTS_CONTRIBUTION : CUTS_CUMSQRT,
+        .gives_way = how->method == INTEGRAL_AUTO,
     };
 }
 

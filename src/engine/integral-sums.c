@@ -441,7 +441,6 @@ static int whole_turn(struct engine *engine, struct err *err)
     struct chunks *chunks = &integral->chunks;
     struct work_whole whole = {.config = integral_config(engine, &integral->goal),
                                .method = (enum integrate_method)integral->method};
-    whole.config.gives_way = engine->scan->integrate.method == INTEGRAL_AUTO;
     if (!chunks->is_open && (engine->is_draining || engine->is_paused))
         return 0;
     if (!chunks->is_open && is_whole_known(integral)) {

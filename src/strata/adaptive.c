@@ -27,7 +27,7 @@
 
 enum { LEAST_TRAINED = 200, LEAVES_MOST = 4096, POINTS_PER_LEAF = 10, SHORTEST_LOOK = 64 };
 /* where nobody says how many calls there may be */
-static const uint64_t presumed_calls = 300000;
+static const uint64_t presumed_calls = 300000, cheap_calls = 1000000;
 static const double worse_most = 2; /* of int F^2 / q */
 /* What the points of all rounds may say of the mean square, against those of a trial. */
 static const double met_most = 0.2, met_factor = 4;
@@ -50,7 +50,8 @@ static void train_more(struct adaptive *a, uint64_t n)
  * trains. */
 static void plan_calls(struct adaptive *a)
 {
-    uint64_t n = a->config.n_calls > 0 ? a->config.n_calls : presumed_calls, length = 1;
+    uint64_t presumed = a->config.gives_way ? cheap_calls : presumed_calls, length = 1;
+    uint64_t n = a->config.n_calls > 0 ? a->config.n_calls : presumed;
     double train = n <= 100000 ? 0.28 * (double)n : 28000 + 0.08 * ((double)n - 1e5);
     train = fmin(train, 2e5);
     if (n < LEAST_TRAINED) { /* plain, every point a replicate */
@@ -444,7 +445,8 @@ static uint64_t reached_first(const struct adaptive *a)
 static bool is_over(const struct adaptive *a)
 {
     struct estimate e = adaptive_estimate(a);
-    if (!adaptive_wants_error(a) || !is_enough(a, &e))
+    if (!adaptive_wants_error(a) || !is_enough(a, &e) ||
+        (a->config.gives_way && a->n_calls < cheap_calls / 2))
         return false;
     return adaptive_alarms(a) == 0 ||
            (a->config.n_calls == 0 && a->n_calls / 4 >= reached_first(a));

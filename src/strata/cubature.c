@@ -22,6 +22,7 @@
 enum { BLOCK = 4096, MOST_CUTS = 64 };
 enum stage { NODES, CHECK, FINAL, OVER };
 static const uint64_t presumed_calls = 100000, most_open = 30000000;
+static const double least_final = 1000, least_cheap = 300000; /* narrow peaks are met by chance */
 static const double even_share = 0.3; /* of the random points, whatever the coefficients say */
 /* Of int |F|: no sum is better than rounding; no box is cut that misses less than enough. */
 static const double rounding = 3e-15, enough = 1e-11;
@@ -314,8 +315,7 @@ static bool is_good_enough(const struct cubature *c)
 {
     const struct strata_config *config = &c->config;
     double integral = exact_part(c) + c->check.r / c->check.n;
-    double left = (double)(c->n_most - c->n_calls);
-    double error = 1.5 * spread(&c->check) / sqrt(left);
+    double error = 1.5 * spread(&c->check) / sqrt((double)(c->n_most - c->n_calls));
     return (config->error_relative > 0 && error <= config->error_relative * fabs(integral)) ||
            (config->error_absolute > 0 && error <= config->error_absolute);
 }
@@ -340,15 +340,16 @@ static bool is_promising(const struct cubature *c)
 
 static void begin_final(struct cubature *c)
 {
-    double left = (double)(c->n_most - c->n_calls), n = left;
     const struct strata_config *config = &c->config;
-    double s = 1.2 * spread(&c->check), want = INFINITY;
+    bool is_cheap = config->gives_way;
+    double left = (double)(c->n_most - c->n_calls), s = 1.2 * spread(&c->check), want = INFINITY;
+    double n = left = is_cheap && config->n_calls == 0 ? fmax(left, least_cheap) : left;
     if (config->error_relative > 0)
         want = config->error_relative * fabs(c->check.f / c->check.n);
     if (config->error_absolute > 0)
         want = isfinite(want) ? fmax(want, config->error_absolute) : config->error_absolute;
     if (isfinite(want) && want > 0)
-        n = fmin(left, fmax(1000, s * s / (want * want)));
+        n = fmin(left, fmax(is_cheap ? least_cheap : least_final, s * s / (want * want)));
     c->stage = FINAL;
     c->n_checks++;
     c->n_drawn = 0;
@@ -495,7 +496,6 @@ int cubature_take(struct cubature *c, const double *values, struct err *err)
 
 /* ---- the result ------------------------------------------------------------------------------ */
 
-/* Polynomials follow it to the last digit, and know nothing of where it is. */
 static void doubt_zero(const struct cubature *c, double share, struct strata_result *result)
 {
     result_doubt(result, ALARM_FEW, "%s ",
