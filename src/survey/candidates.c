@@ -14,7 +14,9 @@ int candidates_create(struct candidates *c, size_t cap, size_t d, struct err *er
     c->nearest = mem_array(cap, sizeof(float));
     c->even = mem_array(cap, sizeof(float));
     c->merit = mem_array(cap, sizeof(float));
-    return c->x && c->score && c->p && c->family && c->nearest && c->even && c->merit ? 0 : mem_error(err);
+    return c->x && c->score && c->p && c->family && c->nearest && c->even && c->merit
+               ? 0
+               : mem_error(err);
 }
 
 void candidates_free(struct candidates *c)

@@ -254,11 +254,8 @@ int even_find(const struct search_state *search, const struct parents *parents,
               struct candidates *c, size_t n_wanted, struct err *err)
 {
     struct places_of e = {.n = 0};
-    size_t i;
     int rc = -1;
 
-    for (i = 0; i < c->n; i++)
-        c->even[i] = 1.0f;
     if (search->edge || search->relax > 0.0 || search->snapshot->n_accepted < 100)
         return 0;
     TRY(take_pool(c, &e, err));

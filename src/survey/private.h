@@ -256,7 +256,8 @@ void candidates_keep(struct candidates *candidates, float limit, size_t most);
 /* The score that `rank` of them reach.  sorted: room for all. */
 float candidates_rank(const struct candidates *candidates, size_t rank, float *sorted);
 size_t candidates_count(const struct candidates *candidates, float good); /* from that score on */
-/* Measures the distances to what is covered already: n_known by d, with their weights. */
+/* Measures the distances to what is covered already: n_known by d, with their weights.  None counts
+ * more than others: even is 1. */
 void select_cover(struct candidates *candidates, size_t n_known, const float *known,
                   const float *weight);
 /* even.c: factors for the squared distances, so that candidates next to the target's surface seem

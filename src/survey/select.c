@@ -40,8 +40,10 @@ void select_cover(struct candidates *c, size_t n_known, const float *known, cons
 {
     size_t i;
 
-    for (i = 0; i < c->n; i++)
+    for (i = 0; i < c->n; i++) {
         c->nearest[i] = (float)c->d;
+        c->even[i] = 1.0f;
+    }
     for (i = 0; i < n_known; i++)
         repel(c, known + i * c->d, weight[i], c->nearest);
 }
