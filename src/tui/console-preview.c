@@ -230,7 +230,7 @@ static void preview_pin(struct sheet *sheet)
     struct console_box box;
     double share = 0.5;
     const char *bad = console_read_box(sheet->rest, &box);
-    sheet_put(sheet, STYLE_PLAIN, "  their points are flagged, and no volume counts them");
+    sheet_put(sheet, STYLE_PLAIN, "  their points are drawn from the prior there; no volume counts them");
     for (size_t i = 0; i < box.n; i++) {
         char lo[TEXT_DOUBLE_SIZE], hi[TEXT_DOUBLE_SIZE], from[TEXT_DOUBLE_SIZE],
             to[TEXT_DOUBLE_SIZE];

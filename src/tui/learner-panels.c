@@ -237,7 +237,7 @@ static const char *smote_name(const struct model *model)
 const struct round_view *learner_smote_effect(const struct model *model, char lines[2][96])
 {
     const struct round_view *at = NULL;
-    const char *verdict = "makes no difference within errors";
+    const char *verdict = "makes no difference";
     size_t r;
 
     for (r = model->n_rounds; r-- > 0 && !at;)

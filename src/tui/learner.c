@@ -102,7 +102,7 @@ static void warn_of_yield(const struct model *model, struct learner_warning *war
     if (!(fabs(off) > fmax(2 * model->found_error, 0.05)))
         return;
     snprintf(warning.words, sizeof warning.words,
-             "The last rounds promised %.1f %% accepted, %.1f +- %.1f %% came: count on what came",
+             "The last rounds promised %.1f %% accepted, %.1f +- %.1f %% came: count on that",
              100 * model->promised, 100 * model->found, 100 * model->found_error);
     add_warning(warnings, n, &warning);
 }
@@ -119,7 +119,7 @@ size_t learner_warnings(const struct model *model, const struct said *said,
                  "Labels have changed since the last training: it predicts the former ones");
         add_warning(warnings, &n, &warning);
     }
-    if (said && said->auc < 0.7) {
+    if (said && said->auc < 0.7 && model->scan->search.aim != AIM_BOUNDARY) {
         warning.gravity = 1e3;
         snprintf(warning.words, sizeof warning.words,
                  "AUC %.3f is little better than guessing (0.5): the search is near random",
