@@ -189,4 +189,10 @@ is "$(state)" done "a cut that leaves enough accepted points leaves the goal"
 is "$(state)" stopped "one that does not lets the scan go on"
 "$TH" tell goal.db undo > said 2>&1
 is "$(state)" done "with undo the goal is reached again"
+rm -f goal.db*
+"$TH" run goal.yaml --headless --until '10 accepted' > run.log 2>&1
+"$TH" tell goal.db 'cut x < 0.01' > said 2>&1
+is "$(state)" stopped "a goal of the last run is lost as well"
+"$TH" tell goal.db undo > said 2>&1
+is "$(state)" done "and reached again"
 done_testing

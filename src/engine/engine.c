@@ -48,14 +48,14 @@ void engine_has_room(struct engine *engine)
 /* ---- opening -------------------------------------------------------------------------------- */
 
 /* An integration that was cut short goes on to the goals it had then: what it draws depends on
- * them.  NULL: there are none. */
-static const char *const *unfinished_goals(struct engine *engine, const char *state)
+ * them.  A scan at rest has been for its last run's (options: NULL).  NULL: there are none. */
+static const char *const *goals_of_last_run(struct engine *engine, const char *state)
 {
     const char **goals = NULL;
     struct err ignored = ERR_INIT;
     struct buf text;
     size_t n = 0;
-    if (!engine->is_integral || strcmp(state, "done") == 0)
+    if (engine->options != NULL && (!engine->is_integral || strcmp(state, "done") == 0))
         return NULL;
     buf_init(&text, 1 << 16);
     if (store_get_meta(engine->store, "run goals", &text, &ignored) == 0 && text.len > 0 &&
@@ -76,7 +76,7 @@ static int read_goals(struct engine *engine, const char *state, struct err *err)
     const char *const *extra = engine->options != NULL ? engine->options->extra_goals : NULL;
     size_t n = 0;
     if (extra == NULL || extra[0] == NULL)
-        extra = unfinished_goals(engine, state);
+        extra = goals_of_last_run(engine, state);
     while (extra != NULL && extra[n] != NULL)
         n++;
     bool is_scans = n == 0;
