@@ -140,6 +140,9 @@ int adaptive_take_search(struct adaptive *a, const void *bytes, size_t n, struct
     if (n < sizeof head || head.n != (n - sizeof head) / each || (n - sizeof head) % each != 0 ||
         head.n_calls > a->n_search)
         return err_set(err, ERR_STORE, "what a search has found is not of that form");
+    mem_free(found->x);
+    mem_free(found->f);
+    mem_free(found->intensity);
     found->n = (size_t)head.n;
     found->x = mem_array(found->n, d * sizeof *found->x);
     found->f = mem_array(found->n, sizeof *found->f);
