@@ -99,6 +99,49 @@ static void test_faults(void)
     }
 }
 
+/* A pin and an inject that are being typed. */
+static void test_strange_names(void)
+{
+    static const struct {
+        const char *text, *words; /* NULL: nothing is strange */
+    } lines[] = {
+        {"pin ", NULL},
+        {"pin m", NULL},
+        {"pin sh", NULL},
+        {"pin foo", "there is no free parameter \"foo\"; there are: m0 m12 tanb"},
+        {"pin tanx", "did you mean \"tanb\"?"},
+        {"pin m in 1 .. 2", "there is no free parameter \"m\""},
+        {"pin m0 i", NULL},
+        {"pin m0 in", NULL},
+        {"pin m0 in 1e2 ..", NULL},
+        {"pin m0 in 1e2 .. 1e3 a", NULL},
+        {"pin m0 in 1e2 .. 1e3 and", NULL},
+        {"pin m0 in 1e2 .. 1e3 and tan", NULL},
+        {"pin m0 in 1e2 .. 1e3 and tanx", "did you mean \"tanb\"?"},
+        {"pin m0=1..2 m13=3..4", "did you mean \"m12\"?"},
+        {"pin m0=1..2 tanb=3..4 share=0.2", NULL},
+        {"pin and in 1 .. 2", "there is no free parameter \"and\""},
+        {"inject m0", NULL},
+        {"inject points.csv", NULL},
+        {"inject foo=3", "there is no parameter \"foo\""},
+        {"inject m0=1, m13=2", "did you mean \"m12\"?"},
+        {"inject m0=1 m12=2 tanb=3", NULL},
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        char words[UI_TEXT] = "";
+        struct console_words split = console_split(lines[i].text);
+        bool is_pin = strcmp(split.name, "pin") == 0;
+        bool is = console_strange_name(model, is_pin, split.rest, words, sizeof words);
+        if (lines[i].words == NULL)
+            ok(!is, "nothing is strange in \"%s\": %s", lines[i].text, words);
+        else
+            has_str(words, lines[i].words, "%s", lines[i].text);
+    }
+    open_with("pin tanx in 3 .. 4");
+    screen_is(ui, model, 80, 24, SYMBOLS_ASCII, "console-strange");
+    ui_key(ui, model, TK_ESCAPE);
+}
+
 static void test_line_stays(void)
 {
     open_with("cut omga < 0.12");
@@ -410,6 +453,7 @@ int main(void)
     model = help_model();
     ui = help_ui(model);
     test_faults();
+    test_strange_names();
     test_line_stays();
     test_completion();
     test_files();

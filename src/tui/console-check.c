@@ -11,8 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST_NAMES = 512 };
-
 struct check {
     const struct ui *ui;
     const struct model *model;
@@ -33,19 +31,11 @@ wrong(const struct check *check, const char *at, const char *format, ...)
     return false;
 }
 
-/* "there is no WHAT "WORD"; did you mean ...?", or those that there are. */
 static bool no_such(const struct check *check, const char *at, const char *what, const char *word,
                     const char *const *names, size_t n)
 {
-    const char *nearest = text_nearest(word, names, n);
-    char list[UI_TEXT] = "";
-    size_t length = 0;
-    if (nearest != NULL)
-        return wrong(check, at, "there is no %s \"%s\"; did you mean \"%s\"?", what, word, nearest);
-    for (size_t i = 0; i < n && length < 160; i++)
-        length += (size_t)snprintf(list + length, sizeof list - length, " %.60s", names[i]);
-    return wrong(check, at, "there is no %s \"%s\"%s%s%s", what, word, n > 0 ? "; there are:" : "",
-                 list, length >= 160 ? " ..." : "");
+    char words[UI_TEXT];
+    return wrong(check, at, "%s", console_no_such(words, sizeof words, what, word, names, n));
 }
 
 /* The place of what an error message has in quotes, where it stands in the line; what it repeats of
@@ -156,16 +146,6 @@ static bool check_uncut(const struct check *check)
 
 /* ---- boxes and points ----------------------------------------------------------------------- */
 
-static size_t free_parameters(const struct model *model, const char **names, size_t n_max)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < model->scan->n_params && n < n_max; i++)
-        if (model->scan->params[i].kind != PRIOR_FIXED &&
-            model->scan->params[i].kind != PRIOR_DERIVED)
-            names[n++] = model->scan->params[i].name;
-    return n;
-}
-
 /* "NAME in LO .. HI", "NAME=LO..HI", or "share=0.5". */
 static bool read_clause(const char **text, struct console_box *box)
 {
@@ -213,8 +193,8 @@ const char *console_read_box(const char *text, struct console_box *box)
 static bool check_pin(const struct check *check)
 {
     struct console_box box;
-    const char *names[MOST_NAMES], *bad = console_read_box(check->rest, &box);
-    size_t n = free_parameters(check->model, names, MOST_NAMES);
+    const char *names[CONSOLE_NAMES], *bad = console_read_box(check->rest, &box);
+    size_t n = console_free_parameters(check->model, names, CONSOLE_NAMES);
     for (size_t i = 0; i < box.n; i++) {
         bool is_one = false;
         for (size_t k = 0; k < n; k++)
@@ -258,9 +238,9 @@ size_t console_read_values(const struct model *model, const char *text, bool *ha
 
 static bool check_inject(const struct check *check)
 {
-    const char *names[MOST_NAMES], *bad;
+    const char *names[CONSOLE_NAMES], *bad;
     bool *has = mem_array(check->model->scan->n_params, sizeof *has);
-    size_t n = free_parameters(check->model, names, MOST_NAMES), n_missing;
+    size_t n = console_free_parameters(check->model, names, CONSOLE_NAMES), n_missing;
     char list[UI_TEXT] = "", word[64] = "";
     size_t length = 0;
     const char *file = check->rest;
@@ -333,13 +313,13 @@ static bool check_explore(const struct check *check)
 static bool check_timeout(const struct check *check)
 {
     const struct scan *scan = check->model->scan;
-    const char *names[MOST_NAMES];
+    const char *names[CONSOLE_NAMES];
     size_t n = 0, length = strcspn(check->rest, " \t");
     char name[128];
     double seconds;
     snprintf(name, sizeof name, "%.*s", (int)(length < sizeof name ? length : sizeof name - 1),
              check->rest);
-    for (size_t i = 0; i < scan->n_calculators && n < MOST_NAMES; i++)
+    for (size_t i = 0; i < scan->n_calculators && n < CONSOLE_NAMES; i++)
         if (scan->calculators[i].kind == CALC_EXEC || scan->calculators[i].kind == CALC_RESIDENT)
             names[n++] = scan->calculators[i].name;
     bool is_one = false;
@@ -506,8 +486,7 @@ static const struct {
     {"x", check_values},        {"y", check_values},        {"filter", check_filter},
     {"export", check_export},   {"set", check_set},         {"bind", check_bind},
     {"levels", check_levels},   {"point", check_point},     {"save-screen", check_save},
-    {"plot", check_plot},       {"train", check_train},
-    {"calc", check_calc},
+    {"plot", check_plot},       {"train", check_train},     {"calc", check_calc},
 };
 
 bool console_check(const struct ui *ui, const struct model *model, const char *text,
@@ -517,8 +496,8 @@ bool console_check(const struct ui *ui, const struct model *model, const char *t
     char rest[UI_TEXT];
     struct check check = {.ui = ui, .model = model, .text = text, .fault = fault};
     if (console_help_of(words.name) == NULL) {
-        const char *names[MOST_NAMES];
-        size_t n = console_names(names, MOST_NAMES);
+        const char *names[CONSOLE_NAMES];
+        size_t n = console_names(names, CONSOLE_NAMES);
         const char *nearest = text_nearest(words.name, names, n);
         return nearest != NULL
                    ? wrong(&check, text + words.name_at,

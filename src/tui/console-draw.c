@@ -73,21 +73,6 @@ static void put_commands(struct sheet *sheet)
         sheet_put(sheet, STYLE_WARNING, " no command begins like this");
 }
 
-/* In several lines where one is too short. */
-static void put_wrong(struct sheet *sheet, const char *words)
-{
-    const char *indent = "";
-    while (words[0] != '\0') {
-        size_t n = strlen(words), most = (size_t)sheet->width - strlen(indent);
-        if (n > most)
-            for (n = most; n > most / 2 && words[n] != ' ';)
-                n--;
-        sheet_put(sheet, STYLE_WARNING, "%s%.*s", indent, (int)n, words);
-        words += n + strspn(words + n, " ");
-        indent = "  ";
-    }
-}
-
 /* "cut [NAME:] CONDITION" is the title; returns what it does. */
 static const char *put_title(const struct console_order *order, const char *help, char *title,
                              size_t size)
@@ -118,7 +103,7 @@ static void fill(struct sheet *sheet, char *title, size_t size)
     const char *refused = refusal(sheet->model, console);
     size_t name_end = words.name_at + strlen(words.name);
     sheet->rest = words.rest;
-    put_wrong(sheet, console->wrong);
+    sheet_put_warning(sheet, console->wrong);
     if (console->wrong[0] != '\0' && help == NULL) {
         snprintf(title, size, "Commands");
         return;
@@ -131,7 +116,7 @@ static void fill(struct sheet *sheet, char *title, size_t size)
     }
     const char *about = put_title(order, help, title, size);
     if (refused != NULL && console->wrong[0] == '\0')
-        put_wrong(sheet, refused);
+        sheet_put_warning(sheet, refused);
     if (refused != NULL)
         return;
     sheet_put(sheet, STYLE_DIM, "  %s", about);

@@ -20,6 +20,20 @@ void sheet_put(struct sheet *sheet, enum style style, const char *format, ...)
     sheet->lines[sheet->n++].style = style;
 }
 
+void sheet_put_warning(struct sheet *sheet, const char *words)
+{
+    const char *indent = "";
+    while (words[0] != '\0') {
+        size_t n = strlen(words), most = (size_t)sheet->width - strlen(indent);
+        if (n > most)
+            for (n = most; n > most / 2 && words[n] != ' ';)
+                n--;
+        sheet_put(sheet, STYLE_WARNING, "%s%.*s", indent, (int)n, words);
+        words += n + strspn(words + n, " ");
+        indent = "  ";
+    }
+}
+
 static const char *number(char out[TEXT_DOUBLE_SIZE], double value)
 {
     if (!isfinite(value))
@@ -225,12 +239,24 @@ static void put_inside(struct sheet *sheet)
         sheet_put(sheet, STYLE_DIM, "  stored points inside: ...");
 }
 
+static bool put_strange(struct sheet *sheet, bool is_pin)
+{
+    char words[UI_TEXT];
+    if (!console_strange_name(sheet->model, is_pin, sheet->rest, words, sizeof words))
+        return false;
+    sheet_put_warning(sheet, words);
+    return true;
+}
+
 static void preview_pin(struct sheet *sheet)
 {
     struct console_box box;
     double share = 0.5;
     const char *bad = console_read_box(sheet->rest, &box);
-    sheet_put(sheet, STYLE_PLAIN, "  their points are drawn from the prior there; no volume counts them");
+    if (put_strange(sheet, true))
+        return;
+    sheet_put(sheet, STYLE_PLAIN,
+              "  their points are drawn from the prior there; no volume counts them");
     for (size_t i = 0; i < box.n; i++) {
         char lo[TEXT_DOUBLE_SIZE], hi[TEXT_DOUBLE_SIZE], from[TEXT_DOUBLE_SIZE],
             to[TEXT_DOUBLE_SIZE];
@@ -260,8 +286,10 @@ static void preview_inject(struct sheet *sheet)
     const char *bad;
     char given[SHEET_LINE] = "", missing[SHEET_LINE] = "";
     size_t n = 0, m = 0;
-    if (has == NULL)
+    if (has == NULL || put_strange(sheet, false)) {
+        mem_free(has);
         return;
+    }
     (void)console_read_values(sheet->model, sheet->rest, has, &bad);
     for (size_t i = 0; i < scan->n_params; i++) {
         bool is_free = scan->params[i].kind != PRIOR_FIXED && scan->params[i].kind != PRIOR_DERIVED;

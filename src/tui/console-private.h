@@ -2,6 +2,7 @@
  *
  *   console.c           the line, its keys and its history
  *   console-check.c     what is wrong with a line, before it is given; what must be asked first
+ *   console-names.c     names that nothing has, and the nearest that something has
  *   console-complete.c  what could stand at the cursor
  *   console-preview.c   what a line would do
  *   console-draw.c      the line and its panel
@@ -117,6 +118,17 @@ double console_since(const struct worker_view *worker);
 /* Must it be asked first?  The question, or false. */
 bool console_question(const struct model *model, const char *text, char *out, size_t size);
 
+/* console-names.c */
+enum { CONSOLE_NAMES = 512 };
+/* "there is no WHAT "WORD"; did you mean ...?", or those that there are. */
+const char *console_no_such(char *out, size_t size, const char *what, const char *word,
+                            const char *const *names, size_t n);
+size_t console_free_parameters(const struct model *model, const char **names, size_t n_max);
+/* Of a pin (clauses) or an inject (values) that is being typed: is there a name in it that nothing
+ * has?  Then what is wrong with it.  The last name may be the beginning of one. */
+bool console_strange_name(const struct model *model, bool is_pin, const char *rest, char *out,
+                          size_t size);
+
 /* console-complete.c */
 void console_candidates(struct console *console, const struct ui *ui, const struct model *model);
 void console_tab(struct console *console, const struct ui *ui, const struct model *model,
@@ -137,6 +149,8 @@ struct sheet { /* the lines of the panel */
 };
 void sheet_put(struct sheet *sheet, enum style style, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* In several lines where one is too short. */
+void sheet_put_warning(struct sheet *sheet, const char *words);
 void console_preview(struct sheet *sheet, const char *name);
 void console_ask_preview(struct console *console, const struct model *model);
 /* Takes in what the gatherer has counted for it. */
