@@ -291,6 +291,14 @@ static void single_goals(void)
            "\"%s\" is no goal", bad[i]);
         ok(!strstr(err.message, "did you mean"), "nor near to one");
     }
+    static const char *const beyond[] = {"covered 100 %", "-5 accepted", "0 calls",
+                                         "volume to 2",   "error 0",     "0 s"};
+    for (size_t i = 0; i < sizeof beyond / sizeof beyond[0]; i++) {
+        struct err range = ERR_INIT;
+        ok(scan_parse_goal(beyond[i], arena, &goal, &range) != 0 && range.code == ERR_SCAN &&
+               strstr(range.message, "is out of range: "),
+           "%s", range.message);
+    }
     struct err err = ERR_INIT;
     ok(scan_parse_goal("500 acepted", arena, &goal, &err) != 0 &&
            strstr(err.message, "did you mean \"accepted\"?"),

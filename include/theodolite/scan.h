@@ -161,6 +161,7 @@ struct scan_goal {
     enum goal_kind kind;
     double value;
     const char *text;
+    struct scan_pos pos;
 };
 
 enum search_method {
@@ -305,6 +306,16 @@ int scan_resolve(const struct scan *scan, struct buf *out, struct err *err);
 const char *scan_nearest_file(const char *path, char *out, size_t size);
 size_t scan_value_index(const struct scan *scan, const char *name); /* SIZE_MAX: none */
 int scan_parse_goal(const char *text, struct arena *arena, struct scan_goal *goal, struct err *err);
+/* Why the goal can never end a survey (or integration) of this scan, written into out; NULL: it
+ * can. */
+const char *scan_goal_idle(const struct scan *scan, const struct scan_goal *goal, bool is_integral,
+                           char *out, size_t size);
+/* What the scan is read for.  SCAN_USE_FILE: whatever it is made for. */
+enum scan_use { SCAN_USE_NONE, SCAN_USE_FILE, SCAN_USE_SURVEY, SCAN_USE_INTEGRAL };
+/* An error where no goal of the file can end that, a warning for each one that cannot beside others
+ * that can. */
+void scan_check_goals(const struct scan *scan, enum scan_use use,
+                      struct scan_diagnostics *diagnostics);
 const char *scan_method_name(enum search_method method);
 const char *scan_integral_name(enum integral_method method);
 const char *scan_cuts_name(enum integral_cuts cuts);

@@ -158,6 +158,7 @@ static int check_all(struct cli_scan *cli, bool check_calculators,
     if (space_check(cli->scan, diagnostics, err) != 0 ||
         judge_check(cli->scan, diagnostics, err) != 0)
         return -1;
+    scan_check_goals(cli->scan, cli->use, diagnostics);
     return check_calculators ? calc_check(cli->scan, cli->plugin_dirs, diagnostics, err) : 0;
 }
 

@@ -188,36 +188,21 @@ void cli_say_end(struct store *store, bool is_done)
     arena_free(arena);
 }
 
-/* An integration has points and errors, a survey points and what it accepts; both take time. */
-static int check_goal(const struct scan_goal *goal, bool is_integral, struct err *err)
-{
-    bool is_error = goal->kind == GOAL_ERROR || goal->kind == GOAL_ERROR_ABSOLUTE;
-    if (is_error == is_integral || goal->kind == GOAL_POINTS || goal->kind == GOAL_SECONDS)
-        return 0;
-    if (!is_integral)
-        return err_set(err, ERR_USAGE,
-                       "the goal \"%s\" is one of an integration (theodolite integrate); a survey "
-                       "takes \"5000 accepted\", \"100000 points\" or \"8 h\"",
-                       goal->text);
-    char instead[64] = "100000 points";
-    if (goal->kind == GOAL_ACCEPTED)
-        snprintf(instead, sizeof instead, "%.0f points", goal->value);
-    return err_set(err, ERR_USAGE,
-                   "the goal \"%s\" is none of an integration: give \"%s\", \"error 0.1 %%\", "
-                   "\"error 0.02\" or a time",
-                   goal->text, instead);
-}
-
-int cli_check_goals(const char *const *goals, bool is_integral, struct arena *arena)
+int cli_check_goals(const char *const *goals, const struct scan *scan, bool is_integral,
+                    struct arena *arena)
 {
     struct err err = ERR_INIT;
     struct scan_goal goal;
-    for (size_t i = 0; goals[i] != NULL; i++)
-        if (scan_parse_goal(goals[i], arena, &goal, &err) != 0 ||
-            check_goal(&goal, is_integral, &err) != 0) {
-            cli_fail(&err);
-            return 2;
-        }
+    char words[300];
+    for (size_t i = 0; goals[i] != NULL; i++) {
+        if (scan_parse_goal(goals[i], arena, &goal, &err) == 0 &&
+            scan_goal_idle(scan, &goal, is_integral, words, sizeof words) == NULL)
+            continue;
+        if (err.code == ERR_NONE)
+            err_set(&err, ERR_USAGE, "%s", words);
+        cli_fail(&err);
+        return 2;
+    }
     return 0;
 }
 

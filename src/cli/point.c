@@ -258,6 +258,7 @@ int cli_check(int argc, char **argv)
     if (cli_scan_init(&cli, argc, &err) != 0)
         status = cli_fail(&err);
     else if ((status = read_options(argc, argv, &cli, &is_quiet, &is_random)) == 0) {
+        cli.use = SCAN_USE_FILE;
         if (optind != argc - 1)
             status = cli_usage("check", false);
         else if ((status = cli_scan_load(&cli, argv[optind], true)) == 0) {

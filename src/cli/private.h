@@ -51,6 +51,7 @@ struct cli_scan {
     const char **sets; /* NULL-terminated, room for n_sets */
     size_t n_sets;
     const char *tools;
+    enum scan_use use; /* whose goals the file's are */
     struct scan *scan;
     bool has_warnings;
 };
@@ -59,8 +60,9 @@ void cli_scan_free(struct cli_scan *cli);
 /* Reads and checks the whole file; prints all diagnostics.  0, or the exit status. */
 int cli_scan_load(struct cli_scan *cli, const char *path, bool check_calculators);
 
-/* Are these goals (--until)?  0, or the exit status after saying what is wrong. */
-int cli_check_goals(const char *const *goals, bool is_integral, struct arena *arena);
+/* Can these goals (--until) end the scan?  0, or the exit status after saying what is wrong. */
+int cli_check_goals(const char *const *goals, const struct scan *scan, bool is_integral,
+                    struct arena *arena);
 /* "thdm: 7 free parameters, 1 calculator, ..." */
 void cli_print_plan(const struct scan *scan);
 

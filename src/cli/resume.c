@@ -121,11 +121,15 @@ out:
 }
 
 /* 0, or the exit status. */
-static int take_edits(struct store *store, struct cli_scan *cli, const char *path)
+static int take_edits(struct store *store, struct cli_scan *cli,
+                      const struct resume_options *resume)
 {
+    const char *path = resume->scan;
     struct err err = ERR_INIT;
     struct scan_change change = {.kind = CHANGE_COSMETIC};
     int status = cli_scan_load(cli, path, true), rc = -1;
+    if (status == 0)
+        status = cli_check_goals(resume->goals, cli->scan, cli_is_integral(store), cli->arena);
     if (status != 0)
         return status;
     buf_init(&change.words, 1 << 20);
@@ -160,6 +164,19 @@ out:
     return rc == 0 ? 0 : cli_fail(&err);
 }
 
+/* 0, or the exit status. */
+static int check_goals(struct store *store, struct cli_scan *cli,
+                       const struct resume_options *resume)
+{
+    struct err err = ERR_INIT;
+    struct scan *scan = store_scan(store, &err);
+    int status = scan != NULL
+                     ? cli_check_goals(resume->goals, scan, cli_is_integral(store), cli->arena)
+                     : cli_fail(&err);
+    scan_free(scan);
+    return status;
+}
+
 /* 0, or the exit status: where a screen is wanted and cannot be, nothing is touched. */
 static int check_screen(const struct resume_options *resume)
 {
@@ -191,9 +208,11 @@ int cli_resume(int argc, char **argv)
         status = cli_fail(&err);
         goto out;
     }
-    if ((status = cli_check_goals(resume.goals, cli_is_integral(store), cli.arena)) != 0)
-        goto out;
-    if (resume.scan != NULL && (status = take_edits(store, &cli, resume.scan)) != 0)
+    if (resume.goals[0] == NULL)
+        cli.use = cli_is_integral(store) ? SCAN_USE_INTEGRAL : SCAN_USE_SURVEY;
+    status =
+        resume.scan != NULL ? take_edits(store, &cli, &resume) : check_goals(store, &cli, &resume);
+    if (status != 0)
         goto out;
     struct cli_drive drive = {
         .plugin_dirs = cli.plugin_dirs,

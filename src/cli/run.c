@@ -221,6 +221,14 @@ static int start(struct cli_scan *cli, const struct run_options *run)
     return status;
 }
 
+/* Goals of the file are asked about where no others take their place. */
+static int load(struct cli_scan *cli, const struct run_options *run)
+{
+    if (run->goals[0] == NULL)
+        cli->use = run->is_integral ? SCAN_USE_INTEGRAL : SCAN_USE_SURVEY;
+    return cli_scan_load(cli, run->scan, true);
+}
+
 /* 0, or the exit status: where a screen is wanted and cannot be, nothing is begun. */
 static int check_screen(const struct run_options *run)
 {
@@ -243,10 +251,9 @@ int cli_start(int argc, char **argv, bool is_integral)
         mem_error(&err);
         status = cli_fail(&err);
     } else if ((status = read_options(argc, argv, &cli, &run)) == 0 &&
-               (status = check_screen(&run)) == 0 &&
-               (status = cli_check_goals(run.goals, run.is_integral, cli.arena)) == 0 &&
-               (status = cli_scan_load(&cli, run.scan, true)) == 0 &&
-               (status = check_kind(cli.scan, &run)) == 0) {
+               (status = check_screen(&run)) == 0 && (status = load(&cli, &run)) == 0 &&
+               (status = check_kind(cli.scan, &run)) == 0 &&
+               (status = cli_check_goals(run.goals, cli.scan, run.is_integral, cli.arena)) == 0) {
         status = start(&cli, &run);
     }
     cli_scan_free(&cli);

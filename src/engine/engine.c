@@ -201,18 +201,25 @@ out:
     return rc;
 }
 
-/* Of a file that serves both, each takes its own. */
-static int drop_integral_goals(struct engine *engine, struct err *err)
+/* Of a file that serves both, a survey takes its own; and it does not begin where nothing would
+ * ever end it. */
+static int drop_idle_goals(struct engine *engine, struct err *err)
 {
+    struct scan scan = *engine->scan; /* borrowed */
+    char words[300], why[300] = "";
     size_t n = 0;
-    for (size_t i = 0; i < engine->n_goals; i++)
-        if (engine->goals[i].kind != GOAL_ERROR && engine->goals[i].kind != GOAL_ERROR_ABSOLUTE)
-            engine->goals[n++] = engine->goals[i];
+    scan.search.explore = engine->settings.explore;
+    for (size_t i = 0; i < engine->n_goals; i++) {
+        const struct scan_goal *goal = &engine->goals[i];
+        bool is_idle = scan_goal_idle(&scan, goal, false, words, sizeof words) != NULL;
+        bool is_covered = goal->kind == GOAL_COVERED; /* shown at least, where a list ends it */
+        if (!is_idle || (is_covered && scan.search.method == METHOD_LIST))
+            engine->goals[n++] = *goal;
+        else if (why[0] == '\0')
+            snprintf(why, sizeof why, "%s", words);
+    }
     if (n == 0 && engine->n_goals > 0)
-        return err_set(err, ERR_USAGE,
-                       "the goal \"%s\" is one of an integration (theodolite integrate); a survey "
-                       "takes \"5000 accepted\", \"100000 points\" or \"8 h\"",
-                       engine->goals[0].text);
+        return err_set(err, ERR_USAGE, "%s", why);
     engine->n_goals = n;
     return 0;
 }
@@ -221,7 +228,7 @@ static int run_open(struct engine *engine, struct err *err)
 {
     process_adopt_orphans();
     if (calc_apply(engine, err) != 0 || open_quiet(engine, err) != 0 ||
-        (!engine->is_integral && drop_integral_goals(engine, err) != 0) ||
+        (!engine->is_integral && drop_idle_goals(engine, err) != 0) ||
         (engine->survey = survey_create(engine->scan, engine->judge, err)) == NULL ||
         (engine->closing = closing_create(engine, err)) == NULL ||
         (engine->proposer = proposer_create(err)) == NULL ||
