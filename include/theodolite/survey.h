@@ -107,11 +107,6 @@ struct survey_volume {
 };
 void survey_volume(const struct survey *survey, struct survey_volume *volume);
 
-/* Components of the accepted points: number, and share of each (largest first, at most n_max). */
-int survey_components(const struct survey *survey, double *shares, size_t n_max, size_t *n,
-                      struct err *err);
-size_t survey_memory(const struct survey *survey); /* bytes */
-
 /* ---- coverage (coverage.c) ------------------------------------------------------------------ */
 
 #define COVERAGE_IN 0.5f /* probability from which on a place counts as predicted */

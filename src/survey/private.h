@@ -14,8 +14,7 @@ enum {
     STATE_EMPTY = 0xFF,    /* no point with that id yet */
     TRAIN_ACCEPTED = 8000, /* most points of a kind in the learner's data */
     TRAIN_NEAR = 4000,
-    TRAIN_REST = 8000,
-    COMPONENTS_SAMPLE = 2000
+    TRAIN_REST = 8000
 };
 
 /* Points whose proposal density is known: those of density 1 are counted, those of a mixture lie
@@ -79,7 +78,6 @@ bool survey_is_uniform(uint8_t origin);
 void mixture_add(struct survey *survey, size_t at); /* before the point there is counted */
 void mixture_drop(struct survey *survey, size_t at);
 void mixture_free(struct mixture *mixture);
-size_t mixture_memory(const struct mixture *mixture);
 
 /* sampled.c: what the learner gets of all points up to a round, in bounded time and room. */
 int sampled_take(struct survey *survey, struct survey_snapshot *snapshot, struct err *err);
@@ -87,7 +85,6 @@ int sampled_take(struct survey *survey, struct survey_snapshot *snapshot, struct
 void sampled_note(struct sampled *sample, size_t at, uint32_t round);
 void sampled_forget(struct sampled *sample);
 void sampled_free(struct sampled *sample);
-size_t sampled_memory(const struct sampled *sample);
 
 /* list.c: physical values to the unit cube; what is wrong names FILE:line. */
 int survey_read_list(const struct scan *scan, double **units, size_t *n, struct err *err);

@@ -138,13 +138,6 @@ static struct sampled *sampled_create(struct err *err)
     return sample;
 }
 
-size_t sampled_memory(const struct sampled *sample)
-{
-    return sample ? sizeof *sample + (sample->accepted.cap + sample->near.cap + sample->rest.cap) *
-                                         sizeof(struct kept)
-                  : 0;
-}
-
 void sampled_note(struct sampled *sample, size_t at, uint32_t round)
 {
     if (!sample)

@@ -99,15 +99,6 @@ size_t survey_list_size(const struct survey *survey)
     return survey->n_list;
 }
 
-size_t survey_memory(const struct survey *survey)
-{
-    size_t each = 2 * sizeof(uint8_t) + sizeof(uint32_t) + sizeof(float) +
-                  (survey->n_dims + survey->n_margins) * sizeof(float);
-
-    return sizeof *survey + survey->cap * each + survey->n_list * survey->n_dims * sizeof(double) +
-           sampled_memory(survey->sample) + mixture_memory(survey->mixture);
-}
-
 /* ---- adding --------------------------------------------------------------------------------- */
 
 static bool grow(void *array, size_t old, size_t cap, size_t size)

@@ -1,4 +1,4 @@
-/* volume.c: what the points of known density say about the target: its volume, its components.
+/* volume.c: what the points of known density say about the volume of the target.
  *
  * What it does, where all points are uniform: the accepted share, with the equal-tailed 68.3 %
  * interval of the binomial share under Jeffreys' prior, Beta(k + 1/2, n - k + 1/2) (Brown, Cai,
@@ -169,11 +169,6 @@ void mixture_drop(struct survey *s, size_t at)
 {
     if (s->mixture && is_mixed(s, at))
         s->mixture->is_void = true;
-}
-
-size_t mixture_memory(const struct mixture *mixture)
-{
-    return mixture ? sizeof *mixture + mixture->cap * sizeof *mixture->parts : 0;
 }
 
 struct walk { /* through the rounds of mixed points */
@@ -413,63 +408,4 @@ void survey_volume(const struct survey *survey, struct survey_volume *volume)
         binomial_interval((double)t->n_accepted, (double)t->n, volume);
     if (t->n > 0 && t->n_accepted > 0)
         volume->error = 0.5 * (volume->hi - volume->lo);
-}
-
-/* ---- components ----------------------------------------------------------------------------- */
-
-static size_t sample_accepted(const struct survey *s, float *x)
-{
-    size_t i, n_accepted = 0, n = 0, d = s->n_dims;
-
-    for (i = 0; i < s->n_ids; i++)
-        n_accepted += s->state[i] == STATE_ACCEPTED;
-    for (i = 0; i < s->n_ids && n < 2 * COMPONENTS_SAMPLE; i++) {
-        if (s->state[i] != STATE_ACCEPTED ||
-            !survey_is_sampled(survey_hash(s->seed, i), COMPONENTS_SAMPLE, n_accepted))
-            continue;
-        memcpy(x + n * d, s->x + i * d, d * sizeof *x);
-        n++;
-    }
-    return n;
-}
-
-/* Puts share at its place among the n_kept largest. */
-static void rank(double share, double *shares, size_t n_max, size_t *n_kept)
-{
-    size_t at;
-
-    if (n_max == 0 || (*n_kept == n_max && share <= shares[n_max - 1]))
-        return;
-    at = *n_kept < n_max ? (*n_kept)++ : n_max - 1;
-    for (; at > 0 && shares[at - 1] < share; at--)
-        shares[at] = shares[at - 1];
-    shares[at] = share;
-}
-
-int survey_components(const struct survey *survey, double *shares, size_t n_max, size_t *n,
-                      struct err *err)
-{
-    size_t d = survey->n_dims, n_points, i, n_kept = 0;
-    float *x = mem_array(2 * COMPONENTS_SAMPLE * d, sizeof *x);
-    size_t *component = mem_array(2 * COMPONENTS_SAMPLE, sizeof *component);
-    size_t *size = mem_array(2 * COMPONENTS_SAMPLE, sizeof *size);
-    int rc = -1;
-
-    *n = 0;
-    if (!x || !component || !size) {
-        mem_error(err);
-        goto out;
-    }
-    n_points = sample_accepted(survey, x);
-    TRY(learn_components(n_points, d, x, component, n, err));
-    for (i = 0; i < n_points; i++)
-        size[component[i]]++;
-    for (i = 0; i < *n; i++)
-        rank((double)size[i] / (double)n_points, shares, n_max, &n_kept);
-    rc = 0;
-out:
-    mem_free(x);
-    mem_free(component);
-    mem_free(size);
-    return rc;
 }
