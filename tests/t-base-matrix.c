@@ -1,13 +1,10 @@
-/* Matrices against plain loops: products in all four transpositions with strides, Cholesky,
- * eigenvalues known in closed form. */
+/* Matrices against plain loops: products in all four transpositions with strides, Cholesky. */
 #include "tap.h"
 #include "theodolite/base.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define PI 3.14159265358979323846
 
 static void fill(struct rng *rng, double *a, size_t n)
 {
@@ -62,14 +59,13 @@ static void check_product(bool trans_a, bool trans_b)
 
 static void check_empty(void)
 {
-    double c = 3, values[1] = {7};
+    double c = 3;
     struct err err = ERR_INIT;
 
     mat_dgemm(false, false, 0, 5, 5, 1, NULL, 5, NULL, 5, 0, NULL, 5);
     mat_dgemm(false, false, 1, 1, 0, 1, &c, 0, &c, 1, 2, &c, 1);
     is_double(c, 6, 0, "a product over nothing only scales");
     is_int(mat_cholesky(0, NULL, 0, &err), 0, "no matrix has a Cholesky factor");
-    is_int(mat_eigenvalues(0, NULL, 0, values, &err), 0, "and no eigenvalues");
 }
 
 static void check_cholesky(void)
@@ -115,33 +111,6 @@ static void check_cholesky(void)
     is_int(mat_cholesky(N, l, STRIDE, &err), -1, "so is a NaN");
 }
 
-/* -1, 2, -1 on three diagonals: 2 - 2 cos(k pi / (n + 1)). */
-static void check_eigenvalues(void)
-{
-    enum { N = 30, STRIDE = 33 };
-    double a[N * STRIDE], values[N], worst = 0;
-    struct err err = ERR_INIT;
-    size_t i;
-
-    memset(a, 0, sizeof a);
-    for (i = 0; i < N; i++) {
-        a[i * STRIDE + i] = 2;
-        if (i > 0)
-            a[i * STRIDE + i - 1] = a[(i - 1) * STRIDE + i] = -1;
-    }
-    is_int(mat_eigenvalues(N, a, STRIDE, values, &err), 0, "eigenvalues");
-    for (i = 0; i < N; i++)
-        worst = fmax(worst, fabs(values[i] - (2 - 2 * cos((double)(i + 1) * PI / (N + 1)))));
-    is_near(worst, 0, 1e-13, "of the discrete Laplacian, ascending");
-    a[5 * STRIDE + 2] = (double)INFINITY;
-    is_int(mat_eigenvalues(N, a, STRIDE, values, &err), -1, "not of what is not finite");
-    is_int(err.code, ERR_NUMERIC, "as ERR_NUMERIC");
-    memset(a, 0, sizeof a);
-    mem_fail_at(1);
-    is_int(mat_eigenvalues(N, a, STRIDE, values, &err), -1, "nor without memory");
-    is_int(err.code, ERR_MEMORY, "as ERR_MEMORY");
-}
-
 int main(void)
 {
     mat_setup();
@@ -151,6 +120,5 @@ int main(void)
     check_product(true, true);
     check_empty();
     check_cholesky();
-    check_eigenvalues();
     return done_testing();
 }

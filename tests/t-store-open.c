@@ -196,7 +196,6 @@ static void test_small_tables(void)
     is_uint(rounds[1].n_closed, 20, "its points were counted before");
     is_str(rounds[1].metrics, "{}", "metrics");
     ok(isnan(rounds[1].volume) && rounds[1].promised == 0.5, "unknown stays unknown");
-    ok(store_last_round(store, &round, &found, &err) == 0 && found && round.round == 4, "the last");
     store_close(store);
     store = help_open(path, STORE_READ);
     ok(store_engine(store, &engine, &err) == 0 && !engine.is_alive,

@@ -520,11 +520,9 @@ static inline void mssm_fill_rounds(struct model *model)
         view->log_loss = r < 2 ? (double)NAN : 0.62 - 0.483 * sqrt(known);
         view->train_loss = r < 2 ? (double)NAN : 0.6 - 0.47 * sqrt(known);
         view->failure_auc = r < 4 ? (double)NAN : 0.9;
-        view->expected_volume = r < 2 ? (double)NAN : 0.02;
         view->n_train = r < 2 ? (double)NAN : 362 + (double)(r - 1) * 161;
         view->n_held_out = r < 2 ? (double)NAN : 120 + (double)r * 40;
         view->n_smote = r < 2 ? (double)NAN : 1400 - (double)r * 18;
-        view->components = r < 2 ? (double)NAN : 1;
         view->smote_auc = r == 20 ? 0.943 : (double)NAN;
         view->smote_auc_gain = r == 20 ? 0.012 : (double)NAN;
         view->smote_auc_gain_error = r == 20 ? 0.004 : (double)NAN;

@@ -211,8 +211,6 @@ void mat_dgemm(bool trans_a, bool trans_b, size_t m, size_t n, size_t k, double 
 /* A (n by n, only its lower triangle is read) becomes its Cholesky factor, zero above the diagonal;
  * ERR_NUMERIC when it is not positive definite or not finite. */
 int mat_cholesky(size_t n, double *a, size_t stride, struct err *err);
-/* Eigenvalues, ascending, of the symmetric A (n by n, destroyed). */
-int mat_eigenvalues(size_t n, double *a, size_t stride, double *values, struct err *err);
 
 /* ---- clocks --------------------------------------------------------------------------------- */
 

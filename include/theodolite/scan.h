@@ -323,8 +323,6 @@ const char *scan_measure_name(enum integral_measure measure);
 const char *scan_smote_name(enum search_smote smote);
 const char *scan_learner_name(enum search_learner learner);
 const char *scan_aim_name(enum search_aim aim);
-/* Names that parameters and observables cannot have (columns of the view `points`). */
-bool scan_name_is_reserved(const char *name);
 
 /* On resume: what changed between the stored resolved copy and the edited file. */
 enum scan_change_kind { CHANGE_COSMETIC, CHANGE_REEVALUATE, CHANGE_EXTENDS, CHANGE_INCOMPATIBLE };

@@ -203,7 +203,7 @@ struct store_counts {
     uint64_t total, running, accepted, rejected, unknown, failed;
     uint64_t evaluations; /* calls of the chain, retries included */
     /* the honest share (origins start and explore); total: of the closed ones */
-    uint64_t uniform_total, uniform_accepted, uniform_failed, uniform_unknown;
+    uint64_t uniform_total, uniform_accepted, uniform_failed;
     uint32_t n_rounds;
     double chain_seconds;
 };
@@ -239,8 +239,6 @@ int store_rounds(struct store *store, uint32_t from, struct arena *arena, struct
 /* The newest model; *found false: none. */
 int store_last_model(struct store *store, uint32_t *round, struct buf *data, bool *found,
                      struct err *err);
-/* Without its metrics (NULL). */
-int store_last_round(struct store *store, struct round_row *round, bool *found, struct err *err);
 
 /* Blobs: the learner's weights and the survey's state as of a round; older than two rounds are
  * dropped. */

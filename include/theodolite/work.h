@@ -87,7 +87,7 @@ struct pool_worker {
     int calculator;          /* that it runs, where it says so (chains of several programs); -1 */
     double calculator_since; /* wall clock */
     uint64_t n_done;
-    double busy_s, alive_s; /* since the pool began; their ratio is the busy share */
+    double busy_s; /* since the pool began */
 };
 size_t pool_workers(const struct pool *pool, struct pool_worker *workers, size_t n_max);
 /* Lines that workers wrote on standard error, and deaths: taken one by one, NULL when there is

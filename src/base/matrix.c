@@ -2,9 +2,8 @@
  *
  * Matrices here are row-major with a stride.  A row-major matrix is the transpose of the
  * column-major one in the same memory, so for symmetric problems LAPACK's column-major routines
- * are called with the other triangle, and nothing is copied.  The `_work` forms take their
- * workspace from mem_*.  BLAS runs on one thread: a sum split over threads depends on how many
- * there are, and the engine has other use for its cores. */
+ * are called with the other triangle, and nothing is copied.  BLAS runs on one thread: a sum split
+ * over threads depends on how many there are, and the engine has other use for its cores. */
 #include "theodolite/base.h"
 
 #include <assert.h>
@@ -95,30 +94,5 @@ int mat_cholesky(size_t n, double *a, size_t stride, struct err *err)
         for (j = i + 1; j < n; j++)
             a[i * stride + j] = 0.0;
     }
-    return 0;
-}
-
-int mat_eigenvalues(size_t n, double *a, size_t stride, double *values, struct err *err)
-{
-    size_t i, n_work = 34 * n; /* (block size + 2) n with LAPACK's block of 32 */
-    double *work;
-    lapack_int info;
-
-    if (n == 0)
-        return 0;
-    for (i = 0; i < n * n; i++) {
-        if (!isfinite(a[i / n * stride + i % n]))
-            return err_set(err, ERR_NUMERIC, "the matrix has entries that are not finite");
-    }
-    work = mem_array(n_work, sizeof *work);
-    if (!work)
-        return mem_error(err);
-    info =
-        LAPACKE_dsyev_work(LAPACK_COL_MAJOR, 'N', 'U', (lapack_int)to_int(n), a,
-                           (lapack_int)to_stride(stride), values, work, (lapack_int)to_int(n_work));
-    mem_free(work);
-    if (info != 0)
-        return err_set(err, ERR_NUMERIC, "the eigenvalues of a %zu by %zu matrix were not found", n,
-                       n);
     return 0;
 }

@@ -74,7 +74,8 @@ int find_object(const struct prep *prep, const char *name, char out[CALC_PATH])
     return find(prep, with_ending, out, is_object) ? 0 : -1;
 }
 
-uint64_t checksum_of(const void *data, size_t n)
+/* FNV-1a, 64 bits. */
+static uint64_t checksum_of(const void *data, size_t n)
 {
     const unsigned char *at = data;
     uint64_t hash = 0xcbf29ce484222325u;

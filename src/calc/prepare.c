@@ -8,11 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *calc_name(const struct calc *calc)
-{
-    return calc->def->name;
-}
-
 static bool is_run(const struct calc *calc)
 {
     return calc->def->kind == CALC_EXEC || calc->def->kind == CALC_RESIDENT;

@@ -159,7 +159,6 @@ struct source {
     const char *file; /* in the scratch folder; NULL: standard output */
     bool is_slha, is_json;
     struct buf text;
-    bool is_there;
     struct slha *slha;
     json_t *json;
     char words[CALC_SENTENCE]; /* why it is not there, or cannot be read */
@@ -206,7 +205,6 @@ struct calc {
 
 int calc_create(struct calc *calc, struct prep *prep);
 void calc_clear(struct calc *calc);
-const char *calc_name(const struct calc *calc);
 
 /* ---- the chain ------------------------------------------------------------------------------ */
 
@@ -354,8 +352,6 @@ bool is_traced(const struct calc *calc);
 int find_program(const struct prep *prep, const char *name, char out[CALC_PATH]);
 int find_object(const struct prep *prep, const char *name, char out[CALC_PATH]);
 bool is_regular_file(const char *path);
-/* FNV-1a, 64 bits. */
-uint64_t checksum_of(const void *data, size_t n);
 int describe_file(struct buf *out, const char *name, const char *path, const char *version,
                   struct err *err);
 

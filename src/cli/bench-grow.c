@@ -156,7 +156,7 @@ static int run_to(const struct bench *bench, const char *name, size_t n_start, s
 }
 
 struct store_cost {
-    double round, load, counts, status;
+    double round, counts, status;
 };
 
 static int time_reading(const char *db, struct store_cost *cost, struct err *err)
@@ -198,7 +198,6 @@ static int grow_in_store(const struct bench *bench, size_t n, struct store_cost 
         time_reading(many.db, cost, err) != 0)
         return -1;
     cost->round = (many.cpu_s - few.cpu_s) / (MANY - FEW);
-    cost->load = few.cpu_s - FEW * cost->round;
     return 0;
 }
 

@@ -221,7 +221,6 @@ int cli_scan_load(struct cli_scan *cli, const char *path, bool check_calculators
     if (cli->scan != NULL)
         TRY(check_all(cli, check_calculators, diagnostics, &err));
     TRY(print_diagnostics(path, cli->scan, diagnostics, &err));
-    cli->has_warnings = scan_n_warnings(diagnostics) > 0;
     if (cli->scan != NULL && scan_n_errors(diagnostics) == 0)
         TRY(check_list(cli->scan, &err));
     rc = 0;

@@ -143,7 +143,8 @@ static void show_note(void *context, enum log_level level, const char *text)
     fflush(stdout);
 }
 
-bool cli_has_failed(struct store *store)
+/* Has every point of it failed? */
+static bool all_failed(struct store *store)
 {
     struct store_counts counts;
     struct err ignored = ERR_INIT;
@@ -157,7 +158,7 @@ static void say_points(struct store *store, const char *path)
     struct store_tally worst;
     struct err ignored = ERR_INIT;
     size_t n = 0;
-    bool has_failed = cli_has_failed(store);
+    bool has_failed = all_failed(store);
     if (has_failed)
         fprintf(stderr, "error: all points failed");
     if (has_failed && store_tallies(store, &worst, 1, &n, &ignored) == 0 && n > 0)
@@ -242,5 +243,5 @@ int cli_drive(struct store *store, const struct cli_drive *drive)
         return end_integral(store, end, drive->is_silent);
     if (!drive->is_silent)
         cli_say_end(store, end == ENGINE_GOAL);
-    return end == ENGINE_INTERRUPTED ? 130 : end == ENGINE_GOAL && cli_has_failed(store) ? 1 : 0;
+    return end == ENGINE_INTERRUPTED ? 130 : end == ENGINE_GOAL && all_failed(store) ? 1 : 0;
 }

@@ -177,7 +177,8 @@ static int wait_for_all(struct calls *calls, size_t n_out, struct err *err)
     return 0;
 }
 
-int calls_run(struct calls *calls, size_t n, const double *units, double *values, struct err *err)
+static int calls_run(struct calls *calls, size_t n, const double *units, double *values,
+                     struct err *err)
 {
     size_t n_values = calls->options.scan->n_values, n_out = 0;
     int rc = -1;

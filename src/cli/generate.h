@@ -21,9 +21,8 @@ struct calls *calls_create(const struct calls_options *options, struct err *err)
 void calls_free(struct calls *calls);
 size_t calls_n_dims(const struct calls *calls);
 double calls_scale(const struct calls *calls); /* of the integral */
-/* Heights at n points, NaN where the call failed; ERR_INTERRUPTED when it was stopped. */
-int calls_run(struct calls *calls, size_t n, const double *units, double *values, struct err *err);
-/* The same as an integrand; the calls are its context. */
+/* Heights at n points, NaN where the call failed; ERR_INTERRUPTED when it was stopped.  The calls
+ * are the integrand's context. */
 struct integrand calls_integrand(struct calls *calls);
 const double *calls_row(const struct calls *calls, size_t i); /* of the last run */
 

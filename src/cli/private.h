@@ -53,7 +53,6 @@ struct cli_scan {
     const char *tools;
     enum scan_use use; /* whose goals the file's are */
     struct scan *scan;
-    bool has_warnings;
 };
 int cli_scan_init(struct cli_scan *cli, int argc, struct err *err);
 void cli_scan_free(struct cli_scan *cli);
@@ -85,8 +84,6 @@ bool cli_is_integral(struct store *store);
 bool cli_say_integral(struct store *store, bool is_silent);
 /* What can be done next with a finished integration; path: of its store, as a word of a shell. */
 void cli_say_further(struct store *store, const char *path);
-/* Has every point of it failed? */
-bool cli_has_failed(struct store *store);
 /* After a scan ended: why, and what one can do next. */
 void cli_say_end(struct store *store, bool is_done);
 

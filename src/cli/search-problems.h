@@ -422,7 +422,6 @@ struct loop {
     size_t n_uniform, n_failed;           /* of all */
     double promised;
     int8_t *labels; /* of the batch, valid until the next step */
-    size_t n_labels;
 };
 
 static inline int loop_open(struct loop *loop, const struct problem *problem,
@@ -479,7 +478,6 @@ static inline int loop_close_batch(struct loop *loop, struct survey_batch *batch
     loop->labels = mem_array(batch->n, 1);
     if (!loop->labels || m > 64)
         return mem_error(err);
-    loop->n_labels = batch->n;
     loop->n_in_batch = batch->n;
     loop->n_accepted_in_batch = loop->n_learned = loop->n_learned_accepted = 0;
     loop->promised = batch->promised;

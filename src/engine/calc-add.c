@@ -220,7 +220,8 @@ out:
 
 /* ---- the new scan becomes the scan ---------------------------------------------------------- */
 
-bool calc_is_coming(struct engine *engine)
+/* Does a scan with another calculator wait in the store? */
+static bool is_coming(struct engine *engine)
 {
     struct err ignored = ERR_INIT;
     struct buf text;
@@ -312,7 +313,7 @@ int calc_run(struct engine *engine, const char *rest, bool *is_ok, struct buf *a
                     "expected calc add NAME [from FILE] [on accepted | all | none]");
         goto out;
     }
-    if (calc_is_coming(engine)) {
+    if (is_coming(engine)) {
         rc = refuse(is_ok, answer, err,
                     "another calculator is being added: ask again when it is there");
         goto out;

@@ -111,15 +111,6 @@ size_t flight_n_in_hand(const struct engine *engine)
     return n + integral_n_in_hand(engine);
 }
 
-void flight_give_back(struct engine *engine)
-{
-    for (struct flight *flight = engine->flights; flight != NULL; flight = flight->next) {
-        flight->n_sent = flight->first_unsent = 0;
-        for (size_t i = 0; i < flight->n; i++)
-            flight->n_sent += flight->is_sent[i] = flight->is_closed[i];
-    }
-}
-
 int engine_add_sums(struct engine *engine, uint32_t round, uint64_t n, uint64_t n_accepted,
                     double volume, double volume_error, struct err *err)
 {

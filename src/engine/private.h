@@ -159,7 +159,6 @@ struct flight *flight_of(struct engine *engine, uint64_t id);
 /* Hands points to the pool, oldest first, as far as it has room. */
 int flight_dispatch(struct engine *engine, struct err *err);
 size_t flight_n_in_hand(const struct engine *engine); /* sent and not closed */
-void flight_give_back(struct engine *engine);         /* what was sent and not closed is unsent */
 /* A complete round's point, in order of id, if it tests the learner. */
 int flight_note_test(struct engine *engine, const struct point_row *point, struct err *err);
 /* Complete flights, in order, go into the survey. */
@@ -235,7 +234,6 @@ void train_free(struct engine *engine);
 /* calc-add.c */
 int calc_run(struct engine *engine, const char *rest, bool *is_ok, struct buf *answer,
              struct err *err);
-bool calc_is_coming(struct engine *engine);
 /* The scan that waits in the store becomes the scan; nothing else is open yet, or it is at rest. */
 int calc_apply(struct engine *engine, struct err *err);
 

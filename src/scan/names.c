@@ -28,7 +28,8 @@ enum {
     N_RESERVED = sizeof RESERVED / sizeof RESERVED[0]
 };
 
-bool scan_name_is_reserved(const char *name)
+/* Parameters and observables cannot have them: columns of the view `points`. */
+static bool is_reserved(const char *name)
 {
     for (size_t i = 0; i < N_RESERVED; i++)
         if (text_same_caseless(RESERVED[i], name))
@@ -73,7 +74,7 @@ int name_take(struct reader *reader, const struct node *node, bool *is_good)
                       "\"%.80s\" cannot be a name", name);
     else if (expr_is_function(name))
         node_complain(base, spot, NULL, NULL, "\"%s\" is a function and cannot be a name", name);
-    else if (scan_name_is_reserved(name))
+    else if (is_reserved(name))
         node_complain(
             base, spot, NULL, NULL,
             "\"%s\" is a reserved name (a column of the results or a word of expressions)", name);

@@ -54,8 +54,6 @@ static inline struct node_spot node_whole(const struct node *node)
 void node_complain(const struct reading *reading, struct node_spot spot, const char *expected,
                    const char *nearest, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
-void node_warn(const struct reading *reading, const struct node *node, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
 const char *node_kind_words(const struct node *node);
 
 #endif

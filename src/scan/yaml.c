@@ -25,7 +25,7 @@ struct builder {
     unsigned line; /* the line whose start is known, 0-based */
     size_t line_start;
     struct anchor *anchors;
-    size_t n_anchors, cap_anchors;
+    size_t n_anchors;
     size_t n_nodes;
     bool has_failed; /* the stream is not YAML: told once, nothing more can be read */
 };
@@ -127,17 +127,6 @@ void node_complain(const struct reading *reading, struct node_spot spot, const c
     scan_diagnose(reading->diagnostics, node_pos(spot.node, spot.offset, spot.length), expected,
                   nearest, "%s%s%s", origin != NULL ? origin : "", origin != NULL ? ": " : "",
                   words);
-}
-
-void node_warn(const struct reading *reading, const struct node *node, const char *format, ...)
-{
-    char words[600];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(words, sizeof words, format, args);
-    va_end(args);
-    scan_warn(reading->diagnostics, node_pos(node, 0, 0), "%s%s%s",
-              node->origin != NULL ? node->origin : "", node->origin != NULL ? ": " : "", words);
 }
 
 const char *node_kind_words(const struct node *node)

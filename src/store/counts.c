@@ -176,7 +176,6 @@ int store_counts(struct store *store, struct store_counts *counts, struct err *e
         .evaluations = n[9],
         .uniform_total = n[5] + n[6] + n[7] + n[8],
         .uniform_accepted = n[5],
-        .uniform_unknown = n[7],
         .uniform_failed = n[8],
         .n_rounds = (uint32_t)n[10],
         .chain_seconds = sqlite3_column_double(ask, 11),
@@ -253,7 +252,7 @@ static int read_round(sqlite3_stmt *row, struct arena *arena, struct round_row *
         .n_uniform_failed = (uint32_t)sqlite3_column_int64(row, 18),
     };
     round->n_closed = round->n_accepted + round->n_rejected + round->n_unknown + round->n_failed;
-    if (arena && sqlite3_column_type(row, 17) != SQLITE_NULL) {
+    if (sqlite3_column_type(row, 17) != SQLITE_NULL) {
         round->metrics = sql_text_dup(row, 17, arena, err);
         if (!round->metrics)
             return -1;
@@ -301,17 +300,4 @@ out:
     sqlite3_reset(ask);
     mem_free(list);
     return rc;
-}
-
-int store_last_round(struct store *store, struct round_row *round, bool *found, struct err *err)
-{
-    sqlite3_stmt *ask = start_reading(store, SQL_LAST_ROUND, err);
-    int more = ask ? sql_row(store, ask, err) : -1;
-
-    *found = more == 1;
-    if (more == 1) {
-        read_round(ask, NULL, round, err);
-        sqlite3_reset(ask);
-    }
-    return more < 0 ? -1 : 0;
 }

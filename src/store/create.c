@@ -15,7 +15,8 @@
 
 enum { SCAN_TEXT_MAX = 64 << 20, PATH_BYTES = 4096 };
 
-int scan_put(struct store *store, const struct scan *scan, struct err *err)
+/* Writes the scan's row. */
+static int scan_put(struct store *store, const struct scan *scan, struct err *err)
 {
     sqlite3_stmt *add = sql_start(store, SQL_ADD_SCAN, err);
     struct buf resolved;

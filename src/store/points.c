@@ -109,8 +109,8 @@ static void bind_closed(const struct store *store, sqlite3_stmt *statement, int 
         sqlite3_bind_double(statement, mark + 7 + (int)v, point->row[v]);
 }
 
-int point_state_of(struct store *store, uint64_t id, struct running_point *point, int *state,
-                   struct err *err)
+static int point_state_of(struct store *store, uint64_t id, struct running_point *point, int *state,
+                          struct err *err)
 {
     sqlite3_stmt *ask = sql_start(store, SQL_POINT_STATE, err);
     int more;

@@ -97,7 +97,6 @@ static const uint64_t DB_FAILS_ALWAYS = (uint64_t)1 << 62;
       " promised = excluded.promised, volume = excluded.volume,"                                   \
       " volume_error = excluded.volume_error, after = excluded.after, metrics = excluded.metrics") \
     X(SQL_GET_ROUNDS, SQL_ROUND_COLUMNS " WHERE round >= ?1 ORDER BY round")                       \
-    X(SQL_LAST_ROUND, SQL_ROUND_COLUMNS " ORDER BY round DESC LIMIT 1")                            \
     X(SQL_PUT_MODEL, "INSERT OR REPLACE INTO model (round, at, data) VALUES (?1, ?2, ?3)")         \
     X(SQL_DROP_MODELS, "DELETE FROM model WHERE round + 2 < ?1")                                   \
     X(SQL_GET_MODEL, "SELECT data FROM model WHERE round = ?1")                                    \
@@ -271,9 +270,6 @@ struct migration {
 int store_migrate(struct store *store, const struct migration *list, size_t n, int target,
                   struct err *err);
 
-/* create.c: writes the scan's row. */
-int scan_put(struct store *store, const struct scan *scan, struct err *err);
-
 /* connect.c */
 struct store *connect_blank(const char *path, enum store_mode mode, struct err *err);
 int connect_open(struct store *store, int flags, struct err *err);
@@ -305,10 +301,6 @@ struct store_cursor *cursor_of_one(struct store *store, struct err *err);
 /* Sets it on an id and reads it: 1, 0 not there, -1. */
 int cursor_read_one(struct store_cursor *cursor, uint64_t id, struct point_row *point,
                     struct err *err);
-
-/* points.c */
-int point_state_of(struct store *store, uint64_t id, struct running_point *point, int *state,
-                   struct err *err);
 
 /* words.c: at most the last STORE_WORDS_MAX bytes, valid UTF-8 without control characters; into
  * out. */

@@ -160,7 +160,7 @@ static int marked_where(const struct ui *ui, struct buf *where, struct err *err)
     return 0;
 }
 
-void order_export(struct ui *ui, struct model *model, const char *rest)
+static void order_export(struct ui *ui, struct model *model, const char *rest)
 {
     struct err err = ERR_INIT;
     struct buf where;

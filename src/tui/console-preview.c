@@ -45,7 +45,8 @@ static const char *number(char out[TEXT_DOUBLE_SIZE], double value)
 
 /* ---- what is asked of the gatherer ---------------------------------------------------------- */
 
-void console_box_filter(const struct model *model, const char *text, char *out, size_t size)
+/* "NAME in LO .. HI and ..." as a condition of the list, "" where it is none. */
+static void box_filter(const struct model *model, const char *text, char *out, size_t size)
 {
     struct console_box box;
     size_t n = 0;
@@ -82,7 +83,7 @@ void console_ask_preview(struct console *console, const struct model *model)
         if (condition[0] != '\0')
             snprintf(cut, sizeof cut, "cut %s: %.400s", name, condition);
     } else if (strcmp(words.name, "pin") == 0)
-        console_box_filter(model, words.rest, box, sizeof box);
+        box_filter(model, words.rest, box, sizeof box);
     if (strcmp(cut, console->cut) != 0) {
         snprintf(console->cut, sizeof console->cut, "%s", cut);
         console->serial++;

@@ -56,7 +56,6 @@ struct console {
     size_t n_candidates, from;
     bool is_cycling;
     size_t chosen;
-    char before_tab[UI_TEXT];
     /* What is wrong with the line, since Enter; "": nothing. */
     char wrong[UI_TEXT];
     size_t wrong_at;
@@ -155,11 +154,6 @@ void console_preview(struct sheet *sheet, const char *name);
 void console_ask_preview(struct console *console, const struct model *model);
 /* Takes in what the gatherer has counted for it. */
 void console_look(struct console *console, const struct model *model);
-/* "NAME in LO .. HI and ..." as a condition of the list, "" where it is none. */
-void console_box_filter(const struct model *model, const char *text, char *out, size_t size);
-
-/* console-orders.c */
-void order_export(struct ui *ui, struct model *model, const char *rest);
 
 /* console-settings.c: `set` and `bind`; false with the words of what is wrong. */
 bool settings_set(struct ui *ui, const char *text, char *words, size_t size);

@@ -130,7 +130,7 @@ static void line_changed(struct console *console, const struct ui *ui, const str
     console_ask_preview(console, model);
 }
 
-void console_open(struct console *console, struct model *model, const char *text)
+static void console_open(struct console *console, struct model *model, const char *text)
 {
     take_journal(console, model);
     console->at = console->n_history;

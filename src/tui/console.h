@@ -14,7 +14,6 @@ extern const struct console_order console_orders[]; /* ended by one without name
 
 struct console *console_create(struct err *err);
 void console_free(struct console *console);
-void console_open(struct console *console, struct model *model, const char *text);
 /* true: it is closed by this key. */
 bool console_key(struct ui *ui, struct model *model, int key);
 void console_want(const struct ui *ui, const struct model *model, struct wants *wants);

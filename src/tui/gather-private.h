@@ -117,8 +117,6 @@ void table_want(struct table *table, size_t value);
 /* Reads a chunk of what is missing; *did false: nothing is. */
 int table_step(struct gathering *g, bool *did, struct err *err);
 bool table_is_read(const struct table *table); /* nothing is missing of what is wanted */
-/* The row of the first point with at least this id. */
-size_t table_find(const struct table *table, uint64_t id);
 /* Rows for which all these values (SIZE_MAX: none) are known. */
 size_t table_have(const struct table *table, const size_t *values, size_t n);
 static inline double table_value(const struct table *table, size_t value, size_t row)
@@ -166,8 +164,6 @@ enum part_kind {
     N_PARTS
 };
 void gather_hand(struct gathering *g, enum part_kind kind, void *take_part);
-/* Was something new wanted, or is it the end?  Long pieces of work ask now and then. */
-bool gather_is_called(const struct gathering *g);
 /* Is it that time (steady clock)?  If not, the thread wakes then. */
 bool gather_is_time(struct gathering *g, double at);
 /* gather-parts.c */

@@ -438,21 +438,6 @@ bool table_is_read(const struct table *table)
 
 /* ---- asking --------------------------------------------------------------------------------- */
 
-size_t table_find(const struct table *table, uint64_t id)
-{
-    size_t lo = 0, hi = table->n;
-
-    while (lo < hi) {
-        size_t middle = lo + (hi - lo) / 2;
-
-        if (table->id[middle] < id)
-            lo = middle + 1;
-        else
-            hi = middle;
-    }
-    return lo;
-}
-
 size_t table_have(const struct table *table, const size_t *values, size_t n)
 {
     size_t i, have = table->n;

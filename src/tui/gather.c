@@ -49,11 +49,6 @@ bool gather_is_time(struct gathering *g, double at)
     return false;
 }
 
-bool gather_is_called(const struct gathering *g)
-{
-    return atomic_load(&g->gather->has_wants) || atomic_load(&g->gather->is_ending);
-}
-
 void gather_hand(struct gathering *g, enum part_kind kind, void *take_part)
 {
     struct gather *gather = g->gather;

@@ -68,9 +68,6 @@ struct model_own {
 /* model-rounds.c */
 int model_read_rounds(struct model *model, struct err *err);
 void model_free_rounds(struct model_own *own);
-/* How many of the first rounds will not change any more unless labels do: complete, and none
- * before them is still to come. */
-size_t rounds_settled(const struct round_row *rounds, size_t n);
 bool round_is_complete(const struct round_row *round);
 
 /* model-integral.c */

@@ -21,9 +21,10 @@ static bool is_proposed(const struct round_row *round)
     return round->after != round->round || round->round == 0;
 }
 
-/* One round is proposed at a time: where numbers are missing before a proposed round, nothing will
- * come there any more. */
-size_t rounds_settled(const struct round_row *rounds, size_t n)
+/* How many of the first rounds will not change any more unless labels do: complete, and none
+ * before them is still to come.  One round is proposed at a time: where numbers are missing before
+ * a proposed round, nothing will come there any more. */
+static size_t rounds_settled(const struct round_row *rounds, size_t n)
 {
     uint32_t last_proposed = 0, expected = 0;
     size_t i;
@@ -155,11 +156,9 @@ static void read_figures(struct round_view *view, const char *metrics)
     view->log_loss = figure(figures, "log_loss");
     view->train_loss = figure(figures, "train_loss");
     view->failure_auc = figure(figures, "failure_auc");
-    view->expected_volume = figure(figures, "expected_volume");
     view->n_train = figure(figures, "n_train");
     view->n_held_out = figure(figures, "n_held_out");
     view->n_smote = figure(figures, "n_smote");
-    view->components = figure(figures, "components");
     view->smote_auc = figure(figures, "smote_auc");
     view->smote_auc_gain = figure(figures, "smote_auc_gain");
     view->smote_auc_gain_error = figure(figures, "smote_auc_gain_error");

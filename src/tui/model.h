@@ -32,8 +32,8 @@ const char *phase_word(enum phase phase);
 struct round_view {
     struct round_row row;
     /* from its metrics; NaN: not there */
-    double auc, brier, log_loss, train_loss, failure_auc, expected_volume;
-    double n_train, n_held_out, n_smote, components;
+    double auc, brier, log_loss, train_loss, failure_auc;
+    double n_train, n_held_out, n_smote;
     /* what SMOTE was worth on held-out points; NaN in rounds that did not measure it */
     double smote_auc, smote_auc_gain, smote_auc_gain_error;
     double smote_log_loss_gain, smote_log_loss_gain_error;

@@ -12,14 +12,14 @@
 enum { X_ID = 2, X_ROUND = 10, X_ORIGIN = 15, X_STATE = 17, X_P = 26, X_CHI2 = 32, CHI2_WIDTH = 8 };
 enum { HEIGHT_WIDTH = 8 }; /* of the height foreseen, which stands in the place of P */
 
-char points_origin_letter(enum point_origin origin)
+static char points_origin_letter(enum point_origin origin)
 {
     static const char letters[] = "selctip";
 
     return (size_t)origin < N_ORIGINS ? letters[origin] : '?';
 }
 
-enum style points_state_style(enum point_state state)
+static enum style points_state_style(enum point_state state)
 {
     switch (state) {
     case STATE_RUNNING: return STYLE_RUNNING;

@@ -44,12 +44,10 @@ size_t points_column_sort(const struct model *model, size_t column);
 void points_draw_list(const struct ui *ui, const struct model *model, struct area area,
                       const struct points_layout *layout);
 void points_draw_filter(const struct ui *ui, const struct model *model, struct area area);
-char points_origin_letter(enum point_origin origin);
 /* "done" where the scan is an integration and asks for no more than a value. */
 const char *points_state_word(const struct model *model, enum point_state state);
 /* Why there are no points. */
 const char *points_none_words(const struct model *model);
-enum style points_state_style(enum point_state state);
 
 /* points-detail.c */
 /* Lines from `top` on into the area; returns how many there are.  A grid of NULL only counts. */

@@ -139,7 +139,6 @@ struct map_ui {
     struct line_edit line; /* what is typed to choose, or the range */
     size_t sliced;         /* value whose range is typed */
     uint64_t nearest;      /* point at the cursor or nearest to it, 0 none */
-    double nearest_x, nearest_y;
 };
 
 struct cells_ui {

@@ -472,7 +472,6 @@ size_t pool_workers(const struct pool *pool, struct pool_worker *workers, size_t
             .since = is_busy ? wall - (now - member->group_began) : 0,
             .n_done = member->n_done,
             .busy_s = member->busy_s + (is_busy ? now - member->group_began : 0),
-            .alive_s = now - member->born,
         };
     }
     return n;
