@@ -134,7 +134,7 @@ keys 2
 blue() { colors | grep -q '38;5;75'; }
 wait_for blue && ok "accepted points are blue where there are 256 colours" ||
     not_ok "accepted points are blue where there are 256 colours"
-keys q q d
+keys q d
 sees 'ready>' "left"
 type_line 'clear; NO_COLOR=1 "$TH" attach slow.db --screen map'
 sees '\[2 Map\].* RUN' "with NO_COLOR"

@@ -62,7 +62,7 @@ static void order_show(struct ui *ui, struct model *model, const char *rest)
     if (screen < 0)
         ui_warn(ui, "there is no screen \"%s\": overview, map, cells, points, learner, log", rest);
     else
-        ui_go(ui, model, (enum screen_id)screen);
+        ui_choose(ui, model, (enum screen_id)screen);
 }
 
 static void order_point(struct ui *ui, struct model *model, const char *rest)

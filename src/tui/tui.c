@@ -131,8 +131,7 @@ static int open_bench(struct bench *bench, const char *path, const struct tui_op
         ui->symbols = bench->symbols;
     if (options->colors != NULL)
         ui->colors = parts->terminal->colors;
-    ui_go(ui, parts->model, bench->screen);
-    ui->n_back = 0; /* there is nothing behind the first screen */
+    ui_choose(ui, parts->model, bench->screen);
     return 0;
 }
 

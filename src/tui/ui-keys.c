@@ -139,7 +139,7 @@ static bool small_key(struct ui *ui, struct model *model, int key)
 static void key_everywhere(struct ui *ui, struct model *model, int key)
 {
     if (screen_key(key) != N_SCREENS) {
-        ui_go(ui, model, screen_key(key));
+        ui_choose(ui, model, screen_key(key));
         return;
     }
     switch (key) {
@@ -191,7 +191,7 @@ static void help_layer_key(struct ui *ui, struct model *model, int key)
         ui->layer = LAYER_NONE;
     else if (!help_key(ui, model, key) && screen_key(key) != N_SCREENS) {
         ui->layer = LAYER_NONE;
-        ui_go(ui, model, screen_key(key));
+        ui_choose(ui, model, screen_key(key));
     }
 }
 

@@ -64,7 +64,7 @@ void ui_mouse(struct ui *ui, struct model *model, const struct mouse *mouse)
     if (!is_click)
         turn_on_screen(ui, model, mouse);
     else if (mouse->y == 0 && tab >= 0)
-        ui_go(ui, model, (enum screen_id)tab);
+        ui_choose(ui, model, (enum screen_id)tab);
     else if (click_screen(ui, model, mouse) == CLICK_AGAIN)
         ui_key(ui, model, TK_ENTER);
 }

@@ -83,6 +83,12 @@ const char *ui_store_path(const struct model *model)
 
 /* ---- screens -------------------------------------------------------------------------------- */
 
+void ui_choose(struct ui *ui, struct model *model, enum screen_id screen)
+{
+    ui_go(ui, model, screen);
+    ui->n_back = 0;
+}
+
 void ui_go(struct ui *ui, struct model *model, enum screen_id screen)
 {
     enum { MOST = sizeof ui->back / sizeof ui->back[0] };
@@ -92,9 +98,7 @@ void ui_go(struct ui *ui, struct model *model, enum screen_id screen)
         size_t at = 0;
         while (at < ui->n_back && ui->back[at] != screen)
             at++;
-        if (screen == SCREEN_OVERVIEW)
-            ui->n_back = 0; /* where q asks */
-        else if (at < ui->n_back)
+        if (at < ui->n_back)
             ui->n_back = at; /* as if q had led there */
         else if (ui->n_back < MOST)
             ui->back[ui->n_back++] = ui->screen;

@@ -241,7 +241,7 @@ struct console; /* the command line: console.h */
 
 struct ui {
     enum screen_id screen;
-    enum screen_id back[16]; /* screens to go back to with q */
+    enum screen_id back[16]; /* from where something was opened here: q goes back there */
     size_t n_back;
     enum layer layer;
     int help_tab, help_top;
@@ -302,6 +302,9 @@ void ui_draw(const struct ui *ui, const struct model *model, struct grid *grid);
 /* For the screens: */
 #define UI_NO_STEERING                                                                             \
     "An integration chooses its own points: none can be given, pinned or run again."
+/* A screen that the user chose by its number or name: q leaves the workbench from there. */
+void ui_choose(struct ui *ui, struct model *model, enum screen_id screen);
+/* A screen that shows something of the present one: q comes back. */
 void ui_go(struct ui *ui, struct model *model, enum screen_id screen);
 void ui_say(struct ui *ui, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void ui_warn(struct ui *ui, const char *format, ...) __attribute__((format(printf, 2, 3)));
