@@ -233,8 +233,9 @@ static void check_help(struct ui *ui, struct model *model)
 static void cheap_screen(struct ui *ui, struct model *model, int width, int height,
                          enum symbols symbols)
 {
-    static const char *const words[] = {"accept", "reject", "No point was proposed", "batch",
-                                        "explore"};
+    static const char *const words[] = {"accept", "reject",  "No point was proposed",
+                                        "batch",  "explore", "share of the error",
+                                        "next"};
     struct grid *grid;
     struct err err = ERR_INIT;
     struct buf text;

@@ -500,7 +500,7 @@ void cells_draw(const struct ui *ui, const struct model *model, struct area area
     sheet.style = cells_is_current(&ui->cells, sheet.part) ? STYLE_PLAIN : STYLE_DIM;
     cells_order(&ui->cells, sheet.part, sheet.order);
     cells_budget(sheet.part, sheet.budget);
-    rows = cells_rows(sheet.part->n, area.height);
+    rows = cells_rows(model, sheet.part->n, area.height);
     sheet.first = ui->cells.rows.top < sheet.part->n ? ui->cells.rows.top : 0;
     sheet.shown = sheet.part->n - sheet.first;
     if (sheet.shown > (size_t)rows)

@@ -68,6 +68,15 @@ static const char *limit_words(char out[TEXT_DOUBLE_SIZE], double limit)
     return out;
 }
 
+/* A value alone, with the digits that its error leaves. */
+static void value_at(struct area area, int y, int x, int width, double value, double error)
+{
+    char value_text[FIGURE_SIZE], error_text[FIGURE_SIZE];
+
+    figure_pair(value_text, error_text, value, error, width);
+    area_text_right(area, y, x + width, STYLE_PLAIN, value_text);
+}
+
 static void pair_at(struct area area, int y, int x, int width, double value, double error)
 {
     char value_text[FIGURE_SIZE], error_text[FIGURE_SIZE];
@@ -113,44 +122,77 @@ static int draw_table(const struct sums *sums, struct area area)
     return y;
 }
 
-/* Are the classes those of one round of method cells?  Of the other methods they are all the calls
- * whose height was counted. */
-static bool are_of_a_round(const struct integral_view *view)
+bool cells_is_picture(const struct integral_view *view)
 {
-    return strcmp(view->method, "cubature") != 0 && strcmp(view->method, "adaptive") != 0;
+    return strcmp(view->method, "cubature") == 0 || strcmp(view->method, "adaptive") == 0;
 }
 
-/* In quadrature; and where each of n calls fell into one class, less what one class has because
- * another lacks it: Cov_jk = -p_j p_k / n of the parts p. */
-static double parts_error(const struct sums *sums, double sum, bool is_counted)
+/* Classes without errors of their own: the sampling of the picture is not that of the integral. */
+static int draw_picture(const struct sums *sums, struct area area)
 {
-    double own = 0, squares = 0, n = 0, all;
+    const struct integral_view *view = sums->view;
+    char title[128], limit[TEXT_DOUBLE_SIZE];
+    uint64_t n = 0;
+    size_t i;
+    int y = 2;
 
-    for (size_t j = 0; j < sums->n; j++) {
+    snprintf(title, sizeof title, "Lebesgue cells: heights of %.40s", view->name);
+    area_rule(area, 0, title, view->measure);
+    area_text(area, 1, 2, STYLE_DIM, "j    height..up to        V_j     <F>_j    V<F>_j");
+    area_text(area, 1, 57, STYLE_DIM, "calls share of int |F|");
+    for (i = sums->first; i < sums->first + sums->shown; i++, y++) {
+        size_t j = sums->order[i];
         const struct strata_class *row = &sums->classes[j];
 
-        own += row->part_error * row->part_error;
-        squares += row->part * row->part;
-        n += (double)row->n;
+        area_printf(area, y, 1, STYLE_PLAIN, "%2zu", j);
+        area_text_right(area, y, 12, STYLE_PLAIN, limit_words(limit, row->lo));
+        area_text(area, y, 12, STYLE_DIM, "..");
+        area_text(area, y, 14, STYLE_PLAIN, limit_words(limit, row->hi));
+        value_at(area, y, 24, 8, row->volume, row->volume_error);
+        value_at(area, y, 34, 8, row->mean, row->mean_error);
+        value_at(area, y, 44, 8, row->part, row->part_error);
+        count_at(area, y, 62, STYLE_PLAIN, row->n);
+        plot_bar(area, y, 63, 12, fabs(row->part / sums->absolute), STYLE_PLAIN);
+        percent_at(area, y, 78, STYLE_PLAIN, row->part / sums->absolute);
+        area_text(area, y, 79, STYLE_PLAIN, "%");
+        if (i == sums->ui->cells.rows.at) {
+            area_put(area, y, 0, '>', STYLE_SELECTED);
+            area_style(area, y, 0, LEFT, STYLE_SELECTED);
+        }
     }
-    all = own - (sum * sum - squares) / n;
-    return sqrt(is_counted && all > 1e-9 * own ? all : own);
+    if (sums->shown < sums->n)
+        area_printf(area, y++, 5, STYLE_DIM, "... %zu more class%s", sums->n - sums->shown,
+                    sums->n - sums->shown == 1 ? "" : "es");
+    for (i = 0; i < sums->n; i++)
+        n += sums->classes[i].n;
+    area_printf(area, y++, 1, STYLE_DIM,
+                "only a picture, of %llu counted calls: the integral is not summed from these",
+                (unsigned long long)n);
+    return y;
 }
 
-/* Never that of an integral that is not this sum: cubature's is much better than its classes. */
+/* In quadrature. */
+static double parts_error(const struct sums *sums)
+{
+    double squares = 0;
+
+    for (size_t j = 0; j < sums->n; j++)
+        squares += sums->classes[j].part_error * sums->classes[j].part_error;
+    return sqrt(squares);
+}
+
+/* Never that of an integral that is not this sum. */
 static double sum_error(const struct sums *sums, double sum)
 {
     const struct strata_result *result = &sums->view->result;
     const double near = 1e-9 * fabs(sum);
 
-    if (!are_of_a_round(sums->view))
-        return parts_error(sums, sum, true);
     for (size_t i = result->n_rounds; i-- > 0;)
         if (fabs(result->rounds[i].estimate - sum) <= near)
             return result->rounds[i].error;
     if (fabs(result->integral - sum) <= near)
         return result->error;
-    return parts_error(sums, sum, false);
+    return parts_error(sums);
 }
 
 static int draw_sum(const struct sums *sums, struct area area, int y)
@@ -351,6 +393,18 @@ static void draw_meaning(const struct sums *sums, struct area area)
     if (sums->view->scale < 1 || sums->view->scale > 1)
         snprintf(volume, sizeof volume, ", times %.6g, the box", sums->view->scale);
     area_rule(area, 0, "What the columns are", NULL);
+    if (cells_is_picture(sums->view)) {
+        area_text(area, 1, 1, STYLE_DIM, "V_j    share of the box where the height is in class j");
+        area_text(area, 2, 1, STYLE_DIM, "<F>_j  mean of the integrand there");
+        area_printf(area, 3, 1, STYLE_DIM, "V<F>_j their product%s", volume);
+        area_text(area, 4, 1, STYLE_DIM, "share  of the sum of all |V<F>|");
+        area_text(area, 5, 1, STYLE_DIM,
+                  "       All are shares of the calls that were counted, with their scatter;");
+        area_printf(area, 6, 1, STYLE_DIM,
+                    "       method %s has the integral and its error otherwise.",
+                    sums->view->method);
+        return;
+    }
     area_text(area, 1, 1, STYLE_DIM,
               "V_j    share of the box whose predicted height lies in class j");
     area_text(area, 2, 1, STYLE_DIM, "<F>_j  mean of the integrand there, as calls measured it");
@@ -361,9 +415,7 @@ static void draw_meaning(const struct sums *sums, struct area area)
     area_text(area, 5, 1, STYLE_DIM,
               "next   calls of the next round meant for the class (Neyman's share)");
     area_text(area, 6, 1, STYLE_DIM,
-              are_of_a_round(sums->view)
-                  ? "sum    its error is its round's: what one class has too much another lacks"
-                  : "sum    of the calls counted here, with their error, not the integral's");
+              "sum    its error is its round's: what one class has too much another lacks");
 }
 
 /* ---- the right side of a wide screen --------------------------------------------------------- */
@@ -401,7 +453,7 @@ static void fill_curve(const struct strata_result *result, bool is_error, struct
         if (!isfinite(round->integral) || !isfinite(round->total_error))
             continue;
         curve->calls[i] = log10(fmax((double)round->n_total, 1));
-        curve->value[i] = is_error ? relative_error(round) : round->integral;
+        curve->value[i] = is_error ? log10(relative_error(round)) : round->integral;
         curve->below[i] = is_error ? (double)NAN : round->integral - round->total_error;
         curve->above[i] = is_error ? (double)NAN : round->integral + round->total_error;
         if (isfinite(curve->value[i]))
@@ -419,8 +471,8 @@ static void extent(const struct curve *curve, double *lo, double *hi)
         *hi = i == 0 ? above : fmax(*hi, above);
     }
     if (!(*hi > *lo)) {
-        *lo -= 0.5 * fabs(*lo) + 1e-300;
-        *hi += 0.5 * fabs(*hi) + 1e-300;
+        *lo -= 0.1 * fabs(*lo) + 1e-300;
+        *hi += 0.1 * fabs(*hi) + 1e-300;
     }
 }
 
@@ -441,10 +493,13 @@ static void draw_curve(const struct strata_result *result, struct area area, boo
     x.lo = pow(10, curve.calls[0]);
     x.hi = pow(10, curve.calls[curve.n - 1]);
     extent(&curve, &y.lo, &y.hi);
-    if (is_error)
-        y.lo = 0;
-    plot = plot_frame(area_rows(area, 1, area.height - 1), &x, &y, 9);
     box = (struct plot_box){curve.calls[0], curve.calls[curve.n - 1], y.lo, y.hi};
+    if (is_error) { /* over decades */
+        y.is_log = true;
+        y.lo = pow(10, y.lo);
+        y.hi = pow(10, y.hi);
+    }
+    plot = plot_frame(area_rows(area, 1, area.height - 1), &x, &y, 9);
     plot_curve(plot, &box, curve.calls, curve.below, curve.n, '.', STYLE_DIM);
     plot_curve(plot, &box, curve.calls, curve.above, curve.n, '.', STYLE_DIM);
     plot_curve(plot, &box, curve.calls, curve.value, curve.n, '*', STYLE_ACCEPTED);
@@ -462,9 +517,11 @@ void cells_draw_history(const struct strata_result *result, struct area area)
 
 static void draw_right(const struct sums *sums, struct area area)
 {
-    int top = (int)sums->shown + 3, height = (area.height - top) / 2;
+    bool has_bars = !cells_is_picture(sums->view); /* else they are in the table */
+    int top = has_bars ? (int)sums->shown + 3 : 0, height = (area.height - top) / 2;
 
-    draw_bars(sums, area);
+    if (has_bars)
+        draw_bars(sums, area);
     draw_curve(&sums->view->result, area_rows(area, top, height), false);
     draw_curve(&sums->view->result, area_rows(area, top + height, area.height - top - height),
                true);
@@ -488,14 +545,18 @@ void cells_draw_integral(const struct ui *ui, const struct model *model, struct 
     sums.n = cells_integral_order(&ui->cells, sums.view, sums.order);
     for (size_t j = 0; j < sums.n; j++)
         sums.absolute += fabs(sums.classes[j].part);
-    rows = cells_rows(sums.n, area.height);
+    rows = cells_rows(model, sums.n, area.height);
     sums.first = ui->cells.rows.top < sums.n ? ui->cells.rows.top : 0;
     sums.shown = sums.n - sums.first;
     if (sums.shown > (size_t)rows)
         sums.shown = (size_t)rows;
-    y = draw_table(&sums, left);
-    y = draw_sum(&sums, left, y);
-    y = draw_guesses(&sums, left, y);
+    if (cells_is_picture(sums.view)) {
+        y = draw_picture(&sums, left);
+    } else {
+        y = draw_table(&sums, left);
+        y = draw_sum(&sums, left, y);
+        y = draw_guesses(&sums, left, y);
+    }
     draw_integral(&sums, left, y++);
     draw_history_line(&sums, left, y++);
     y = draw_notes(&sums, left, y);

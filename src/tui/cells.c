@@ -11,8 +11,9 @@
 #include <string.h>
 
 enum {
-    FIXED_ROWS = 9, /* rules, headings, sum and four lines below */
-    MORE_NOTES = 4  /* that there is room for where the height is free */
+    FIXED_ROWS = 9,   /* rules, headings, sum and four lines below */
+    PICTURE_ROWS = 7, /* the same of one table alone */
+    MORE_NOTES = 4    /* that there is room for where the height is free */
 };
 
 /* ---- the levels ------------------------------------------------------------------------------ */
@@ -133,9 +134,14 @@ bool cells_has_rows(const struct classes_part *part)
     return part->want.kind == CLASS_LIKELIHOOD ? isfinite(part->chi2_min) : part->has_model;
 }
 
-int cells_rows(size_t n, int height)
+static bool is_picture(const struct model *model)
 {
-    int room = (height - FIXED_ROWS) / 2; /* two tables */
+    return model->integral && cells_is_picture(model->integral);
+}
+
+int cells_rows(const struct model *model, size_t n, int height)
+{
+    int room = is_picture(model) ? height - PICTURE_ROWS : (height - FIXED_ROWS) / 2;
 
     if (room > (int)n)
         room = (int)n;
@@ -155,7 +161,9 @@ int cells_height(const struct model *model, int height)
 {
     int n = (int)n_rows(model);
 
-    return n == 0 || cells_rows((size_t)n, height) == n ? height : 2 * n + FIXED_ROWS + MORE_NOTES;
+    if (n == 0 || cells_rows(model, (size_t)n, height) == n)
+        return height;
+    return (is_picture(model) ? n + PICTURE_ROWS : 2 * n + FIXED_ROWS) + MORE_NOTES;
 }
 
 void cells_budget(const struct classes_part *part, double share[CLASSES_MOST])
@@ -422,7 +430,7 @@ static int update(struct ui *ui, struct model *model, int height, int width, str
 
     (void)width;
     (void)err;
-    list_keep(&ui->cells.rows, n, cells_rows(n, height));
+    list_keep(&ui->cells.rows, n, cells_rows(model, n, height));
     return 0;
 }
 

@@ -25,7 +25,7 @@ bool cells_has_likelihood(const struct model *model);
 /* Is there something to put into classes? */
 bool cells_has_rows(const struct classes_part *part);
 /* Rows of the table that fit into a screen of this height. */
-int cells_rows(size_t n, int height);
+int cells_rows(const struct model *model, size_t n, int height);
 /* This height, or the larger one that all rows take. */
 int cells_height(const struct model *model, int height);
 /* Share of each class in the variance of the sum; NaN where it has no error. */
@@ -35,6 +35,9 @@ void cells_budget(const struct classes_part *part, double share[CLASSES_MOST]);
  * of its draws only. */
 void cells_said_sum(const struct classes_part *part, double *sum, double *error);
 
+/* Are the classes only a picture: heights of counted calls, where the integral is not their sum
+ * but that of a method without classes (cubature, adaptive)? */
+bool cells_is_picture(const struct integral_view *view);
 /* Classes of an integration in the order of the rows; how many there are. */
 size_t cells_integral_order(const struct cells_ui *cells, const struct integral_view *view,
                             size_t order[STRATA_CLASSES]);

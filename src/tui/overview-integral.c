@@ -250,21 +250,39 @@ static size_t by_part(const struct strata_result *result, size_t order[STRATA_CL
     return i;
 }
 
-static void put_number(struct area area, int y, int end, double value, int width)
+static void put_limit(struct area area, int y, int end, double value)
 {
     char text[TEXT_DOUBLE_SIZE];
 
     if (isinf(value))
         snprintf(text, sizeof text, "%s", value < 0 ? "-inf" : "inf");
     else
-        plot_number(text, value, width);
+        plot_number(text, value, 8);
     area_text_right(area, y, end, STYLE_PLAIN, text);
+}
+
+static void put_class(const struct strata_class *row, bool has_errors, double all, struct area area,
+                      int y)
+{
+    char value[FIGURE_SIZE], error[FIGURE_SIZE];
+
+    put_limit(area, y, 9, row->lo);
+    put_limit(area, y, 18, row->hi);
+    figure_pair(value, error, row->volume, row->volume_error, 8);
+    area_text_right(area, y, 27, STYLE_PLAIN, value);
+    figure_pair(value, error, row->part, row->part_error, 8);
+    area_text_right(area, y, 36, STYLE_PLAIN, value);
+    if (has_errors)
+        area_text_right(area, y, 45, STYLE_PLAIN, error);
+    snprintf(value, sizeof value, "%.0f", rint(100 * row->part / all) + 0.0);
+    area_text_right(area, y, 50, STYLE_PLAIN, value);
 }
 
 void overview_integral_cells(const struct ui *ui, const struct model *model, struct area area)
 {
     const struct strata_result *result = &model->integral->result;
     size_t order[STRATA_CLASSES], n = by_part(result, order);
+    bool has_errors = !cells_is_picture(model->integral);
     double all = 0;
     int y = 2;
 
@@ -275,15 +293,9 @@ void overview_integral_cells(const struct ui *ui, const struct model *model, str
     }
     for (size_t j = 0; j < n; j++)
         all += fabs(result->classes[j].part);
-    area_text(area, 1, 1, STYLE_DIM, "    from       to     V_j   V<f>_j     +-    %");
-    for (size_t i = 0; i < n && y < area.height; i++, y++) {
-        const struct strata_class *row = &result->classes[order[i]];
-
-        put_number(area, y, 9, row->lo, 8);
-        put_number(area, y, 18, row->hi, 8);
-        put_number(area, y, 26, row->volume, 7);
-        put_number(area, y, 35, row->part, 8);
-        put_number(area, y, 42, row->part_error, 6);
-        put_number(area, y, 47, rint(100 * row->part / all), 4);
-    }
+    area_text(area, 1, 1, STYLE_DIM,
+              has_errors ? "    from       to      V_j   V<f>_j       +-    %"
+                         : "    from       to      V_j   V<f>_j             %");
+    for (size_t i = 0; i < n && y < area.height; i++, y++)
+        put_class(&result->classes[order[i]], has_errors, all, area, y);
 }

@@ -109,27 +109,25 @@ void overview_map(const struct ui *ui, const struct model *model, struct area ar
 
 /* ---- cells ----------------------------------------------------------------------------------- */
 
-static void put_number(struct area area, int y, int end, double value, int width)
-{
-    char text[TEXT_DOUBLE_SIZE];
-
-    area_text_right(area, y, end, STYLE_PLAIN, plot_number(text, value, width));
-}
-
 static void draw_class(const struct classes_part *part, const struct class_row *row,
                        struct area area, int y)
 {
-    char text[TEXT_DOUBLE_SIZE];
+    char value[FIGURE_SIZE], error[FIGURE_SIZE];
     double part_of_all = 100 * row->volume * row->f / part->integral;
 
     area_printf(area, y, 1, STYLE_PLAIN, "%.3g", row->lo);
-    put_number(area, y, 14, row->volume, 7);
-    put_number(area, y, 21, row->volume_error, 6);
-    put_number(area, y, 30, row->f, 7);
-    put_number(area, y, 37, row->f_error, 6);
-    put_number(area, y, 43, isfinite(part_of_all) ? rint(part_of_all) : (double)NAN, 4);
-    snprintf(text, sizeof text, "%llu", (unsigned long long)row->n);
-    area_text_right(area, y, 51, STYLE_PLAIN, text);
+    figure_pair(value, error, row->volume, row->volume_error, 7);
+    area_text_right(area, y, 14, STYLE_PLAIN, value);
+    area_text_right(area, y, 22, STYLE_PLAIN, error);
+    figure_pair(value, error, row->f, row->f_error, 7);
+    area_text_right(area, y, 30, STYLE_PLAIN, value);
+    area_text_right(area, y, 38, STYLE_PLAIN, error);
+    if (isfinite(part_of_all))
+        snprintf(value, sizeof value, "%.0f", part_of_all);
+    else
+        snprintf(value, sizeof value, "-");
+    area_text_right(area, y, 43, STYLE_PLAIN, value);
+    area_text_right(area, y, 51, STYLE_PLAIN, figure_count(value, row->n, 7));
 }
 
 static void draw_integral(const struct classes_part *part, struct area area, int y)
@@ -168,7 +166,7 @@ void overview_cells(const struct ui *ui, const struct model *model, struct area 
                   part ? why[learner_silence(model)] : "the classes are being measured");
         return;
     }
-    area_text(area, 1, 1, STYLE_DIM, "from      V_j     +-    <f>_j     +-     %       n");
+    area_text(area, 1, 1, STYLE_DIM, "from      V_j      +-   <f>_j      +-    %       n");
     for (i = 0; i < part->n && y < area.height - 1; i++)
         draw_class(part, &part->rows[i], area, y++);
     if (i < part->n)
