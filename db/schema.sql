@@ -1,4 +1,4 @@
--- schema.sql: the store of a scan, schema version 3.
+-- schema.sql: the store of a scan, schema version 4.
 --
 -- Made once, in one transaction, when a scan starts.  The columns of the scan's parameters and
 -- observables are added to `point` right after (v_NAME, as told by the table `value`), and then the
@@ -109,7 +109,8 @@ CREATE TABLE term (
 
 -- What was proposed and trained, and what came of it.  The counts are kept as points close, so that
 -- reading them takes no longer with a million points.  u_: of those drawn uniformly from the prior
--- (origins start and explore), the honest share.
+-- (origins start and explore), the honest share.  p_: of those in pinned boxes, which the learner did
+-- not choose either.
 CREATE TABLE round (
     round INTEGER PRIMARY KEY,
     first_id INTEGER NOT NULL DEFAULT 0,
@@ -133,6 +134,9 @@ CREATE TABLE round (
     u_rejected INTEGER NOT NULL DEFAULT 0,
     u_unknown INTEGER NOT NULL DEFAULT 0,
     u_failed INTEGER NOT NULL DEFAULT 0,
+    p_closed INTEGER NOT NULL DEFAULT 0,
+    p_accepted INTEGER NOT NULL DEFAULT 0,
+    p_failed INTEGER NOT NULL DEFAULT 0,
     evaluations INTEGER NOT NULL DEFAULT 0, -- of the chain; a point that ran twice counts twice
     chain_s REAL NOT NULL DEFAULT 0
 );

@@ -199,11 +199,12 @@ static void test_rounds(struct store *store, struct buf *text)
         for (k = i * 20 + 1; k <= i * 20 + 20; k++) {
             struct point_new point = help_new(k, row);
             bool is_accepted = help_state(k) == STATE_ACCEPTED;
+            bool is_chosen = point.origin > ORIGIN_EXPLORE && point.origin != ORIGIN_PIN;
 
             n++;
             accepted += is_accepted;
-            chosen += point.origin > ORIGIN_EXPLORE && help_state(k) != STATE_FAILED;
-            chosen_accepted += point.origin > ORIGIN_EXPLORE && is_accepted;
+            chosen += is_chosen && help_state(k) != STATE_FAILED;
+            chosen_accepted += is_chosen && is_accepted;
         }
         n_wrong += block.rows[i][1] != n || block.rows[i][2] != accepted ||
                    fabs(block.rows[i][3] - accepted / n) > 1e-8;

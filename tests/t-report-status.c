@@ -61,10 +61,12 @@ static void test_words(void)
 }
 
 /* One learned round of `n` points from `first`, `n_good` of them accepted, promised as given; the
- * first n_uniform were drawn uniformly and the learner thought nothing of every other of those. */
+ * first n_uniform were drawn uniformly (or, below 0, in a pinned box) and the learner thought
+ * nothing of every other of those. */
 static void add_round(struct store *store, uint32_t number, uint64_t first, size_t n, size_t n_good,
-                      size_t n_uniform, double promised)
+                      int n_uniform, double promised)
 {
+    size_t n_others = (size_t)abs(n_uniform);
     struct round_row round = {.round = number,
                               .first_id = first,
                               .n_points = (uint32_t)n,
@@ -84,8 +86,10 @@ static void add_round(struct store *store, uint32_t number, uint64_t first, size
                                   .round = number,
                                   .row = row,
                                   .density = NAN,
-                                  .origin = i < n_uniform ? ORIGIN_EXPLORE : ORIGIN_LEARNED,
-                                  .predicted = i < n_uniform && i % 2 ? 0.1F : 0.9F};
+                                  .origin = i >= n_others   ? ORIGIN_LEARNED
+                                            : n_uniform > 0 ? ORIGIN_EXPLORE
+                                                            : ORIGIN_PIN,
+                                  .predicted = i < n_others && i % 2 ? 0.1F : 0.9F};
         struct point_closed closed = {.id = first + i, .row = row, .ended = 1.5e9};
 
         closed.state = i < n_good ? STATE_ACCEPTED : STATE_REJECTED;
@@ -147,6 +151,32 @@ static void test_learner(void)
             "0.15 too sure\n",
             "not while points that were said to be good at 0.9 are good at 0.75");
     buf_free(&text);
+    store_close(store);
+}
+
+/* Pinned points are no promise of the learner's: 10 in a box, all of them accepted, beside 40. */
+static void test_pins(void)
+{
+    char path[HELP_PATH];
+    struct store *store = help_create(help_path(path, "pins.db"));
+    struct err err = ERR_INIT;
+    struct arena *arena = arena_create();
+    struct round_row *rounds;
+    struct buf text;
+    uint64_t n_accepted;
+    size_t n;
+
+    buf_init(&text, 1 << 20);
+    add_round(store, 0, 1, 50, 40, -10, 0.75);
+    status(store, &text);
+    has_str(text.data, "promised 75.0 %, found 75.0 +- 6.8 % of 40 points", "pins are left out");
+    store_rounds(store, 0, arena, &rounds, &n, &err);
+    is_int(rounds[0].n_pinned, 10, "they are counted");
+    is_int(rounds[0].n_pinned_accepted, 10, "as accepted");
+    is_int((long long)store_round_learned(&rounds[0], &n_accepted), 40, "and the learned ones");
+    is_int((long long)n_accepted, 30, "as accepted");
+    buf_free(&text);
+    arena_free(arena);
     store_close(store);
 }
 
@@ -254,6 +284,7 @@ int main(void)
 {
     test_words();
     test_learner();
+    test_pins();
     test_waiting();
     test_region();
     return done_testing();

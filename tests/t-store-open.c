@@ -230,24 +230,24 @@ static void test_network(void)
 static void test_migrations(void)
 {
     static const struct migration good[] = {
-        {3, 4, "ALTER TABLE log ADD COLUMN extra TEXT"},
-        {4, 6, "CREATE TABLE fresh (x); DROP VIEW terms; DROP VIEW points"},
+        {4, 5, "ALTER TABLE log ADD COLUMN extra TEXT"},
+        {5, 7, "CREATE TABLE fresh (x); DROP VIEW terms; DROP VIEW points"},
     };
-    static const struct migration bad[] = {{3, 4, "CREATE TABLE half (x); SELECT nonsense"}};
+    static const struct migration bad[] = {{4, 5, "CREATE TABLE half (x); SELECT nonsense"}};
     char path[HELP_PATH], why[256];
     struct store *store = help_create(help_path(path, "old.db"));
     struct err err = ERR_INIT;
     int64_t n = 0;
 
     help_fill(store, 1, 30);
-    ok(store_migrate(store, bad, 1, 4, &err) == -1, "a migration that fails");
-    ok(sql_number(store, "PRAGMA user_version", &n, &err) == 0 && n == 3, "leaves the version");
+    ok(store_migrate(store, bad, 1, 5, &err) == -1, "a migration that fails");
+    ok(sql_number(store, "PRAGMA user_version", &n, &err) == 0 && n == 4, "leaves the version");
     ok(sql_number(store, "SELECT count(*) FROM sqlite_master WHERE name = 'half'", &n, &err) == 0 &&
            n == 0,
        "and nothing half done");
-    ok(store_migrate(store, good, 1, 6, &err) == -1, "no way to the version asked for");
-    ok(store_migrate(store, good, 2, 6, &err) == 0, "two steps: %s", err.message);
-    ok(sql_number(store, "PRAGMA user_version", &n, &err) == 0 && n == 6, "the new version");
+    ok(store_migrate(store, good, 1, 7, &err) == -1, "no way to the version asked for");
+    ok(store_migrate(store, good, 2, 7, &err) == 0, "two steps: %s", err.message);
+    ok(sql_number(store, "PRAGMA user_version", &n, &err) == 0 && n == 7, "the new version");
     ok(sql_number(store, "SELECT count(*) FROM points", &n, &err) == 0 && n == 30, "and its views");
     ok(help_is_whole(store, 30, why), "with all points: %s", why);
     store_close(store);
@@ -267,7 +267,8 @@ static void make_old(const char *path)
               "ALTER TABLE worker DROP COLUMN calculator;"
               "ALTER TABLE worker DROP COLUMN calculator_since; DROP TABLE integral;"
               "DROP TABLE cell; CREATE TABLE cell (id INTEGER PRIMARY KEY, data BLOB);"
-              "PRAGMA user_version = 1");
+              "ALTER TABLE round DROP COLUMN p_closed; ALTER TABLE round DROP COLUMN p_accepted;"
+              "ALTER TABLE round DROP COLUMN p_failed; PRAGMA user_version = 1");
 }
 
 static void has_commands(struct store *store, size_t n_wanted, const char *what)

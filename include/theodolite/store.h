@@ -11,7 +11,7 @@
 
 #include "theodolite/judge.h"
 
-enum { STORE_SCHEMA_VERSION = 3 };
+enum { STORE_SCHEMA_VERSION = 4 };
 
 enum point_origin {
     ORIGIN_START,   /* start design: uniform under the prior */
@@ -224,6 +224,7 @@ struct round_row {
     uint32_t n_points; /* proposed */
     uint32_t n_closed, n_accepted, n_rejected, n_unknown, n_failed;
     uint32_t n_uniform, n_uniform_accepted, n_uniform_failed;
+    uint32_t n_pinned, n_pinned_accepted, n_pinned_failed; /* in boxes of the user's */
     double started, ended;     /* wall clock; 0: not yet */
     double train_s, propose_s; /* CPU seconds of the learner's thread */
     double promised; /* mean predicted probability of the learned share, if it runs; NaN */
@@ -231,8 +232,10 @@ struct round_row {
     uint32_t after;              /* proposed from all rounds up to this one */
     const char *metrics;         /* JSON object of the learner's figures, or NULL */
 };
-/* The counts (n_closed to n_uniform_failed) are the store's own and not taken from here. */
+/* The counts (n_closed to n_pinned_failed) are the store's own and not taken from here. */
 int store_put_round(struct store *store, const struct round_row *round, struct err *err);
+/* The points that the learner chose and whose chain ran to its end: what `promised` is about. */
+uint64_t store_round_learned(const struct round_row *round, uint64_t *n_accepted);
 /* Rounds from `from`; metrics live in the arena. */
 int store_rounds(struct store *store, uint32_t from, struct arena *arena, struct round_row **rounds,
                  size_t *n, struct err *err);

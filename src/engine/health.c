@@ -21,10 +21,12 @@ static double auc_of(const struct round_row *round)
 
 static void add_round(const struct round_row *round, struct health *health)
 {
-    health->learned += round->n_closed - round->n_uniform;
-    health->learned_accepted += round->n_accepted - round->n_uniform_accepted;
-    health->learned_failed += round->n_failed - round->n_uniform_failed;
-    health->promised += round->promised * (double)(round->n_closed - round->n_uniform);
+    uint64_t n_accepted, n_ran = store_round_learned(round, &n_accepted);
+    uint64_t n_failed = round->n_failed - round->n_uniform_failed - round->n_pinned_failed;
+    health->learned += n_ran + n_failed;
+    health->learned_accepted += n_accepted;
+    health->learned_failed += n_failed;
+    health->promised += round->promised * (double)(n_ran + n_failed);
 }
 
 static void weigh(const struct engine *engine, const struct round_row *rounds, size_t n,
@@ -37,7 +39,7 @@ static void weigh(const struct engine *engine, const struct round_row *rounds, s
                               .auc = (double)NAN};
     for (size_t i = n; i-- > 0 && n_added < LATEST_ROUNDS;) {
         if (isnan(rounds[i].promised) || rounds[i].n_closed < rounds[i].n_points ||
-            rounds[i].n_closed <= rounds[i].n_uniform)
+            rounds[i].n_closed <= rounds[i].n_uniform + rounds[i].n_pinned)
             continue;
         if (rounds[i].first_id < engine->labels_from)
             break;

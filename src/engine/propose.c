@@ -256,7 +256,7 @@ static int enter(struct engine *engine, const struct survey_batch *batch, struct
         .started = clock_wall_s(),
         .train_s = batch->train_s,
         .propose_s = batch->propose_s,
-        .promised = engine->settings.n_pins > 0 ? (double)NAN : batch->promised,
+        .promised = batch->promised,
         .volume = (double)NAN,
         .volume_error = (double)NAN,
         .after = engine->job_upto,

@@ -66,17 +66,17 @@ static void weigh_promises(const struct round_row *rounds, size_t n_rounds,
     figures->promised = figures->found = figures->found_error = NAN;
     for (i = n_rounds; i-- > 0 && figures->n_learned_rounds < LATEST_ROUNDS;) {
         const struct round_row *round = &rounds[i];
-        double learned = (double)round->n_closed - (double)round->n_uniform -
-                         ((double)round->n_failed - (double)round->n_uniform_failed);
+        uint64_t n_accepted, n_learned = store_round_learned(round, &n_accepted);
+        double learned = (double)n_learned;
 
-        if (!isfinite(round->promised) || round->n_closed < round->n_points || learned <= 0)
+        if (!isfinite(round->promised) || round->n_closed < round->n_points || n_learned == 0)
             continue;
         if (round->first_id < figures->labels_from) {
             figures->is_relabelled = n <= 0 && !figures->is_trained_since;
             break;
         }
         promised += learned * round->promised;
-        found += (double)round->n_accepted - (double)round->n_uniform_accepted;
+        found += (double)n_accepted;
         n += learned;
         figures->n_learned_rounds++;
     }

@@ -62,8 +62,7 @@ struct group { /* of rounds */
 
 static void add_round(struct group *group, const struct round_row *round)
 {
-    uint64_t chosen =
-        round->n_closed - round->n_uniform - (round->n_failed - round->n_uniform_failed);
+    uint64_t accepted, chosen = store_round_learned(round, &accepted);
 
     if (group->n == 0)
         group->first = round->round;
@@ -75,7 +74,7 @@ static void add_round(struct group *group, const struct round_row *round)
     if (!isfinite(round->promised) || chosen == 0)
         return;
     group->chosen += chosen;
-    group->chosen_accepted += round->n_accepted - round->n_uniform_accepted;
+    group->chosen_accepted += accepted;
     group->promised += (double)chosen * round->promised;
     group->promised_n += (double)chosen;
 }

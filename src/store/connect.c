@@ -23,7 +23,8 @@
 
 enum { PATH_BYTES = 3 * 4096 };
 
-static const struct migration migrations[] = {{1, 2, sql_1_to_2}, {2, 3, sql_2_to_3}};
+static const struct migration migrations[] = {
+    {1, 2, sql_1_to_2}, {2, 3, sql_2_to_3}, {3, 4, sql_3_to_4}};
 
 /* The path as "file:...?immutable=1". */
 static int immutable_uri(const char *path, struct buf *uri, struct err *err)
@@ -253,7 +254,8 @@ static int see_as_ours(struct store *store, struct err *err)
         return 0;
     if (sql_exec(store, "PRAGMA query_only=0", err) != 0 ||
         (version < 2 && sql_exec(store, sql_1_seen_as_2, err) != 0) ||
-        sql_exec(store, sql_2_seen_as_3, err) != 0)
+        (version < 3 && sql_exec(store, sql_2_seen_as_3, err) != 0) ||
+        sql_exec(store, sql_3_seen_as_4, err) != 0)
         return -1;
     return store->mode == STORE_READ ? sql_exec(store, "PRAGMA query_only=1", err) : 0;
 }

@@ -1,8 +1,8 @@
 /* counts.c: how many points of which kind, without counting them.
  *
  * Every change of a point's state is a step from one box to another, per round and for the honest
- * uniform share apart.  The steps of a transaction are summed here and added to `round` and `tally`
- * at its end: a row per round, not per point.  Reading sums the rounds. */
+ * uniform share and pinned points apart.  The steps of a transaction are summed here and added to
+ * `round` and `tally` at its end: a row per round, not per point.  Reading sums the rounds. */
 #include "private.h"
 
 #include <math.h>
@@ -35,6 +35,13 @@ static struct round_delta *find_delta(struct store *store, uint32_t round)
     return &store->deltas[store->last_delta];
 }
 
+static void move_pinned(struct round_delta *delta, int state, int by)
+{
+    delta->pinned += state < N_STATES && state != STATE_RUNNING ? by : 0;
+    delta->pinned_accepted += state == STATE_ACCEPTED ? by : 0;
+    delta->pinned_failed += state == STATE_FAILED ? by : 0;
+}
+
 int counts_move(struct store *store, uint32_t round, int origin, int from, int to, double seconds,
                 struct err *err)
 {
@@ -50,6 +57,10 @@ int counts_move(struct store *store, uint32_t round, int origin, int from, int t
     if (to < N_STATES) {
         delta->n[to]++;
         delta->uniform[to] += is_uniform;
+    }
+    if (origin == ORIGIN_PIN) {
+        move_pinned(delta, from, -1);
+        move_pinned(delta, to, 1);
     }
     if (to != STATE_RUNNING && (from == STATE_RUNNING || from == N_STATES)) {
         delta->evaluations++;
@@ -110,6 +121,9 @@ static int flush_delta(struct store *store, const struct round_delta *delta, str
     }
     sqlite3_bind_int64(add, 2 + 2 * N_STATES, delta->evaluations);
     sqlite3_bind_double(add, 3 + 2 * N_STATES, delta->seconds);
+    sqlite3_bind_int64(add, 4 + 2 * N_STATES, delta->pinned);
+    sqlite3_bind_int64(add, 5 + 2 * N_STATES, delta->pinned_accepted);
+    sqlite3_bind_int64(add, 6 + 2 * N_STATES, delta->pinned_failed);
     return sql_done(store, add, err);
 }
 
@@ -250,6 +264,9 @@ static int read_round(sqlite3_stmt *row, struct arena *arena, struct round_row *
         .volume_error = sql_double(row, 15),
         .after = (uint32_t)sqlite3_column_int64(row, 16),
         .n_uniform_failed = (uint32_t)sqlite3_column_int64(row, 18),
+        .n_pinned = (uint32_t)sqlite3_column_int64(row, 19),
+        .n_pinned_accepted = (uint32_t)sqlite3_column_int64(row, 20),
+        .n_pinned_failed = (uint32_t)sqlite3_column_int64(row, 21),
     };
     round->n_closed = round->n_accepted + round->n_rejected + round->n_unknown + round->n_failed;
     if (sqlite3_column_type(row, 17) != SQLITE_NULL) {
@@ -258,6 +275,17 @@ static int read_round(sqlite3_stmt *row, struct arena *arena, struct round_row *
             return -1;
     }
     return 0;
+}
+
+uint64_t store_round_learned(const struct round_row *round, uint64_t *n_accepted)
+{
+    uint64_t n = (uint64_t)round->n_closed - round->n_failed,
+             others = (uint64_t)round->n_uniform - round->n_uniform_failed + round->n_pinned -
+                      round->n_pinned_failed,
+             others_accepted = (uint64_t)round->n_uniform_accepted + round->n_pinned_accepted;
+
+    *n_accepted = round->n_accepted > others_accepted ? round->n_accepted - others_accepted : 0;
+    return n > others ? n - others : 0;
 }
 
 int store_rounds(struct store *store, uint32_t from, struct arena *arena, struct round_row **rounds,

@@ -59,8 +59,9 @@ static const uint64_t DB_FAILS_ALWAYS = (uint64_t)1 << 62;
     X(SQL_LAST_ID, "SELECT max(id) FROM point")                                                    \
     X(SQL_ADD_DELTA,                                                                               \
       "INSERT INTO round (round, n_running, n_accepted, n_rejected, n_unknown, n_failed,"          \
-      " u_running, u_accepted, u_rejected, u_unknown, u_failed, evaluations, chain_s)"             \
-      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"                           \
+      " u_running, u_accepted, u_rejected, u_unknown, u_failed, evaluations, chain_s,"             \
+      " p_closed, p_accepted, p_failed)"                                                           \
+      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"            \
       " ON CONFLICT (round) DO UPDATE SET"                                                         \
       " n_running = n_running + excluded.n_running,"                                               \
       " n_accepted = n_accepted + excluded.n_accepted,"                                            \
@@ -72,6 +73,9 @@ static const uint64_t DB_FAILS_ALWAYS = (uint64_t)1 << 62;
       " u_rejected = u_rejected + excluded.u_rejected,"                                            \
       " u_unknown = u_unknown + excluded.u_unknown,"                                               \
       " u_failed = u_failed + excluded.u_failed,"                                                  \
+      " p_closed = p_closed + excluded.p_closed,"                                                  \
+      " p_accepted = p_accepted + excluded.p_accepted,"                                            \
+      " p_failed = p_failed + excluded.p_failed,"                                                  \
       " evaluations = evaluations + excluded.evaluations,"                                         \
       " chain_s = chain_s + excluded.chain_s")                                                     \
     X(SQL_ADD_TALLY, "INSERT INTO tally (calculator, reason, count, example)"                      \
@@ -138,10 +142,10 @@ static const uint64_t DB_FAILS_ALWAYS = (uint64_t)1 << 62;
                         ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,"   \
                         " ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28,"   \
                         " ?29, ?30, ?31)")                                                         \
-    X(SQL_GET_INTEGRALS, "SELECT " SQL_INTEGRAL_COLUMNS                                            \
-                         " FROM integral WHERE round >= ?1 ORDER BY round")                        \
-    X(SQL_LAST_INTEGRAL, "SELECT " SQL_INTEGRAL_COLUMNS                                            \
-                         " FROM integral ORDER BY round DESC LIMIT 1")                             \
+    X(SQL_GET_INTEGRALS,                                                                           \
+      "SELECT " SQL_INTEGRAL_COLUMNS " FROM integral WHERE round >= ?1 ORDER BY round")            \
+    X(SQL_LAST_INTEGRAL,                                                                           \
+      "SELECT " SQL_INTEGRAL_COLUMNS " FROM integral ORDER BY round DESC LIMIT 1")                 \
     X(SQL_DROP_CELLS, "DELETE FROM cell WHERE round = ?1")                                         \
     X(SQL_PUT_CELL, "INSERT INTO cell (" SQL_CELL_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,"  \
                     " ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)")                            \
@@ -155,7 +159,8 @@ static const uint64_t DB_FAILS_ALWAYS = (uint64_t)1 << 62;
 #define SQL_ROUND_COLUMNS                                                                          \
     "SELECT round, first_id, n_points, n_accepted, n_rejected, n_unknown, n_failed,"               \
     " u_accepted + u_rejected + u_unknown + u_failed, u_accepted, started, ended, train_s,"        \
-    " propose_s, promised, volume, volume_error, after, metrics, u_failed FROM round"
+    " propose_s, promised, volume, volume_error, after, metrics, u_failed, p_closed,"              \
+    " p_accepted, p_failed FROM round"
 
 #define SQL_INTEGRAL_COLUMNS                                                                       \
     "round, block, stage, at, n, n_failed, estimate, estimate_error, integral, error, lo, hi,"     \
@@ -192,6 +197,7 @@ struct value_column {
 struct round_delta {
     uint32_t round;
     int64_t n[N_STATES], uniform[N_STATES];
+    int64_t pinned, pinned_accepted, pinned_failed; /* of those closed */
     int64_t evaluations;
     double seconds;
 };

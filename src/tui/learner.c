@@ -40,14 +40,13 @@ enum learner_silence learner_silence(const struct model *model)
 
 double learner_found(const struct round_row *row, double *share, double *error)
 {
-    double n = (double)row->n_closed - (double)row->n_uniform -
-               ((double)row->n_failed - (double)row->n_uniform_failed);
-    double accepted = (double)row->n_accepted - (double)row->n_uniform_accepted;
+    uint64_t n_accepted, n_learned = store_round_learned(row, &n_accepted);
+    double n = (double)n_learned;
 
     *share = *error = NAN;
-    if (n < 1 || accepted < 0)
+    if (n_learned == 0)
         return 0;
-    *share = accepted / n;
+    *share = (double)n_accepted / n;
     *error = sqrt(fmax(*share * (1 - *share), 1 / n) / n);
     return n;
 }
