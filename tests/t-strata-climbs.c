@@ -67,8 +67,9 @@ static double jump(size_t d, const double *x)
     return x[0] > 0.4 ? 0.0 : exp(sum);
 }
 
-/* A whole search from uniform points; to be freed. */
-static struct search *search_whole(size_t d, double (*at)(size_t, const double *), uint64_t seed)
+/* A whole search from uniform points; to be freed.  most: the largest |F| it has met; NULL. */
+static struct search *search_whole(size_t d, double (*at)(size_t, const double *), uint64_t seed,
+                                   double *most)
 {
     static double x[UNIFORM * DIMS], f[UNIFORM];
     struct rng rng = rng_stream(seed, RNG_LOCAL, 1);
@@ -87,8 +88,11 @@ static struct search *search_whole(size_t d, double (*at)(size_t, const double *
     while (search && search_next(search, &n, &next, &err) == 0 && n > 0) {
         double *values = mem_array(n, sizeof *values);
 
-        for (i = 0; i < n; i++)
+        for (i = 0; i < n; i++) {
             values[i] = at(d, next + i * d);
+            if (most)
+                *most = fmax(*most, fabs(values[i]));
+        }
         if (search_take(search, values, &err) != 0)
             n = 0;
         mem_free(values);
@@ -104,7 +108,7 @@ static void test_lost(void)
     size_t n_peaks = 0, seed, k, i;
 
     for (seed = 1; seed <= SEEDS; seed++) {
-        struct search *search = search_whole(DIMS, unequal, seed);
+        struct search *search = search_whole(DIMS, unequal, seed, NULL);
         struct search_points points;
         struct search_found found;
 
@@ -128,12 +132,47 @@ static void test_lost(void)
     ok(mass > 0.5 && mass < 2.0, "the narrow ones weigh %.2f of what they hold", mass);
 }
 
+/* Even ground, and a peak of 1e-6 of the cube. */
+static double needle(size_t d, const double *x)
+{
+    double sum = 0.0;
+    size_t j;
+
+    for (j = 0; j < d; j++)
+        sum += (x[j] - 0.3 - 0.15 * (double)j) * (x[j] - 0.3 - 0.15 * (double)j);
+    return 1.0 + 1e6 * exp(-0.5 * sum / (0.004 * 0.004));
+}
+
+/* A climb from even ground that comes to a peak has met something new, though others have ended on
+ * the ground near by. */
+static void test_needle(void)
+{
+    size_t n_met = 0, n_kept = 0, seed, i;
+
+    for (seed = 1; seed <= 16; seed++) {
+        double most = 0.0;
+        struct search *search = search_whole(3, needle, seed, &most);
+        struct search_points points;
+        struct search_found found;
+        size_t n = 0;
+
+        search_result(search, &points, &found);
+        for (i = 0; i < points.n; i++)
+            n += isfinite(points.intensity[i]) && points.f[i] > 1e3;
+        n_met += most > 1e5;
+        n_kept += most > 1e5 && n >= 6;
+        search_free(search);
+    }
+    ok(n_met >= 3, "even ground: %zu of 16 searches meet the peak", n_met);
+    is_size(n_kept, n_met, "all of them lay points over it");
+}
+
 static void test_nothing(const char *name, size_t d, double (*at)(size_t, const double *))
 {
     size_t n_more = 0, seed;
 
     for (seed = 1; seed <= SEEDS; seed++) {
-        struct search *search = search_whole(d, at, seed);
+        struct search *search = search_whole(d, at, seed, NULL);
         struct search_points points;
         struct search_found found;
 
@@ -148,6 +187,7 @@ int main(void)
 {
     mat_setup();
     test_lost();
+    test_needle();
     test_nothing("ring", 2, ring);
     test_nothing("ridge", 3, ridge);
     test_nothing("jump", 5, jump);

@@ -134,8 +134,9 @@ static void choose_rivals(const struct climbs *c, struct climb *climb)
     for (i = 0; i < c->n_tops; i++) {
         const struct top *top = &c->tops[i];
 
-        add_rival(climb, d, (struct rival){top->place.x, top->place.level, top->peak}, tops,
-                  far_tops);
+        if (top->place.level > climb->here.level - as_high)
+            add_rival(climb, d, (struct rival){top->place.x, top->place.level, top->peak}, tops,
+                      far_tops);
     }
     for (i = 0; i < c->n_known + c->n_starts; i++) {
         bool is_start = i >= c->n_known;
