@@ -153,7 +153,7 @@ static void test_rounding(void)
     for (int method = INTEGRATE_CELLS; method <= INTEGRATE_CUBATURE; method++) {
         struct strata_config config = {.n_dims = 3,
                                        .seed = 1,
-                                       .n_calls = method == INTEGRATE_CELLS ? 1161 : 67838,
+                                       .n_calls = method == INTEGRATE_CELLS ? 100000 : 67838,
                                        .error_relative = 0.01,
                                        .no_network = true};
         const char *name = integrate_method_name((enum integrate_method)method);

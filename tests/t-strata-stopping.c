@@ -158,13 +158,31 @@ static void test_alarm_goes_on(void)
 static void test_uniform_is_enough(void)
 {
     const struct strata_config config = {
-        .n_dims = 3, .seed = 7, .n_calls = 20000, .error_relative = 0.02};
+        .n_dims = 3, .seed = 7, .n_calls = 100000, .error_relative = 0.02};
     struct strata_result r = integrate(wave, config, INTEGRATE_CELLS);
-    ok(r.is_converged && r.n_calls < 3000 && fabs(r.integral - 1) < 4 * r.error,
+    ok(r.is_converged && r.n_calls < 8000 && fabs(r.integral - 1) < 4 * r.error,
        "uniform points that are enough are taken: %llu calls, %.4f +- %.4f",
        (unsigned long long)r.n_calls, r.integral, r.error);
     r = integrate(peak, config, INTEGRATE_CELLS);
-    ok(r.n_calls > 3000, "a peak needs more: %llu calls", (unsigned long long)r.n_calls);
+    ok(r.n_calls > 8000, "a peak needs more: %llu calls", (unsigned long long)r.n_calls);
+}
+
+/* Where |F| is even its spread says nothing of what no call has met. */
+static void test_even_ground(void)
+{
+    const struct strata_config open = {.n_dims = 3, .seed = 7, .error_relative = 0.02},
+                               short_of = {
+                                   .n_dims = 3, .seed = 7, .n_calls = 3000, .error_relative = 0.02};
+    struct strata_result r = integrate(wave, open, INTEGRATE_CELLS);
+    ok(r.is_converged && r.n_calls >= 5000 && r.n_calls < 12000,
+       "even ground is not believed at once: %llu calls", (unsigned long long)r.n_calls);
+    ok(r.n_uniform > 4000 && r.n_uniform <= r.n_calls && r.unseen_above < 1.5 &&
+           r.unseen_volume < 3.1 / (double)r.n_uniform,
+       "its calls say what is unseen: above %.3g at most %.2g of the box, as of %llu uniform ones",
+       r.unseen_above, r.unseen_volume, (unsigned long long)r.n_uniform);
+    r = integrate(wave, short_of, INTEGRATE_CELLS);
+    ok(r.is_converged && r.n_calls > 2700, "nor where there are fewer calls than that: %llu",
+       (unsigned long long)r.n_calls);
 }
 
 static void test_not_reached(void)
@@ -241,6 +259,7 @@ int main(void)
     test_adaptive_interval_stays();
     test_alarm_goes_on();
     test_uniform_is_enough();
+    test_even_ground();
     test_not_reached();
     test_round_alone();
     test_coverage();

@@ -62,10 +62,12 @@ struct strata {
     size_t n_density;
     const double *batch_q; /* of the proposal at its points */
     double planned;        /* points of the round, as the batch tells */
+    double least;          /* of the round in hand: points per volume, at its points */
     bool is_pending;
     /* counts */
     uint64_t n_calls, n_failed;
     uint64_t n_uniform;
+    double n_even; /* points per volume that the rounds after it had at least */
     double uniform_most, most; /* largest |F| at uniform points, at all */
     uint64_t n_search;         /* calls of the search */
     uint64_t n_body; /* calls that were left for the rounds after the search when it ended */
@@ -105,6 +107,8 @@ struct core_estimate {
 void core_estimate(const struct strata *s, size_t n_rounds, struct core_estimate *out);
 /* Half width of the 95 % interval that holds at every moment at once. */
 double core_interval(const struct strata *s, const struct core_estimate *e);
+/* Is no |F| known that is far above those at uniform points? */
+bool core_is_even(const struct strata *s);
 /* alarms.c */
 unsigned core_alarms(const struct strata *s, const struct core_estimate *e, char why[CORE_WHY]);
 /* Is what was asked for reached? */

@@ -24,6 +24,7 @@ enum {
     ROUND_OPEN = 2000,
     SERIES_MOST = 6, /* rounds after the search */
     ADAPT_ROUNDS = 2,
+    PLAIN_LEAST = 5000, /* calls */
     POOL_PER_CALL = 8,
     POOL_MOST = 4000000
 };
@@ -49,6 +50,7 @@ static size_t body_rounds(const struct strata *s)
 
 static int open_drawing(struct strata *s, const struct drawing_config *config, struct err *err)
 {
+    s->least = INFINITY;
     s->drawing = drawing_create(config, err);
     return s->drawing ? 0 : -1;
 }
@@ -243,12 +245,13 @@ static uint64_t reached_first(const struct strata *s)
     return UINT64_MAX;
 }
 
-/* The uniform points alone may be enough: when the searches found nothing above them, and no call
- * failed. */
+/* No round class by class is needed where nothing was found above the uniform points, no call
+ * failed, and there were calls enough for a narrow peak on even ground to be met by chance: the
+ * spread of the others says nothing of it, and where they are all alike, there is none. */
 static bool is_plain(const struct strata *s)
 {
     return s->is_searched && s->rounds[0].stage == STAGE_UNIFORM && s->n_failed == 0 &&
-           !(s->most > 2.0 * s->uniform_most);
+           core_is_even(s) && s->n_calls >= PLAIN_LEAST;
 }
 
 /* The wanted error is there, and is to be trusted: while it is not, calls that are left may cure
@@ -258,7 +261,7 @@ static bool is_enough(const struct strata *s, size_t a, const struct core_estima
     char why[CORE_WHY];
 
     if (!(s->config.error_relative > 0.0 || s->config.error_absolute > 0.0) ||
-        !core_is_reached(s, e) || (a == 0 ? !is_plain(s) : a <= ADAPT_ROUNDS))
+        !core_is_reached(s, e) || (a <= ADAPT_ROUNDS && !is_plain(s)))
         return false;
     return core_alarms(s, e, why) == 0 ||
            (s->config.n_calls == 0 && s->n_calls / 4 >= reached_first(s));
@@ -414,6 +417,9 @@ static void close_drawing(struct strata *s, struct core_round *round)
     struct moments absolute, failed;
 
     drawing_sums(s->drawing, &sums);
+    if (s->stage != STAGE_UNIFORM && sums.n > 0)
+        s->n_even += s->least * (double)sums.n_repetitions /
+                     (double)drawing_repetitions(s->drawing);
     absolute = moments_of(&sums, offsetof(struct cell_sums, absolute));
     failed = moments_of(&sums, offsetof(struct cell_sums, failed));
     round->n = sums.n;

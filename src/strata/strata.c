@@ -130,8 +130,10 @@ static int batch_drawing(struct strata *s, struct err *err)
     s->batch_q = drawn.q;
     s->planned = (double)drawn.n / fmax((double)drawn.n_repetitions, 1.0) *
                  (double)drawing_repetitions(s->drawing);
-    for (i = 0; i < drawn.n; i++)
+    for (i = 0; i < drawn.n; i++) {
         s->density[i] = drawn.intensity[i] / s->planned;
+        s->least = fmin(s->least, drawn.intensity[i]);
+    }
     s->batch = (struct strata_batch){.stage = s->stage,
                                      .round = s->round,
                                      .n = drawn.n,
@@ -234,6 +236,25 @@ out:
 
 /* ---- the result ------------------------------------------------------------------------------ */
 
+bool core_is_even(const struct strata *s)
+{
+    return !(s->most > 2.0 * s->uniform_most);
+}
+
+/* Of which heights no call knows, in how much of the cube.  Where nobody drew them to places that
+ * are high, the points of later rounds are as good as uniform ones, as many as were drawn per
+ * volume where they are fewest. */
+static void set_unseen(const struct strata *s, struct strata_result *result)
+{
+    result->n_uniform = s->n_uniform;
+    result->unseen_above = s->uniform_most;
+    if (s->n_uniform > 0 && core_is_even(s)) {
+        result->n_uniform += (uint64_t)s->n_even;
+        result->unseen_above = s->most;
+    }
+    result->unseen_volume = fmin(3.0 / fmax((double)result->n_uniform, 3.0), 1.0);
+}
+
 int strata_result(struct strata *strata, struct strata_result *result, struct err *err)
 {
     struct core_estimate e;
@@ -254,9 +275,6 @@ int strata_result(struct strata *strata, struct strata_result *result, struct er
         .largest_share = e.largest_share,
         .chi2 = e.chi2,
         .n_chi2 = e.n_chi2,
-        .n_uniform = strata->n_uniform,
-        .unseen_volume = strata->n_uniform > 0 ? fmin(3.0 / (double)strata->n_uniform, 1.0) : 1.0,
-        .unseen_above = strata->uniform_most,
         .n_peaks = strata->found.n_peaks,
         .purity = strata->purity,
         .surrogate = strata->model.explains,
@@ -265,6 +283,7 @@ int strata_result(struct strata *strata, struct strata_result *result, struct er
         .n_rounds = strata->n_rounds,
         .rounds = strata->history,
     };
+    set_unseen(strata, result);
     half = core_interval(strata, &e);
     result->lo = e.integral - half;
     result->hi = e.integral + half;
