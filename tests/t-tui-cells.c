@@ -51,12 +51,12 @@ static void check_golden(struct ui *ui, struct model *model)
     other.want.kind = ui->cells.kind = CLASS_LIKELIHOOD;
     other.rows[5].f = other.rows[5].f_error = other.integral = other.integral_error = NAN;
     other.rows[5].right = other.rows[5].below = other.rows[5].above = NAN;
-    other.as_of = (struct as_of){3000, false};
+    other.as_of = (struct as_of){.upto = 3000};
     model->parts.classes = &other;
     mssm_answer(ui, model, 80, 24);
     screen_is(ui, model, 80, 24, SYMBOLS_ASCII, "cells-likelihood");
     /* nothing at all */
-    other = (struct classes_part){.as_of = {5000, true}, .want = part->want};
+    other = (struct classes_part){.as_of = {.upto = 5000, .is_whole = true}, .want = part->want};
     ui->cells.kind = CLASS_PROBABILITY;
     mssm_answer(ui, model, 80, 24);
     screen_is(ui, model, 80, 24, SYMBOLS_ASCII, "cells-none");
@@ -91,7 +91,8 @@ static void says(struct ui *ui, struct model *model, const char *part, const cha
 /* A model that does not answer: after a cut it is not "none", nor "of another version". */
 static void check_silence(struct ui *ui, struct model *model)
 {
-    struct classes_part *part = model->parts.classes, none = {.as_of = {5000, true}};
+    struct classes_part *part = model->parts.classes,
+                        none = {.as_of = {.upto = 5000, .is_whole = true}};
     struct inputs_part *inputs = model->parts.inputs, no_inputs = {.has_model = false};
     size_t n_rounds = model->n_rounds;
 
@@ -99,6 +100,14 @@ static void check_silence(struct ui *ui, struct model *model)
     model->parts.classes = &none;
     model->parts.inputs = &no_inputs;
     model->is_relabelled = true;
+    ui_go(ui, model, SCREEN_OVERVIEW);
+    says_at(ui, model, 120, 40, "the learner is trained anew for the cut", "while it runs");
+    model->is_relabelled = false;
+    model->labels_from = 1000000;
+    says_at(ui, model, 120, 40, "the learner is trained anew for the cut", "before any round ends");
+    model->labels_from = 0;
+    model->is_relabelled = true;
+    model->phase = PHASE_IDLE;
     ui_go(ui, model, SCREEN_CELLS);
     says(ui, model, "The learner knows the labels of before a cut: \":train now\" tells", "cells");
     ui_go(ui, model, SCREEN_OVERVIEW);
@@ -110,9 +119,56 @@ static void check_silence(struct ui *ui, struct model *model)
     says_at(ui, model, 120, 40, "the learner's model is of another version", "unreadable");
     model->n_rounds = 1;
     says_at(ui, model, 120, 40, "there is no learner yet", "none was trained");
+    model->phase = PHASE_RUN;
     model->n_rounds = n_rounds;
     model->parts.classes = part;
     model->parts.inputs = inputs;
+}
+
+/* What was counted before a cut is not told as if it were true now. */
+static void check_former(struct ui *ui, struct model *model)
+{
+    struct said_part *said = model->parts.said;
+
+    ui_go(ui, model, SCREEN_OVERVIEW);
+    says(ui, model, "covered  94 %", "covered, as counted");
+    says(ui, model, "volume   0.0208", "volume");
+    model->is_relabelling = true;
+    says(ui, model, "volume   ... (a cut changes the labels)", "while a cut is at work");
+    ui_go(ui, model, SCREEN_CELLS);
+    says(ui, model, "measured: V = ... (a cut", "on the cells' screen, too");
+    model->is_relabelling = false;
+    model->labels = 2;
+    said->as_of.labels = model->parts.classes->as_of.labels = 1;
+    says(ui, model, "the figures of before the cut", "cells of other labels");
+    ui_go(ui, model, SCREEN_OVERVIEW);
+    says(ui, model, "covered  ...", "nor is it told what was covered");
+    says_at(ui, model, 160, 60, "region   ...", "and where points were accepted");
+    says_at(ui, model, 160, 60, "rejected ...", "and by what they were rejected");
+    says_at(ui, model, 120, 40, "of before the cut; the new ones", "cells of the overview");
+    model->labels = 1;
+    says(ui, model, "covered  94 %", "until it is counted anew");
+    model->labels = said->as_of.labels = model->parts.classes->as_of.labels = 0;
+}
+
+/* Nothing runs while the learner trains: that is told on every screen. */
+static void check_thinking(struct ui *ui, struct model *model)
+{
+    enum search_method method = model->scan->search.method;
+
+    ui->message[0] = '\0';
+    model->thinking_s = 8.2;
+    ui_go(ui, model, SCREEN_OVERVIEW);
+    says(ui, model, "22 done   learning: 8 s", "in the progress");
+    ui_go(ui, model, SCREEN_CELLS);
+    says(ui, model, "The learner is being trained for round 23 (8 s so far).", "on the others");
+    model->scan->search.method = METHOD_RANDOM;
+    says(ui, model, "Round 23 is being chosen (8 s so far).", "where nothing learns");
+    model->scan->search.method = method;
+    model->thinking_s = 0.5;
+    ui_go(ui, model, SCREEN_OVERVIEW);
+    says(ui, model, "22 done   batch 200", "what is over at once is not told");
+    model->thinking_s = NAN;
 }
 
 static void check_honest(struct ui *ui, struct model *model)
@@ -323,6 +379,8 @@ int main(void)
     check_sizes(ui, model);
     check_keys(ui, model);
     check_silence(ui, model);
+    check_former(ui, model);
+    check_thinking(ui, model);
     ui_free(ui);
     help_model_free(model);
     return done_testing();

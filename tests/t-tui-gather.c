@@ -2,7 +2,8 @@
  * piece by piece against all at once, while rounds come, close, run again and are judged anew. */
 #include "t-store-help.h"
 
-#include "../src/tui/gather.h"
+#include "../src/tui/labels.h"
+#include "../src/tui/model.h"
 #include "theodolite/report.h"
 #include "theodolite/survey.h"
 
@@ -474,6 +475,25 @@ static void relabel(struct store *store, const char *text)
     scan_free(scan);
 }
 
+/* All parts and the model are of the same labels; returns their sign. */
+static uint64_t sign_now(const struct parts *parts, const char *path, const char *what)
+{
+    struct err err = ERR_INIT;
+    struct model *model = model_create(path, false, &err);
+    uint64_t sign;
+
+    if (!model)
+        bail_out("%s", err.message);
+    sign = model->labels;
+    ok(sign != 0 && parts->said->as_of.labels == sign && parts->list->as_of.labels == sign &&
+           parts->map->as_of.labels == sign && !model_is_old(model, &parts->said->as_of),
+       "%s: as of the labels that points have", what);
+    if (parts->classes)
+        is_uint(parts->classes->as_of.labels, sign, "the classes too");
+    model_free(model);
+    return sign;
+}
+
 static void test_pieces(void)
 {
     char path[HELP_PATH];
@@ -482,6 +502,7 @@ static void test_pieces(void)
     struct parts parts = {.map = NULL};
     struct wants wants = wants_all();
     struct err err = ERR_INIT;
+    uint64_t before, after;
     size_t n;
 
     gather_want(gather, &wants);
@@ -505,8 +526,11 @@ static void test_pieces(void)
     is_as_new(gather, &parts, path, &wants, "failed points of settled rounds run again");
     close_points(store, 20, 20);
     is_as_new(gather, &parts, path, &wants, "one of them ends");
+    before = sign_now(&parts, path, "before a cut");
     relabel(store, "mA < 0.5");
     is_as_new(gather, &parts, path, &wants, "a cut");
+    after = sign_now(&parts, path, "behind it");
+    ok(before != after, "which are others");
     close_points(store, 851, 900);
     end_round(store, 3, 801, 100);
     is_as_new(gather, &parts, path, &wants, "the round ends");

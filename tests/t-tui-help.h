@@ -192,7 +192,7 @@ static inline struct map_part *mssm_map(struct model *model, const struct map_wa
     uint64_t id;
     int layer;
 
-    *part = (struct map_part){.as_of = {MSSM_POINTS, true}, .want = *want};
+    *part = (struct map_part){.as_of = {.upto = MSSM_POINTS, .is_whole = true}, .want = *want};
     for (layer = 0; layer < N_MAP_LAYERS; layer++)
         part->dots[layer] = mssm_array(model, n, sizeof *part->dots[layer]);
     part->cut = mssm_array(model, n, 1);
@@ -277,7 +277,7 @@ static inline struct said_part *mssm_said(struct model *model)
     uint64_t id;
     size_t i, v;
 
-    part->as_of = (struct as_of){MSSM_POINTS, true};
+    part->as_of = (struct as_of){.upto = MSSM_POINTS, .is_whole = true};
     for (i = 0; i < SAID_BINS; i++) {
         struct said *all = &part->all, *uniform = &part->uniform;
 
@@ -356,7 +356,7 @@ static inline struct classes_part *mssm_classes(struct model *model)
     double variance = 0;
     size_t i;
 
-    *part = (struct classes_part){.as_of = {MSSM_POINTS, true},
+    *part = (struct classes_part){.as_of = {.upto = MSSM_POINTS, .is_whole = true},
                                   .has_model = true,
                                   .has_likelihood = true,
                                   .round = 22,

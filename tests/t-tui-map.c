@@ -183,7 +183,9 @@ static void test_no_heat(void)
     model->parts.heat->has_model = false;
     ok(shows("saved by another version"), "a model that cannot be read");
     model->is_relabelled = true;
-    ok(shows("of former labels"), "one of before a cut");
+    ok(shows("is trained anew"), "one of before a cut");
+    model->phase = PHASE_DONE;
+    ok(shows("of former labels"), "that nothing trains");
     model->n_rounds = 1;
     ok(shows("no model yet"), "none");
     end();

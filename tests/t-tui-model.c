@@ -391,6 +391,37 @@ static void test_log(void)
     store_close(store);
 }
 
+static void test_commands(void)
+{
+    char path[HELP_PATH];
+    struct store *store = make(path, "relabel.db", help_text);
+    struct model *model = open_model(path);
+    struct err err = ERR_INIT;
+    int64_t id;
+
+    add_round(store, 0, 1, 40, 40, NULL);
+    must(store_add_command(store, "cut mA < 0.5", &id, &err), &err);
+    refresh(model);
+    ok(!model->is_relabelling, "a cut that nobody carries out changes nothing");
+    beat(store, "running", getpid(), 0);
+    refresh(model);
+    ok(model->is_relabelling, "one that an engine has in hand does");
+    ok(model->thinking_s > 0, "no point runs: the next round is thought of");
+    store_begin(store, &err);
+    must(store_answer_command(store, id, true, "3 labels changed", 1, &err), &err);
+    store_commit(store, &err);
+    refresh(model);
+    ok(!model->is_relabelling, "until it has answered");
+    must(store_add_command(store, "note that is good", &id, &err), &err);
+    refresh(model);
+    ok(!model->is_relabelling, "other commands change no label");
+    add_round(store, 1, 41, 20, 10, NULL);
+    refresh(model);
+    ok(!(model->thinking_s > 0), "points are open: nothing is waited for");
+    model_free(model);
+    store_close(store);
+}
+
 /* ---- points --------------------------------------------------------------------------------- */
 
 static void test_points(void)
@@ -476,6 +507,7 @@ int main(void)
     test_goals();
     test_workers();
     test_log();
+    test_commands();
     test_points();
     test_terms();
     return done_testing();

@@ -255,6 +255,10 @@ static void draw_honest(const struct sheet *sheet, struct area area, int y)
                   "The sum is the mean of L/L_max over the prior, not the volume of the target.");
         return;
     }
+    if (model->is_relabelling) {
+        area_text(area, y, x, STYLE_PLAIN, "measured: V = ... (a cut changes the labels)");
+        return;
+    }
     if (isfinite(model->volume_below)) {
         area_printf(area, y, x, STYLE_PLAIN,
                     "uniform points: none is in the target, V < %.2g (95 %%)", model->volume_below);
@@ -316,6 +320,9 @@ static int draw_notes(const struct sheet *sheet, struct area area, int y)
     if (!cells_is_current(&sheet->ui->cells, part))
         area_text(area, y++, 1, STYLE_WARNING,
                   "! These are the former classes; the new ones are being counted.");
+    else if (model_is_old(sheet->model, &part->as_of))
+        area_text(area, y++, 1, STYLE_WARNING,
+                  "! These are the figures of before the cut; the new ones are being counted.");
     else if (!part->as_of.is_whole)
         area_printf(area, y++, 1, STYLE_WARNING,
                     "! These figures are not whole yet: counted up to point %llu",
@@ -449,6 +456,7 @@ static void draw_nothing(const struct ui *ui, const struct model *model, struct 
     static const char *const why[] = {
         [LEARNER_UNTRAINED] =
             "The learner has no model yet: the first comes when the start design is known.",
+        [LEARNER_ANEW] = "The learner is being trained anew for the cut; the cells come with it.",
         [LEARNER_FORMER] =
             "The learner knows the labels of before a cut: \":train now\" tells it the new ones.",
         [LEARNER_UNREADABLE] =
@@ -497,7 +505,10 @@ void cells_draw(const struct ui *ui, const struct model *model, struct area area
         draw_nothing(ui, model, area);
         return;
     }
-    sheet.style = cells_is_current(&ui->cells, sheet.part) ? STYLE_PLAIN : STYLE_DIM;
+    sheet.style =
+        cells_is_current(&ui->cells, sheet.part) && !model_is_old(model, &sheet.part->as_of)
+            ? STYLE_PLAIN
+            : STYLE_DIM;
     cells_order(&ui->cells, sheet.part, sheet.order);
     cells_budget(sheet.part, sheet.budget);
     rows = cells_rows(model, sheet.part->n, area.height);

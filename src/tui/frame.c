@@ -108,9 +108,10 @@ static enum style message_words(const struct ui *ui, const struct model *model,
     bool is_why = ui->message[0] == '\0';
     bool is_bad = is_why ? is_urgent(model->phase) || model->is_silent : ui->is_warning;
     const char *words = is_why ? model->phase_why : ui->message;
+    char thinking[UI_TEXT];
 
     if (!words || (is_why && model->phase == PHASE_RUN && !model->is_silent))
-        words = "";
+        words = model_thinking(model, thinking, sizeof thinking);
     snprintf(out, UI_TEXT + 8, "%s%s", is_bad && words[0] ? "! " : "", words);
     return is_bad ? STYLE_WARNING : STYLE_PLAIN;
 }

@@ -21,7 +21,7 @@ static const double AGAIN_S = 2;
 
 struct classes_work {
     struct classes_want want;
-    uint64_t version, epoch;
+    uint64_t version, epoch, labels;
     uint32_t round;
     uint64_t model; /* gathering->ensemble_number */
     bool has_model, is_done;
@@ -273,6 +273,7 @@ static int hand_over(struct gathering *g, struct err *err)
                                   .n_drawn = work->n_drawn,
                                   .n = n_classes(&work->want),
                                   .chi2_min = work->chi2_min};
+    part->as_of.labels = work->labels;
     for (j = 0; j < part->n; j++) {
         struct class_row *row = &part->rows[j];
 
@@ -302,6 +303,7 @@ static int begin(struct gathering *g, bool has_model, struct err *err)
         return mem_error(err);
     work->want = g->wants.classes;
     work->version = g->table.version;
+    work->labels = g->table.labels;
     work->round = has_model ? g->ensemble_round : 0;
     work->model = g->ensemble_number;
     work->has_model = has_model;

@@ -49,6 +49,7 @@ struct table {
     bool is_appended; /* all of them were read */
     size_t n_settled; /* rows that will not change any more */
     uint64_t version; /* grows with every change */
+    uint64_t labels;  /* sign of them (labels.h) */
     uint64_t epoch;   /* grows when settled rows changed: what was folded is void */
     /* room for a block from the store */
     struct point_row *block;

@@ -222,7 +222,10 @@ static int hand_over(struct gathering *g, struct err *err)
     }
     part->all.auc = auc_of(&part->all);
     part->uniform.auc = auc_of(&part->uniform);
-    spans_copy(&spans, fold->has_tail ? &fold->tail : &fold->spans, n);
+    if (fold->spans_epoch == g->table.epoch)
+        spans_copy(&spans, fold->has_tail ? &fold->tail : &fold->spans, n);
+    else /* those are of former labels */
+        spans_clear(&spans, n);
     part->lo = spans.lo;
     part->hi = spans.hi;
     part->good_lo = spans.good_lo;
@@ -281,6 +284,7 @@ static int span_step(struct gathering *g, bool *did, struct err *err)
         spans_clear(&fold->spans, table->n_values);
         fold->spans_upto = 0;
         fold->spans_epoch = table->epoch;
+        fold->has_tail = false;
     }
     if (fold->spans_upto < table->n_settled) {
         *did = true;

@@ -40,7 +40,7 @@ int table_create(struct gathering *g, struct err *err)
 
 void table_free(struct table *table)
 {
-    uint64_t version = table->version, epoch = table->epoch;
+    uint64_t version = table->version, epoch = table->epoch, labels = table->labels;
     size_t v;
 
     for (v = 0; table->columns && v < table->n_values; v++)
@@ -60,7 +60,7 @@ void table_free(struct table *table)
     mem_free(table->block);
     mem_free(table->block_rows);
     mem_free(table->block_wanted);
-    *table = (struct table){.version = version + 1, .epoch = epoch + 1};
+    *table = (struct table){.version = version + 1, .epoch = epoch + 1, .labels = labels};
 }
 
 /* ---- room ----------------------------------------------------------------------------------- */
@@ -450,7 +450,8 @@ size_t table_have(const struct table *table, const size_t *values, size_t n)
 
 struct as_of table_as_of(const struct table *table, size_t have)
 {
-    return (struct as_of){.upto = have > 0 ? table->id[have - 1] : 0,
+    return (struct as_of){.labels = table->labels,
+                          .upto = have > 0 ? table->id[have - 1] : 0,
                           .is_whole = table->is_appended && have == table->n && !find_dirty(table)};
 }
 

@@ -77,47 +77,6 @@ static void take_wants(struct gathering *g)
     pthread_mutex_unlock(&gather->mutex);
 }
 
-/* Scan, live cuts and labels as a text: when it differs, what was folded is void. */
-static char *sign(struct gathering *g, bool *labels_changed, struct err *err)
-{
-    struct arena *arena = arena_create();
-    struct judge_cut *cuts;
-    const char **without;
-    struct buf text, from;
-    char *signature = NULL;
-    size_t i, n;
-    int64_t number = 0, labels_from = 0;
-    int rc = -1;
-
-    buf_init(&text, 1 << 22);
-    buf_init(&from, 64);
-    if (!arena) {
-        mem_error(err);
-        goto out;
-    }
-    TRY(store_scan_number(g->store, &number, err));
-    TRY(store_cuts(g->store, arena, &cuts, &n, &without, err));
-    TRY(store_get_meta(g->store, "labels from", &from, err));
-    if (from.len > 0 && text_to_int64(from.data, &labels_from) != 0)
-        labels_from = 0;
-    *labels_changed = g->labels_from != (uint64_t)labels_from;
-    g->labels_from = (uint64_t)labels_from;
-    TRY(buf_printf(&text, err, "%lld\n", (long long)number));
-    for (i = 0; i < n; i++)
-        TRY(buf_printf(&text, err, "+%s:%s\n", cuts[i].name, cuts[i].text));
-    for (i = 0; without && without[i]; i++)
-        TRY(buf_printf(&text, err, "-%s\n", without[i]));
-    signature = mem_strdup(text.data);
-    if (!signature)
-        mem_error(err);
-    rc = 0;
-out:
-    buf_free(&from);
-    buf_free(&text);
-    arena_free(arena);
-    return rc == 0 ? signature : NULL;
-}
-
 static void forget_scan(struct gathering *g)
 {
     learner_forget(g);
@@ -171,23 +130,24 @@ out:
 /* What the store says now about scan, terms and rounds. */
 static int look(struct gathering *g, struct err *err)
 {
-    bool labels_changed = false, is_new_scan;
+    bool labels_changed, is_new_scan;
     int64_t number = 0;
-    char *signature;
+    struct labels labels = {.text = NULL};
     int rc = -1;
 
     if (store_begin_reading(g->store, err) != 0)
         return -1;
-    signature = sign(g, &labels_changed, err);
-    if (!signature)
-        goto out;
+    /* When they differ, what was folded is void. */
+    TRY(labels_read(g->store, &labels, err));
+    labels_changed = g->labels_from != labels.from;
+    g->labels_from = labels.from;
     TRY(store_scan_number(g->store, &number, err));
     is_new_scan = !g->scan || number != g->scan_number;
     if (is_new_scan) {
         TRY(read_scan(g, err));
         g->scan_number = number;
     }
-    if (is_new_scan || !g->signature || strcmp(signature, g->signature) != 0) {
+    if (is_new_scan || !g->signature || strcmp(labels.text, g->signature) != 0) {
         learner_forget(g); /* it borrows the judge */
         judge_free(g->judge);
         g->judge = engine_judge(g->store, g->scan, err);
@@ -196,13 +156,14 @@ static int look(struct gathering *g, struct err *err)
         labels_changed = true;
     }
     mem_free(g->signature);
-    g->signature = signature;
-    signature = NULL;
+    g->signature = labels.text;
+    labels.text = NULL;
+    g->table.labels = labels.sign;
     TRY(table_look(g, labels_changed, err));
     g->has_asked_model = false;
     rc = 0;
 out:
-    mem_free(signature);
+    mem_free(labels.text);
     store_end_reading(g->store);
     return rc;
 }

@@ -80,6 +80,7 @@ struct wants {
 struct as_of {
     uint64_t upto;
     bool is_whole;
+    uint64_t labels; /* sign of those that were counted (labels.h); 0: not told */
 };
 
 enum map_layer {

@@ -32,9 +32,15 @@ enum learner_silence learner_silence(const struct model *model)
 {
     size_t r;
 
-    for (r = model->n_rounds; r-- > 0;)
-        if (isfinite(model->rounds[r].row.promised) || model->rounds[r].row.train_s > 0)
-            return model->is_relabelled ? LEARNER_FORMER : LEARNER_UNREADABLE;
+    for (r = model->n_rounds; r-- > 0;) {
+        const struct round_row *row = &model->rounds[r].row;
+
+        if (!isfinite(row->promised) && !(row->train_s > 0))
+            continue;
+        if (!model->is_relabelled && row->first_id >= model->labels_from)
+            return LEARNER_UNREADABLE;
+        return model->phase == PHASE_RUN ? LEARNER_ANEW : LEARNER_FORMER;
+    }
     return LEARNER_UNTRAINED;
 }
 

@@ -13,7 +13,12 @@ bool learner_is_whole(int height, int width);
 const struct round_view *learner_last(const struct model *model);
 /* Where no model answers: none was trained yet, it knows the labels of before a cut, or it cannot
  * be read. */
-enum learner_silence { LEARNER_UNTRAINED, LEARNER_FORMER, LEARNER_UNREADABLE };
+enum learner_silence {
+    LEARNER_UNTRAINED,
+    LEARNER_ANEW,   /* is being trained for labels that a cut changed */
+    LEARNER_FORMER, /* knows the labels of before a cut, and nothing runs that would train it */
+    LEARNER_UNREADABLE
+};
 enum learner_silence learner_silence(const struct model *model);
 /* Of the points that the learner chose in a round and whose chain ran to its end: how many, and the
  * share that was accepted with its error; NaN where there is none. */

@@ -146,6 +146,7 @@ static const char *no_heat_words(const struct model *model)
     if (!model->parts.heat || model->parts.heat->has_model)
         return "asking the learner ...";
     switch (learner_silence(model)) {
+    case LEARNER_ANEW: return "is trained anew";
     case LEARNER_FORMER: return "of former labels";
     case LEARNER_UNREADABLE: return "saved by another version";
     case LEARNER_UNTRAINED: break;

@@ -2,6 +2,7 @@
 #ifndef TUI_MODEL_PRIVATE_H
 #define TUI_MODEL_PRIVATE_H
 
+#include "labels.h"
 #include "model.h"
 
 enum { MODEL_FAILURES = 500, MODEL_PACES = 64, MODEL_MEDIAN_STEPS = 200 };
@@ -25,7 +26,7 @@ struct model_own {
     bool is_fresh;          /* something was read */
     uint64_t device, inode; /* of the store that is read */
     int64_t scan_number;
-    char *signature; /* of the live cuts: the judge is made anew when they change */
+    char *signature; /* labels.text: the judge is made anew when it changes */
     struct arena *terms, *goals;
 
     struct round_list rounds;

@@ -118,6 +118,39 @@ static bool look_at_engine(struct model *model)
     return model->phase != before || was_silent != model->is_silent;
 }
 
+/* The engine's own thread learns and chooses; that every point is closed meanwhile is seen here. */
+static double thinking_s(const struct model *model)
+{
+    const struct round_row *last =
+        model->n_rounds > 0 ? &model->rounds[model->n_rounds - 1].row : NULL;
+
+    if (model->phase != PHASE_RUN || model->is_silent || !last || !(last->ended > 0) ||
+        last->n_closed < last->n_points || model->n_busy > 0 || model->n_waiting > 0)
+        return NAN;
+    return model->now - last->ended;
+}
+
+const char *model_thinking(const struct model *model, char *out, size_t size)
+{
+    static const double WORTH_TELLING_S = 1;
+    enum search_method method = model->scan->search.method;
+    bool learns = method == METHOD_CLASSIFIER || method == METHOD_REGRESSOR;
+    unsigned next = model->n_rounds > 0 ? model->rounds[model->n_rounds - 1].row.round + 1 : 0;
+
+    out[0] = '\0';
+    if (!(model->thinking_s > WORTH_TELLING_S))
+        return out;
+    if (model->integral)
+        snprintf(out, size, "The surrogate learns and the next calls are chosen (%.0f s so far).",
+                 model->thinking_s);
+    else if (learns)
+        snprintf(out, size, "The learner is being trained for round %u (%.0f s so far).", next,
+                 model->thinking_s);
+    else
+        snprintf(out, size, "Round %u is being chosen (%.0f s so far).", next, model->thinking_s);
+    return out;
+}
+
 /* ---- rates ---------------------------------------------------------------------------------- */
 
 /* Closed points per second over the shortest time that has enough of them. */
@@ -300,30 +333,6 @@ static int read_scan(struct model *model, struct err *err)
     return 0;
 }
 
-/* The live cuts in one text, to see whether they changed. */
-static char *sign_cuts(const struct judge_cut *cuts, size_t n, const char *const *without,
-                       struct err *err)
-{
-    struct buf text;
-    char *signature = NULL;
-    size_t i;
-    int rc = -1;
-
-    buf_init(&text, 1 << 22);
-    TRY(buf_puts(&text, "", err));
-    for (i = 0; i < n; i++)
-        TRY(buf_printf(&text, err, "+%s:%s\n", cuts[i].name, cuts[i].text));
-    for (i = 0; without && without[i]; i++)
-        TRY(buf_printf(&text, err, "-%s\n", without[i]));
-    signature = mem_strdup(text.len > 0 ? text.data : "");
-    if (!signature)
-        mem_error(err);
-    rc = 0;
-out:
-    buf_free(&text);
-    return rc == 0 ? signature : NULL;
-}
-
 static int make_terms(struct model *model, struct judge *take_judge, struct err *err)
 {
     struct arena *arena = arena_create();
@@ -354,33 +363,63 @@ static int read_terms(struct model *model, struct err *err)
     struct arena *arena = arena_create();
     struct judge_cut *cuts;
     const char **without;
+    struct labels labels = {.text = NULL};
     struct judge *judge;
-    char *signature = NULL;
     size_t n;
     int rc = -1;
 
     if (!arena)
         return mem_error(err);
-    TRY(store_cuts(model->store, arena, &cuts, &n, &without, err));
-    signature = sign_cuts(cuts, n, without, err);
-    if (!signature)
-        goto out;
-    if (model->judge && strcmp(signature, model->own->signature) == 0) {
+    TRY(labels_read(model->store, &labels, err));
+    model->labels = labels.sign;
+    model->labels_from = labels.from;
+    if (model->judge && strcmp(labels.text, model->own->signature) == 0) {
         rc = 0;
         goto out;
     }
+    TRY(store_cuts(model->store, arena, &cuts, &n, &without, err));
     judge = judge_create(model->scan, cuts, n, without, err);
     if (!judge)
         goto out;
     TRY(make_terms(model, judge, err));
     mem_free(model->own->signature);
-    model->own->signature = signature;
-    signature = NULL;
+    model->own->signature = labels.text;
+    labels.text = NULL;
     rc = 0;
 out:
-    mem_free(signature);
+    mem_free(labels.text);
     arena_free(arena);
     return rc;
+}
+
+/* Is a cut given, or taken back, and its answer not there yet?  Then what the rounds tell of the
+ * target may be that of before. */
+static bool is_relabelling(const struct model *model)
+{
+    size_t i;
+
+    for (i = model->n_journal; i-- > 0 && model->engine.is_alive;) {
+        const struct command_row *row = &model->journal[i];
+
+        if (row->answer)
+            return false;
+        if (strncmp(row->text, "cut ", 4) == 0 || strncmp(row->text, "uncut ", 6) == 0 ||
+            strcmp(row->text, "undo") == 0)
+            return true;
+    }
+    return false;
+}
+
+bool model_is_old(const struct model *model, const struct as_of *as_of)
+{
+    return as_of->labels != 0 && model->labels != 0 && as_of->labels != model->labels;
+}
+
+const struct said_part *model_said(const struct model *model)
+{
+    const struct said_part *said = model->parts.said;
+
+    return said && !model_is_old(model, &said->as_of) ? said : NULL;
 }
 
 /* ---- a refresh ------------------------------------------------------------------------------ */
@@ -404,6 +443,7 @@ static int read_store(struct model *model, struct err *err)
     TRY(read_figures(model, err));
     TRY(read_settings(model, err));
     TRY(model_read_log(model, err));
+    model->is_relabelling = is_relabelling(model);
     rc = 0;
 out:
     store_end_reading(model->store);
@@ -431,6 +471,7 @@ int model_refresh(struct model *model, bool *has_changed, struct err *err)
             return err_while(err, "reading '%s'", store_path(model->store));
     }
     is_new = look_at_engine(model) || is_new;
+    model->thinking_s = thinking_s(model);
     measure_pace(model);
     look_at_disk(model);
     if (is_new)

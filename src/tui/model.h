@@ -98,7 +98,10 @@ struct model {
     struct engine_row engine;
     double silent_s; /* since its last beat; NaN without engine */
     bool is_silent;  /* it lives and has said nothing for long: phase_why tells */
-    bool is_lost;    /* the file that is read was removed, or another one is in its place */
+    /* for how long nothing has run because the next round is still being learned and chosen; NaN,
+     * or not above 0: that is not so */
+    double thinking_s;
+    bool is_lost; /* the file that is read was removed, or another one is in its place */
     struct store_counts counts;
     uint64_t n_closed;
     double per_s_now, per_s_all; /* closed points; NaN */
@@ -133,6 +136,8 @@ struct model {
     double promised, found, found_error;
     uint64_t n_learned;
     bool is_relabelled;                /* the learner has not been trained since labels changed */
+    bool is_relabelling;               /* a cut is at work: volumes may be those of before */
+    uint64_t labels, labels_from;      /* sign of the labels now; the first point since */
     double random_share, random_error; /* accepted share of the uniform points */
 
     size_t batch; /* as they are now */
@@ -151,6 +156,13 @@ struct model *model_create(const char *path, bool can_command, struct err *err);
 void model_free(struct model *model);
 /* Reads the store if it changed, and the clock; has_changed may be NULL. */
 int model_refresh(struct model *model, bool *has_changed, struct err *err);
+/* Was it counted with other labels than the points have now? */
+bool model_is_old(const struct model *model, const struct as_of *as_of);
+/* What was said and found; NULL: not there yet, or of former labels. */
+const struct said_part *model_said(const struct model *model);
+/* "The learner is being trained for round 12 (8 s so far)."; "" where that is not so, or is too
+ * short to tell. */
+const char *model_thinking(const struct model *model, char *out, size_t size);
 /* A point with everything that is stored of it, into the arena. */
 struct point_view {
     struct point_row row;

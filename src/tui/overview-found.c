@@ -40,7 +40,7 @@ static void prior_words(const struct model *model, size_t v, char out[WORDS])
 
 static int draw_params(const struct model *model, struct area area, int y)
 {
-    const struct said_part *said = model->parts.said;
+    const struct said_part *said = model_said(model);
     char range[WORDS];
     size_t v;
 
@@ -69,7 +69,7 @@ static int draw_params(const struct model *model, struct area area, int y)
 
 static void draw_terms(const struct model *model, struct area area, int y)
 {
-    const struct said_part *said = model->parts.said;
+    const struct said_part *said = model_said(model);
     char share[WORDS];
     size_t i;
 

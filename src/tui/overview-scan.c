@@ -175,7 +175,7 @@ static void draw_round(const struct model *model, struct area area, int y)
     size_t n_done;
     const struct round_view *now = round_now(model, &n_done);
     int width = area.width >= 110 ? 62 : 24, x = LABEL;
-    char share[WORDS];
+    char share[WORDS], thinking[WORDS];
 
     if (now) {
         double n = now->row.n_points > 0 ? now->row.n_points : 1;
@@ -189,7 +189,11 @@ static void draw_round(const struct model *model, struct area area, int y)
         put_label(area, y, "rounds");
     }
     x = area_printf(area, y, x, STYLE_PLAIN, "%zu done", n_done);
-    if (model->batch > 0 && overview_is_active(model))
+    if (model_thinking(model, thinking, sizeof thinking)[0] != '\0')
+        area_printf(area, y, x, STYLE_STRONG, "   %s: %.0f s",
+                    strncmp(thinking, "The learner", 11) == 0 ? "learning" : "choosing",
+                    model->thinking_s);
+    else if (model->batch > 0 && overview_is_active(model))
         area_printf(area, y, x, STYLE_PLAIN, "   batch %zu, explore %s", model->batch,
                     overview_percent(share, model->explore, NAN));
 }
@@ -388,7 +392,9 @@ static void volume_words(const struct model *model, char out[WORDS])
 {
     char estimate[WORDS];
 
-    if (isfinite(model->volume))
+    if (model->is_relabelling)
+        snprintf(out, WORDS, "volume   ... (a cut changes the labels)");
+    else if (isfinite(model->volume))
         snprintf(out, WORDS, "volume   %.60s %s",
                  overview_estimate(estimate, model->volume, model->volume_error),
                  model->volume_error > 0.5 * model->volume ? "(not converged)" : "of the prior");
@@ -400,7 +406,7 @@ static void volume_words(const struct model *model, char out[WORDS])
 
 static void covered_words(const struct model *model, char out[WORDS])
 {
-    const struct said_part *said = model->parts.said;
+    const struct said_part *said = model_said(model);
 
     if (!said)
         snprintf(out, WORDS, "covered  ...");
@@ -425,7 +431,9 @@ static enum style learner_words(const struct model *model, bool is_wide, char ou
     int decimals;
 
     if (model->is_relabelled) {
-        snprintf(out, WORDS, "learner  - (labels changed by a cut)");
+        snprintf(out, WORDS,
+                 model->phase == PHASE_RUN ? "learner  - (is trained anew for the cut)"
+                                           : "learner  - (labels changed by a cut)");
         return STYLE_PLAIN;
     }
     if (!isfinite(model->promised) || !isfinite(model->found)) {
@@ -461,7 +469,7 @@ static double last_auc(const struct model *model)
 /* Nothing is accepted: what stands in the way. */
 static void draw_no_region(const struct model *model, struct area area, int y)
 {
-    const struct said_part *said = model->parts.said;
+    const struct said_part *said = model_said(model);
     const char *names[JUDGE_MAX_TERMS];
     char words[2 * WORDS];
     size_t i, n = model->n_terms < JUDGE_MAX_TERMS ? model->n_terms : JUDGE_MAX_TERMS;
@@ -472,13 +480,13 @@ static void draw_no_region(const struct model *model, struct area area, int y)
         judge_conflict_words(&said->conflict, names, n, words, sizeof words))
         area_field(area, y, LABEL, area.width - LABEL - 1, STYLE_WARNING, words);
     else
-        area_text(area, y, LABEL, STYLE_PLAIN, "-");
+        area_text(area, y, LABEL, STYLE_PLAIN, said || model->n_closed == 0 ? "-" : "...");
 }
 
 /* "name lo .. hi" of the accepted points, as many parameters as fit. */
 static void draw_region(const struct model *model, struct area area, int y)
 {
-    const struct said_part *said = model->parts.said;
+    const struct said_part *said = model_said(model);
     char item[WORDS], range[WORDS];
     int x = LABEL;
     size_t v;
@@ -505,7 +513,7 @@ static void draw_region(const struct model *model, struct area area, int y)
 /* The constraint that rejects most that is not yet in `told`. */
 static size_t worst_term(const struct model *model, uint64_t told)
 {
-    const uint64_t *n = model->parts.said->n_term_fails;
+    const uint64_t *n = model_said(model)->n_term_fails;
     size_t i, worst = SIZE_MAX;
 
     for (i = 0; i < model->n_terms && i < JUDGE_MAX_TERMS; i++)
@@ -516,7 +524,7 @@ static size_t worst_term(const struct model *model, uint64_t told)
 
 static void draw_rejected(const struct model *model, struct area area, int y)
 {
-    const struct said_part *said = model->parts.said;
+    const struct said_part *said = model_said(model);
     char item[WORDS], share[WORDS];
     uint64_t told = 0;
     int x = LABEL;
@@ -555,7 +563,7 @@ void overview_found(const struct ui *ui, const struct model *model, struct area 
         area_text(area, y++, 44, STYLE_PLAIN, volume);
         area_text(area, y, 1, STYLE_PLAIN, covered);
         x = area_text(area, y, 44, style, learner);
-        if (isfinite(last_auc(model)))
+        if (isfinite(last_auc(model)) && !model->is_relabelled)
             area_printf(area, y, x, style, ", AUC %.3f", last_auc(model));
         y++;
     } else {

@@ -152,10 +152,12 @@ void overview_cells(const struct ui *ui, const struct model *model, struct area 
 {
     static const char *const why[] = {
         [LEARNER_UNTRAINED] = "there is no learner yet",
+        [LEARNER_ANEW] = "the learner is trained anew for the cut",
         [LEARNER_FORMER] = "the learner knows the labels of before a cut",
         [LEARNER_UNREADABLE] = "the learner's model is of another version"};
     const struct classes_part *part = model->parts.classes;
     bool is_likelihood = part && part->want.kind == CLASS_LIKELIHOOD;
+    bool is_old;
     int y = 2;
     size_t i;
 
@@ -166,9 +168,15 @@ void overview_cells(const struct ui *ui, const struct model *model, struct area 
                   part ? why[learner_silence(model)] : "the classes are being measured");
         return;
     }
-    area_text(area, 1, 1, STYLE_DIM, "from      V_j      +-   <f>_j      +-    %       n");
-    for (i = 0; i < part->n && y < area.height - 1; i++)
+    is_old = model_is_old(model, &part->as_of);
+    area_text(area, 1, 1, is_old ? STYLE_WARNING : STYLE_DIM,
+              is_old ? "of before the cut; the new ones are being counted"
+                     : "from      V_j      +-   <f>_j      +-    %       n");
+    for (i = 0; i < part->n && y < area.height - 1; i++) {
         draw_class(part, &part->rows[i], area, y++);
+        if (is_old)
+            area_style(area, y - 1, 0, area.width, STYLE_DIM);
+    }
     if (i < part->n)
         area_printf(area, y - 1, 1, STYLE_DIM, "%-50s", "...");
     draw_integral(part, area, y);
