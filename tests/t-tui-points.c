@@ -300,12 +300,30 @@ static void test_pages(struct store *store)
     ui_key(ui, model, TK_ENTER);
     turn();
     is_uint(points->selected, 500, "/500 goes to point 500");
-    help_fill(store, N_POINTS + 1, N_POINTS + 40);
+    help_fill(store, N_POINTS + 1, N_POINTS + 30);
+    put_rounds(store, N_POINTS + 30);
+    turn();
+    is_size(points->rows.n, N_POINTS + 30, "new points are rows");
+    is_uint(points->selected, 500, "the cursor stays on its point");
+    is_size(points->rows.at, N_POINTS + 30 - 500, "which is further down");
+    ui_key(ui, model, 'g');
+    turn();
+    is_uint(points->selected, N_POINTS + 30, "g goes to the newest");
+    help_fill(store, N_POINTS + 31, N_POINTS + 35);
+    put_rounds(store, N_POINTS + 35);
+    turn();
+    is_uint(points->selected, N_POINTS + 35, "from where the cursor goes on to newer ones");
+    is_uint(first_shown(), N_POINTS + 35, "which are shown");
+    ui_key(ui, model, TK_ENTER);
+    help_fill(store, N_POINTS + 36, N_POINTS + 40);
     put_rounds(store, N_POINTS + 40);
     turn();
-    is_size(points->rows.n, N_POINTS + 40, "new points are rows");
-    is_uint(points->selected, 500, "the cursor stays on its point");
-    is_size(points->rows.at, N_POINTS + 40 - 500, "which is further down");
+    is_uint(points->selected, N_POINTS + 35, "a point that was opened stays");
+    ui_key(ui, model, TK_ESCAPE);
+    ui_key(ui, model, '/');
+    type("500");
+    ui_key(ui, model, TK_ENTER);
+    turn();
     ok(points->has_detail && points->detail.row.id == 500, "the detail is that of the point");
 }
 

@@ -107,6 +107,7 @@ static void go_to_row(struct ui *ui, const struct model *model, size_t row)
 {
     ui->points.rows.at = row;
     ui->points.selected = points_id_at(ui, model, row);
+    ui->points.has_chosen = true;
     list_keep(&ui->points.rows, ui->points.rows.n, ui->points.rows.height);
 }
 

@@ -345,7 +345,11 @@ void points_draw_filter(const struct ui *ui, const struct model *model, struct a
     count_words(ui, model, count, sizeof count);
     end = area_text_right(area, 0, area.width, STYLE_STRONG, count) - 2;
     if (points->sort == model->scan->n_values + LIST_BY_ID)
-        snprintf(order, sizeof order, "%s first", points->is_descending ? "newest" : "oldest");
+        snprintf(order, sizeof order, "%s first%s", points->is_descending ? "newest" : "oldest",
+                 is_all && points->rows.n > 0 && model->phase == PHASE_RUN &&
+                         points_is_following(ui, model)
+                     ? ", following"
+                     : "");
     else
         snprintf(order, sizeof order, "by %s, %s", sort_name(ui, model),
                  points->is_descending ? "highest first" : "lowest first");

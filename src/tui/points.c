@@ -128,6 +128,14 @@ static bool count_rows(struct ui *ui, struct model *model, size_t *n, struct err
     return list != NULL;
 }
 
+bool points_is_following(const struct ui *ui, const struct model *model)
+{
+    const struct points_ui *points = &ui->points;
+
+    return !points->has_chosen && !points->is_open && points->is_descending &&
+           points->sort == model->scan->n_values + LIST_BY_ID;
+}
+
 /* The cursor goes where its point is now; to the nearest row where it is not in the list. */
 static void keep_cursor(struct ui *ui, const struct model *model, size_t n, int height)
 {
@@ -135,6 +143,10 @@ static void keep_cursor(struct ui *ui, const struct model *model, size_t n, int 
     size_t row;
 
     points->rows.n = n;
+    if (points_is_following(ui, model)) {
+        points->rows.at = points->rows.top = 0;
+        points->selected = 0;
+    }
     row = points->selected > 0 ? points_row_of(ui, model, points->selected) : SIZE_MAX;
     if (row != SIZE_MAX) { /* the row stays where it is on the screen */
         size_t offset = points->rows.at - points->rows.top;
@@ -144,6 +156,8 @@ static void keep_cursor(struct ui *ui, const struct model *model, size_t n, int 
         points->rows.at = row;
     }
     list_keep(&points->rows, n, height);
+    if (row == SIZE_MAX && points->rows.at == 0)
+        points->has_chosen = false;
     points->selected = points_id_at(ui, model, points->rows.at);
 }
 
@@ -348,6 +362,7 @@ static void open_file(struct ui *ui)
     if (!points->has_detail)
         return;
     points->file_top = points->detail_top = 0;
+    points->has_chosen = true;
     if (points->file < points->detail.n_files) {
         points->file++;
         points->is_open = true;
@@ -394,10 +409,17 @@ static void scroll_columns(struct ui *ui, const struct model *model, int step)
         ui_say(ui, step < 0 ? "This is the first value." : "This is the last value.");
 }
 
+/* The point under the cursor; one at the top of the list is not chosen, but the newest. */
+static void choose(struct ui *ui, const struct model *model, bool is_chosen)
+{
+    ui->points.selected = points_id_at(ui, model, ui->points.rows.at);
+    ui->points.has_chosen = is_chosen;
+}
+
 static void move_to_point(struct ui *ui, const struct model *model, int key)
 {
     if (list_move(&ui->points.rows, key))
-        ui->points.selected = points_id_at(ui, model, ui->points.rows.at);
+        choose(ui, model, ui->points.rows.at > 0);
 }
 
 static bool scroll(int *top, int key, int lines, int height)
@@ -446,7 +468,7 @@ static bool list_key(struct ui *ui, struct model *model, int key)
     case 'l':
     case TK_RIGHT: scroll_columns(ui, model, 1); break;
     case TK_ENTER:
-        points->is_open = true;
+        points->is_open = points->has_chosen = true;
         points->file = 0;
         points->detail_top = 0;
         break;
@@ -458,7 +480,7 @@ static bool list_key(struct ui *ui, struct model *model, int key)
     default:
         if (!list_move(&points->rows, key))
             return false;
-        points->selected = points_id_at(ui, model, points->rows.at);
+        choose(ui, model, points->rows.at > 0);
         break;
     }
     return true;
@@ -527,7 +549,7 @@ static enum click click(struct ui *ui, struct model *model, int y, int x)
     }
     what = list_click(&points->rows, y - layout.list_top);
     if (what == CLICK_TAKEN)
-        points->selected = points_id_at(ui, model, points->rows.at);
+        choose(ui, model, true);
     return what;
 }
 

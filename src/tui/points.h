@@ -22,6 +22,8 @@ struct points_layout points_layout(const struct model *model, int height, int wi
 
 /* The list as it is wanted: are the rows simply all ids (newest first or oldest first)? */
 bool points_is_direct(const struct ui *ui, const struct model *model);
+/* Does the cursor go on to each newer point?  At the top of the list, until a point is chosen. */
+bool points_is_following(const struct ui *ui, const struct model *model);
 /* The list's part, if it is of the filter and order that are wanted. */
 const struct list_part *points_list(const struct ui *ui, const struct model *model);
 /* The id in a row; 0: not known now. */

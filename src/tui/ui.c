@@ -114,6 +114,7 @@ void ui_show_point(struct ui *ui, struct model *model, uint64_t id)
     ui->points.filter[0] = '\0';
     ui->points.file = 0;
     ui->points.selected = id;
+    ui->points.has_chosen = true;
     ui_go(ui, model, SCREEN_POINTS);
 }
 
@@ -121,6 +122,7 @@ void ui_show_points(struct ui *ui, struct model *model, const char *filter)
 {
     snprintf(ui->points.filter, sizeof ui->points.filter, "%s", filter);
     ui->points.selected = 0;
+    ui->points.has_chosen = false;
     ui->points.is_open = false;
     ui->points.file = 0;
     ui->points.rows.at = ui->points.rows.top = 0;

@@ -157,6 +157,7 @@ struct points_ui {
     size_t first_column; /* scrolled sideways */
     struct list_cursor rows;
     uint64_t selected; /* point under the cursor: stays when rows move */
+    bool has_chosen;   /* it was chosen; else the cursor is on the newest, and goes to newer ones */
     bool is_set;       /* sort has a meaning */
     bool is_open;      /* the whole screen for the detail */
     int detail_top, detail_lines, detail_height;
