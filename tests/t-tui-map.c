@@ -150,7 +150,9 @@ static void test_cursor_words(void)
 static void test_first_axes(void)
 {
     struct scan_param params[5];
+    struct said_part *said;
     struct map_frame now;
+    double lo, hi;
 
     begin(80, 24);
     memcpy(params, model->scan->params, sizeof params);
@@ -165,6 +167,15 @@ static void test_first_axes(void)
     is_size(report_free_param(model->scan, 3), 4, "then the other");
     is_size(report_free_param(model->scan, 4), 0, "what was measured is last");
     is_size(report_free_param(model->scan, 5), SIZE_MAX, "and there are no more");
+    said = model->parts.said;
+    value_range(model, 3, &lo, &hi);
+    said->good_lo[3] = lo;
+    said->good_hi[3] = lo + 0.009 * (hi - lo);
+    now = frame();
+    is_size(now.y_value, 1, "what all accepted points have nearly alike leaves it to the next");
+    said->good_hi[3] = lo + 0.011 * (hi - lo);
+    now = frame();
+    is_size(now.y_value, 3, "if it is really alike");
     params[2].kind = params[3].kind = PRIOR_NORMAL;
     params[1].kind = params[4].kind = PRIOR_FIXED;
     now = frame();

@@ -16,14 +16,37 @@ bool map_is_free(const struct model *model, size_t value)
            model->scan->params[value].kind != PRIOR_DERIVED;
 }
 
-/* The axes before anybody chose: the two free parameters that tell most, else what comes next. */
+/* Do all accepted points lie within a hundredth of its range?  Then a map along it is a line. */
+static bool is_narrow(const struct model *model, size_t value)
+{
+    enum { ENOUGH = 20 };
+    const struct said_part *said = model_said(model);
+    double lo, hi, good_lo, good_hi;
+
+    if (!said || value >= said->n_values || !isfinite(said->good_lo[value]) ||
+        model->counts.accepted < ENOUGH)
+        return false;
+    value_range(model, value, &lo, &hi);
+    good_lo = said->good_lo[value];
+    good_hi = said->good_hi[value];
+    if (value_is_log(model, value) && lo > 0 && good_lo > 0)
+        return log(good_hi / good_lo) < 0.01 * log(hi / lo);
+    return good_hi - good_lo < 0.01 * (hi - lo);
+}
+
+/* The axes before anybody chose: the first two free parameters along which accepted points differ,
+ * else what comes next. */
 static void first_axes(const struct model *model, size_t *x, size_t *y)
 {
     const struct scan *scan = model->scan;
-    size_t v, found[2] = {SIZE_MAX, SIZE_MAX}, n = 0;
+    size_t v, found[2] = {SIZE_MAX, SIZE_MAX}, n = 0, place;
 
-    for (; n < 2 && (v = report_free_param(scan, n)) != SIZE_MAX; n++)
-        found[n] = v;
+    for (place = 0; n < 2 && (v = report_free_param(scan, place)) != SIZE_MAX; place++)
+        if (!is_narrow(model, v))
+            found[n++] = v;
+    for (place = 0; n < 2 && (v = report_free_param(scan, place)) != SIZE_MAX; place++)
+        if (is_narrow(model, v))
+            found[n++] = v;
     for (v = scan->n_params; v < scan->n_values && n < 2; v++)
         found[n++] = v;
     for (v = 0; v < scan->n_values && n < 2; v++)
