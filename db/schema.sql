@@ -119,6 +119,7 @@ CREATE TABLE round (
     ended REAL,
     train_s REAL,
     propose_s REAL,
+    wall_s REAL,                         -- from asking for its proposal to having it
     promised REAL,
     volume REAL,
     volume_error REAL,

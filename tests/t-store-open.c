@@ -268,7 +268,8 @@ static void make_old(const char *path)
               "ALTER TABLE worker DROP COLUMN calculator_since; DROP TABLE integral;"
               "DROP TABLE cell; CREATE TABLE cell (id INTEGER PRIMARY KEY, data BLOB);"
               "ALTER TABLE round DROP COLUMN p_closed; ALTER TABLE round DROP COLUMN p_accepted;"
-              "ALTER TABLE round DROP COLUMN p_failed; PRAGMA user_version = 1");
+              "ALTER TABLE round DROP COLUMN p_failed; ALTER TABLE round DROP COLUMN wall_s;"
+              "PRAGMA user_version = 1");
 }
 
 static void has_commands(struct store *store, size_t n_wanted, const char *what)

@@ -19,7 +19,7 @@
 
 struct engine_progress {
     const char *state; /* running, paused, draining, full, stopping */
-    const char *words; /* why, or "" */
+    const char *words; /* why, what is waited for, or "" */
     struct store_counts counts;
     struct survey_volume volume;
     uint32_t round;

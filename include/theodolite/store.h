@@ -227,6 +227,7 @@ struct round_row {
     uint32_t n_pinned, n_pinned_accepted, n_pinned_failed; /* in boxes of the user's */
     double started, ended;     /* wall clock; 0: not yet */
     double train_s, propose_s; /* CPU seconds of the learner's thread */
+    double wall_s;             /* that passed until its proposal was there; NaN or 0: not known */
     double promised; /* mean predicted probability of the learned share, if it runs; NaN */
     double volume, volume_error; /* estimate after this round; NaN */
     uint32_t after;              /* proposed from all rounds up to this one */

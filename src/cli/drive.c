@@ -78,6 +78,7 @@ static void format_progress(char *out, size_t size, const struct engine_progress
     const struct store_counts *counts = &progress->counts;
     format_volume(volume, sizeof volume, &progress->volume);
     bool is_enough = progress->goal_share >= 1, has_flights = counts->running > 0;
+    bool is_doing = strcmp(progress->state, "running") == 0 && progress->words[0] != '\0';
     if (is_enough && has_flights)
         snprintf(left, sizeof left, ", finishing the rounds in flight");
     else if (!is_enough && !isnan(progress->left_s))
@@ -86,15 +87,16 @@ static void format_progress(char *out, size_t size, const struct engine_progress
     char share[32] = "-";
     if (!isnan(progress->share))
         snprintf(share, sizeof share, "%.0f %%", 100 * progress->share);
-    snprintf(out, size,
-             "%s round %u: %s points, %s accepted (last round %s), %s failed, %.0f/s, volume %s%s",
-             is_enough && !has_flights && strcmp(progress->state, "draining") == 0
-                 ? "done"
-                 : progress->state,
-             progress->round > 0 ? progress->round - 1 : 0,
-             text_count(total, sizeof total, counts->total - counts->running),
-             text_count(accepted, sizeof accepted, counts->accepted), share,
-             text_count(failed, sizeof failed, counts->failed), progress->per_s, volume, left);
+    snprintf(
+        out, size,
+        "%s round %u: %s points, %s accepted (last round %s), %s failed, %.0f/s, volume %s%s%s%s",
+        is_enough && !has_flights && strcmp(progress->state, "draining") == 0 ? "done"
+                                                                              : progress->state,
+        progress->round > 0 ? progress->round - 1 : 0,
+        text_count(total, sizeof total, counts->total - counts->running),
+        text_count(accepted, sizeof accepted, counts->accepted), share,
+        text_count(failed, sizeof failed, counts->failed), progress->per_s, volume, left,
+        is_doing ? "; " : "", is_doing ? progress->words : "");
 }
 
 /* A line that wraps cannot be written over. */

@@ -392,6 +392,8 @@ static int turn(struct engine *engine, struct err *err)
     pass_notes(engine);
     if (heed_commands(engine, err) != 0)
         return -1;
+    if (now - engine->last_beat > BEAT_S)
+        doing_check(engine);
     if (now - engine->last_beat > BEAT_S && progress_beat(engine, engine_state(engine), err) != 0)
         return -1;
     if (engine->options->progress_s > 0 &&

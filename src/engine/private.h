@@ -113,6 +113,7 @@ struct engine {
     size_t job_n;
     uint64_t job_first_id;
     struct survey_batch batch; /* proposed, waits to be entered */
+    double batch_wall_s;       /* that it took */
     bool has_batch;
     uint64_t n_proposed;   /* points of proposed rounds */
     uint64_t uniform_from; /* points before it were drawn from other ranges: their density is not
@@ -133,7 +134,7 @@ struct engine {
     double started_wall, active_before_s;
     uint64_t n_closed_here, n_failed_here, n_start_failures;
     uint64_t failing_at; /* points at which it is told next that all failed */
-    bool is_interrupted, has_tools;
+    bool is_interrupted, has_tools, is_silence_told;
     double pace_at, pace_per_s;
     uint64_t pace_n;
     char words[256];
@@ -209,6 +210,10 @@ int command_run(struct engine *engine, const char *text, bool *is_ok, struct buf
 /* tools.c */
 int tools_check(struct engine *engine, struct err *err); /* once, when a worker has told them */
 int tools_check_curves(struct engine *engine, struct err *err);
+
+/* doing.c: what is waited for, where that takes long; "": nothing. */
+void doing_words(const struct engine *engine, char *out, size_t size);
+void doing_check(struct engine *engine); /* a calculator that is silent from the start: the log */
 
 /* progress.c */
 int progress_beat(struct engine *engine, const char *state, struct err *err);

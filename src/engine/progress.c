@@ -74,7 +74,10 @@ int progress_beat(struct engine *engine, const char *state, struct err *err)
     };
     gethostname(row.host, sizeof row.host - 1);
     snprintf(row.state, sizeof row.state, "%s", state);
-    snprintf(row.words, sizeof row.words, "%s", engine->words);
+    if (engine->words[0] == '\0' && engine->pool != NULL)
+        doing_words(engine, row.words, sizeof row.words);
+    else
+        snprintf(row.words, sizeof row.words, "%s", engine->words);
     engine->last_beat = clock_steady_s();
     if (store_begin(engine->store, err) != 0)
         return miss_beat(engine, err);
@@ -112,9 +115,11 @@ static double last_share(const struct engine *engine)
 void progress_show(struct engine *engine, const char *state)
 {
     struct err ignored = ERR_INIT;
+    char doing[200];
+    doing_words(engine, doing, sizeof doing);
     struct engine_progress progress = {
         .state = state,
-        .words = engine->words,
+        .words = engine->words[0] != '\0' ? engine->words : doing,
         .seconds = clock_steady_s() - engine->started,
         .active_s = engine_active_s(engine),
         .n_workers = pool_n_workers(engine->pool),

@@ -256,6 +256,7 @@ static int enter(struct engine *engine, const struct survey_batch *batch, struct
         .started = clock_wall_s(),
         .train_s = batch->train_s,
         .propose_s = batch->propose_s,
+        .wall_s = engine->batch_wall_s,
         .promised = batch->promised,
         .volume = (double)NAN,
         .volume_error = (double)NAN,
@@ -302,6 +303,7 @@ int propose_enter(struct engine *engine, struct err *err)
         if (got <= 0)
             return got;
         engine->has_batch = true;
+        engine->batch_wall_s = proposer_took_s(engine->proposer);
         if (batch->notes[0] != '\0')
             engine_note(engine, LOG_NOTE, "%s", batch->notes);
     }

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@ struct proposer {
     bool has_thread, is_ending;
     int wake[2];
     enum job_state state; /* under the mutex, as all below */
+    double began, took_s; /* steady: of the job in hand; of the last one that was done */
     struct survey_snapshot *snapshot;
     uint64_t first_id;
     struct buf carry;
@@ -43,6 +45,7 @@ static void run_job(struct proposer *proposer)
     proposer->batch = batch;
     proposer->rc = rc;
     proposer->err = err;
+    proposer->took_s = clock_steady_s() - proposer->began;
     proposer->state = JOB_DONE;
     pthread_mutex_unlock(&proposer->mutex);
     ssize_t n = write(proposer->wake[1], "", 1);
@@ -74,6 +77,7 @@ struct proposer *proposer_create(struct err *err)
         return NULL;
     }
     proposer->wake[0] = proposer->wake[1] = -1;
+    proposer->took_s = (double)NAN;
     buf_init(&proposer->carry, SIZE_MAX / 4);
     pthread_mutex_init(&proposer->mutex, NULL);
     pthread_cond_init(&proposer->asked, NULL);
@@ -134,6 +138,26 @@ bool proposer_is_busy(const struct proposer *proposer)
     return is_busy;
 }
 
+double proposer_busy_s(const struct proposer *proposer)
+{
+    struct proposer *locked = (struct proposer *)(uintptr_t)proposer;
+    if (proposer == NULL)
+        return 0;
+    pthread_mutex_lock(&locked->mutex);
+    double busy_s = proposer->state == JOB_ASKED ? clock_steady_s() - proposer->began : 0;
+    pthread_mutex_unlock(&locked->mutex);
+    return busy_s;
+}
+
+double proposer_took_s(const struct proposer *proposer)
+{
+    struct proposer *locked = (struct proposer *)(uintptr_t)proposer;
+    pthread_mutex_lock(&locked->mutex);
+    double took_s = proposer->took_s;
+    pthread_mutex_unlock(&locked->mutex);
+    return took_s;
+}
+
 int proposer_ask(struct proposer *proposer, struct survey_snapshot *take_snapshot,
                  uint64_t first_id, const struct buf *carry, struct err *err)
 {
@@ -145,6 +169,7 @@ int proposer_ask(struct proposer *proposer, struct survey_snapshot *take_snapsho
     pthread_mutex_lock(&proposer->mutex);
     proposer->snapshot = take_snapshot;
     proposer->first_id = first_id;
+    proposer->began = clock_steady_s();
     proposer->state = JOB_ASKED;
     pthread_cond_signal(&proposer->asked);
     pthread_mutex_unlock(&proposer->mutex);
@@ -180,6 +205,7 @@ void proposer_run(struct proposer *proposer, int (*work)(void *context, struct e
     pthread_mutex_lock(&proposer->mutex);
     proposer->work = work;
     proposer->context = context;
+    proposer->began = clock_steady_s();
     proposer->state = JOB_ASKED;
     pthread_cond_signal(&proposer->asked);
     pthread_mutex_unlock(&proposer->mutex);

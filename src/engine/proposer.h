@@ -11,6 +11,10 @@ void proposer_free(struct proposer *proposer); /* waits for the job in hand */
 /* Readable when a job is done. */
 int proposer_fd(const struct proposer *proposer);
 bool proposer_is_busy(const struct proposer *proposer);
+/* How long the job in hand has been at work; 0: there is none, or it is done. */
+double proposer_busy_s(const struct proposer *proposer);
+/* Wall clock from asking for the last job that was done to having it; NaN: none was. */
+double proposer_took_s(const struct proposer *proposer);
 /* Takes the snapshot; copies the carry. */
 int proposer_ask(struct proposer *proposer, struct survey_snapshot *take_snapshot,
                  uint64_t first_id, const struct buf *carry, struct err *err);

@@ -239,6 +239,7 @@ int store_put_round(struct store *store, const struct round_row *round, struct e
     sqlite3_bind_double(put, 10, round->volume_error);
     sqlite3_bind_int64(put, 11, round->after);
     sql_bind_text(put, 12, round->metrics);
+    sqlite3_bind_double(put, 13, round->wall_s > 0 ? round->wall_s : NAN);
     return sql_done(store, put, err);
 }
 
@@ -267,6 +268,7 @@ static int read_round(sqlite3_stmt *row, struct arena *arena, struct round_row *
         .n_pinned = (uint32_t)sqlite3_column_int64(row, 19),
         .n_pinned_accepted = (uint32_t)sqlite3_column_int64(row, 20),
         .n_pinned_failed = (uint32_t)sqlite3_column_int64(row, 21),
+        .wall_s = sql_double(row, 22),
     };
     round->n_closed = round->n_accepted + round->n_rejected + round->n_unknown + round->n_failed;
     if (sqlite3_column_type(row, 17) != SQLITE_NULL) {

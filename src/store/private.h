@@ -93,13 +93,14 @@ static const uint64_t DB_FAILS_ALWAYS = (uint64_t)1 << 62;
     X(SQL_PUT_ROUND,                                                                               \
       "INSERT INTO round (round, first_id, n_points, started, ended, train_s, propose_s, "         \
       "promised,"                                                                                  \
-      " volume, volume_error, after, metrics)"                                                     \
-      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"                                \
+      " volume, volume_error, after, metrics, wall_s)"                                             \
+      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"                           \
       " ON CONFLICT (round) DO UPDATE SET first_id = excluded.first_id,"                           \
       " n_points = excluded.n_points, started = excluded.started, ended = excluded.ended,"         \
       " train_s = excluded.train_s, propose_s = excluded.propose_s,"                               \
       " promised = excluded.promised, volume = excluded.volume,"                                   \
-      " volume_error = excluded.volume_error, after = excluded.after, metrics = excluded.metrics") \
+      " volume_error = excluded.volume_error, after = excluded.after,"                             \
+      " metrics = excluded.metrics, wall_s = excluded.wall_s")                                     \
     X(SQL_GET_ROUNDS, SQL_ROUND_COLUMNS " WHERE round >= ?1 ORDER BY round")                       \
     X(SQL_PUT_MODEL, "INSERT OR REPLACE INTO model (round, at, data) VALUES (?1, ?2, ?3)")         \
     X(SQL_DROP_MODELS, "DELETE FROM model WHERE round + 2 < ?1")                                   \
@@ -160,7 +161,7 @@ static const uint64_t DB_FAILS_ALWAYS = (uint64_t)1 << 62;
     "SELECT round, first_id, n_points, n_accepted, n_rejected, n_unknown, n_failed,"               \
     " u_accepted + u_rejected + u_unknown + u_failed, u_accepted, started, ended, train_s,"        \
     " propose_s, promised, volume, volume_error, after, metrics, u_failed, p_closed,"              \
-    " p_accepted, p_failed FROM round"
+    " p_accepted, p_failed, wall_s FROM round"
 
 #define SQL_INTEGRAL_COLUMNS                                                                       \
     "round, block, stage, at, n, n_failed, estimate, estimate_error, integral, error, lo, hi,"     \

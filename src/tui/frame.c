@@ -110,8 +110,11 @@ static enum style message_words(const struct ui *ui, const struct model *model,
     const char *words = is_why ? model->phase_why : ui->message;
     char thinking[UI_TEXT];
 
-    if (!words || (is_why && model->phase == PHASE_RUN && !model->is_silent))
+    if (!words || (is_why && model->phase == PHASE_RUN && !model->is_silent)) {
         words = model_thinking(model, thinking, sizeof thinking);
+        if (words[0] == '\0')
+            words = model->engine.words; /* a calculator that never answers, a learner at work */
+    }
     snprintf(out, UI_TEXT + 8, "%s%s", is_bad && words[0] ? "! " : "", words);
     return is_bad ? STYLE_WARNING : STYLE_PLAIN;
 }

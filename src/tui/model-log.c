@@ -157,18 +157,42 @@ static int add_command(struct merge *merge, const struct command_row *row, struc
     return view->text ? 0 : mem_error(err);
 }
 
+static const char *seconds_words(char out[32], double seconds)
+{
+    if (seconds < 10)
+        snprintf(out, 32, "%.2g s", seconds);
+    else
+        text_duration(out, 32, seconds);
+    return out;
+}
+
+/* How long it computed, and where that is more how long its points were waited for: it chooses them
+ * too, and shares the machine with the calculators. */
+static void learn_seconds(const struct round_row *row, char *out, size_t size)
+{
+    char computed[32], waited[32];
+
+    seconds_words(computed, row->train_s);
+    if (row->wall_s > 1.5 * row->train_s + 0.5)
+        snprintf(out, size, "%s of CPU; its points came after %s", computed,
+                 seconds_words(waited, row->wall_s));
+    else
+        snprintf(out, size, "%s", computed);
+}
+
 static int add_round(struct merge *merge, const struct round_view *round, struct err *err)
 {
     const struct round_row *row = &round->row;
     struct log_view *view;
+    char took[96], auc[32] = "";
 
     if (row->started > 0 && isfinite(round->n_train)) {
         view = add(merge, row->started, 'i', "learn");
-        view->text = isfinite(round->auc)
-                         ? arena_printf(merge->arena, "trained on %.0f points, AUC %.3f, in %.2g s",
-                                        round->n_train, round->auc, row->train_s)
-                         : arena_printf(merge->arena, "trained on %.0f points in %.2g s",
-                                        round->n_train, row->train_s);
+        learn_seconds(row, took, sizeof took);
+        if (isfinite(round->auc))
+            snprintf(auc, sizeof auc, ", AUC %.3f,", round->auc);
+        view->text =
+            arena_printf(merge->arena, "trained on %.0f points%s in %s", round->n_train, auc, took);
         if (!view->text)
             return mem_error(err);
     }
