@@ -28,6 +28,11 @@ static double two_peaks(const double *x)
     return 0.75 * normal(x, places[0], wide) + 0.25 * normal(x, places[1], narrow);
 }
 
+static double two_narrow(const double *x)
+{
+    return normal(x, places[0], 0.015) + normal(x, places[1], 0.015);
+}
+
 static double truth_of_two(void)
 {
     double part = 0.75;
@@ -60,14 +65,19 @@ static int eval(void *context, size_t n, const double *x, double *values, struct
     return 0;
 }
 
-static struct adaptive *create(uint64_t seed)
+static struct adaptive *create_with(uint64_t seed, uint64_t n_calls)
 {
-    const struct strata_config config = {.n_dims = N_DIMS, .seed = seed, .n_calls = N_CALLS};
+    const struct strata_config config = {.n_dims = N_DIMS, .seed = seed, .n_calls = n_calls};
     struct err err = ERR_INIT;
     struct adaptive *a = adaptive_create(&config, &err);
     if (a == NULL)
         bail_out("begins: %s", err.message);
     return a;
+}
+
+static struct adaptive *create(uint64_t seed)
+{
+    return create_with(seed, N_CALLS);
 }
 
 /* One round, or all of them. */
@@ -239,6 +249,29 @@ static void check_alarm(struct adaptive *a, struct arena *arena)
        "... which says what to do: %s", r.why);
 }
 
+/* Where few calls carry |F| and there were too few to look for others, nobody knows of them. */
+static void check_short(void)
+{
+    struct function pair = {two_narrow}, hill = {smooth};
+    size_t n_told = 0, n_calm = 0;
+    for (uint64_t seed = 1; seed <= 8; seed++) {
+        const struct integrand integrand = {N_DIMS, eval, &pair}, even = {N_DIMS, eval, &hill};
+        struct arena *arena = arena_create();
+        struct adaptive *a = create_with(seed, 5000), *b = create_with(seed, 5000);
+        run(a, &integrand, false);
+        struct strata_result r = result_of(a, arena);
+        n_told += r.alarms & ALARM_SEARCH && strstr(r.why, "separate peaks") != NULL;
+        run(b, &even, false);
+        r = result_of(b, arena);
+        n_calm += !(r.alarms & ALARM_SEARCH);
+        adaptive_free(a);
+        adaptive_free(b);
+        arena_free(arena);
+    }
+    is_size(n_told, 8, "a search that was too short for narrow peaks says so");
+    is_size(n_calm, 8, "... not where |F| is even");
+}
+
 static void check_others(void)
 {
     struct function flat = {smooth}, far = {box};
@@ -275,6 +308,7 @@ int main(void)
     adaptive_free(a);
     arena_free(arena);
     check_bytes(seed);
+    check_short();
     check_others();
     return done_testing();
 }

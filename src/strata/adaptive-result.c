@@ -229,6 +229,7 @@ static const double share_most = 0.05, eight_most = 0.15, outlier_least = 1e-3;
 static const double unheld_most = 3;  /* errors */
 static const double drift_most = 0.5; /* levels of the search over its survivors */
 enum { BEGUN_LEAST = 4 };
+static const double known_least = 4;      /* uniform points that weigh alike */
 static const double share_of_tail = 0.02; /* below, a tail is cut off before it matters */
 /* Of the logarithms; of the error, by what no call has met. */
 static const double size_doubted = 1, weight_doubted = 0.25, tail_doubted = 0.4;
@@ -285,6 +286,11 @@ static void raise_alarms(const struct adaptive *a, const struct chunk_sums *all,
         result_doubt(result, ALARM_SEARCH,
                      "F was not 0 at %zu of %zu uniform points only: too few to search from. ",
                      a->found.n_begun, a->n_train[0]);
+    else if (a->n_search > 0 && !a->found.about.is_looked && a->found.effective < known_least)
+        result_doubt(result, ALARM_SEARCH,
+                     "|F| is so uneven that %zu uniform points are worth %.1f, and the calls were "
+                     "too few to look for separate peaks. ",
+                     a->n_train[0], a->found.effective);
     if (a->found.about.drift > drift_most)
         result_doubt(result, ALARM_SEARCH,
                      "The search was small for how far it had to climb: it may have lost peaks. ");

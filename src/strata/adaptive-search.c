@@ -115,8 +115,14 @@ static void note_search(struct adaptive *a, const struct head *head)
     a->most_train = fmax(a->most_train, head->most);
     a->found.about = head->about;
     a->found.most = head->most;
-    for (size_t i = 0; i < a->n_points; i++)
-        a->found.n_begun += isfinite(a->f[i]) && a->f[i] != 0 ? 1 : 0;
+    double sum = 0, sum2 = 0;
+    for (size_t i = 0; i < a->n_points; i++) {
+        double size = isfinite(a->f[i]) ? fabs(a->f[i]) : 0;
+        a->found.n_begun += size > 0 ? 1 : 0;
+        sum += size;
+        sum2 += size * size;
+    }
+    a->found.effective = sum2 > 0 ? sum / sum2 * sum : 0;
     a->rounds[a->n_rounds] = (struct strata_round){.round = (uint32_t)a->n_rounds,
                                                    .stage = STAGE_SEARCH,
                                                    .n = head->n_calls,

@@ -177,8 +177,9 @@ struct adaptive_found {
     size_t n;
     double *x, *f, *intensity; /* x: n by n_dims; intensity: points per volume */
     struct search_found about;
-    size_t n_begun; /* uniform points with F not 0, which it began at */
-    double most;    /* largest |F| */
+    size_t n_begun;   /* uniform points with F not 0, which it began at */
+    double effective; /* as many of them weigh alike */
+    double most;      /* largest |F| */
     double mass[ADAPTIVE_TAIL],
         mass_most[ADAPTIVE_TAIL]; /* of int |F|, and the largest |F|, by octaves
         of the weight that a call there has under the frozen proposal */

@@ -67,7 +67,7 @@ struct strata {
     /* counts */
     uint64_t n_calls, n_failed;
     uint64_t n_uniform;
-    double n_even; /* points per volume that the rounds after it had at least */
+    double n_even;             /* points per volume that the rounds after it had at least */
     double uniform_most, most; /* largest |F| at uniform points, at all */
     uint64_t n_search;         /* calls of the search */
     uint64_t n_body; /* calls that were left for the rounds after the search when it ended */

@@ -418,8 +418,8 @@ static void close_drawing(struct strata *s, struct core_round *round)
 
     drawing_sums(s->drawing, &sums);
     if (s->stage != STAGE_UNIFORM && sums.n > 0)
-        s->n_even += s->least * (double)sums.n_repetitions /
-                     (double)drawing_repetitions(s->drawing);
+        s->n_even +=
+            s->least * (double)sums.n_repetitions / (double)drawing_repetitions(s->drawing);
     absolute = moments_of(&sums, offsetof(struct cell_sums, absolute));
     failed = moments_of(&sums, offsetof(struct cell_sums, failed));
     round->n = sums.n;

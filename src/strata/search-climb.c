@@ -344,6 +344,11 @@ int climbs_take(struct climbs *c, const double *f, struct err *err)
     return 0;
 }
 
+bool climbs_are_enough(const struct climbs *c)
+{
+    return is_enough(c) || (c->n_starts > 0 && c->n_begun == c->n_starts);
+}
+
 void climbs_result(const struct climbs *c, struct climbs_points *ends, struct climbs_points *spread)
 {
     *ends = (struct climbs_points){c->ends.n, c->ends.x, c->ends.f, c->ends.intensity};

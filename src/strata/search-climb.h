@@ -33,6 +33,8 @@ struct climbs_points {
     size_t n;
     const double *x, *f, *intensity;
 };
+/* Were they enough, or begun everywhere? */
+bool climbs_are_enough(const struct climbs *climbs);
 void climbs_result(const struct climbs *climbs, struct climbs_points *ends,
                    struct climbs_points *spread);
 

@@ -447,6 +447,7 @@ static int gather_climbs(struct search *search, struct err *err)
     double *x, *f, *intensity;
 
     search->is_over = true;
+    search->found.is_looked = climbs_are_enough(search->climbs);
     climbs_result(search->climbs, &ends, &spread);
     if (spread.n == 0)
         return 0;

@@ -22,7 +22,8 @@ struct search_config {
 };
 
 struct search_found {
-    bool is_short; /* the calls ended before the climb did */
+    bool is_short;  /* the calls ended before the climb did */
+    bool is_looked; /* single climbs have looked for separate peaks until they were enough */
     /* Levels climbed over survivors at each: near 1 a peak that holds half of |F| may have died out
      * by chance in the one run and in the other. */
     double drift;
