@@ -48,6 +48,9 @@ struct store *store_create(const char *path, const struct scan *scan, struct err
  * error, untouched. */
 struct store *store_open(const char *path, enum store_mode mode, struct err *err);
 void store_close(struct store *store);
+/* Brings the write-ahead log into the store, and empties it where no reader is in the midst of it:
+ * for the end of a run, as long as others have the store open.  As good as it goes. */
+void store_checkpoint(struct store *store);
 const char *store_path(const struct store *store);
 /* The scan as it is now; parsed from the resolved copy.  The caller frees it. */
 struct scan *store_scan(struct store *store, struct err *err);

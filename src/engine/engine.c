@@ -445,6 +445,7 @@ static enum engine_end finish(struct engine *engine, int rc, struct err *err)
     engine->pool = NULL;
     if (engine->arena != NULL)
         (void)progress_beat(engine, state, &later);
+    store_checkpoint(engine->store); /* a workbench may keep the store open for days */
     return end;
 }
 

@@ -340,6 +340,15 @@ out:
     return NULL;
 }
 
+void store_checkpoint(struct store *store)
+{
+    sqlite3_busy_timeout(store->db, CHECKPOINT_MS);
+    if (sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) !=
+        SQLITE_OK)
+        sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    sqlite3_busy_timeout(store->db, STORE_BUSY_MS);
+}
+
 void store_close(struct store *store)
 {
     int id;

@@ -19,6 +19,7 @@ enum {
     STORE_PAGE_SIZE = 16384,
     STORE_WAL_PAGES = 2048, /* of 16 kB: the log is written back at 32 MB */
     STORE_BUSY_MS = 10000,
+    CHECKPOINT_MS = 1000, /* patience with readers at the end of a run */
     STORE_WORDS_MAX = 2047,
     N_RUNNING = 1 << 16
 };
