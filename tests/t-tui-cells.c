@@ -151,6 +151,36 @@ static void check_former(struct ui *ui, struct model *model)
     model->labels = said->as_of.labels = model->parts.classes->as_of.labels = 0;
 }
 
+static void check_all_failed(struct ui *ui, struct model *model)
+{
+    enum { MOST = 64 };
+    struct said_part *whole = model->parts.said, said = *whole;
+    struct inputs_part *inputs = model->parts.inputs, unknown = *inputs;
+    struct store_counts counts = model->counts;
+    double none[MOST];
+
+    for (int v = 0; v < MOST; v++)
+        none[v] = NAN;
+    said.n_judged = 0;
+    said.good_lo = none;
+    memset(said.n_term_fails, 0, sizeof said.n_term_fails);
+    unknown.auc = NAN;
+    model->counts.accepted = model->counts.rejected = 0;
+    model->parts.said = &said;
+    model->parts.inputs = &unknown;
+    ui_go(ui, model, SCREEN_OVERVIEW);
+    says_at(ui, model, 160, 60, "rejected -", "nothing was judged: nothing was rejected");
+    model->counts.failed = model->n_closed;
+    says_at(ui, model, 160, 60, "region   - (every call failed", "where every call failed");
+    ui_go(ui, model, SCREEN_CELLS);
+    says_at(ui, model, 120, 40, "100 % fail, and only f_j counts them", "P does not know of it");
+    ui_go(ui, model, SCREEN_LEARNER);
+    says_at(ui, model, 120, 40, "- (it takes accepted and rejected points)", "no AUC, no inputs");
+    model->counts = counts;
+    model->parts.said = whole;
+    model->parts.inputs = inputs;
+}
+
 /* Nothing runs while the learner trains: that is told on every screen. */
 static void check_thinking(struct ui *ui, struct model *model)
 {
@@ -381,6 +411,7 @@ int main(void)
     check_silence(ui, model);
     check_former(ui, model);
     check_thinking(ui, model);
+    check_all_failed(ui, model);
     ui_free(ui);
     help_model_free(model);
     return done_testing();

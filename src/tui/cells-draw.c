@@ -297,6 +297,7 @@ static int draw_notes(const struct sheet *sheet, struct area area, int y)
     const struct classes_part *part = sheet->part;
     const struct said_part *said = sheet->model->parts.said;
     bool is_void = said && said->is_since_cut && said->all.n == 0;
+    double failed = (double)sheet->model->counts.failed / (double)sheet->model->n_closed;
     uint64_t chosen = 0;
     size_t j, best = dominant(sheet);
 
@@ -339,6 +340,10 @@ static int draw_notes(const struct sheet *sheet, struct area area, int y)
         area_printf(area, y++, 1, STYLE_PLAIN,
                     "%llu injected, pinned or listed points count in n, but not in V_j and f_j",
                     (unsigned long long)chosen);
+    if (!is_likelihood(sheet) && failed >= 0.05)
+        area_printf(area, y++, 1, STYLE_PLAIN,
+                    "P is of points that run through; %.3g %% fail, and only f_j counts them",
+                    100 * failed);
     return y;
 }
 

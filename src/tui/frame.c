@@ -119,8 +119,7 @@ static enum style message_words(const struct ui *ui, const struct model *model,
     return is_bad ? STYLE_WARNING : STYLE_PLAIN;
 }
 
-/* How many bytes of text go into a line: whole words where there are such. */
-static size_t line_bytes(const char *text, int width)
+size_t frame_line_bytes(const char *text, int width)
 {
     size_t n = 0, blank = 0;
     int columns = 0;
@@ -146,7 +145,7 @@ void frame_message(const struct ui *ui, const struct model *model, struct grid *
 
     do {
         from[n++] = at;
-        at += line_bytes(text + at, grid->width);
+        at += frame_line_bytes(text + at, grid->width);
         at += strspn(text + at, " ");
     } while (n < MESSAGE_LINES && text[at] != '\0' && ui->message[0] != '\0');
     for (i = 0; i < n; i++) {

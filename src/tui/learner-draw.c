@@ -60,14 +60,15 @@ static void draw_roc(const struct ui *ui, const struct said *said, struct area a
                  ui->learner.is_uniform ? "uniform, " : "");
     area_rule(area, 0, title, NULL);
     plot = plot_frame(area_rows(area, 1, area.height - 1), &x_axis, &x_axis, 5);
-    plot_curve(plot, &box, diagonal, diagonal, 2, '.', STYLE_DIM);
-    if (n > 0)
+    if (n > 0) {
+        plot_curve(plot, &box, diagonal, diagonal, 2, '.', STYLE_DIM);
         plot_curve(plot, &box, x, y, n, '*', STYLE_ACCEPTED);
-    else
+    } else {
         area_text(plot, plot.height / 2, 1, STYLE_DIM,
                   !said          ? "The points are being counted."
                   : said->n == 0 ? "Nothing was predicted yet."
                                  : "No curve without both kinds.");
+    }
     if (plot.width >= 30 && n > 0) {
         area_text_right(plot, plot.height - 2, plot.width - 1, STYLE_DIM,
                         "up: accepted points kept");

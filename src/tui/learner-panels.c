@@ -49,9 +49,13 @@ static void draw_choice(const struct model *model, struct area area, bool is_nar
     plot_number(text[1], at->kernel_log_loss, 7);
     plot_number(text[2], at->both_log_loss, 7);
     if (!is_narrow) {
-        area_printf(area, 0, 1, STYLE_PLAIN,
-                    "log loss: networks %s, process %s, both %s (round %u)", text[0], text[1],
-                    text[2], at->row.round);
+        char round[32];
+        int x = area_printf(area, 0, 1, STYLE_PLAIN, "log loss: networks %s, process %s, both %s",
+                            text[0], text[1], text[2]);
+
+        snprintf(round, sizeof round, " (round %u)", at->row.round);
+        if (x + text_columns(round) <= area.width)
+            area_text(area, 0, x, STYLE_PLAIN, round);
         return;
     }
     area_printf(area, 0, 0, STYLE_PLAIN, "%c networks    %s",
@@ -157,6 +161,10 @@ static void draw_inputs(const struct model *model, const char *right, struct are
     if (!part || !part->has_model || part->n == 0) {
         area_text(area, 1, 1, STYLE_DIM,
                   part ? why[learner_silence(model)] : "The learner is being asked.");
+        return;
+    }
+    if (!isfinite(part->auc)) {
+        area_text(area, 1, 1, STYLE_DIM, "- (it takes accepted and rejected points)");
         return;
     }
     n = part->n < sizeof order / sizeof order[0] ? part->n : sizeof order / sizeof order[0];

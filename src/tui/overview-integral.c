@@ -126,7 +126,10 @@ void overview_integral_rounds(const struct ui *ui, const struct model *model, st
         area_text(area, 0, 1, STYLE_DIM, "no round has an estimate yet");
         return;
     }
-    draw_decades(area, logs, n, floor(lo - 0.1), ceil(hi));
+    if (n > 1)
+        draw_decades(area, logs, n, floor(lo - 0.1), ceil(hi));
+    else
+        area_text(area, 0, 1, STYLE_DIM, "- (it takes two rounds)");
     area = area_columns(area, area.width - RIGHT + 1, RIGHT - 1);
     area_printf(area, 0, 1, STYLE_STRONG, "now %s",
                 relative_words(words, view->result.integral, view->result.error));

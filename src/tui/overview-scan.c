@@ -479,6 +479,8 @@ static void draw_no_region(const struct model *model, struct area area, int y)
     if (said && model->counts.accepted == 0 &&
         judge_conflict_words(&said->conflict, names, n, words, sizeof words))
         area_field(area, y, LABEL, area.width - LABEL - 1, STYLE_WARNING, words);
+    else if (model->n_closed > 0 && model->counts.failed == model->n_closed)
+        area_text(area, y, LABEL, STYLE_WARNING, "- (every call failed: no point could be judged)");
     else
         area_text(area, y, LABEL, STYLE_PLAIN, said || model->n_closed == 0 ? "-" : "...");
 }
@@ -543,7 +545,7 @@ static void draw_rejected(const struct model *model, struct area area, int y)
         x = area_text(area, y, x, STYLE_PLAIN, item);
     }
     if (x == LABEL)
-        area_text(area, y, x, STYLE_PLAIN, said ? "none" : "...");
+        area_text(area, y, x, STYLE_PLAIN, !said ? "..." : said->n_judged == 0 ? "-" : "none");
 }
 
 void overview_found(const struct ui *ui, const struct model *model, struct area area)

@@ -50,22 +50,34 @@ static void item(struct sheet *sheet, enum style style, const char *text)
     sheet->x += columns + 3;
 }
 
-/* Lines of a text, each cut at the edge; the last `most` of them. */
+/* The next line of a text for so many columns, broken at a blank; the text moves on. */
+static void next_line(const char **text, int width, char line[LINE])
+{
+    size_t length = strcspn(*text, "\n"), n;
+
+    snprintf(line, LINE, "%.*s", (int)(length < LINE ? length : LINE - 1), *text);
+    n = frame_line_bytes(line, width);
+    if (line[n] == '\0')
+        n = length < LINE ? length + ((*text)[length] == '\n') : LINE - 1;
+    else {
+        line[n] = '\0';
+        n += strspn(*text + n, " ");
+    }
+    *text += n;
+}
+
+/* Lines of a text; the last `most` of them. */
 static void block(struct sheet *sheet, int x, enum style style, const char *text, int most)
 {
-    const char *c;
-    int n = 0, skip;
+    int width = sheet->width - x > 8 ? sheet->width - x : 8, n = 0;
+    char line[LINE];
+    const char *at;
 
-    for (c = text; *c; c++)
-        n += *c == '\n' && c[1] != '\0';
-    skip = n + 1 > most ? n + 1 - most : 0;
-    while (*text) {
-        size_t length = strcspn(text, "\n");
-        char line[LINE];
-
-        snprintf(line, sizeof line, "%.*s", (int)(length < LINE ? length : LINE - 1), text);
-        text += length + (text[length] == '\n');
-        if (skip-- > 0)
+    for (at = text; *at; n++)
+        next_line(&at, width, line);
+    for (at = text; *at;) {
+        next_line(&at, width, line);
+        if (n-- > most)
             continue;
         new_line(sheet, "");
         put(sheet, x, style, line);
@@ -297,7 +309,7 @@ int points_detail(const struct ui *ui, const struct model *model, struct area ar
     if (!ui->points.has_detail)
         return 0;
     if (point->has_failed && point->row.state == STATE_FAILED)
-        put_failure(&sheet, point, is_long ? 200 : ui->width >= 110 ? 0 : 3);
+        put_failure(&sheet, point, is_long ? 200 : ui->width >= 110 ? 0 : 4);
     new_line(&sheet, "in");
     put_values(&sheet, model, &point->row, 0, n_params);
     if (is_long || point->row.state != STATE_FAILED) {

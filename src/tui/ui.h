@@ -330,6 +330,8 @@ bool frame_is_too_small(const struct ui *ui);
 int frame_tab_at(const struct ui *ui,
                  int x); /* the screen whose title is in the top line there; -1 */
 void frame_message(const struct ui *ui, const struct model *model, struct grid *grid);
+/* How many bytes of text go into a line: whole words where there are such. */
+size_t frame_line_bytes(const char *text, int width);
 void frame_too_small(const struct ui *ui, const struct model *model, struct grid *grid);
 /* cells.c: ":levels 0 .01 .1 .5 1"; false with words where these are no levels. */
 bool cells_set_levels(struct ui *ui, const char *text, char *words, size_t size);
