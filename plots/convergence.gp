@@ -8,8 +8,9 @@ set logscale x
 set xrange [0.8*n_first:1.25*n_last]
 unset title
 set multiplot
-long = strlen(integral_words) > 12
-left = long ? 0.24 : 0.19
+# late digits only: what is taken off stands in the picture, not along the axis
+start = strstrt(integral_words, ' - ')
+left = 0.19
 set lmargin at screen left
 set rmargin at screen 0.94
 set tmargin at screen 0.90
@@ -25,14 +26,26 @@ if (n_rounds < 2) { set xtics ('' n_last) } else { set xtics () }
 do for [k = 0:18] { do for [m in multiples] {
     if (is_shown(m*10**k)) { set xtics add ('' m*10**k) }
 } }
-set ylabel integral_words.(long ? "\n" : '').integral_unit offset (long ? -0.5 : 0.5)
+if (start > 0) {
+    set ylabel 'integral - I_0'.integral_unit offset 0.5
+    set label 1 'I_0 = '.substr(integral_words, start + 3, strlen(integral_words)) \
+        at graph 0.98,0.92 right
+} else {
+    set ylabel integral_words.integral_unit offset 0.5
+}
+# one round alone has no lines
+band_x(x) = n_rounds < 2 ? NaN : x
 set key at screen left,screen 0.985 left top vertical maxrows 2
 band_words = strlen(doubt) > 0 ? 'one standard error ('.doubt.')' : 'one standard error'
-plot data index '[rounds]' using 2:12 with lines dashtype 3 linecolor rgb unknown_color \
-         title '95 % whenever one looks', \
-     '' index '[rounds]' using 2:13 with lines dashtype 3 linecolor rgb unknown_color notitle, \
+plot data index '[rounds]' using (band_x($2)):12 with lines dashtype 3 \
+         linecolor rgb unknown_color title '95 % whenever one looks', \
+     '' index '[rounds]' using (band_x($2)):13 with lines dashtype 3 \
+         linecolor rgb unknown_color notitle, \
+     '' index '[rounds]' using (n_rounds < 2 ? $2 : NaN):12:(0):($13 - $12) with vectors nohead \
+         dashtype 3 linecolor rgb unknown_color notitle, \
      '' index '[rounds]' using 2:10:11 with yerrorbars pointtype 7 pointsize 0.6 \
          linecolor rgb accepted_color title band_words
+unset label 1
 set tmargin at screen 0.46
 set bmargin at screen 0.12
 set xlabel 'calls of the integrand'
@@ -46,6 +59,6 @@ set format y '10^{%T}'
 set key at screen left,screen 0.53 left top horizontal maxrows 1
 plot data index '[rounds]' using 2:7 with linespoints pointtype 7 pointsize 0.6 linewidth 1.5 \
          linecolor rgb accepted_color title 'of all rounds', \
-     relative*sqrt(n_last/x) with lines dashtype 2 linecolor rgb random_color \
-         title '1/√N'
+     (n_rounds < 2 ? NaN : relative*sqrt(n_last/x)) with lines dashtype 2 \
+         linecolor rgb random_color title (n_rounds < 2 ? '' : '1/√N')
 unset multiplot

@@ -9,6 +9,7 @@ set ylabel y_label
 if (x_is_log) { set logscale x }
 eval 'set xtics '.x_tics
 set xrange [x_lo:x_hi]
+set xtics out nomirror
 stats data index '[points]' using ($4 + $5) nooutput name 'A'
 stats data index '[events]' using ($4 + $5) nooutput name 'B'
 stats data index '[points]' using ($4 - $5) nooutput name 'U'
@@ -22,9 +23,12 @@ if (y_is_log && most > 0) {
     set format y '10^{%T}'
 }
 if (has_events && has_points) { set key at graph 0.98,0.97 right top vertical maxcols 1 } else { unset key }
-plot data index '[points]' using (has_points ? $2 : NaN):4:($3 - $2):(0) with vectors nohead \
+ground = y_is_log && most > 0 ? 0.5*(has_points ? C_min : D_min) : 0
+plot data index '[points]' using (has_points && !is_text ? $1 : NaN):4:2:3:(ground):4 \
+         with boxxyerror linecolor rgb light_color fillstyle solid 0.55 noborder notitle, \
+     data index '[points]' using (has_points ? $2 : NaN):4:($3 - $2):(0) with vectors nohead \
          linewidth 1.8 linecolor rgb accepted_color title of_points, \
-     data index '[points]' using (has_points ? $1 : NaN):4:5 with yerrorbars pointtype 7 \
-         pointsize 0.1 linewidth 1 linecolor rgb accepted_color notitle, \
+     data index '[points]' using (has_points ? $1 : NaN):($4 - $5):(0):(2*$5) with vectors nohead \
+         linewidth 1 linecolor rgb accepted_color notitle, \
      data index '[events]' using (has_events ? $1 : NaN):4:5 with yerrorbars pointtype 4 \
          pointsize 0.8 linewidth 1 linecolor rgb failed_color title of_events

@@ -125,6 +125,44 @@ static void test_corner(struct store *store, struct buf *text)
     is_double(most, 1, 0, "relative to the fullest cell");
 }
 
+/* A point that a user gave far outside of the range of a parameter does not stretch the picture;
+ * where there is nothing else it is what is drawn. */
+static void test_outside(struct buf *text)
+{
+    const struct plot_options options = {.kind = "scatter", .heat = HEAT_FOUND};
+    char path[HELP_PATH];
+    struct store *store = help_create(help_path(path, "outside.db"));
+    struct err err = ERR_INIT;
+    double row[HELP_VALUES], most = 0;
+    struct point_new point = help_new(N + 1, row);
+    struct point_closed closed;
+    size_t i;
+
+    help_fill(store, 1, N);
+    row[0] = 7;
+    if (store_begin(store, &err) != 0 || store_insert_points(store, 1, &point, &err) != 0)
+        bail_out("%s", err.message);
+    closed = help_closed(N + 1, row);
+    row[0] = 7;
+    if (store_close_points(store, 1, &closed, &err) != 0 || store_commit(store, &err) != 0)
+        bail_out("%s", err.message);
+    if (!ok(draw(store, options, text) && read_block(text, "heat"), "one point is outside"))
+        return;
+    has_str(text->data, "not in the picture: 1 point\n", "which is told");
+    for (i = 0; i < block.n; i++)
+        most = fmax(most, block.rows[i][3]);
+    ok(most < 1.1, "the axis ends where the range does (%g)", most);
+    if (!ok(draw(store,
+                 (struct plot_options){.kind = "scatter", .heat = HEAT_FOUND, .where = "m0 > 2"},
+                 text) &&
+                read_block(text, "heat"),
+            "alone"))
+        return;
+    ok(block.n == 1 && block.rows[0][2] <= 7 && block.rows[0][3] > 7, "it is in the picture");
+    ok(strstr(text->data, "not in the picture") == NULL, "and that is not said otherwise");
+    store_close(store);
+}
+
 /* More points than are drawn. */
 static void test_sample(struct buf *text)
 {
@@ -410,6 +448,7 @@ int main(void)
     test_scatter(store, &text);
     test_heat(store, &text);
     test_corner(store, &text);
+    test_outside(&text);
     test_sample(&text);
     test_rounds(store, &text);
     test_learner(store, &text);

@@ -61,13 +61,27 @@ static int no_such_name(struct picture *picture, const char *name, struct err *e
                    nearest ? nearest : "", nearest ? "\"?" : "");
 }
 
+/* Where both ends are numbers. */
+static void find_range(const struct scan_param *param, struct picture_axis *axis)
+{
+    double lo = NAN, hi = NAN;
+
+    if ((param->kind == PRIOR_UNIFORM || param->kind == PRIOR_LOG ||
+         param->kind == PRIOR_INTEGER) &&
+        text_to_double(param->lo, &lo) == 0 && text_to_double(param->hi, &hi) == 0 && lo < hi) {
+        axis->least = lo - 1e-9 * (hi - lo);
+        axis->most = hi + 1e-9 * (hi - lo);
+    }
+}
+
 int picture_axis_find(struct picture *picture, const char *name, size_t place,
                       enum plot_scale scale, struct picture_axis *axis, struct err *err)
 {
     const struct scan *scan = picture->scan;
     size_t i;
 
-    *axis = (struct picture_axis){.unit = "", .lo = NAN, .hi = NAN};
+    *axis = (struct picture_axis){
+        .unit = "", .lo = NAN, .hi = NAN, .least = NAN, .most = NAN, .all_lo = NAN, .all_hi = NAN};
     axis->value = name ? scan_value_index(scan, name) : report_free_param(scan, place);
     if (axis->value == SIZE_MAX && !name)
         return err_set(err, ERR_USAGE,
@@ -87,6 +101,7 @@ int picture_axis_find(struct picture *picture, const char *name, size_t place,
     if (axis->value < scan->n_params) {
         enum prior_kind kind = scan->params[axis->value].kind;
 
+        find_range(&scan->params[axis->value], axis);
         axis->is_log = scale == SCALE_LOG || (scale == SCALE_OF_PRIOR && kind == PRIOR_LOG);
         axis->is_integer = kind == PRIOR_INTEGER && !axis->is_log;
     }
@@ -110,8 +125,27 @@ void picture_axis_see(struct picture_axis *axis, double value)
 {
     if (!isfinite(value))
         return;
+    axis->all_lo = fmin(axis->all_lo, value);
+    axis->all_hi = fmax(axis->all_hi, value);
+    if (picture_axis_leaves_out(axis, value))
+        return;
     axis->lo = fmin(axis->lo, value);
     axis->hi = fmax(axis->hi, value);
+}
+
+bool picture_axis_leaves_out(const struct picture_axis *axis, double value)
+{
+    return value < axis->least || value > axis->most;
+}
+
+/* Where there is nothing but what would be left out. */
+static void take_all(struct picture_axis *axis)
+{
+    if (isfinite(axis->lo))
+        return;
+    axis->lo = axis->all_lo;
+    axis->hi = axis->all_hi;
+    axis->least = axis->most = NAN;
 }
 
 /* By a share of the span on each side; more where there is none. */
@@ -134,8 +168,23 @@ static void widen(struct picture_axis *axis, double share)
 
 void picture_axis_widen(struct picture_axis *axis)
 {
+    take_all(axis);
     if (isfinite(axis->lo))
         widen(axis, 0.02);
+}
+
+/* To the ends of the range where the values reach them but for a small part of a bin. */
+static void reach_range(struct picture_axis *axis, size_t n)
+{
+    const double part = 0.15;
+    double width = (axis->hi - axis->lo) / (double)n;
+
+    if (axis->is_log || !(width > 0))
+        return;
+    if (axis->lo - axis->least < part * width)
+        axis->lo = axis->least;
+    if (axis->most - axis->hi < part * width)
+        axis->hi = axis->most;
 }
 
 /* From the lowest to the highest value and a hair beyond: the outermost bins are whole, and as full
@@ -145,6 +194,7 @@ void picture_axis_bins(struct picture_axis *axis, size_t n)
     double count;
 
     axis->n_bins = n;
+    take_all(axis);
     if (!isfinite(axis->lo)) {
         axis->lo = axis->is_log ? 1 : 0;
         axis->hi = axis->is_log ? 10 : 1;
@@ -157,6 +207,7 @@ void picture_axis_bins(struct picture_axis *axis, size_t n)
         axis->hi = round(axis->hi) + 0.5;
         return;
     }
+    reach_range(axis, n);
     widen(axis, 1e-6);
 }
 

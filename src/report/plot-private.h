@@ -57,6 +57,10 @@ struct picture_axis {
     const char *name, *unit;
     bool is_log, is_integer;
     double lo, hi; /* span of what is drawn; NaN: nothing yet */
+    /* The range of a parameter that has constant ends; points outside (that a user gave) do not
+     * stretch the axis, unless there are no others.  NaN: none. */
+    double least, most;
+    double all_lo, all_hi; /* span of all */
     size_t n_bins;
 };
 /* The value of that name, or without name the free parameter number `place`. */
@@ -66,6 +70,7 @@ size_t picture_n_free(const struct picture *picture);
 double picture_axis_of(const struct picture_axis *axis, const struct picture *picture,
                        const struct point_row *point);
 void picture_axis_see(struct picture_axis *axis, double value);
+bool picture_axis_leaves_out(const struct picture_axis *axis, double value);
 /* After all were seen: a margin about them, for markers. */
 void picture_axis_widen(struct picture_axis *axis);
 /* n bins over the span; of integers one each, where they are few. */

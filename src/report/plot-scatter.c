@@ -21,7 +21,8 @@ struct scatter {
     struct picture *picture;
     struct picture_axis axes[2];
     struct picture_sample layers[N_LAYERS];
-    uint64_t n_without; /* points of which a value is not known */
+    uint64_t n_without;    /* points of which a value is not known */
+    uint64_t n_outside[4]; /* of the range of a parameter: 1 of x, 2 of y, 3 of both */
     struct heat_cell {
         uint32_t n, n_accepted;
     } * cells; /* n_bins of y by n_bins of x */
@@ -52,6 +53,8 @@ static int see_point(void *context, const struct point_row *point, struct err *e
         scatter->n_without++;
         return 0;
     }
+    scatter->n_outside[picture_axis_leaves_out(&scatter->axes[0], row[0]) +
+                       2 * picture_axis_leaves_out(&scatter->axes[1], row[1])]++;
     for (i = 0; i < 2; i++)
         picture_axis_see(&scatter->axes[i], row[i]);
     return picture_sample_add(&scatter->layers[layer_of(point->state)], point->id, row, err);
@@ -112,7 +115,8 @@ static int put_found(struct scatter *scatter, struct picture_reader *reader, str
                 return -1;
         }
     step = most > 0 ? picture_step(most, 5) : 1;
-    if (picture_number(picture, "heat_most", fmin(step * ceil(most / step), 1), err) != 0)
+    if (picture_number(picture, "heat_most", most > 0 ? fmin(step * ceil(most / step), 1) : 1,
+                       err) != 0)
         return -1;
     return picture_words(picture, "heat_label", "share accepted of evaluated points [%]", err);
 }
@@ -156,6 +160,9 @@ static int put_axes(struct scatter *scatter, struct err *err)
 {
     struct picture *picture = scatter->picture;
     const struct picture_axis *x = &scatter->axes[0], *y = &scatter->axes[1];
+    uint64_t n_outside = (isfinite(x->least) ? scatter->n_outside[1] : 0) +
+                         (isfinite(y->least) ? scatter->n_outside[2] : 0) +
+                         (isfinite(x->least) || isfinite(y->least) ? scatter->n_outside[3] : 0);
     int rc = -1;
 
     TRY(picture_axis_put(picture, "x", x, err));
@@ -164,6 +171,10 @@ static int put_axes(struct scatter *scatter, struct err *err)
     if (scatter->n_without > 0)
         TRY(picture_note(picture, err, "without x or y, not drawn: %llu points",
                          (unsigned long long)scatter->n_without));
+    if (n_outside > 0)
+        TRY(picture_note(picture, err,
+                         "outside of the range of x or y, not in the picture: %llu point%s",
+                         (unsigned long long)n_outside, n_outside == 1 ? "" : "s"));
     snprintf(picture->tag, sizeof picture->tag, "-%.60s-%.60s", x->name, y->name);
     rc = 0;
 out:
