@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DIMS = 7, MOST = 600, ROOM = 2 * MOST };
+enum { DIMS = 7, MOST = 250, ROOM = 2 * MOST };
 
 /* Seven axes in three groups, each bent along the first one, and three kinds of distance: of the
  * margins one has kinks, one oscillates. */
@@ -91,7 +91,7 @@ static void check_bent(uint64_t seed)
 
 /* ---- below the surface ---------------------------------------------------------------------- */
 
-enum { BALL = 5, FILLED = 1500 };
+enum { BALL = 5, FILLED = 800 };
 
 static void eval_ball(size_t d, const double *x, double *out)
 {
@@ -115,6 +115,7 @@ static void check_ball(uint64_t seed)
 
     if (loop_open(&loop, &ball, METHOD_CLASSIFIER, seed, &err) != 0)
         bail_out("%s", err.message);
+    loop.made.scan.search.learner = LEARNER_NETWORK; /* the quicker one */
     loop.settings.batch = 300;
     if (loop_begin(&loop, &err) != 0)
         bail_out("%s", err.message);
@@ -139,9 +140,7 @@ static void check_ball(uint64_t seed)
 int main(void)
 {
     mat_setup();
-    check_ball(1);
     check_ball(2);
-    check_bent(3);
-    check_bent(4);
+    check_bent(4); /* whose first accepted points would have drawn the next ones to them */
     return done_testing();
 }
