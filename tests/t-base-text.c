@@ -312,6 +312,35 @@ static void check_shell_words(void)
     arena_free(arena);
 }
 
+static void check_estimates(void)
+{
+    static const struct {
+        double value, error;
+        const char *want;
+    } estimates[] = {{152.3137, 0.12, "152.31 +- 0.12 (0.079 %)"},
+                     {-2.5, 0.3, "-2.50 +- 0.30 (12 %)"},
+                     {1.5e9, 2e6, "1.5000e+09 +- 2.0e+06 (0.13 %)"},
+                     {2011.4183075629091, 6e-12, "2011.4183075629091 +- 6.0e-12 (3e-13 %)"},
+                     {0.5, 1.2e-6, "0.5000000 +- 0.0000012 (0.00024 %)"},
+                     {NAN, 1, "-"}};
+    static const struct {
+        double lo, hi;
+        const char *want;
+    } ranges[] = {{152.228, 152.48, "152.228 .. 152.480"},
+                  {147, 158.4, "147.0 .. 158.4"},
+                  {-0.1, 0.25, "-0.100 .. 0.250"},
+                  {1.2e10, 1.3e10, "1.2e+10 .. 1.3e+10"},
+                  {2011.4183075629, 2011.41830756292, "2011.41830756290 .. 2011.41830756292"}};
+    char out[128];
+
+    for (size_t i = 0; i < sizeof estimates / sizeof estimates[0]; i++)
+        is_str(text_estimate(out, sizeof out, estimates[i].value, estimates[i].error),
+               estimates[i].want, "%s", estimates[i].want);
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++)
+        is_str(text_between(out, sizeof out, ranges[i].lo, ranges[i].hi), ranges[i].want, "%s",
+               ranges[i].want);
+}
+
 int main(void)
 {
     static const char *const commas[] = {"de_DE.UTF-8", "fr_FR.UTF-8", "de_DE.utf8", "fr_FR",
@@ -324,6 +353,7 @@ int main(void)
     check_writing();
     check_integers();
     check_durations();
+    check_estimates();
     check_units();
     check_names();
     check_words();

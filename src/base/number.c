@@ -390,7 +390,9 @@ const char *text_estimate(char *out, size_t size, double value, double error)
     int place = (int)floor(log10(error)), top = (int)floor(log10(most));
     int decimals = place < 1 ? 1 - place : 0;
 
-    if (top >= -4 && top < 7 && decimals < 16)
+    if (top >= -4 && top < 7 && decimals > 7 && decimals < 16) /* zeros that nobody counts */
+        snprintf(out, size, "%.*f +- %.1e%s", decimals, value, error, share);
+    else if (top >= -4 && top < 7 && decimals < 16)
         snprintf(out, size, "%.*f +- %.*f%s", decimals, value, decimals, error, share);
     else
         snprintf(out, size, "%.*e +- %.1e%s", top - place < 14 ? top - place + 1 : 15, value, error,
@@ -404,6 +406,10 @@ const char *text_between(char *out, size_t size, double lo, double hi)
     int digits = width > 0 && most > 0 ? (int)(floor(log10(most)) - floor(log10(width))) + 3 : 6;
 
     digits = digits < 2 ? 2 : digits > 15 ? 15 : digits;
-    snprintf(out, size, "%.*g .. %.*g", digits, lo, digits, hi);
+    int top = most > 0 ? (int)floor(log10(most)) : 0;
+    if (top >= -4 && top < digits && top < 15) /* as many decimals at both ends */
+        snprintf(out, size, "%.*f .. %.*f", digits - 1 - top, lo, digits - 1 - top, hi);
+    else
+        snprintf(out, size, "%.*g .. %.*g", digits, lo, digits, hi);
     return out;
 }
