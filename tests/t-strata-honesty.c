@@ -137,6 +137,36 @@ static void test_doubted(void)
     arena_free(arena);
 }
 
+/* A pole at a wall, to which the proposal goes along, as far as it knows of it. */
+static double pole(size_t d, const double *x)
+{
+    (void)d;
+    return 0.2 * pow(x[0] + 1e-300, -0.9) * x[1];
+}
+
+/* All repetitions agree, since none has met the top: that |F| rises in the calls tells. */
+static void test_pole(void)
+{
+    static const uint64_t seeds[] = {15, 31, 35};
+    struct function f = {"pole", 2, 1.0, pole};
+    struct integrand integrand = {.n_dims = f.n_dims, .eval = eval, .context = &f};
+    struct arena *arena = arena_create();
+    size_t n_silent = 0, i;
+
+    for (i = 0; i < sizeof seeds / sizeof *seeds; i++) {
+        struct strata_config config = {.n_dims = f.n_dims, .seed = seeds[i], .n_calls = 20000};
+        struct strata_result r;
+        struct err err = ERR_INIT;
+
+        if (strata_integrate(&config, &integrand, INTEGRATE_CELLS, arena, &r, &err) != 0)
+            break;
+        n_silent += r.is_converged && fabs(r.integral - f.truth) > 3.0 * r.error;
+    }
+    is_size(i, sizeof seeds / sizeof *seeds, "pole: integrates");
+    is_size(n_silent, 0, "pole: none is trusted and far off");
+    arena_free(arena);
+}
+
 /* Exponentials: low-discrepancy points gain much, and by chance more in one replicate. */
 static double slope(size_t d, const double *x)
 {
@@ -262,6 +292,7 @@ int main(void)
     test_rare();
     test_foretold();
     test_doubted();
+    test_pole();
     test_adaptive();
     return done_testing();
 }

@@ -17,6 +17,7 @@ static const double weight_most = 0.4;
 static const double disagree_p = 1e-4; /* of chi2 between rounds */
 static const double alone_most = 1e-3; /* of int |F|, in peaks met once by the search */
 static const double drift_most = 0.5;  /* levels over survivors */
+static const double rise_most = 4.5, tail_most = 0.4; /* of the round's error */
 static const double late_factor = 5.0; /* height over all that was known before the round */
 static const double freedom_least = 4.0;
 static const double exact = 1e-14; /* of int |F|: no error is there but that of rounding */
@@ -46,6 +47,20 @@ static unsigned alarm_weight(const struct strata *s, const struct core_estimate 
         return 0;
     say(why, "One call carries %.0f %% of the variance and weighs as much as %.0f others.",
         100.0 * e->largest_share, e->largest_weight);
+    return ALARM_WEIGHT;
+}
+
+/* The last round of cells has the most calls, and its surrogate leaves least. */
+static unsigned alarm_tail(const struct strata *s, char why[CORE_WHY])
+{
+    const struct core_round *last = &s->rounds[s->n_rounds - 1];
+
+    if (!(last->rise > rise_most) || !(last->tail_error > tail_most * last->error))
+        return 0;
+    say(why,
+        "|F| at the calls that weigh most is %.1f times that at the next: it may go on so where no "
+        "call was.",
+        last->rise);
     return ALARM_WEIGHT;
 }
 
@@ -97,6 +112,7 @@ unsigned core_alarms(const struct strata *s, const struct core_estimate *e, char
         return 0;
     alarms |= alarm_few(s, e, why);
     alarms |= alarm_weight(s, e, why);
+    alarms |= alarm_tail(s, why);
     if (e->n_chi2 > 0 && gsl_cdf_chisq_Q(e->chi2, (double)e->n_chi2) < disagree_p &&
         e->error > exact * e->absolute) {
         alarms |= ALARM_ROUNDS;

@@ -20,9 +20,11 @@ struct core_round {
     double squares, largest_square; /* sum over calls, largest of them */
     double n_known;                 /* calls that its surrogate is made of */
     struct jumps jumps;             /* that its surrogate has */
-    double rare;   /* of the error's square: by the few calls far above the others */
-    double n_rare; /* that weigh alike */
-    double most;   /* largest |F| in it */
+    double rise;       /* |F| at the calls that weigh most, over that at the next; 0: not known */
+    double tail_error; /* what such calls may add that are rarer, where they have no variance */
+    double rare;       /* of the error's square: by the few calls far above the others */
+    double n_rare;     /* that weigh alike */
+    double most;       /* largest |F| in it */
     double pool_error, rest_error; /* of the surrogate's integral, of what the calls add to it */
     double pool_per_call;
 };

@@ -48,6 +48,7 @@ struct drawing {
     double *integral;
     uint64_t n_called, n_failed;
     double squares, tops[DRAWING_TOPS]; /* descending */
+    double sizes[DRAWING_TOPS];         /* |F| at these */
     /* scratch of a block */
     double *uniform, *at, *of_q, *shares, *of_h;
     size_t *of_class;
@@ -441,15 +442,20 @@ out:
     return rc;
 }
 
-static void keep_top(struct drawing *drawing, double square)
+static void keep_top(struct drawing *drawing, double square, double size)
 {
     size_t k = DRAWING_TOPS;
 
-    for (; k > 0 && drawing->tops[k - 1] < square; k--)
-        if (k < DRAWING_TOPS)
-            drawing->tops[k] = drawing->tops[k - 1];
-    if (k < DRAWING_TOPS)
-        drawing->tops[k] = square;
+    for (; k > 0 && drawing->tops[k - 1] < square; k--) {
+        if (k == DRAWING_TOPS)
+            continue;
+        drawing->tops[k] = drawing->tops[k - 1];
+        drawing->sizes[k] = drawing->sizes[k - 1];
+    }
+    if (k == DRAWING_TOPS)
+        return;
+    drawing->tops[k] = square;
+    drawing->sizes[k] = size;
 }
 
 static void take_one(struct drawing *drawing, size_t from, size_t to, const double *values)
@@ -476,7 +482,7 @@ static void take_one(struct drawing *drawing, size_t from, size_t to, const doub
         cell->above += !failed && truly > in ? volume : 0.0;
         drawing->n_failed += failed;
         drawing->squares += rest * rest;
-        keep_top(drawing, rest * rest);
+        keep_top(drawing, rest * rest, fabs(f));
     }
     for (j = 0; j < drawing->n_classes; j++) {
         cells[j].part += cells[j].rest;
@@ -518,4 +524,5 @@ void drawing_sums(const struct drawing *drawing, struct drawing_sums *sums)
         .error = n > 1 ? sqrt(square / ((double)n * ((double)n - 1.0))) : NAN,
     };
     memcpy(sums->tops, drawing->tops, sizeof sums->tops);
+    memcpy(sums->sizes, drawing->sizes, sizeof sums->sizes);
 }

@@ -67,9 +67,9 @@ struct drawing_sums {
     const struct cell_sums *cells; /* n_repetitions by n_classes */
     const double *integral;        /* n_repetitions */
     uint64_t n, n_failed;
-    /* sum over calls of (a_s / L_s (F/q - h))^2, and its largest terms, descending */
+    /* sum over calls of (a_s / L_s (F/q - h))^2, and its largest terms, descending; |F| at these */
     double squares;
-    double tops[DRAWING_TOPS];
+    double tops[DRAWING_TOPS], sizes[DRAWING_TOPS];
     double estimate, error; /* of the mean of the repetitions */
 };
 void drawing_sums(const struct drawing *drawing, struct drawing_sums *sums);

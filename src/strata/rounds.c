@@ -16,6 +16,7 @@
 
 static const double rare_factor = 50.0; /* of the mean square of the others: 7 sigma */
 static const double uniform_share = 0.055;
+static const double hill_least = 0.5, hill_most = 0.9, tail_factor = 3.0; /* as adaptive-result.c */
 static const double search_share_least = 0.04, search_share_most = 0.35;
 enum {
     UNIFORM_LEAST = 256,
@@ -25,6 +26,7 @@ enum {
     SERIES_MOST = 6, /* rounds after the search */
     ADAPT_ROUNDS = 2,
     PLAIN_LEAST = 5000, /* calls */
+    TAIL_CALLS = 16,
     POOL_PER_CALL = 8,
     POOL_MOST = 4000000
 };
@@ -411,6 +413,33 @@ static void rare_of(const struct drawing_sums *sums, struct core_round *round)
     round->n_rare = squares > 0.0 ? part / squares * part : 0.0;
 }
 
+/* Where |F| rises without bound the calls that weigh most may be the first of a tail: with H the
+ * mean of log(w_i / w_k) over the k largest (B. M. Hill, Ann. Statist. 3 (1975) 1163) there is no
+ * variance where H > 1/2, and the repetitions agree by chance as long as none has met its top.
+ * Where a surrogate misses a jump, or a proposal is low, weights rise and |F| does not. */
+static void tail_of(const struct drawing_sums *sums, struct core_round *round)
+{
+    double hill = 0.0, weight_rise = 0.0, size_rise = 0.0;
+    size_t k;
+
+    for (k = 0; k < DRAWING_TOPS; k++) {
+        double part = k < TAIL_CALLS ? 1.0 / TAIL_CALLS : -1.0 / (DRAWING_TOPS - TAIL_CALLS);
+
+        if (!(sums->tops[k] > 0.0) || !(sums->sizes[k] > 0.0))
+            return;
+        hill += k < TAIL_CALLS ? 0.5 * part * log(sums->tops[k] / sums->tops[TAIL_CALLS]) : 0.0;
+        weight_rise += 0.5 * part * log(sums->tops[k]);
+        size_rise += part * log(sums->sizes[k]);
+    }
+    if (!(weight_rise > 0.0) || !(size_rise > 0.0))
+        return;
+    hill = fmin(hill, hill_most) * fmin(size_rise / weight_rise, 1.0);
+    round->rise = exp(size_rise);
+    if (hill > hill_least)
+        round->tail_error = tail_factor * sqrt(sums->tops[TAIL_CALLS]) * pow(TAIL_CALLS, hill) /
+                            (double)sums->n_repetitions * hill / (1.0 - hill);
+}
+
 static void close_drawing(struct strata *s, struct core_round *round)
 {
     struct drawing_sums sums;
@@ -440,6 +469,8 @@ static void close_drawing(struct strata *s, struct core_round *round)
     }
     if (s->stage == STAGE_CELLS && sums.n_repetitions > 0)
         rare_of(&sums, round);
+    if (s->stage == STAGE_CELLS && sums.n_repetitions > 0)
+        tail_of(&sums, round);
     split_errors(&sums, round);
     if (s->stage == STAGE_UNIFORM && sums.n_repetitions > 1)
         error_uniform(round, (double)sums.n_repetitions);
