@@ -132,8 +132,8 @@ static void test_learner(void)
     is_ten_lines(text.data);
     has_str(text.data, "promised 97.0 %, found 72.2 +- 7.5 %", "a promise and what came");
     has_str(text.data, "in the last 1 round: promises too much", "is judged by its error");
-    has_str(text.data, "covered    50 %, 95 % interval 3 .. 85 %: the learner foresaw 2 of 4",
-            "coverage with its interval");
+    has_str(text.data, "covered    - (the learner foresaw 2 of 4 accepted uniform points: too few",
+            "no coverage from four tests");
     store_begin(store, &err);
     store_set_meta(store, "labels from", "41", &err);
     store_commit(store, &err);
@@ -150,8 +150,48 @@ static void test_learner(void)
             "of 120 points in the last 2 rounds: right on the whole, but P above 0.8 was "
             "0.15 too sure\n",
             "not while points that were said to be good at 0.9 are good at 0.75");
+    add_round(store, 3, 161, 80, 60, 12, 0.75);
+    status(store, &text);
+    has_str(text.data, "covered    50 %, 95 % interval 13 .. 75 %: the learner foresaw 6 of 12",
+            "coverage with its interval");
     buf_free(&text);
     store_close(store);
+}
+
+/* The time left, of rounds of `each` accepted points among ten, a minute each. */
+static double left_after(uint32_t n_rounds, uint32_t each, const char *text)
+{
+    struct round_row rounds[60];
+    struct store_counts counts = {.total = 10 * n_rounds, .accepted = each * n_rounds};
+    struct engine_row engine = {.beat = 1e9 + 60 * n_rounds, .active_s = 60 * n_rounds};
+    struct report_pace pace = {
+        .counts = &counts, .rounds = rounds, .n_rounds = n_rounds, .engine = &engine};
+    struct arena *arena = arena_create();
+    struct scan_goal goal;
+    struct err err = ERR_INIT;
+    double left_s;
+
+    for (uint32_t i = 0; i < n_rounds; i++)
+        rounds[i] = (struct round_row){.round = i,
+                                       .n_points = 10,
+                                       .n_closed = 10,
+                                       .n_accepted = each,
+                                       .started = 1e9 + 60 * i,
+                                       .ended = 1e9 + 60 * (i + 1)};
+    if (scan_parse_goal(text, arena, &goal, &err) != 0)
+        bail_out("%s", err.message);
+    left_s = report_left(&pace, &goal).s;
+    arena_free(arena);
+    return left_s;
+}
+
+static void test_left(void)
+{
+    ok(isnan(left_after(1, 4, "100 accepted")), "no time left from four accepted points");
+    is_double(left_after(2, 5, "100 accepted"), 1080, 1e-9, "but from ten");
+    is_double(left_after(40, 1, "100 accepted"), 3600, 1e-9,
+              "more rounds are taken where few come");
+    is_double(left_after(1, 0, "100 points"), 540, 1e-9, "points come at a steadier pace");
 }
 
 /* Pinned points are no promise of the learner's: 10 in a box, all of them accepted, beside 40. */
@@ -285,6 +325,7 @@ int main(void)
     test_words();
     test_learner();
     test_pins();
+    test_left();
     test_waiting();
     test_region();
     return done_testing();

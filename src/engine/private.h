@@ -190,8 +190,9 @@ bool propose_has_job(const struct engine *engine); /* asked for, and not yet a r
 int propose_asked(struct engine *engine, size_t n, const double *params, struct err *err);
 int propose_write_round(struct engine *engine, const struct round_row *row,
                         const struct flight *flight, const float *predicted, struct err *err);
+/* How much of the goal that is nearest is done; *n_events: the random events that this rests on. */
 double goal_share(const struct engine *engine, const struct store_counts *counts, double active_s,
-                  const struct survey_volume *volume);
+                  const struct survey_volume *volume, double *n_events);
 
 /* load.c */
 int load_rounds(struct engine *engine, struct err *err); /* what is open, the next numbers */

@@ -6,7 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static const double PACE_S = 2; /* the pace is measured over this time */
+static const double PACE_S = 2;        /* the pace is measured over this time */
+static const double LEAST_EVENTS = 10; /* else the time that is left is off by a third and more */
 
 double engine_active_s(const struct engine *engine)
 {
@@ -116,6 +117,7 @@ void progress_show(struct engine *engine, const char *state)
 {
     struct err ignored = ERR_INIT;
     char doing[200];
+    double n_events;
     doing_words(engine, doing, sizeof doing);
     struct engine_progress progress = {
         .state = state,
@@ -138,8 +140,9 @@ void progress_show(struct engine *engine, const char *state)
     progress.unit = engine->scan->integrate.unit;
     progress.per_s = engine->pace_per_s;
     survey_volume(engine->survey, &progress.volume);
-    progress.goal_share = goal_share(engine, &progress.counts, progress.active_s, &progress.volume);
-    if (progress.goal_share > 0.02 && progress.seconds > 2)
+    progress.goal_share =
+        goal_share(engine, &progress.counts, progress.active_s, &progress.volume, &n_events);
+    if (progress.goal_share > 0.02 && progress.seconds > 2 && n_events >= LEAST_EVENTS)
         progress.left_s = progress.active_s * (1 - progress.goal_share) / progress.goal_share;
     engine->options->progress(engine->options->context, &progress);
 }

@@ -364,27 +364,47 @@ out:
     return rc;
 }
 
-double goal_share(const struct engine *engine, const struct store_counts *counts, double active_s,
-                  const struct survey_volume *volume)
+static double share_of(const struct engine *engine, const struct scan_goal *goal,
+                       const struct store_counts *counts, const struct survey_volume *volume,
+                       double *n_events)
 {
-    double best = (double)NAN;
+    *n_events = (double)counts->accepted;
+    switch (goal->kind) {
+    case GOAL_ACCEPTED: return (double)counts->accepted / goal->value;
+    case GOAL_POINTS:
+        *n_events = 2 * (double)(counts->total - counts->running); /* half as many tell as much */
+        return (double)(counts->total - counts->running) / goal->value;
+    case GOAL_COVERED:
+        *n_events = (double)engine->n_tests;
+        return covered_share(engine, goal->value);
+    case GOAL_VOLUME_ERROR:
+        if (volume->error > 0)
+            return pow(goal->value * volume->estimate / volume->error, 2);
+        break;
+    case GOAL_ERROR:
+    case GOAL_ERROR_ABSOLUTE:
+    case GOAL_SECONDS: break;
+    }
+    return 0;
+}
+
+double goal_share(const struct engine *engine, const struct store_counts *counts, double active_s,
+                  const struct survey_volume *volume, double *n_events)
+{
+    double best = (double)NAN, n;
+    *n_events = (double)INFINITY;
     if (engine->integral != NULL)
         return integral_goal_share(engine, active_s);
     for (size_t i = 0; i < engine->n_goals; i++) {
         const struct scan_goal *goal = &engine->goals[i];
-        double share = 0;
-        if (goal->kind == GOAL_ACCEPTED)
-            share = (double)counts->accepted / goal->value;
-        else if (goal->kind == GOAL_POINTS)
-            share = (double)(counts->total - counts->running) / goal->value;
-        else if (goal->kind == GOAL_SECONDS)
+        bool is_time = goal->kind == GOAL_SECONDS;
+        double share = share_of(engine, goal, counts, volume, &n);
+        if (is_time)
             share = active_s / goal->value;
-        else if (goal->kind == GOAL_COVERED)
-            share = covered_share(engine, goal->value);
-        else if (goal->kind == GOAL_VOLUME_ERROR && volume->error > 0)
-            share = pow(goal->value * volume->estimate / volume->error, 2);
-        if (isnan(best) || share > best)
+        if (isnan(best) || share > best) {
             best = share;
+            *n_events = is_time ? (double)INFINITY : n;
+        }
     }
     return best > 1 ? 1 : best;
 }

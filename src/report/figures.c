@@ -191,12 +191,18 @@ static double seconds_of(const struct report_pace *pace, size_t i)
     return ended > begun ? ended - begun : 0;
 }
 
+static double least_of(enum goal_kind kind)
+{
+    return kind == GOAL_POINTS ? REPORT_LEAST_POINTS : REPORT_LEAST;
+}
+
+/* Of the latest rounds, and of as many before them as it takes to have seen enough. */
 static struct sums add_rounds(const struct report_pace *pace, enum goal_kind kind)
 {
     struct sums sums = {0};
     size_t i, n = 0;
 
-    for (i = pace->n_rounds; i-- > 0 && n < LATEST_ROUNDS;) {
+    for (i = pace->n_rounds; i-- > 0 && (n < LATEST_ROUNDS || sums.yield < least_of(kind));) {
         double seconds = seconds_of(pace, i), yield = yield_of(&pace->rounds[i], kind);
 
         if (pace->rounds[i].n_closed == 0)
@@ -259,7 +265,7 @@ struct report_left report_left(const struct report_pace *pace, const struct scan
         return left;
     }
     sums = add_rounds(pace, goal->kind);
-    if (!(sums.seconds > 0) || !(sums.yield > 0))
+    if (!(sums.seconds > 0) || sums.yield < least_of(goal->kind))
         return left;
     left.s = todo / sums.yield * sums.seconds;
     if (sums.n < 3 || !(sums.rates > 0) || !isfinite(left.s))

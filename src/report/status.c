@@ -142,14 +142,12 @@ static int put_terms(const struct morning *morning, struct buf *out, struct err 
         n_fails[best] = 0;
     }
     if (done == 0)
-        return morning->n_judged == 0
-                   ? buf_puts(out, "rejected   -\n", err)
-               : latest[0]
-                   ? buf_printf(out, err,
-                                "rejected   of the latest %s judged points by none of the "
-                                "constraints\n",
-                                judged)
-                   : buf_puts(out, "rejected   by none of the constraints\n", err);
+        return morning->n_judged == 0 ? buf_puts(out, "rejected   -\n", err)
+               : latest[0]            ? buf_printf(out, err,
+                                                   "rejected   of the latest %s judged points by none of the "
+                                                              "constraints\n",
+                                                   judged)
+                           : buf_puts(out, "rejected   by none of the constraints\n", err);
     rc = words_list_end(out, &list, err);
 out:
     return rc;
@@ -231,6 +229,11 @@ static int put_covered(const struct morning *morning, struct buf *out, struct er
 {
     const struct foreseen *f = &morning->foreseen;
 
+    if (f->n > 0 && f->n < REPORT_LEAST)
+        return buf_printf(out, err,
+                          "covered    - (the learner foresaw %llu of %llu accepted uniform points: "
+                          "too few to tell)\n",
+                          (unsigned long long)f->n_foreseen, (unsigned long long)f->n);
     if (f->n > 0)
         return buf_printf(out, err,
                           "covered    %.0f %%, 95 %% interval %.0f .. %.0f %%: the learner foresaw "

@@ -303,7 +303,7 @@ static void draw_now(const struct model *model, struct area area, const struct r
     gain = last->share / model->random_share;
     error =
         gain * hypot(last->share_error / last->share, model->random_error / model->random_share);
-    if (isfinite(gain) && isfinite(error))
+    if (isfinite(gain) && error < 0.5 * gain) /* from five accepted points on */
         area_printf(area, 1, 0, STYLE_PLAIN, "gain x%.*f +- %.*f", gain < 9.95, gain, gain < 9.95,
                     error);
     else
@@ -410,6 +410,10 @@ static void covered_words(const struct model *model, char out[WORDS])
 
     if (!said)
         snprintf(out, WORDS, "covered  ...");
+    else if (said->foreseen.n > 0 && said->foreseen.n < REPORT_LEAST)
+        snprintf(out, WORDS, "covered  - (%llu of %llu tests)",
+                 (unsigned long long)said->foreseen.n_foreseen,
+                 (unsigned long long)said->foreseen.n);
     else if (said->foreseen.n > 0)
         snprintf(out, WORDS, "covered  %.0f %% (%.0f .. %.0f %%)", 100 * said->foreseen.share,
                  100 * said->foreseen.lo, 100 * said->foreseen.hi);
