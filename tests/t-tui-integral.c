@@ -3,6 +3,7 @@
  * points of a class, what is said of an integral that cannot be trusted; figures of any size. */
 #include "../src/tui/cells.h"
 #include "../src/tui/console-private.h"
+#include "../src/tui/overview.h"
 #include "t-tui-help.h"
 
 enum { N = 8, N_ROUNDS = 7 };
@@ -276,6 +277,12 @@ static void check_cheap(struct ui *ui, struct model *model)
         cheap_screen(ui, model, 80, 24, SYMBOLS_ASCII);
         cheap_screen(ui, model, 120, 40, SYMBOLS_UTF8);
     }
+    ui_go(ui, model, SCREEN_OVERVIEW);
+    mssm_answer(ui, model, 120, 40);
+    ui->overview.is_set = true;
+    ui->overview.panel = PANEL_MAP;
+    ui_key(ui, model, TK_ENTER);
+    is_int(ui->screen, SCREEN_CELLS, "Enter on the heights shows the cells, for there is no map");
     view.are_calls_kept = true;
     view.method = "cells";
     model->counts = counts;

@@ -94,9 +94,9 @@ struct gathering {
     /* the learner's newest model */
     struct ensemble *ensemble;
     uint32_t ensemble_round;
-    double ensemble_train_s; /* of its round: grows when it is trained again */
+    double ensemble_train_s;  /* of its round: grows when it is trained again */
     uint64_t ensemble_number; /* another one for each model that was read */
-    uint32_t ensemble_after; /* it has seen the rounds up to this one */
+    uint32_t ensemble_after;  /* it has seen the rounds up to this one */
     bool has_asked_model;
     size_t *n_cells; /* by dimension */
 

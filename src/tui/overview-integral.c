@@ -302,3 +302,40 @@ void overview_integral_cells(const struct ui *ui, const struct model *model, str
     for (size_t i = 0; i < n && y < area.height; i++, y++)
         put_class(&result->classes[order[i]], has_errors, all, area, y);
 }
+
+void overview_integral_heights(const struct ui *ui, const struct model *model, struct area area)
+{
+    enum { LIMITS = 20, PERCENT = 6 };
+    const struct strata_result *result = &model->integral->result;
+    size_t n = result->n_classes, shown = (size_t)(area.height > 2 ? area.height - 2 : 0);
+    int bar = area.width - LIMITS - PERCENT - 2;
+    double all = 0, most = 0;
+    char title[WORDS], text[TEXT_DOUBLE_SIZE];
+
+    snprintf(title, sizeof title, "Heights of %.40s", model->integral->name);
+    overview_rule(ui, area, PANEL_MAP, title, "share of int |F|");
+    for (size_t j = 0; j < n; j++) {
+        all += fabs(result->classes[j].part);
+        most = fmax(most, fabs(result->classes[j].part));
+    }
+    shown = shown < n ? shown : n;
+    for (size_t j = 0; j < shown; j++) { /* the highest above */
+        const struct strata_class *row = &result->classes[n - 1 - j];
+        int y = (int)j + 1;
+
+        put_limit(area, y, 9, row->lo);
+        area_text(area, y, 9, STYLE_DIM, "..");
+        if (isinf(row->hi))
+            snprintf(text, sizeof text, "inf");
+        else
+            plot_number(text, row->hi, 8);
+        area_text(area, y, 11, STYLE_PLAIN, text);
+        plot_bar(area, y, LIMITS, bar, most > 0 ? fabs(row->part) / most : (double)NAN,
+                 STYLE_ACCEPTED);
+        snprintf(text, sizeof text, "%.0f %%", rint(100 * row->part / all) + 0.0);
+        area_text_right(area, y, area.width - 1, STYLE_PLAIN, text);
+    }
+    if (shown < n)
+        area_printf(area, (int)shown + 1, 1, STYLE_DIM, "... %zu lower class%s (3: all)", n - shown,
+                    n - shown == 1 ? "" : "es");
+}

@@ -85,6 +85,10 @@ void overview_map(const struct ui *ui, const struct model *model, struct area ar
     struct map_want want;
     struct area plot;
 
+    if (model->integral && model->counts.total == 0 && model->integral->result.n_classes > 0) {
+        overview_integral_heights(ui, model, area);
+        return;
+    }
     if (!overview_map_want(ui, model, area, &want) || !map_frame_whole(ui, model, &frame)) {
         overview_rule(ui, area, PANEL_MAP, "Map", "2: the whole map");
         return;

@@ -310,7 +310,9 @@ static void open_here(struct ui *ui, struct model *model)
         else
             ui_show_points(ui, model, "accepted");
         break;
-    case PANEL_MAP: ui_go(ui, model, SCREEN_MAP); break;
+    case PANEL_MAP:
+        ui_go(ui, model, model->integral && model->counts.total == 0 ? SCREEN_CELLS : SCREEN_MAP);
+        break;
     case PANEL_CELLS: ui_go(ui, model, SCREEN_CELLS); break;
     case PANEL_ROUNDS: ui_go(ui, model, SCREEN_LEARNER); break;
     default: ui_go(ui, model, SCREEN_LOG); break;

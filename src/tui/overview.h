@@ -53,6 +53,8 @@ void overview_integral_progress(const struct ui *ui, const struct model *model, 
 void overview_integral_rounds(const struct ui *ui, const struct model *model, struct area area);
 void overview_integral_found(const struct ui *ui, const struct model *model, struct area area);
 void overview_integral_cells(const struct ui *ui, const struct model *model, struct area area);
+/* In the place of the map where no call is kept: how much each height gives. */
+void overview_integral_heights(const struct ui *ui, const struct model *model, struct area area);
 
 void overview_found_tables(const struct model *model, struct area area);
 
