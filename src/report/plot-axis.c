@@ -325,12 +325,21 @@ double picture_step(double span, size_t most)
 static double room_for(const struct picture_axis *axis, double first, double last, double step,
                        double q)
 {
+    const double apart = 0.5;
     char label[TEXT_DOUBLE_SIZE];
-    double i, sum = 0;
+    double i, sum = 0, widest = 0, n = 0;
 
     for (i = first; i <= last; i++)
-        if (fmod(fabs(i), q) == 0)
-            sum += 1.5 + snprintf(label, sizeof label, "%.6g", i * step / pow(10, power_of(axis)));
+        if (fmod(fabs(i), q) == 0) {
+            double width =
+                snprintf(label, sizeof label, "%.6g", i * step / pow(10, power_of(axis)));
+
+            sum += 1.5 + width;
+            widest = fmax(widest, width);
+            n++;
+        }
+    if (n > 1) /* labels that stand on a part of the axis only: as if they went on */
+        sum = fmax(sum, (widest + apart) * (axis->hi - axis->lo) / (q * step));
     return sum;
 }
 

@@ -185,7 +185,7 @@ static int open_shot(struct bench *bench, const char *path, const struct tui_sho
         ui->symbols = SYMBOLS_UTF8;
     ui->width = shot->width > 0 ? shot->width : 80;
     ui->height = shot->height > 0 ? shot->height : 24;
-    ui_go(ui, parts->model, bench->screen);
+    ui_choose(ui, parts->model, bench->screen);
     if (is_help)
         ui->layer = LAYER_HELP;
     return 0;
