@@ -118,6 +118,7 @@ static void fill(struct store *store)
 
 static void test_cells(struct store *store, struct buf *text)
 {
+    struct err err = ERR_INIT;
     double wrong = 0;
 
     if (!ok(draw(store, (struct plot_options){.kind = "cells"}, text) && read_block(text, "cells"),
@@ -128,6 +129,16 @@ static void test_cells(struct store *store, struct buf *text)
         wrong += block.rows[j][3] != cells[j].volume || block.rows[j][5] != cells[j].mean ||
                  block.rows[j][7] != cells[j].part || block.rows[j][9] != cells[j].budget;
     is_double(wrong, 0, 0, "with its figures");
+    ok(strstr(text->data, "is their scatter") == NULL, "whose errors are those of the integral");
+    must(store_begin(store, &err), &err);
+    must(store_set_meta(store, "integral method", "cubature", &err), &err);
+    must(store_commit(store, &err), &err);
+    ok(draw(store, (struct plot_options){.kind = "cells"}, text) &&
+           strstr(text->data, "is their scatter, not the error of the integral") != NULL,
+       "those of cubature are not");
+    must(store_begin(store, &err), &err);
+    must(store_set_meta(store, "integral method", "cells", &err), &err);
+    must(store_commit(store, &err), &err);
     ok(isnan(block.rows[0][1]) && block.rows[0][2] == -1, "the lowest class has no lower limit");
 }
 

@@ -147,15 +147,36 @@ static int put_limits(struct picture *picture, const struct cell_row *cells, siz
     return 0;
 }
 
+/* Are the classes those of calls that cubature or adaptive sampling counted?  The integral is not
+ * their sum then, and its error not theirs. */
+static int is_sample(struct picture *picture, bool *is, struct err *err)
+{
+    struct buf method;
+    int rc;
+
+    buf_init(&method, 256);
+    rc = store_get_meta(picture->store, "integral method", &method, err);
+    *is = rc == 0 && method.len > 0 &&
+          (strcmp(method.data, "cubature") == 0 || strcmp(method.data, "adaptive") == 0);
+    buf_free(&method);
+    return rc;
+}
+
 int picture_integral_cells(struct picture *picture, struct err *err)
 {
     struct cell_row *cells;
     double least = 1, most = 0, lowest = 0, budget = 0, unit;
     char words[160];
+    bool is = false;
     size_t n;
     int rc = -1;
 
     TRY(take_cells(picture, "cells", &cells, &n, err));
+    TRY(is_sample(picture, &is, err));
+    if (is)
+        TRY(picture_note(picture, err,
+                         "classes of the calls that were counted: +- is their scatter, not the "
+                         "error of the integral, which is not their sum"));
     TRY(picture_note(picture, err,
                      "limits of the height, volume as a share of the box, contribution to the "
                      "integral; +- are one standard error"));
@@ -185,6 +206,7 @@ int picture_integral_cells(struct picture *picture, struct err *err)
     TRY(picture_number(picture, "share_step", step_of(budget), err));
     TRY(picture_number(picture, "most", most / unit, err));
     TRY(picture_number(picture, "lowest", lowest / unit, err));
+    TRY(picture_number(picture, "is_sample", is, err));
     TRY(put_limits(picture, cells, n, err));
     rc = 0;
 out:
