@@ -242,12 +242,14 @@ static void print_number(size_t n, const char *of)
 
 void cli_print_plan(const struct scan *scan)
 {
-    size_t n_free = 0;
+    size_t n_free = 0, n_calculators = 0;
     for (size_t i = 0; i < scan->n_params; i++)
         n_free += scan->params[i].kind != PRIOR_FIXED && scan->params[i].kind != PRIOR_DERIVED;
     printf("%s: ", scan->name);
     print_number(n_free, "free parameter");
-    print_number(scan->n_calculators, "calculator");
+    for (size_t i = 0; i < scan->n_calculators; i++)
+        n_calculators += scan->calculators[i].kind != CALC_BUILTIN; /* else expressions */
+    print_number(n_calculators, "calculator");
     print_number(scan->n_values - scan->n_params, "observable");
     print_number(scan->n_constraints, "constraint");
     if (scan->integrand != NULL)

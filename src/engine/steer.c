@@ -329,9 +329,14 @@ static int refuse_inject(const struct engine *engine, const char *words, const c
     *is_ok = false;
     if (buf_printf(answer, err, "%s \"%s\"; expected NAME=VALUE for each of", words, what) != 0)
         return -1;
-    for (size_t i = 0; i < engine->n_dims; i++)
-        if (buf_printf(answer, err, " %s", space_name(engine->space, i)) != 0)
+    for (size_t i = 0; i < engine->n_dims; i++) {
+        const char *measured =
+            engine->scan->params[space_value(engine->space, i)].kind == PRIOR_NORMAL
+                ? " (or its mean)"
+                : "";
+        if (buf_printf(answer, err, " %s%s", space_name(engine->space, i), measured) != 0)
             return -1;
+    }
     return buf_puts(answer, ", or a file of points", err);
 }
 
@@ -356,11 +361,27 @@ static int read_assignments(struct engine *engine, const char *text, double *row
         text += n;
         text += text[0] == ',';
     }
-    for (size_t i = 0; i < engine->n_dims; i++)
-        if (isnan(row[space_value(engine->space, i)]))
-            return refuse_inject(engine, "no value for", space_name(engine->space, i), is_ok,
-                                 answer, err);
     return 1;
+}
+
+/* What is measured stands at its mean where nobody gave it; means: what to say of that. */
+static int fill_means(struct engine *engine, double *row, bool *is_ok, struct buf *means,
+                      struct buf *answer, struct err *err)
+{
+    char number[TEXT_DOUBLE_SIZE];
+    for (size_t i = 0; i < engine->n_dims; i++) {
+        size_t v = space_value(engine->space, i);
+        const struct scan_param *param = &engine->scan->params[v];
+        if (!isnan(row[v]))
+            continue;
+        if (param->kind != PRIOR_NORMAL)
+            return refuse_inject(engine, "no value for", param->name, is_ok, answer, err);
+        row[v] = param->mean;
+        if (buf_printf(means, err, "%s%s = %s", means->len > 0 ? ", " : " (measured: ", param->name,
+                       text_shortest(number, param->mean)) != 0)
+            return -1;
+    }
+    return means->len > 0 ? buf_puts(means, ")", err) : 0;
 }
 
 static int inject_one(struct engine *engine, const char *text, bool *is_ok, struct buf *answer,
@@ -368,25 +389,31 @@ static int inject_one(struct engine *engine, const char *text, bool *is_ok, stru
 {
     double *row = mem_array(engine->scan->n_values, sizeof *row);
     double *unit = mem_array(engine->n_dims, sizeof *unit);
+    struct buf means;
     int rc = -1;
+    buf_init(&means, 1 << 16);
     if (row == NULL || unit == NULL) {
         mem_error(err);
         goto out;
     }
     int got = read_assignments(engine, text, row, is_ok, answer, err);
-    if (got <= 0 || !*is_ok) {
-        rc = got < 0 ? -1 : 0;
+    if (got < 0 || (*is_ok && fill_means(engine, row, is_ok, &means, answer, err) != 0))
+        goto out;
+    if (!*is_ok) {
+        rc = 0;
         goto out;
     }
     bool is_inside = space_to_unit(engine->space, row, unit);
     uint64_t id = engine->next_id;
     TRY(propose_asked(engine, 1, row, err));
-    rc = buf_printf(answer, err, "point %llu%s%s", (unsigned long long)id,
+    rc = buf_printf(answer, err, "point %llu%s%s%s", (unsigned long long)id,
+                    means.len > 0 ? means.data : "",
                     is_inside ? ""
                               : " (outside of the parameters' ranges: it is run, and teaches "
                                 "nothing)",
                     engine->pool == NULL ? "; it runs when the scan is resumed" : "");
 out:
+    buf_free(&means);
     mem_free(row);
     mem_free(unit);
     return rc;

@@ -224,9 +224,39 @@ static int read_files(struct entry *e, struct value_in *in)
     return 0;
 }
 
+/* [x, y]: values that go by the names that the calculator has for its inputs. */
+static int read_write_list(struct entry *e, const struct node *list)
+{
+    struct scan_calculator *calculator = e->calculator;
+    if (calculator->kind != CALC_RESIDENT && calculator->kind != CALC_PLUGIN)
+        return complain(e, list, "TARGET: EXPRESSION, one per line",
+                        "write: a list of names is for resident calculators and plugins");
+    struct scan_write *writes = arena_array(e->reader->base.arena, list->n, sizeof *writes);
+    if (writes == NULL)
+        return mem_error(e->reader->base.err);
+    for (size_t i = 0; i < list->n; i++) {
+        const struct node *item = list->items[i];
+        if (item->kind != NODE_TEXT || !name_is_word(item->text)) {
+            complain(e, item, "NAME, or a map of INPUT: EXPRESSION",
+                     "write: a list holds names alone");
+            continue;
+        }
+        writes[calculator->n_writes++] = (struct scan_write){
+            .target = item->text,
+            .expression = item->text,
+            .pos_target = node_pos(item, 0, 0),
+            .pos_expression = node_pos(item, 0, 0),
+        };
+    }
+    calculator->writes = writes;
+    return 0;
+}
+
 static int read_write(struct entry *e, const struct node *map)
 {
     struct scan_calculator *calculator = e->calculator;
+    if (map->kind == NODE_LIST)
+        return read_write_list(e, map);
     if (map->kind != NODE_MAP)
         return complain(e, map, "TARGET: EXPRESSION, one per line", "write is a map");
     struct scan_write *writes = arena_array(e->reader->base.arena, map->n, sizeof *writes);

@@ -1,0 +1,54 @@
+#!/bin/sh
+# short-forms.t: what may be left out: the map behind `write` of names alone, the value of a measured
+# parameter of an injected point; and what is counted as a calculator.
+. "$TH_SRC/tests/tap.sh"
+cd "$TMPDIR" || exit 1
+
+cat > sum.sh <<'END'
+echo '{"theodolite": 1, "name": "sum", "version": "1"}'
+while read -r line; do
+    id=$(printf '%s' "$line" | sed 's/.*"id": *\([0-9]*\).*/\1/')
+    case $line in *'"x"'*'"y"'*) echo "{\"id\": $id, \"out\": {\"s\": 7}}" ;;
+    *) echo "{\"id\": $id, \"error\": \"no x and y\"}" ;; esac
+done
+END
+scan() { # FILE CALCULATOR
+    cat > "$1" <<END
+goal: 20 points
+parameters: {x: uniform 0 .. 1, y: normal 3 +- 1}
+calculators:
+  sum: {run: $2}
+constraints: {low: s < 9}
+search: {method: random}
+END
+}
+scan list.yaml 'sh sum.sh, resident: true, files: sum.sh, write: [x, y], read: [s]'
+succeeds "write and read take lists of names" "$TH" check list.yaml
+contains said " 1 calculator, " "one calculator"
+matches said "^  s  +7$" "it got both"
+scan expression.yaml 'sh sum.sh, resident: true, files: sum.sh, write: [x, y + 1], read: [s]'
+exits 2 "an expression has no name" "$TH" check expression.yaml
+contains said 'expected: NAME, or a map of INPUT: EXPRESSION' "which is said"
+scan exec.yaml 'cat, stdin: list.yaml, write: [x], read: {s: "MASS[1]"}'
+exits 2 "a template has addresses" "$TH" check exec.yaml
+contains said 'write: a list of names is for resident calculators and plugins' "which is said"
+contains said 'expected: TARGET: EXPRESSION, one per line' "with the form"
+
+cat > plain.yaml <<END
+goal: 20 points
+parameters: {x: uniform 0 .. 1, y: normal 3 +- 1}
+observables: {s: = x + y}
+constraints: {low: s < 9}
+search: {method: random, batch: 10}
+END
+succeeds "a scan of expressions" "$TH" check plain.yaml
+contains said " 0 calculators, " "has no calculator"
+succeeds "it runs" "$TH" run plain.yaml --headless
+succeeds "a measured parameter may be left out" "$TH" tell plain.db inject x=0.25
+contains said "(measured: y = 3)" "it stands at its mean"
+exits 2 "another one may not" "$TH" tell plain.db inject y=2
+contains said 'no value for "x"; expected NAME=VALUE for each of x y (or its mean)' "which is said"
+succeeds "the point" "$TH" resume plain.db --headless --until '30 points'
+is "$(sqlite3 plain.db "SELECT x, y FROM points WHERE origin = 'inject'")" "0.25|3.0" "was run"
+
+done_testing
