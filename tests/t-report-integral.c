@@ -245,6 +245,14 @@ static void test_status(struct store *store)
     buf_clear(&text);
     must(report_status(store, &text, &err), &err);
     has_str(text.data, "\nconverged  no alarm was raised\n", "at its end it is");
+    has_str(text.data, " % of class ", "and where its error comes from");
+    must(store_begin(store, &err), &err);
+    must(store_set_meta(store, "integral method", "cubature", &err), &err);
+    must(store_commit(store, &err), &err);
+    buf_clear(&text);
+    must(report_status(store, &text, &err), &err);
+    ok(strstr(text.data, " % of class ") == NULL, "which no class of cubature can tell");
+    has_str(text.data, "a picture of the heights", "they are a picture");
     buf_free(&text);
     is_double(report_integral_left(&last, last.n_calls, 10, &calls).share, 0.5, 1e-12,
               "half of the calls");

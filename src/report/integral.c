@@ -73,9 +73,8 @@ static int put_cure(unsigned alarms, struct buf *out, struct err *err)
                  err) != 0)
         return -1;
     if (alarms & ALARM_FAILED)
-        return buf_puts(out,
-                        "           more calls do not cure that: see which fail, and why, below\n",
-                        err);
+        return buf_puts(
+            out, "           more calls do not cure that: see which fail, and why, below\n", err);
     return 0;
 }
 
@@ -126,7 +125,7 @@ static int put_calls(const struct morning *morning, struct buf *out, struct err 
                    text_count(calls, sizeof calls, integral_n_calls(morning)),
                    morning->method[0] ? morning->method : "-"));
     if (morning->has_integral)
-        TRY(buf_printf(out, err, ", %u rounds", row->round + 1));
+        TRY(buf_printf(out, err, ", %u round%s", row->round + 1, row->round == 0 ? "" : "s"));
     if (morning->engine.active_s > 0)
         TRY(buf_printf(
             out, err, ", %s per second",
@@ -151,6 +150,9 @@ static int put_classes(const struct morning *morning, struct buf *out, struct er
 {
     const struct integral_row *row = &morning->integral;
     const struct cell_row *most = NULL;
+    /* their classes are those of counted calls, and the integral is not their sum */
+    bool is_sample =
+        strcmp(morning->method, "cubature") == 0 || strcmp(morning->method, "adaptive") == 0;
     size_t i;
     int rc = -1;
 
@@ -163,7 +165,9 @@ static int put_classes(const struct morning *morning, struct buf *out, struct er
     if (isfinite(row->purity))
         TRY(buf_printf(out, err, ", predicted rightly on %.0f %% of the volume",
                        100 * row->purity));
-    if (most->budget > 0)
+    if (is_sample)
+        TRY(buf_puts(out, ", a picture of the heights that were counted", err));
+    else if (most->budget > 0)
         TRY(buf_printf(out, err, "; the error is %.0f %% of class %d", 100 * most->budget,
                        most->cell));
     TRY(buf_puts(out, "\n", err));
