@@ -117,6 +117,15 @@ static void check_silence(struct ui *ui, struct model *model)
     model->is_relabelled = false;
     ui_go(ui, model, SCREEN_OVERVIEW);
     says_at(ui, model, 120, 40, "the learner's model is of another version", "unreadable");
+    double now = model->now;
+    model->now = 0;
+    for (size_t r = 0; r < n_rounds; r++)
+        if (model->rounds[r].row.train_s > 0 || isfinite(model->rounds[r].row.promised)) {
+            model->now = model->rounds[r].row.started + 1;
+            break;
+        }
+    says_at(ui, model, 120, 40, "the classes are being measured", "its first model is just there");
+    model->now = now;
     model->n_rounds = 1;
     says_at(ui, model, 120, 40, "there is no learner yet", "none was trained");
     model->phase = PHASE_RUN;

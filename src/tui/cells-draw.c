@@ -464,6 +464,7 @@ static void draw_nothing(const struct ui *ui, const struct model *model, struct 
         [LEARNER_ANEW] = "The learner is being trained anew for the cut; the cells come with it.",
         [LEARNER_FORMER] =
             "The learner knows the labels of before a cut: \":train now\" tells it the new ones.",
+        [LEARNER_ASKED] = "The learner is being asked.",
         [LEARNER_UNREADABLE] =
             "The learner's model cannot be read: another version of this program saved it."};
     const struct classes_part *part = model->parts.classes;

@@ -28,6 +28,22 @@ const struct round_view *learner_last(const struct model *model)
     return NULL;
 }
 
+/* Figures of the rounds come before what is asked of their models: was the first one there for long
+ * enough to be asked? */
+static enum learner_silence silence_since(const struct model *model)
+{
+    static const double ANSWER_S = 10;
+    size_t r;
+
+    for (r = 0; r < model->n_rounds; r++) {
+        const struct round_row *row = &model->rounds[r].row;
+
+        if (row->first_id >= model->labels_from && (isfinite(row->promised) || row->train_s > 0))
+            return model->now - row->started < ANSWER_S ? LEARNER_ASKED : LEARNER_UNREADABLE;
+    }
+    return LEARNER_UNREADABLE;
+}
+
 enum learner_silence learner_silence(const struct model *model)
 {
     size_t r;
@@ -38,7 +54,7 @@ enum learner_silence learner_silence(const struct model *model)
         if (!isfinite(row->promised) && !(row->train_s > 0))
             continue;
         if (!model->is_relabelled && row->first_id >= model->labels_from)
-            return LEARNER_UNREADABLE;
+            return silence_since(model);
         return model->phase == PHASE_RUN ? LEARNER_ANEW : LEARNER_FORMER;
     }
     return LEARNER_UNTRAINED;

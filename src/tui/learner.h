@@ -17,6 +17,7 @@ enum learner_silence {
     LEARNER_UNTRAINED,
     LEARNER_ANEW,   /* is being trained for labels that a cut changed */
     LEARNER_FORMER, /* knows the labels of before a cut, and nothing runs that would train it */
+    LEARNER_ASKED,  /* its first model is so young that the answer may be one of before it */
     LEARNER_UNREADABLE
 };
 enum learner_silence learner_silence(const struct model *model);

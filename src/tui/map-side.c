@@ -148,6 +148,7 @@ static const char *no_heat_words(const struct model *model)
     switch (learner_silence(model)) {
     case LEARNER_ANEW: return "is trained anew";
     case LEARNER_FORMER: return "of former labels";
+    case LEARNER_ASKED: return "asking the learner ...";
     case LEARNER_UNREADABLE: return "saved by another version";
     case LEARNER_UNTRAINED: break;
     }
