@@ -19,8 +19,8 @@ int report_status_json(struct store *store, struct buf *out, struct err *err);
 int report_gaps(struct store *store, size_t most, struct buf *out, struct err *err);
 int report_gaps_json(struct store *store, size_t most, struct buf *out, struct err *err);
 
-/* What a pace, a share or a gain must rest on, else it is "-": with fewer accepted points (or tests)
- * its relative error is above a third; points whose number alone counts differ less. */
+/* What a pace, a share or a gain must rest on, else it is "-": with fewer accepted points (or
+ * tests) its relative error is above a third; points whose number alone counts differ less. */
 enum { REPORT_LEAST = 10, REPORT_LEAST_POINTS = 5 };
 
 /* What the rounds tell; it costs the same whatever the number of points.  NaN: not known. */

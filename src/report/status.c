@@ -142,12 +142,14 @@ static int put_terms(const struct morning *morning, struct buf *out, struct err 
         n_fails[best] = 0;
     }
     if (done == 0)
-        return morning->n_judged == 0 ? buf_puts(out, "rejected   -\n", err)
-               : latest[0]            ? buf_printf(out, err,
-                                                   "rejected   of the latest %s judged points by none of the "
-                                                              "constraints\n",
-                                                   judged)
-                           : buf_puts(out, "rejected   by none of the constraints\n", err);
+        return morning->n_judged == 0
+                   ? buf_puts(out, "rejected   -\n", err)
+               : latest[0]
+                   ? buf_printf(out, err,
+                                "rejected   of the latest %s judged points by none of the "
+                                "constraints\n",
+                                judged)
+                   : buf_puts(out, "rejected   by none of the constraints\n", err);
     rc = words_list_end(out, &list, err);
 out:
     return rc;
