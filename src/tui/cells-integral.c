@@ -86,7 +86,7 @@ static void pair_at(struct area area, int y, int x, int width, double value, dou
     area_text(area, y, x + width + 1, STYLE_PLAIN, error_text);
 }
 
-static void draw_class(const struct sums *sums, struct area area, int y, size_t j)
+static void draw_limits(const struct sums *sums, struct area area, int y, size_t j)
 {
     const struct strata_class *row = &sums->classes[j];
     char limit[TEXT_DOUBLE_SIZE];
@@ -95,6 +95,21 @@ static void draw_class(const struct sums *sums, struct area area, int y, size_t 
     area_text_right(area, y, 12, STYLE_PLAIN, limit_words(limit, row->lo));
     area_text(area, y, 12, STYLE_DIM, "..");
     area_text(area, y, 14, STYLE_PLAIN, limit_words(limit, row->hi));
+}
+
+static void mark_row(const struct sums *sums, struct area area, int y, size_t i)
+{
+    if (i == sums->ui->cells.rows.at) {
+        area_put(area, y, 0, '>', STYLE_SELECTED);
+        area_style(area, y, 0, LEFT, STYLE_SELECTED);
+    }
+}
+
+static void draw_class(const struct sums *sums, struct area area, int y, size_t j)
+{
+    const struct strata_class *row = &sums->classes[j];
+
+    draw_limits(sums, area, y, j);
     pair_at(area, y, 25, 7, row->volume, row->volume_error);
     pair_at(area, y, 41, 8, row->mean, row->mean_error);
     pair_at(area, y, 59, 8, row->part, row->part_error);
@@ -114,10 +129,7 @@ static int draw_table(const struct sums *sums, struct area area)
     area_text(area, 1, 41, STYLE_DIM, "<F>_j    +-        V<F>_j   +-    %|I|");
     for (i = sums->first; i < sums->first + sums->shown; i++, y++) {
         draw_class(sums, area, y, sums->order[i]);
-        if (i == sums->ui->cells.rows.at) {
-            area_put(area, y, 0, '>', STYLE_SELECTED);
-            area_style(area, y, 0, LEFT, STYLE_SELECTED);
-        }
+        mark_row(sums, area, y, i);
     }
     return y;
 }
@@ -131,7 +143,7 @@ bool cells_is_picture(const struct integral_view *view)
 static int draw_picture(const struct sums *sums, struct area area)
 {
     const struct integral_view *view = sums->view;
-    char title[128], limit[TEXT_DOUBLE_SIZE];
+    char title[128];
     uint64_t n = 0;
     size_t i;
     int y = 2;
@@ -144,10 +156,7 @@ static int draw_picture(const struct sums *sums, struct area area)
         size_t j = sums->order[i];
         const struct strata_class *row = &sums->classes[j];
 
-        area_printf(area, y, 1, STYLE_PLAIN, "%2zu", j);
-        area_text_right(area, y, 12, STYLE_PLAIN, limit_words(limit, row->lo));
-        area_text(area, y, 12, STYLE_DIM, "..");
-        area_text(area, y, 14, STYLE_PLAIN, limit_words(limit, row->hi));
+        draw_limits(sums, area, y, j);
         value_at(area, y, 24, 8, row->volume, row->volume_error);
         value_at(area, y, 34, 8, row->mean, row->mean_error);
         value_at(area, y, 44, 8, row->part, row->part_error);
@@ -155,10 +164,7 @@ static int draw_picture(const struct sums *sums, struct area area)
         plot_bar(area, y, 63, 12, fabs(row->part / sums->absolute), STYLE_PLAIN);
         percent_at(area, y, 78, STYLE_PLAIN, row->part / sums->absolute);
         area_text(area, y, 79, STYLE_PLAIN, "%");
-        if (i == sums->ui->cells.rows.at) {
-            area_put(area, y, 0, '>', STYLE_SELECTED);
-            area_style(area, y, 0, LEFT, STYLE_SELECTED);
-        }
+        mark_row(sums, area, y, i);
     }
     if (sums->shown < sums->n)
         area_printf(area, y++, 5, STYLE_DIM, "... %zu more class%s", sums->n - sums->shown,
