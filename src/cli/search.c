@@ -13,6 +13,7 @@
 #include "bench.h"
 #include "search-problems.h"
 
+#include <gsl/gsl_sort_double.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -176,12 +177,6 @@ out:
 
 /* ---- medians -------------------------------------------------------------------------------- */
 
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 /* NaN (not measured) and, of calls, 0 (never) count as worst. */
 static double median(const struct figures *o, size_t n, size_t offset, bool is_calls)
 {
@@ -191,7 +186,7 @@ static double median(const struct figures *o, size_t n, size_t offset, bool is_c
         if (isnan(values[i]) || (is_calls && values[i] == 0))
             values[i] = INFINITY;
     }
-    qsort(values, n, sizeof *values, compare);
+    gsl_sort(values, 1, n);
     return values[n / 2];
 }
 

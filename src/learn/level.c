@@ -10,6 +10,7 @@
  * What it does not: decide.  Whether a map becomes an input is asked by trial.c. */
 #include "level-model.h"
 
+#include <gsl/gsl_sort_double.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,13 +136,6 @@ static void finish(struct search *f, const struct separable *map, size_t basis, 
     compete(f, l, level_model_descend(l, &f->descent, STEPS));
 }
 
-static int compare_doubles(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* Products of the same factors on all axes, or of any; sums; both.  The level goes through the
  * middle of the accepted rows. */
 static void begin_anywhere(struct search *f, size_t t, struct rng *rng)
@@ -171,7 +165,7 @@ static void begin_anywhere(struct search *f, size_t t, struct rng *rng)
     }
     level_model_evaluate(l, at);
     memcpy(sorted, l->s, n * sizeof *sorted);
-    qsort(sorted, n, sizeof *sorted, compare_doubles);
+    gsl_sort(sorted, 1, n);
     at[0] = -sorted[n / 2];
 }
 

@@ -16,8 +16,8 @@
  * What it does not: scale beyond a few thousand points; callers hand in a bounded sample. */
 #include "theodolite/learn.h"
 
+#include <gsl/gsl_sort_float.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { MAX_NEIGHBOURS = 32, LINK_NEIGHBOUR = 8 };
@@ -59,13 +59,6 @@ static size_t nearest(size_t n, size_t d, const float *x, size_t i, size_t k, si
     return found;
 }
 
-static int compare_floats(const void *a, const void *b)
-{
-    float x = *(const float *)a, y = *(const float *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* Squared linking length.  reach: room for n. */
 static float linking_length2(size_t n, size_t d, const float *x, float *reach)
 {
@@ -79,7 +72,7 @@ static float linking_length2(size_t n, size_t d, const float *x, float *reach)
 
         reach[i] = found > 0 ? far[found - 1] : 0.0f;
     }
-    qsort(reach, n, sizeof *reach, compare_floats);
+    gsl_sort_float(reach, 1, n);
     return reach[n * 3 / 4] * (n >= 20 ? 1.5f : 2.0f);
 }
 

@@ -13,8 +13,8 @@
 #include "kernel.h"
 #include "vector.h"
 
+#include <gsl/gsl_sort_double.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { NO_GROUP_MIN = 8 /* rows */, TIE_ROWS = 400, FEW = 250, ENOUGH_ACCEPTED = 20 };
@@ -66,13 +66,6 @@ bool labeller_says_yes(const struct labeller *l, const double *margins)
 }
 
 /* ---- fitting -------------------------------------------------------------------------------- */
-
-static int compare_doubles(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
 
 /* Is margin j = sign * margin i + offset in the first rows where both are known? */
 static bool is_tied(const struct learn_data *data, size_t m, size_t i, size_t j, double sign,
@@ -256,7 +249,7 @@ static int fit_scale(struct squash *s, const struct learn_data *data, size_t d, 
         if (isfinite(v))
             values[n++] = fabs(v - s->centre[g]);
     }
-    qsort(values, n, sizeof *values, compare_doubles);
+    gsl_sort(values, 1, n);
     take_few(s, data, d, g, few);
     for (q = 0; q < sizeof quantiles / sizeof quantiles[0] && n > 0; q++) {
         double evidence, scale = fmax(values[(size_t)(quantiles[q] * (double)n)], half);

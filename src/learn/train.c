@@ -11,8 +11,8 @@
 #include "train.h"
 
 #include <assert.h>
+#include <gsl/gsl_sort_float.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -92,13 +92,6 @@ static void training_free(struct training *t)
     net_work_free(&t->work);
 }
 
-static int compare_floats(const void *a, const void *b)
-{
-    float x = *(const float *)a, y = *(const float *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* A near miss: among the quarter of the rejected points that are nearest to the target. */
 static float near_limit(const struct training *t)
 {
@@ -109,7 +102,7 @@ static float near_limit(const struct training *t)
         if (t->data->label[i] == 0 && isfinite(t->distance[i]))
             sorted[n++] = t->distance[i];
     }
-    qsort(sorted, n, sizeof *sorted, compare_floats);
+    gsl_sort_float(sorted, 1, n);
     return n > 0 ? sorted[n / 4] : -1.0f;
 }
 

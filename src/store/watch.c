@@ -5,9 +5,9 @@
  * the store was opened; store_scan_number notices that it was edited and reads them anew. */
 #include "private.h"
 
+#include <gsl/gsl_sort_double.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -103,13 +103,6 @@ out:
     return rc;
 }
 
-static int compare_seconds(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 int store_step_times(struct store *store, const char *calculator, size_t n_points, double *seconds,
                      size_t n_max, size_t *n, struct err *err)
 {
@@ -125,7 +118,7 @@ int store_step_times(struct store *store, const char *calculator, size_t n_point
     while (*n < n_max && (more = sql_row(store, ask, err)) == 1)
         seconds[(*n)++] = sqlite3_column_double(ask, 0);
     sqlite3_reset(ask);
-    qsort(seconds, *n, sizeof *seconds, compare_seconds);
+    gsl_sort(seconds, 1, *n);
     return more < 0 ? -1 : 0;
 }
 

@@ -10,6 +10,7 @@
  * What it does not: know the integrand.  Heights are whatever the surrogate says. */
 #include "classes.h"
 
+#include <gsl/gsl_sort_double.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -208,19 +209,12 @@ static size_t end_limits(const struct grid *grid, bool is_top, double beyond, si
     return count;
 }
 
-static int compare_doubles(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* The last limits within limits[1 .. n - 1] are sorted; equal ones become one. */
 static void put_in_order(struct classes *out)
 {
     size_t i, kept = 1;
 
-    qsort(out->limits + 1, out->n - 1, sizeof *out->limits, compare_doubles);
+    gsl_sort(out->limits + 1, 1, out->n - 1);
     for (i = 1; i < out->n; i++)
         if (out->limits[i] > out->limits[kept - 1])
             out->limits[kept++] = out->limits[i];

@@ -1,6 +1,7 @@
 /* proposal-start.c: where a fit begins: knots of the axes, centres of the Gaussians. */
 #include "fit.h"
 
+#include <gsl/gsl_sort_double.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,13 +75,6 @@ static int compare_places(const void *a, const void *b)
     return (x->x > y->x) - (x->x < y->x);
 }
 
-static int compare_numbers(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* n knots: every second at even distances, the others so that the points between them weigh alike;
  * the density flat. */
 static void lay_knots(const struct place *places, size_t n_places, size_t n,
@@ -100,7 +94,7 @@ static void lay_knots(const struct place *places, size_t n_places, size_t n,
             m++;
         }
     }
-    qsort(axis->at, to, sizeof *axis->at, compare_numbers);
+    gsl_sort(axis->at, 1, to);
     for (i = 1; i < to; i++)
         if (axis->at[i] > axis->at[kept - 1] + 1e-6)
             axis->at[kept++] = axis->at[i];

@@ -16,19 +16,13 @@
 #include "cover.h"
 #include "private.h"
 
+#include <gsl/gsl_sort_float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { MOST_GAPS = 200, MOST_PLACES = 20, LEAST_PLACES = 40, OWN_SAMPLE = 1000 };
 static const double LOG2_CHANCE = 9.9657842846620869; /* ln 1000 / ln 2 */
-
-static int compare_floats(const void *a, const void *b)
-{
-    float x = *(const float *)a, y = *(const float *)b;
-
-    return (x > y) - (x < y);
-}
 
 /* Median distance of n places to the nearest in the tree; scratch: room for n. */
 static double median_distance(const struct tree *tree, const struct cover_pool *pool,
@@ -38,7 +32,7 @@ static double median_distance(const struct tree *tree, const struct cover_pool *
 
     for (i = 0; i < n; i++)
         scratch[i] = tree_distance2(tree, pool->x + places[i] * pool->d);
-    qsort(scratch, n, sizeof *scratch, compare_floats);
+    gsl_sort_float(scratch, 1, n);
     return n > 0 ? sqrt((double)scratch[n / 2]) : (double)NAN;
 }
 
@@ -71,7 +65,7 @@ static double median_of_own(const struct coverage_input *input, const struct cov
         if (survey_is_sampled(survey_hash(input->seed + 1, i), OWN_SAMPLE, parts->n) &&
             tree_nearest(parts->tree, parts->x + i * parts->d, 1, i, &near, &far2) > 0)
             scratch[n++] = far2;
-    qsort(scratch, n, sizeof *scratch, compare_floats);
+    gsl_sort_float(scratch, 1, n);
     return n > 0 ? sqrt((double)scratch[n / 2]) : 0.0;
 }
 

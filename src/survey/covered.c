@@ -14,8 +14,8 @@
 #include "private.h"
 #include "tree.h"
 
+#include <gsl/gsl_sort_float.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { MAX_KNOWN = TRAIN_ACCEPTED, SPACING_SAMPLE = 500 };
@@ -68,13 +68,6 @@ int covered_find(const struct search_state *search, const struct survey_batch *b
     return 0;
 }
 
-static int compare_floats(const void *a, const void *b)
-{
-    float x = *(const float *)a, y = *(const float *)b;
-
-    return (x > y) - (x < y);
-}
-
 int covered_spacing(const struct covered *covered, size_t d, float *spacing2, struct err *err)
 {
     struct tree *tree = tree_create(covered->n, d, covered->x, err);
@@ -87,7 +80,7 @@ int covered_spacing(const struct covered *covered, size_t d, float *spacing2, st
         if (tree_nearest(tree, covered->x + i * d, 1, i, &near, &far2) > 0)
             sorted[n++] = far2;
     tree_free(tree);
-    qsort(sorted, n, sizeof *sorted, compare_floats);
+    gsl_sort_float(sorted, 1, n);
     *spacing2 = n > 0 ? sorted[n / 2] : 0.0f;
     return 0;
 }

@@ -16,6 +16,7 @@
 #include "private.h"
 #include "tree.h"
 
+#include <gsl/gsl_sort_float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,13 +43,6 @@ struct dip {
 static float height(const struct search_state *search, size_t row)
 {
     return search->snapshot->label[row] > 0 ? 0.0f : search->distance[row];
-}
-
-static int compare_floats(const void *a, const void *b)
-{
-    float x = *(const float *)a, y = *(const float *)b;
-
-    return (x > y) - (x < y);
 }
 
 /* Counts what was tried about the point, and how low that led. */
@@ -106,7 +100,7 @@ static bool is_dip(const struct search_state *search, const struct tree *tree, c
     dip->reach2 = n > 0 ? far2[n / 2] : 0.0f;
     if (!(dip->reach2 > 0.0f)) /* parameters of few values, and calculators that are not sure */
         return false;
-    qsort(heights, n, sizeof *heights, compare_floats);
+    gsl_sort_float(heights, 1, n);
     *around = heights[n / 2];
     return height(search, rows[i]) < shallow * *around;
 }

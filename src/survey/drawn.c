@@ -22,8 +22,8 @@
  * matter what is there already. */
 #include "private.h"
 
+#include <gsl/gsl_sort_double.h>
 #include <math.h>
-#include <stdlib.h>
 
 enum { BLOCK = 1024, MOST_BLOCKS = 24, NEARBY_BLOCKS = 8, FEW = 2 };
 static const double most_drawn = 0.15; /* of what the model may choose */
@@ -121,13 +121,6 @@ static int propose_block(struct search_state *search, struct rng *rng, struct pr
     return 0;
 }
 
-static int compare_doubles(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* The density that all but the outermost fiftieth of the parents have. */
 static int find_level(struct search_state *search, const struct parents *parents, struct err *err)
 {
@@ -146,7 +139,7 @@ static int find_level(struct search_state *search, const struct parents *parents
             unit[j] = (double)shot->x[parents->rows[i] * d + j];
         density[i] = nearby_density(search->nearby, unit, unit + d);
     }
-    qsort(density, parents->n, sizeof *density, compare_doubles);
+    gsl_sort(density, 1, parents->n);
     search->nearby_level = density[parents->n / 50];
     rc = 0;
 out:

@@ -18,8 +18,8 @@
 #include "private.h"
 #include "tree.h"
 
+#include <gsl/gsl_sort_float.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -168,13 +168,6 @@ out:
 
 /* ---- measuring ------------------------------------------------------------------------------ */
 
-static int compare_floats(const void *a, const void *b)
-{
-    float x = *(const float *)a, y = *(const float *)b;
-
-    return (x > y) - (x < y);
-}
-
 static float fourth(const struct tree *tree, const float *x, size_t skip, size_t *nearest)
 {
     size_t near[NEIGHBOUR], n;
@@ -203,7 +196,7 @@ static int find_units(const struct places_of *e, const struct tree *tree, float 
         for (i = 0, n = 0; i < e->n; i++)
             if (e->family[i] == k)
                 own[n++] = all[i];
-        qsort(own, n, sizeof *own, compare_floats);
+        gsl_sort_float(own, 1, n);
         unit[k] = n >= LEAST ? own[n / 2] : 0.0f;
     }
     mem_free(all);

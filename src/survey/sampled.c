@@ -18,6 +18,7 @@
  * What it does not: decide what a round is proposed from (the caller does). */
 #include "private.h"
 
+#include <gsl/gsl_sort_float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -224,13 +225,6 @@ static void count(const struct survey *s, struct sampled *sample, size_t i)
     }
 }
 
-static int compare_floats(const void *a, const void *b)
-{
-    float x = *(const float *)a, y = *(const float *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* Of the points up to a round; values: room for 2 * SAMPLE_FOR_SCALES. */
 static void measure_scales(const struct survey *s, struct sampled *sample, uint32_t upto,
                            float *values)
@@ -245,7 +239,7 @@ static void measure_scales(const struct survey *s, struct sampled *sample, uint3
                 continue;
             values[n++] = fabsf(s->margins[i * m + k]);
         }
-        qsort(values, n, sizeof *values, compare_floats);
+        gsl_sort_float(values, 1, n);
         sample->scales[k] = n > 0 && values[n / 2] > 0.0f ? values[n / 2] : 1.0f;
     }
 }

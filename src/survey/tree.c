@@ -10,8 +10,8 @@
  * number of points there. */
 #include "tree.h"
 
+#include <gsl/gsl_sort_float.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { LEAF = 12, LINK_NEIGHBOUR = 8 };
@@ -235,13 +235,6 @@ float tree_distance2(const struct tree *t, const float *at)
 
 /* ---- friends -------------------------------------------------------------------------------- */
 
-static int compare_floats(const void *a, const void *b)
-{
-    float x = *(const float *)a, y = *(const float *)b;
-
-    return (x > y) - (x < y);
-}
-
 float tree_link2(const struct tree *t, float *reach)
 {
     size_t near[LINK_NEIGHBOUR], i, n = t->n;
@@ -256,7 +249,7 @@ float tree_link2(const struct tree *t, float *reach)
 
         reach[i] = found > 0 ? far2[found - 1] : 0.0f;
     }
-    qsort(reach, n, sizeof *reach, compare_floats);
+    gsl_sort_float(reach, 1, n);
     return reach[n * 3 / 4] * (n >= 20 ? 1.5f : 2.0f);
 }
 

@@ -5,9 +5,9 @@
  * points are judged from the table: nothing is written, nothing is run. */
 #include "gather-private.h"
 
+#include <gsl/gsl_sort_double.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { BLOCK = 2048, MEDIAN_OF = 50000, MOST_VALUES = 8 };
@@ -303,13 +303,6 @@ static void judge_some(struct gathering *g)
         compare(g, work->places[i], &work->verdicts[i]);
 }
 
-static int compare_doubles(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* Ends and median of one value; the median of an even sample where there are very many. */
 static int describe_value(const struct gathering *g, size_t v, struct preview_value *value,
                           struct err *err)
@@ -337,7 +330,7 @@ static int describe_value(const struct gathering *g, size_t v, struct preview_va
         if (value->n_stored <= MEDIAN_OF || seen++ * MEDIAN_OF / value->n_stored >= n)
             sample[n++] = x[row];
     }
-    qsort(sample, n, sizeof *sample, compare_doubles);
+    gsl_sort(sample, 1, n);
     if (n > 0)
         value->median = n % 2 ? sample[n / 2] : 0.5 * (sample[n / 2 - 1] + sample[n / 2]);
     mem_free(sample);
