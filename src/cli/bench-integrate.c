@@ -317,7 +317,7 @@ static void set_defaults(struct integrate_options *options,
     if (options->n_methods == 0)
         options->methods[options->n_methods++] = INTEGRATE_AUTO;
     if (options->n_calls == 0)
-        options->calls[options->n_calls++] = 100000;
+        options->calls[options->n_calls++] = run == bench_integrate_cheap ? 1000000 : 100000;
 }
 
 static int show_help(void)

@@ -9,7 +9,7 @@
 #include "../../plugins/functions/integrands.h"
 
 #include <assert.h>
-#include <string.h>
+#include <strings.h>
 
 const struct integrate_problem integrate_problems[] = {
     {"a", "A fine-tuned 2D", 2, -20, 20, 1.00000000037, integrand_fine_tuned},
@@ -32,7 +32,7 @@ const struct integrate_problem integrate_problems[] = {
 const struct integrate_problem *integrate_problem_find(const char *name)
 {
     for (const struct integrate_problem *problem = integrate_problems; problem->name; problem++)
-        if (strcmp(problem->name, name) == 0)
+        if (strcasecmp(problem->name, name) == 0)
             return problem;
     return NULL;
 }
