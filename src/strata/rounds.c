@@ -17,6 +17,7 @@
 static const double rare_factor = 50.0; /* of the mean square of the others: 7 sigma */
 static const double uniform_share = 0.055;
 static const double hill_least = 0.5, hill_most = 0.9, tail_factor = 3.0; /* as adaptive-result.c */
+static const double foot_most = 1e-3;
 static const double search_share_least = 0.04, search_share_most = 0.35;
 enum {
     UNIFORM_LEAST = 256,
@@ -416,10 +417,11 @@ static void rare_of(const struct drawing_sums *sums, struct core_round *round)
 /* Where |F| rises without bound the calls that weigh most may be the first of a tail: with H the
  * mean of log(w_i / w_k) over the k largest (B. M. Hill, Ann. Statist. 3 (1975) 1163) there is no
  * variance where H > 1/2, and the repetitions agree by chance as long as none has met its top.
- * Where a surrogate misses a jump, or a proposal is low, weights rise and |F| does not. */
-static void tail_of(const struct drawing_sums *sums, struct core_round *round)
+ * Where a surrogate misses a jump, or a proposal is low, weights rise and |F| does not.  Where all
+ * |F| among them is far below the largest known they lie at the foot of a peak. */
+static void tail_of(const struct drawing_sums *sums, double known_most, struct core_round *round)
 {
-    double hill = 0.0, weight_rise = 0.0, size_rise = 0.0;
+    double hill = 0.0, weight_rise = 0.0, size_rise = 0.0, size_most = 0.0;
     size_t k;
 
     for (k = 0; k < DRAWING_TOPS; k++) {
@@ -430,8 +432,9 @@ static void tail_of(const struct drawing_sums *sums, struct core_round *round)
         hill += k < TAIL_CALLS ? 0.5 * part * log(sums->tops[k] / sums->tops[TAIL_CALLS]) : 0.0;
         weight_rise += 0.5 * part * log(sums->tops[k]);
         size_rise += part * log(sums->sizes[k]);
+        size_most = k < TAIL_CALLS ? fmax(size_most, sums->sizes[k]) : size_most;
     }
-    if (!(weight_rise > 0.0) || !(size_rise > 0.0))
+    if (!(weight_rise > 0.0) || !(size_rise > 0.0) || size_most < foot_most * known_most)
         return;
     hill = fmin(hill, hill_most) * fmin(size_rise / weight_rise, 1.0);
     round->rise = exp(size_rise);
@@ -470,7 +473,7 @@ static void close_drawing(struct strata *s, struct core_round *round)
     if (s->stage == STAGE_CELLS && sums.n_repetitions > 0)
         rare_of(&sums, round);
     if (s->stage == STAGE_CELLS && sums.n_repetitions > 0)
-        tail_of(&sums, round);
+        tail_of(&sums, s->most, round);
     split_errors(&sums, round);
     if (s->stage == STAGE_UNIFORM && sums.n_repetitions > 1)
         error_uniform(round, (double)sums.n_repetitions);
