@@ -1,7 +1,8 @@
 /* t-survey-choice.c: choosing by promise and distance: where the model is less sure the set is
  * thinner, but not empty, in many dimensions too; a least distance is kept; all accepted points
  * count as covered, and the distance between them is the one that was made; how near to others new
- * points may come leaves room for them in the target. */
+ * points may come leaves room for them in the target; where the choice is no better than chance most
+ * of a batch is left to chance; a step out of the cube ends inside. */
 #include "../src/survey/private.h"
 #include "tap.h"
 
@@ -147,8 +148,43 @@ static void check_room(void)
     ok(!(room(7, 0, 4, 300) > 0.0), "none of nothing");
 }
 
+/* Of 300 points, after a round in which n_accepted of 240 chosen ones were. */
+static size_t left_to_chance(size_t n_uniform_accepted, size_t n_accepted)
+{
+    struct survey_snapshot shot = {.n_uniform = 1000,
+                                   .n_uniform_accepted = n_uniform_accepted,
+                                   .n_last = 240,
+                                   .n_last_accepted = n_accepted};
+    struct search_state search = {.snapshot = &shot,
+                                  .mass = (double)n_uniform_accepted / 1000.0};
+    struct candidates none = {.n = 0};
+
+    return explored_count(&search, &none, 300, 300);
+}
+
+static void check_blind(void)
+{
+    size_t worse = left_to_chance(64, 8), alike = left_to_chance(64, 15),
+           little = left_to_chance(64, 20);
+
+    ok(worse >= 240, "a choice worse than chance: %zu of 300 are left to chance", worse);
+    ok(alike < worse && little < alike && little > 0, "less where it is better: %zu, %zu", alike,
+       little);
+    is_size(left_to_chance(64, 60), 0, "none where it is far better");
+    is_size(left_to_chance(10, 0), 0, "and none while chance is not known to do better");
+}
+
+static void check_mirrored(void)
+{
+    ok(fabsf(survey_mirrored(-0.25f) - 0.25f) < 1e-6f && fabsf(survey_mirrored(1.25f) - 0.75f) < 1e-6f,
+       "a step out of the cube comes back from the wall");
+    ok(survey_mirrored(0.0f) > 0.0f && survey_mirrored(1.0f) < 1.0f, "none ends upon it");
+}
+
 int main(void)
 {
+    check_blind();
+    check_mirrored();
     check_power();
     check_room();
     check_least();

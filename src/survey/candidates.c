@@ -1,6 +1,8 @@
-/* candidates.c: the list of candidates of a round: room for them, and which of them stay. */
+/* candidates.c: the list of candidates of a round: room for them, where they may lie, and which of
+ * them stay. */
 #include "private.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +30,16 @@ void candidates_free(struct candidates *c)
     mem_free(c->nearest);
     mem_free(c->even);
     mem_free(c->merit);
+}
+
+float survey_mirrored(float x)
+{
+    const float wall = 1e-7f;
+
+    x = fabsf(x);
+    if (x > 1.0f)
+        x = 2.0f - x;
+    return fminf(fmaxf(x, wall), 1.0f - wall);
 }
 
 static int compare_down(const void *a, const void *b)

@@ -284,12 +284,10 @@ static void step_from(const struct coverage_input *input, size_t n, const float 
     if (rng_u32(rng) & 1u)
         size = -size;
     for (j = 0; j < d; j++) {
-        float z = fabsf(x[at * d + j] + size * (b[j] - a[j]) +
-                        0.3f * size * fabsf(b[j] - a[j]) * (float)rng_normal(rng));
+        float z = survey_mirrored(x[at * d + j] + size * (b[j] - a[j]) +
+                                  0.3f * size * fabsf(b[j] - a[j]) * (float)rng_normal(rng));
 
-        z = z > 1.0f ? 2.0f - z : z;
-        to[j] = survey_seen(input->n_cells ? input->n_cells[j] : 0,
-                            (double)fminf(fmaxf(z, 1e-7f), 1.0f - 1e-7f));
+        to[j] = survey_seen(input->n_cells ? input->n_cells[j] : 0, (double)z);
     }
 }
 

@@ -73,14 +73,6 @@ static int take_pool(const struct candidates *c, struct places_of *e, struct err
 
 /* ---- walkers -------------------------------------------------------------------------------- */
 
-static float mirrored(float x)
-{
-    x = fabsf(x);
-    if (x > 1.0f)
-        x = 2.0f - x;
-    return fminf(fmaxf(x, 1e-7f), 1.0f - 1e-7f);
-}
-
 static const float *draw_member(const struct search_state *search, const struct parents *parents,
                                 size_t family, struct rng *rng)
 {
@@ -112,7 +104,7 @@ static void step(const struct search_state *search, const struct parents *parent
         size = -size;
     for (j = 0; j < d; j++)
         to[j] = survey_seen(shot->n_cells[j],
-                            mirrored(from[j] + size * (b[j] - a[j]) +
+                            survey_mirrored(from[j] + size * (b[j] - a[j]) +
                                      0.1f * size * fabsf(b[j] - a[j]) * (float)rng_normal(rng)));
 }
 

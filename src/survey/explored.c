@@ -1,7 +1,10 @@
 /* explored.c: how much of a batch goes where nobody expects anything.
  *
  * What it does: counts the points that are drawn honestly from the prior beside the share that the
- * user has set, for two reasons.
+ * user has set, for three reasons.
+ *
+ * Nothing is known: of the points that the model chose last no more were accepted than of uniform
+ * ones.  Then these do more for less, for the model too.
  *
  * Something is missing: the uniform points know how much there is to be found.  What the model does
  * not expect anywhere it cannot propose, and a part of the batch goes on looking for it at random.
@@ -19,7 +22,10 @@
 
 #include <math.h>
 
+enum { BLIND_LEAST = 20 }; /* accepted uniform points, and chosen ones */
 static const double most_random = 0.6; /* of a batch, for what is missing */
+/* Of a batch where the choice is no better than chance, up to where it is twice as good. */
+static const double most_blind = 0.9, blind_to = 2.0;
 /* At most, in units of the user's share and beside it, and where on N / k it begins and ends. */
 static const double most_more = 2.0, from = 15.0, to = 120.0;
 
@@ -40,6 +46,20 @@ static size_t count_missing(const struct search_state *search, size_t n)
     missing = (double)shot->n_uniform_accepted - sqrt((double)shot->n_uniform_accepted) - expected;
     return (size_t)((double)n * most_random *
                     fmax(0.0, missing / (double)shot->n_uniform_accepted));
+}
+
+/* 0: the choice is better than chance .. 1 */
+static double blindness(const struct search_state *search)
+{
+    const struct survey_snapshot *shot = search->snapshot;
+    double k = (double)shot->n_uniform_accepted, chosen = (double)shot->n_last_accepted, by_chance;
+
+    if (shot->n_uniform_accepted < BLIND_LEAST || shot->n_last < BLIND_LEAST || search->edge ||
+        search->relax > 0.0)
+        return 0.0;
+    by_chance = k / (double)shot->n_uniform * (double)shot->n_last;
+    /* one standard deviation in favour of the choice */
+    return ramp(-(chosen + sqrt(chosen + 1.0)) / by_chance, -blind_to, -1.0);
 }
 
 /* Of the places that the model expects, the part that is far from all that is covered. */
@@ -74,7 +94,9 @@ size_t explored_count(const struct search_state *search, const struct candidates
 {
     double most = most_more * search->snapshot->settings.explore * (double)n_batch;
     size_t missing = count_missing(search, n), more = (size_t)(most * saturation(search, c));
+    size_t blind = (size_t)(most_blind * (double)n * blindness(search));
 
     more = more > missing ? more : missing;
+    more = more > blind ? more : blind;
     return more < n ? more : n;
 }

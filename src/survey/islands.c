@@ -160,9 +160,9 @@ static void step(const struct survey_snapshot *shot, const float *x, double reac
         rng_u32(rng) & 1u ? pow(rng_uniform(rng), 1.0 / (double)d) : exp(-2.5 * rng_uniform(rng));
     size *= 1.5 * reach / sqrt(norm);
     for (j = 0; j < d; j++) {
-        double u = fmin(fmax((double)x[j] + size * normal[j], 1e-7), 1.0 - 1e-7);
+        float u = survey_mirrored(x[j] + (float)(size * normal[j]));
 
-        to[j] = shot->n_cells[j] > 0 ? survey_seen(shot->n_cells[j], u) : (float)u;
+        to[j] = shot->n_cells[j] > 0 ? survey_seen(shot->n_cells[j], (double)u) : u;
     }
 }
 

@@ -29,15 +29,6 @@ static const double most_uncertain = 0.6, some_uncertain = 0.3, few_uncertain = 
 static const double least_mass = 5e-4, most_small = 0.2;
 static const float floor_of_failure = 0.05f; /* a failing region keeps this much of its rank */
 
-static float into_cube(float x)
-{
-    /* mirrored at the walls */
-    x = fabsf(x);
-    if (x > 1.0f)
-        x = 2.0f - x;
-    return x < 1e-7f ? 1e-7f : x > 1.0f - 1e-7f ? 1.0f - 1e-7f : x;
-}
-
 static void to_cells(const struct survey_snapshot *shot, float *x)
 {
     size_t j;
@@ -133,7 +124,7 @@ static int add_pool(struct search_state *search, struct candidates *c, size_t wa
 
     for (chunk = 0; chunk < MAX_CHUNKS; chunk++) {
         for (i = 0; i < CHUNK * d; i++)
-            c->x[c->n * d + i] = into_cube((float)rng_uniform(&rng));
+            c->x[c->n * d + i] = survey_mirrored((float)rng_uniform(&rng));
         for (i = 0; i < CHUNK; i++) {
             to_cells(shot, c->x + (c->n + i) * d);
             c->family[c->n + i] = 0;
@@ -308,14 +299,14 @@ static uint16_t step_from(const struct survey_snapshot *shot, const struct scrat
 
     if (is_along) {
         for (j = 0; j < d; j++)
-            to[j] = into_cube(x[j] + size * (a[j] - b[j]) +
+            to[j] = survey_mirrored(x[j] + size * (a[j] - b[j]) +
                               0.05f * size * fabsf(a[j] - x[j]) * (float)rng_normal(rng));
         return (uint16_t)(family + 1);
     }
     for (j = 0; j < d; j++) {
         float width = a ? fabsf(a[j] - x[j]) + 1e-6f : 0.1f;
 
-        to[j] = into_cube(x[j] + size * width * (float)rng_normal(rng));
+        to[j] = survey_mirrored(x[j] + size * width * (float)rng_normal(rng));
     }
     return (uint16_t)(family + 1);
 }

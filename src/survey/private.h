@@ -86,6 +86,10 @@ void sampled_note(struct sampled *sample, size_t at, uint32_t round);
 void sampled_forget(struct sampled *sample);
 void sampled_free(struct sampled *sample);
 
+/* candidates.c: a step out of the cube comes back from the wall.  None ends upon it: what lies there has
+ * its children there, and where a target reaches the wall a spike would grow. */
+float survey_mirrored(float x);
+
 /* list.c: physical values to the unit cube; what is wrong names FILE:line. */
 int survey_read_list(const struct scan *scan, double **units, size_t *n, struct err *err);
 
