@@ -234,6 +234,10 @@ static void check_smote(struct model *model)
     view->smote_auc_gain = NAN;
     ok(!learner_smote_effect(model, lines), "never measured");
     is_str(lines[0], "SMOTE's effect: - (not measured yet)", "is said");
+    model->scan->search.smote = SMOTE_NO;
+    learner_smote_effect(model, lines);
+    is_str(lines[0], "SMOTE's effect: - (not measured while it is off)", "and that it will not be");
+    model->scan->search.smote = SMOTE_PLAIN;
     view->smote_auc_gain = 0.012;
 }
 

@@ -255,7 +255,9 @@ const struct round_view *learner_smote_effect(const struct model *model, char li
             at = &model->rounds[r];
     lines[1][0] = '\0';
     if (!at) {
-        snprintf(lines[0], 96, "%s's effect: - (not measured yet)", smote_name(model));
+        snprintf(lines[0], 96, "%s's effect: - (%s)", smote_name(model),
+                 model->scan->search.smote == SMOTE_NO ? "not measured while it is off"
+                                                       : "not measured yet");
         return NULL;
     }
     if (at->smote_auc_gain > 2 * at->smote_auc_gain_error) {
