@@ -46,6 +46,22 @@ constraints:
 search: {start: 300, batch: 200, explore: 20 %}
 END
 
+cat > failing.yaml <<'END'
+goal: 1500 points
+seed: 3
+parameters:
+  x: uniform 0 .. 10
+  y: uniform -4 .. 2
+  n: integer 1 .. 4
+  z: uniform 0 .. 1
+observables:
+  d: = abs(y - (-3 + 0.1*(x - 5)^2 + 0.3*(n - 3)))
+  only: = sqrt(2*(x - 5) + 1000*(4 - n))
+constraints:
+  near: d < 0.2 + 0*only
+search: {start: 500, batch: 200, explore: 5 %}
+END
+
 # ---- gaps ----------------------------------------------------------------------------------------
 "$TH" run ridge.yaml --headless > run.log 2>&1
 succeeds "gaps of a scan" "$TH" gaps ridge.db
@@ -84,6 +100,17 @@ contains text 'theodolite tell ridge.db train now' "by gaps too"
 "$TH" tell ridge.db train now > /dev/null
 "$TH" gaps ridge.db > text
 matches text '^predicted  .* \+- ' "and it does"
+
+# where calls are known to fail (here n = 4 and x below 5) a gap is told, last, as what it is
+"$TH" run failing.yaml --headless > run.log 2>&1
+"$TH" gaps failing.db > text
+matches text '^  1 .* [0-9.]+ %.*; calls fail there$' "a gap where calls fail"
+is "$("$TH" gaps --json failing.db | grep -o '"probability":[0-9.e-]*,"runs":[0-9.e-]*' |
+    awk -F'[:,]' '$4 < 0.5 && $2 >= 0.5' | wc -l | tr -d ' ')" 0 \
+    "what fails is not told to be accepted"
+contains text 'to run a point in each all the same: ' "and what queue would do"
+"$TH" tell failing.db gaps queue 2 > said
+matches said '^2 points, .* in 2 gaps that hold .* of the prior, where calls fail; ' "one point in each"
 
 # ---- covered -------------------------------------------------------------------------------------
 "$TH" run discs.yaml --headless > run.log 2>&1

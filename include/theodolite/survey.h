@@ -131,7 +131,9 @@ struct coverage_part {           /* a component of the accepted points */
 };
 struct coverage_gap {            /* predicted, and far from every point that was run */
     double volume, volume_error; /* of the prior, weighted with the chance to be accepted */
-    double probability;          /* mean, if the chain runs */
+    double probability;          /* mean, to run and be accepted */
+    double runs;                 /* the chance to run alone */
+    bool is_failing;             /* most calls would fail there */
     double distance;             /* from `at` to the nearest point that was run, unit cube */
     bool is_apart;               /* belongs to no known component */
     const float *at;             /* the place farthest from what was run */
@@ -147,7 +149,7 @@ struct coverage {
     const size_t *part;          /* n of the input: its component, SIZE_MAX: none */
     struct coverage_part *parts; /* the largest population first */
     size_t n_parts;
-    struct coverage_gap *gaps; /* the largest volume first */
+    struct coverage_gap *gaps; /* the largest volume first, failing ones behind all others */
     size_t n_gaps;
     size_t n_pool;                     /* places that the learner was asked about */
     size_t n_foreseen;                 /* of them in the predicted target */

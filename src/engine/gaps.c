@@ -1,8 +1,9 @@
 /* gaps.c: the command "gaps queue": points where the target is predicted and nobody has been.
  *
  * The gaps are those of survey_coverage, from every complete round and the newest model.  Of each
- * of the largest ones a few places that are spread over it are run, as points given by the user: in
- * no volume, and a round of their own.  Places near a point that is still in flight are left out,
+ * of the first ones a few places that are spread over it are run, as points given by the user: in
+ * no volume, and a round of their own; one place where calls fail, which tells whether they still
+ * do.  Places near a point that is still in flight are left out,
  * so asking twice does not run them twice. */
 #include "private.h"
 
@@ -13,7 +14,7 @@
 enum { DEFAULT_GAPS = 10, MOST_GAPS = 200 };
 
 struct queue {
-    size_t n, n_gaps, cap;
+    size_t n, n_gaps, n_failing, cap;
     double volume;
     double *units; /* n by n_dims */
 };
@@ -61,8 +62,8 @@ static int fill_queue(struct engine *engine, const struct coverage *coverage, si
     }
     for (size_t g = 0; g < coverage->n_gaps && g < n_gaps; g++) {
         const struct coverage_gap *gap = &coverage->gaps[g];
-        size_t before = queue->n;
-        for (size_t i = 0; i < gap->n_places; i++) {
+        size_t before = queue->n, n_places = gap->is_failing ? 1 : gap->n_places;
+        for (size_t i = 0; i < n_places; i++) {
             const float *place = gap->places + i * d;
             for (size_t j = 0; j < d; j++)
                 queue->units[queue->n * d + j] = (double)place[j];
@@ -71,6 +72,7 @@ static int fill_queue(struct engine *engine, const struct coverage *coverage, si
                 queue->n++;
         }
         queue->n_gaps += queue->n > before;
+        queue->n_failing += gap->is_failing && queue->n > before;
         queue->volume += queue->n > before ? gap->volume : 0;
     }
     mem_free(row);
@@ -91,12 +93,17 @@ static int run_queue(struct engine *engine, const struct queue *queue, struct bu
     for (size_t i = 0; i < queue->n; i++)
         space_snap(engine->space, params + i * n_params);
     TRY(propose_asked(engine, queue->n, params, err));
+    char failing[64] = "";
+    if (queue->n_failing > 0)
+        snprintf(failing, sizeof failing, "; calls fail in %zu of them", queue->n_failing);
+    if (queue->n_failing == queue->n_gaps)
+        snprintf(failing, sizeof failing, ", where calls fail");
     rc = buf_printf(answer, err,
-                    "%zu point%s, %llu to %llu, in %zu gap%s that hold%s %.2g of the prior%s",
+                    "%zu point%s, %llu to %llu, in %zu gap%s that hold%s %.2g of the prior%s%s",
                     queue->n, queue->n == 1 ? "" : "s", (unsigned long long)id,
                     (unsigned long long)(id + queue->n - 1), queue->n_gaps,
                     queue->n_gaps == 1 ? "" : "s", queue->n_gaps == 1 ? "s" : "", queue->volume,
-                    engine->pool == NULL ? "; they run when the scan is resumed" : "");
+                    failing, engine->pool == NULL ? "; they run when the scan is resumed" : "");
 out:
     mem_free(params);
     return rc;

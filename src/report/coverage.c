@@ -388,7 +388,7 @@ out:
 static int put_gaps(struct cover *cover, size_t most, struct buf *out, struct err *err)
 {
     const struct coverage *c = &cover->coverage;
-    size_t k, n = c->n_gaps < most ? c->n_gaps : most;
+    size_t k, n = c->n_gaps < most ? c->n_gaps : most, n_failing = 0;
     char volume[64], distance[TEXT_DOUBLE_SIZE];
     int rc = -1;
 
@@ -402,16 +402,21 @@ static int put_gaps(struct cover *cover, size_t most, struct buf *out, struct er
         struct box box;
 
         TRY(box_of_gap(cover, gap, &box, err));
-        TRY(buf_printf(out, err, "%3zu   %-22s  %8.0f %%  %8s  %s\n", k + 1,
+        n_failing += gap->is_failing;
+        TRY(buf_printf(out, err, "%3zu   %-22s  %8.*f %%  %8s  %s%s\n", k + 1,
                        words_estimate(volume, sizeof volume, gap->volume, gap->volume_error),
-                       100 * gap->probability, words_number(distance, gap->distance, 2),
-                       gap->is_apart ? "apart from every component" : "in a known component"));
+                       gap->probability < 0.01 ? 1 : 0, 100 * gap->probability,
+                       words_number(distance, gap->distance, 2),
+                       gap->is_apart ? "apart from every component" : "in a known component",
+                       gap->is_failing ? "; calls fail there" : ""));
         TRY(put_box(cover, &box, out, err));
     }
     if (n < c->n_gaps)
         TRY(buf_printf(out, err, "%zu smaller gaps\n", c->n_gaps - n));
-    rc = buf_printf(out, err, "to run points in the largest: theodolite tell %s gaps queue 3\n",
-                    text_shell_word(cover->arena, store_path(cover->store)));
+    rc = buf_printf(out, err, "to run %s: theodolite tell %s gaps queue %zu\n",
+                    c->gaps[0].is_failing ? "a point in each all the same" : "points in the first",
+                    text_shell_word(cover->arena, store_path(cover->store)),
+                    n < 3 || n_failing == n ? n : 3);
 out:
     return rc;
 }
@@ -496,11 +501,11 @@ static json_t *gaps_json(struct cover *cover, size_t most, struct err *err)
             return NULL;
         }
         json_array_append_new(
-            list, json_pack("{s:o, s:o, s:o, s:o, s:b, s:o, s:o}", "volume", number(gap->volume),
-                            "volume_error", number(gap->volume_error), "probability",
-                            number(gap->probability), "distance", number(gap->distance), "apart",
-                            (int)gap->is_apart, "at", point_json(cover, gap->at), "box",
-                            box_json(cover, &box)));
+            list, json_pack("{s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o}", "volume",
+                            number(gap->volume), "volume_error", number(gap->volume_error),
+                            "probability", number(gap->probability), "runs", number(gap->runs),
+                            "distance", number(gap->distance), "apart", (int)gap->is_apart, "at",
+                            point_json(cover, gap->at), "box", box_json(cover, &box)));
     }
     return list;
 }

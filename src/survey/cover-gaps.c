@@ -9,7 +9,8 @@
  * it is farther than r (ln 1000 / ln 2)^(1/D) from every point: one in a thousand would be by
  * chance.  Friends of friends among empty places are gaps; their volumes are sums of the pool's
  * weights.  Points that keep a distance from each other are farther apart than chance would have
- * them, and a small pool measures r badly: r is never less than their own median distance.
+ * them, and a small pool measures r badly: r is never less than their own median distance.  Gaps
+ * where most calls would fail stand behind all others: seen, but nobody's first choice.
  *
  * What it does not: find what the learner does not predict.  The honest uniform points tell how
  * much that is (survey_foreseen). */
@@ -211,12 +212,20 @@ out:
 struct draft {
     size_t gap, n;
     double volume;
+    double sum_p, sum_chance; /* their ratio is the chance to run */
 };
+
+static bool is_failing(const struct draft *draft)
+{
+    return draft->sum_chance < 0.5 * draft->sum_p;
+}
 
 static int compare_drafts(const void *a, const void *b)
 {
     const struct draft *x = a, *y = b;
 
+    if (is_failing(x) != is_failing(y))
+        return is_failing(x) ? 1 : -1;
     if (x->volume != y->volume)
         return x->volume > y->volume ? -1 : 1;
     return (x->gap > y->gap) - (x->gap < y->gap);
@@ -259,7 +268,7 @@ static int fill_gap(const struct cover_pool *pool, const struct empty *e, const 
     float *points = arena_array(c->arena, draft->n * d, sizeof *points);
     float *places = arena_array(c->arena, MOST_PLACES * d, sizeof *places);
     float *far2 = mem_array(draft->n, sizeof *far2);
-    double squares = 0.0, sum_p = 0.0;
+    double squares = 0.0;
 
     if (!points || !places || !far2) {
         mem_free(far2);
@@ -278,12 +287,13 @@ static int fill_gap(const struct cover_pool *pool, const struct empty *e, const 
         far2[n++] = e->far2[k];
         gap->volume += pool->weight[at] * (double)pool->chance[at];
         squares += pow(pool->weight[at] * (double)pool->chance[at], 2.0);
-        sum_p += (double)pool->p[at];
         gap->is_apart = gap->is_apart && !e->is_visited[e->region[k]];
     }
     gap->n_points = n;
     gap->volume_error = sqrt(squares);
-    gap->probability = sum_p / (double)n;
+    gap->probability = draft->sum_chance / (double)n;
+    gap->runs = draft->sum_chance / draft->sum_p;
+    gap->is_failing = is_failing(draft);
     spread_places(c, far2, gap, places);
     mem_free(far2);
     return 0;
@@ -308,6 +318,8 @@ static int list_gaps(const struct cover_pool *pool, const struct empty *e, struc
         drafts[e->gap[i]].gap = e->gap[i];
         drafts[e->gap[i]].n++;
         drafts[e->gap[i]].volume += volume;
+        drafts[e->gap[i]].sum_p += (double)pool->p[e->which[i]];
+        drafts[e->gap[i]].sum_chance += (double)pool->chance[e->which[i]];
         c->empty += volume;
     }
     qsort(drafts, e->n_gaps, sizeof *drafts, compare_drafts);
