@@ -43,7 +43,7 @@ struct breaker {
 
 static const struct breaker breakers[] = {
     {"crash", "", REASON_SIGNAL, "SIGABRT"},
-    {"exit", "", REASON_PROTOCOL, "exit status 3 in the middle of a point\ngiving up"},
+    {"exit", "", REASON_EXIT, "exit status 3 in the middle of a point\ngiving up"},
     {"garbage", "", REASON_PROTOCOL, "not JSON: now computing ..."},
     {"wrong-id", "", REASON_PROTOCOL, "id 99999"},
     {"hang", "    timeout: 1 s\n", REASON_TIMEOUT, "did not answer within"},

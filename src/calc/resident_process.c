@@ -125,7 +125,7 @@ static int explain_end(struct resident *resident, struct breakage *breakage, str
         breakage_set(breakage, REASON_SIGNAL, "ended by %s in the middle of a point",
                      process_signal_name(resident->end.status, name, sizeof name));
     else
-        breakage_set(breakage, REASON_PROTOCOL,
+        breakage_set(breakage, resident->end.status == 0 ? REASON_PROTOCOL : REASON_EXIT,
                      "ended with exit status %d in the middle of a point", resident->end.status);
     return got;
 }
@@ -336,7 +336,8 @@ static void check_greeting(struct calc *calc, const char *line, size_t n, struct
 /* An end before the greeting: it could not start, in its own words. */
 static void explain_early_end(const struct resident *resident, struct breakage *breakage)
 {
-    if (!resident->has_ended || resident->end.is_signal || breakage->reason != REASON_PROTOCOL)
+    if (!resident->has_ended || resident->end.is_signal ||
+        (breakage->reason != REASON_PROTOCOL && breakage->reason != REASON_EXIT))
         return;
     breakage->reason = REASON_START;
     snprintf(breakage->words, sizeof breakage->words,
