@@ -119,6 +119,17 @@ static void test_trace(struct rig *rig)
     buf_free(&notes);
 }
 
+/* An integer parameter is an index for Python, a uniform one no integer even at a whole value. */
+static void test_whole(struct rig *rig)
+{
+    ok(run_mode(rig, "whole", "", 2), "an index, all parameters are sent");
+    is_double(rig_value(rig, 0, "mh"), 31.0, 1e-12, "... is one");
+    ok(run_mode(rig, "whole", "    write: {m0: m0, n: n}\n", 2), "an index that is written");
+    is_double(rig_value(rig, 1, "mh"), 31.0, 1e-12, "... is one");
+    ok(run_mode(rig, "whole", "    write: {m0: m0, n: 1*n}\n", 2), "an expression of it");
+    ok(rig_is(rig, 0, REASON_EXIT), "... is none");
+}
+
 static void test_many(struct rig *rig)
 {
     static const char *const modes[] = {"good", "noisy"};
@@ -193,6 +204,7 @@ int main(void)
         skip_all("there is no python3");
     rig_init(&rig);
     test_trace(&rig);
+    test_whole(&rig);
     test_many(&rig);
     for (size_t i = 0; i < sizeof breakers / sizeof breakers[0]; i++)
         test_breaker(&rig, &breakers[i]);

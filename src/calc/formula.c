@@ -44,8 +44,7 @@ void prep_uses(struct prep *prep, const size_t *uses, size_t n, struct scan_pos 
     }
 }
 
-/* Values that are integers by their prior. */
-static bool value_is_whole(const struct scan *scan, size_t value)
+bool value_is_whole(const struct scan *scan, size_t value)
 {
     if (value >= scan->n_params)
         return false;
@@ -57,6 +56,14 @@ static bool value_is_whole(const struct scan *scan, size_t value)
     for (size_t i = 0; param->kind == PRIOR_CHOICE && i < param->n_choices; i++)
         is_whole = is_whole && param->choices[i] == floor(param->choices[i]);
     return is_whole;
+}
+
+const char *value_words(char out[TEXT_DOUBLE_SIZE], double value, bool is_whole)
+{
+    if (!is_whole || !(fabs(value) < 1e15) || value != floor(value))
+        return text_from_double(out, value);
+    snprintf(out, TEXT_DOUBLE_SIZE, "%.0f", value);
+    return out;
 }
 
 int formula_create(struct formula *formula, struct prep *prep, const char *text,
@@ -247,19 +254,11 @@ void placeholders_clear(struct placeholders *list)
     list->n = 0;
 }
 
-static int append_number(const struct placeholder *item, double value, struct buf *out,
-                         struct err *err)
-{
-    char number[TEXT_DOUBLE_SIZE];
-    if (item->formula.is_whole && fabs(value) < 1e15 && value == floor(value))
-        return buf_printf(out, err, "%.0f", value);
-    return buf_puts(out, text_from_double(number, value), err);
-}
-
 int placeholders_fill(const struct placeholders *list, const char *text, size_t n,
                       const double *row, struct buf *out, const char **failed, struct err *err)
 {
     struct braces braces;
+    char number[TEXT_DOUBLE_SIZE];
     size_t done = 0;
     for (size_t at = 0; next_braces(text, n, at, &braces); at = braces.end) {
         const struct placeholder *item =
@@ -276,7 +275,7 @@ int placeholders_fill(const struct placeholders *list, const char *text, size_t 
                 return 1;
             }
             if (buf_append(out, text + done, braces.start - 1 - done, err) != 0 ||
-                append_number(item, value, out, err) != 0)
+                buf_puts(out, value_words(number, value, item->formula.is_whole), err) != 0)
                 return -1;
             done = braces.end + 1;
         }

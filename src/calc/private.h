@@ -53,6 +53,11 @@ double formula_eval(const struct formula *formula, const double *row);
 /* out[i * out_stride] for n rows. */
 void formula_block(const struct formula *formula, size_t n, const double *rows, size_t stride,
                    double *out, size_t out_stride);
+/* Integers by their prior: parameters of kind integer, and fixed ones and choices that are whole.
+ */
+bool value_is_whole(const struct scan *scan, size_t value);
+/* 17 digits, or as integer where it is whole. */
+const char *value_words(char out[TEXT_DOUBLE_SIZE], double value, bool is_whole);
 /* Are the values that it uses all finite? */
 bool formula_is_ready(const struct formula *formula, const double *row);
 /* Complains about values that are not known yet where `scope` is, and notes whose are used. */

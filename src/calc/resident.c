@@ -45,6 +45,13 @@ static char *make_key(const char *name, bool is_first)
     return key;
 }
 
+/* Only what has a whole value at every point: programs may tell 2 from 2.0, by [2] or numpy's
+ * power. A fixed value is but the number that happens to stand there. */
+static bool input_is_whole(const struct scan *scan, size_t column)
+{
+    return value_is_whole(scan, column) && scan->params[column].kind != PRIOR_FIXED;
+}
+
 /* What is sent: the entries of `write`, or all parameters where there are none. */
 static int make_inputs(struct resident *resident, struct err *err)
 {
@@ -54,12 +61,14 @@ static int make_inputs(struct resident *resident, struct err *err)
     resident->keys = mem_array(n, sizeof *resident->keys);
     resident->inputs = mem_array(n, sizeof *resident->inputs);
     resident->columns = mem_array(n, sizeof *resident->columns);
-    if (!resident->keys || !resident->inputs || !resident->columns)
+    resident->is_whole = mem_array(n, sizeof *resident->is_whole);
+    if (!resident->keys || !resident->inputs || !resident->columns || !resident->is_whole)
         return mem_error(err);
     for (size_t i = 0; i < n; i++) {
         const char *name = calc->n_writes > 0 ? calc->writes[i].def->target : scan->params[i].name;
         resident->columns[i].column = i;
         resident->inputs[i] = calc->n_writes > 0 ? &calc->writes[i].formula : &resident->columns[i];
+        resident->is_whole[i] = input_is_whole(scan, resident->inputs[i]->column);
         resident->keys[i] = make_key(name, i == 0);
         if (!resident->keys[i])
             return mem_error(err);
@@ -94,6 +103,7 @@ void resident_free(struct resident *resident)
     mem_free(resident->keys);
     mem_free(resident->inputs);
     mem_free(resident->columns);
+    mem_free(resident->is_whole);
     mem_free(resident->states);
     buf_free(&resident->received);
     buf_free(&resident->to_send);
@@ -179,7 +189,7 @@ static int add_request(struct call *call, size_t k, struct err *err)
             return fail_point(call, k, &bad, "write", false, err);
         }
         TRY(buf_puts(out, resident->keys[i], err));
-        TRY(buf_puts(out, text_from_double(number, value), err));
+        TRY(buf_puts(out, value_words(number, value, resident->is_whole[i]), err));
     }
     TRY(buf_puts(out, "}}\n", err));
     trace_text(resident->calc, "write", out->data + start, out->len - start);

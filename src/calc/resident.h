@@ -31,6 +31,7 @@ struct resident {
     char **keys;       /* {"m0": } of each input, JSON */
     const struct formula **inputs;
     struct formula *columns; /* where all parameters are sent */
+    bool *is_whole;          /* n_inputs: sent without a decimal point */
     size_t n_inputs;
     uint8_t *states;
     size_t cap_states;

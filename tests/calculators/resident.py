@@ -26,6 +26,8 @@ for line in sys.stdin:
     n += 1
     m0 = question["in"]["m0"]
     answer = {"id": question["id"], "out": {"mh": 100 + m0 / 100, "list": [1, {"x": m0}], "n": n}}
+    if mode == "whole":
+        answer["out"]["mh"] = [0, 10, 20, 30][question["in"]["n"]] + isinstance(m0, float)
     if mode == "crash" and m0 == 504:
         os.abort()
     if mode == "exit" and m0 == 504:
