@@ -23,6 +23,14 @@ kill "$pid"
 wait "$pid"
 is "$(sqlite3 silent.db "SELECT count(*) FROM log WHERE text LIKE '%has not answered%'")" 1 "once"
 
+# told before its time is over or not, silence is no less than a second
+"$TH" run silent.yaml --headless --workers 1 --db short.db --set calculators.mute.timeout='1 s' > short.log 2>&1 &
+pid=$!
+wait_for grep "has not answered" short.log && ok "a short limit" || not_ok "a short limit"
+matches short.log 'mute has not answered for [1-9][0-9]*\.0 s' "no silence of 0 s"
+kill "$pid"
+wait "$pid"
+
 # ---- a learner that takes its time ----
 cat > slow.yaml <<END
 seed: 4

@@ -14,7 +14,7 @@
 #include <string.h>
 
 static const double SILENT_S = 30; /* or this share of a calculator's time limit: */
-static const double SILENT_SHARE = 1.0 / 3;
+static const double SILENT_SHARE = 1.0 / 3, LEAST_SILENT_S = 1;
 static const double LONG_JOB_S = 1;
 
 struct silence {
@@ -44,7 +44,7 @@ static bool waits_for(const struct engine *engine, const struct pool_worker *wor
         silence->calculator = &engine->scan->calculators[i];
         silence->limit_s = limit_of(engine, i);
     }
-    return silence->for_s >= fmin(SILENT_S, SILENT_SHARE * silence->limit_s);
+    return silence->for_s >= fmax(LEAST_SILENT_S, fmin(SILENT_S, SILENT_SHARE * silence->limit_s));
 }
 
 /* The longest wait of all workers, while no call has come back in this run. */
