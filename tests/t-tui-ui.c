@@ -328,6 +328,35 @@ static void test_unused(void)
     end();
 }
 
+/* The command that comes back names the store. */
+static void test_way_back(void)
+{
+    const char *folder = getenv("TMPDIR");
+    struct err err = ERR_INIT;
+    struct buf text;
+    begin();
+    store_close(model->store);
+    model->store = NULL;
+    if (chdir(folder != NULL ? folder : "/tmp") != 0)
+        bail_out("no folder");
+    unlink("my own.db");
+    store_close(store_create("my own.db", model->scan, &err));
+    if ((model->store = store_open("my own.db", STORE_READ, &err)) == NULL)
+        bail_out("%s", err.message);
+    struct grid *grid = grid_create(80, 24, SYMBOLS_ASCII, COLORS_NONE, &err);
+    ui->width = 80;
+    ui->height = 24;
+    buf_init(&text, 1 << 20);
+    press("Q");
+    ui_draw(ui, model, grid);
+    (void)grid_print(grid, &text, &err);
+    has_str(text.data, "Come back with: theodolite attach 'my own.db' ",
+            "the way back, by its name");
+    buf_free(&text);
+    grid_free(grid);
+    end();
+}
+
 static void test_drawing(void)
 {
     begin();
@@ -361,5 +390,6 @@ int main(void)
     test_lines();
     test_unused();
     test_drawing();
+    test_way_back();
     return done_testing();
 }

@@ -178,6 +178,19 @@ static void question_draw(const struct ui *ui, struct area area)
     area_text(box, y + 1, 0, STYLE_STRONG, "y: yes    any other key: no");
 }
 
+/* The command that comes back, as it is typed, in two rows. */
+static void back_draw(const struct model *model, struct area area)
+{
+    static const char title[] = "Come back with: ", command[] = "theodolite attach ";
+    const char *path = text_shell_word(model->arena, ui_store_path(model));
+    int room = area.width - (int)strlen(command);
+    bool is_apart = path != NULL && text_columns(path) > room - (int)strlen(title);
+    if (path == NULL || text_columns(path) > room)
+        path = "DB", is_apart = false;
+    area_text(area, is_apart ? 0 : 1, 0, STYLE_DIM, title);
+    area_printf(area, 1, is_apart ? 0 : (int)strlen(title), STYLE_DIM, "%s%s", command, path);
+}
+
 static void quit_draw(const struct ui *ui, const struct model *model, struct area area)
 {
     static const char *const keys[N_CHOICES] = {"d q", "b", "n", "s Esc"};
@@ -196,7 +209,7 @@ static void quit_draw(const struct ui *ui, const struct model *model, struct are
         area_field(box, i, 2, 6, is_here ? STYLE_SELECTED : STYLE_STRONG, keys[i]);
         area_field(box, i, 8, box.width - 8, is_here ? STYLE_SELECTED : STYLE_PLAIN, lines[i]);
     }
-    area_text(box, N_CHOICES + 1, 0, STYLE_DIM, "Come back with: theodolite attach DB");
+    back_draw(model, area_rows(box, N_CHOICES, 2));
 }
 
 static void line_draw(const struct ui *ui, struct area area)
