@@ -29,10 +29,38 @@ matches said "^  s  +7$" "it got both"
 scan expression.yaml 'sh sum.sh, resident: true, files: sum.sh, write: [x, y + 1], read: [s]'
 exits 2 "an expression has no name" "$TH" check expression.yaml
 contains said 'expected: NAME, or a map of INPUT: EXPRESSION' "which is said"
+scan please.yaml 'sh sum.sh, resident: yes please, files: sum.sh, write: [x, y], read: [s]'
+exits 2 "a resident program, of a sort" "$TH" check please.yaml
+is "$(tail -n 1 said)" "1 error in please.yaml; nothing was run" "is read as one: what follows is no error"
 scan exec.yaml 'cat, stdin: list.yaml, write: [x], read: {s: "MASS[1]"}'
 exits 2 "a template has addresses" "$TH" check exec.yaml
 contains said 'write: a list of names is for resident calculators and plugins' "which is said"
 contains said 'expected: TARGET: EXPRESSION, one per line' "with the form"
+
+# a store is no scan file, nor the other way round
+"$TH" run list.yaml --headless > run.log 2>&1
+exits 2 "run of a store" "$TH" run list.db
+contains said 'list.db: error: this is a store, no scan file: theodolite resume list.db' "says what serves"
+exits 2 "check of a store" "$TH" check list.db
+contains said 'theodolite resume list.db' "too"
+exits 1 "resume of a scan file" "$TH" resume list.yaml
+contains said "'list.yaml' is not a store; a scan file is started with: theodolite run list.yaml" "says what serves"
+
+# ---- a point outside ----
+cat > ranges.yaml <<END
+goal: 20 points
+parameters: {x: uniform 0 .. 10 TeV, n: integer 1 .. 4, c: 'choice 1, 2, 5', hi: uniform x .. 20}
+observables: {s: = x + n + c + hi}
+constraints: {low: s < 9}
+search: {method: random}
+END
+"$TH" point ranges.yaml x=12 n=2.5 c=3 hi=15 > point.log 2> said
+is "$(grep -c '^note: ' said)" 3 "what lies outside is told, no other"
+contains said 'note: x = 12 lies outside of its range, 0 .. 10 TeV' "with its range"
+contains said 'note: n = 2.5 lies outside of its range, the integers 1 .. 4' "an integer"
+contains said 'note: c = 3 lies outside of its range, one of 1, 2, 5' "a choice"
+"$TH" point ranges.yaml x=8 hi=5 > point.log 2> said
+contains said 'note: hi = 5 lies outside of its range, 8 .. 20' "a range that depends on another"
 
 cat > plain.yaml <<END
 goal: 20 points

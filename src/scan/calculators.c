@@ -82,8 +82,10 @@ static int read_kind(struct entry *e)
     struct value_in resident = value_of(e, "resident");
     const char *text;
     bool is_resident = false;
-    if (resident.node != NULL)
+    if (resident.node != NULL) {
         value_bool(&resident, &is_resident);
+        is_resident = is_resident || !resident.is_good; /* who writes it means it */
+    }
     if (plugin.node != NULL && run.node != NULL)
         complain(e, plugin.node, NULL, "a calculator has either run or plugin");
     if (plugin.node != NULL) {
