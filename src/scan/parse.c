@@ -248,7 +248,11 @@ int scan_load(const char *path, const struct scan_options *options, struct scan 
         struct scan_pos pos = {.line = 1, .column = 1, .length = 1};
         for (const char *p = text.data; *p != '\0'; p++)
             pos.line += *p == '\n';
-        scan_diagnose(diagnostics, pos, NULL, NULL, "this is not text: it has a NUL byte");
+        if (strcmp(text.data, "SQLite format 3") == 0)
+            scan_diagnose(diagnostics, (struct scan_pos){0}, NULL, NULL,
+                          "this is a store, no scan file: theodolite resume %s", path);
+        else
+            scan_diagnose(diagnostics, pos, NULL, NULL, "this is not text: it has a NUL byte");
         rc = 0;
         goto out;
     }

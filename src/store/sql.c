@@ -23,6 +23,14 @@ static bool is_full(sqlite3 *db, int code)
            ((code & 0xff) == SQLITE_IOERR && (sys == ENOSPC || sys == EDQUOT || sys == EFBIG));
 }
 
+/* By its name. */
+static bool is_scan_file(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+
+    return dot && (text_same_caseless(dot, ".yaml") || text_same_caseless(dot, ".yml"));
+}
+
 int sql_error(struct store *store, int code, const char *what, struct err *err)
 {
     const char *path = store->path, *words = store->db ? sqlite3_errmsg(store->db) : "";
@@ -33,7 +41,13 @@ int sql_error(struct store *store, int code, const char *what, struct err *err)
     case SQLITE_NOMEM: return mem_error(err);
     case SQLITE_CORRUPT:
         return err_set(err, ERR_STORE, "%s: the store '%s' is damaged (%s)", what, path, words);
-    case SQLITE_NOTADB: return err_set(err, ERR_STORE, "%s: '%s' is not a store", what, path);
+    case SQLITE_NOTADB:
+        if (is_scan_file(path))
+            return err_set(
+                err, ERR_STORE,
+                "%s: '%s' is not a store; a scan file is started with: theodolite run %s", what,
+                path, path);
+        return err_set(err, ERR_STORE, "%s: '%s' is not a store", what, path);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         return err_set(err, ERR_STORE, "%s: another program holds '%s' (%s)", what, path, words);
