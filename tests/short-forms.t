@@ -46,6 +46,22 @@ contains said 'theodolite resume list.db' "too"
 exits 1 "resume of a scan file" "$TH" resume list.yaml
 contains said "'list.yaml' is not a store; a scan file is started with: theodolite run list.yaml" "says what serves"
 
+# ---- a point outside ----
+cat > ranges.yaml <<END
+goal: 20 points
+parameters: {x: uniform 0 .. 10 TeV, n: integer 1 .. 4, c: 'choice 1, 2, 5', hi: uniform x .. 20}
+observables: {s: = x + n + c + hi}
+constraints: {low: s < 9}
+search: {method: random}
+END
+"$TH" point ranges.yaml x=12 n=2.5 c=3 hi=15 > point.log 2> said
+is "$(grep -c '^note: ' said)" 3 "what lies outside is told, no other"
+contains said 'note: x = 12 lies outside of its range, 0 .. 10 TeV' "with its range"
+contains said 'note: n = 2.5 lies outside of its range, the integers 1 .. 4' "an integer"
+contains said 'note: c = 3 lies outside of its range, one of 1, 2, 5' "a choice"
+"$TH" point ranges.yaml x=8 hi=5 > point.log 2> said
+contains said 'note: hi = 5 lies outside of its range, 8 .. 20' "a range that depends on another"
+
 cat > plain.yaml <<END
 goal: 20 points
 parameters: {x: uniform 0 .. 1, y: normal 3 +- 1}

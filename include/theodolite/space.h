@@ -33,6 +33,9 @@ void space_to_physical_block(struct space *space, size_t n, const double *units,
 /* The inverse, from the free parameters' values in the row; false when one lies outside its prior
  * (normal: never).  Also fills fixed and derived values. */
 bool space_to_unit(struct space *space, double *row, double *unit);
+/* Does the value of a dimension lie outside of its prior, given the parameters above?  range: in
+ * words, "0 .. 10" or "one of 1, 2, 5". */
+bool space_is_outside(struct space *space, const double *row, size_t dim, char *range, size_t size);
 /* Numbers that came through the unit cube lose their last digits (1249.9999999999995 for 1250):
  * each continuous parameter becomes the shortest number that the map cannot tell from it, at most
  * 15 digits, inside its bounds; fixed and derived values are filled again. */

@@ -85,6 +85,25 @@ static int refuse_name(const struct one *one, const char *word, size_t n)
     return 2;
 }
 
+/* What lies outside of its range, and which that is. */
+static void note_outside(const struct one *one)
+{
+    char range[200], value[TEXT_DOUBLE_SIZE];
+    size_t n_outside = 0;
+    for (size_t i = 0; i < space_n_dims(one->space); i++) {
+        size_t v = space_value(one->space, i);
+        const char *unit = one->scan->value_units[v];
+        if (!space_is_outside(one->space, one->row, i, range, sizeof range))
+            continue;
+        n_outside++;
+        fprintf(stderr, "note: %s = %s lies outside of its range, %s%s%s\n",
+                space_name(one->space, i), text_shortest(value, one->row[v]), range,
+                unit != NULL && unit[0] != '\0' ? " " : "", unit != NULL ? unit : "");
+    }
+    if (n_outside == 0)
+        fprintf(stderr, "note: a derived parameter has no finite value at this point\n");
+}
+
 /* Free parameters that are not given stand in the middle of their prior, or with --seed where
  * chance puts them. */
 static int set_point(struct one *one, int argc, char **argv, bool is_random)
@@ -112,7 +131,7 @@ static int set_point(struct one *one, int argc, char **argv, bool is_random)
         one->row[space_value(one->space, dim)] = value;
     }
     if (!space_to_unit(one->space, one->row, one->unit))
-        fprintf(stderr, "note: this point lies outside of the parameters' ranges\n");
+        note_outside(one);
     return 0;
 }
 

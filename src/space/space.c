@@ -311,6 +311,32 @@ bool space_to_unit(struct space *space, double *row, double *unit)
     return is_good;
 }
 
+static void choices_words(const struct axis *axis, char *range, size_t size)
+{
+    char number[TEXT_DOUBLE_SIZE];
+    size_t n = (size_t)snprintf(range, size, "one of ");
+    for (size_t k = 0; k < axis->n_choices && n < size; k++)
+        n += (size_t)snprintf(range + n, size - n, "%s%s", k > 0 ? ", " : "",
+                              text_shortest(number, axis->choices[k]));
+}
+
+bool space_is_outside(struct space *space, const double *row, size_t dim, char *range, size_t size)
+{
+    struct axis *axis = &space->axes[space->values[dim]];
+    char from[TEXT_DOUBLE_SIZE], to[TEXT_DOUBLE_SIZE];
+    double u, density, lo, hi;
+    if (axis->kind == PRIOR_CHOICE)
+        choices_words(axis, range, size);
+    else if (axis->kind == PRIOR_NORMAL)
+        snprintf(range, size, "all finite numbers");
+    else if (!interval(axis, row, &lo, &hi))
+        snprintf(range, size, "empty there");
+    else
+        snprintf(range, size, "%s%s .. %s", axis->kind == PRIOR_INTEGER ? "the integers " : "",
+                 text_shortest(from, lo), text_shortest(to, hi));
+    return !invert(axis, row, row[space->values[dim]], &u, &density);
+}
+
 /* How far x may be off after the map to the unit cube and back. */
 static double map_error(const struct axis *axis, double lo, double hi, double x)
 {
