@@ -27,11 +27,11 @@ static void is_estimate(double value, double error, const char *want)
     is_str(words_estimate(text, sizeof text, value, error), want, "estimate %s", want);
 }
 
-static void is_range(double lo, double hi, const char *want)
+static void is_range(enum prior_kind kind, double lo, double hi, const char *want)
 {
     char text[64];
 
-    is_str(words_range(text, sizeof text, lo, hi), want, "range %s", want);
+    is_str(words_range(text, sizeof text, kind, lo, hi), want, "range %s", want);
 }
 
 static void test_words(void)
@@ -53,11 +53,16 @@ static void test_words(void)
     is_estimate(0.00241, 0.00113, "0.0024 +- 0.0011");
     is_estimate(0.5, 0.25, "0.50 +- 0.25");
     is_estimate(2.41e-7, 1.13e-7, "(2.4 +- 1.1)e-07");
-    is_range(505.2, 1000, "505 .. 1000");
-    is_range(124.93, 125.48, "124.93 .. 125.48");
-    is_range(-0.0353, 0.0442, "-0.035 .. 0.044");
-    is_range(1e-3, 50, "0.00100 .. 50.0");
-    is_range(5, 5, "5.00 .. 5.00");
+    is_range(PRIOR_UNIFORM, 505.2, 1000, "505 .. 1000");
+    is_range(PRIOR_UNIFORM, 124.93, 125.48, "124.93 .. 125.48");
+    is_range(PRIOR_UNIFORM, -0.0353, 0.0442, "-0.035 .. 0.044");
+    is_range(PRIOR_UNIFORM, 1e-3, 50, "0.00100 .. 50.0");
+    is_range(PRIOR_UNIFORM, 5, 5, "5.00 .. 5.00");
+    is_range(PRIOR_LOG, 0.0025, 0.3321, "0.00250 .. 0.332");
+    is_range(PRIOR_INTEGER, 1, 4, "1 .. 4");
+    is_range(PRIOR_INTEGER, 4, 4, "4");
+    is_range(PRIOR_CHOICE, -1, 1, "-1 .. 1");
+    is_range(PRIOR_CHOICE, 0.5, 1, "0.50 .. 1.00");
 }
 
 /* One learned round of `n` points from `first`, `n_good` of them accepted, promised as given; the

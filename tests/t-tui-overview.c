@@ -18,6 +18,15 @@ static void golden(struct ui *ui, struct model *model, int width, int height, en
     ui->colors = COLORS_NONE;
 }
 
+static void test_ranges(void)
+{
+    char text[WORDS];
+    is_str(overview_range(text, true, 0.0025, 0.33), "0.0025 .. 0.33",
+           "both ends of a logarithmic range");
+    is_str(overview_range(text, true, 5.004, 59.98), "5 .. 60", "a short one");
+    is_str(overview_range(text, false, 0.0025, 0.33), "0.00 .. 0.33", "a linear one");
+}
+
 static void test_running(struct ui *ui, struct model *model)
 {
     snprintf(ui->message, sizeof ui->message, "%s",
@@ -170,6 +179,7 @@ int main(void)
     struct model *model = help_model();
     struct ui *ui = help_ui(model);
 
+    test_ranges();
     test_running(ui, model);
     test_panels(ui, model);
     test_enlarged(ui, model);

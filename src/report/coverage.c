@@ -277,7 +277,8 @@ static int put_box(const struct cover *cover, const struct box *box, struct buf 
         const char *name = space_name(cover->space, j);
         size_t length;
 
-        words_range(range, sizeof range, box->lo[j], box->hi[j]);
+        words_range(range, sizeof range, cover->scan->params[space_value(cover->space, j)].kind,
+                    box->lo[j], box->hi[j]);
         length = strlen(name) + strlen(range) + 3;
         if (j > 0 && column + length > 98) {
             if (buf_puts(out, "\n          ", err) != 0)

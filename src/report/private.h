@@ -59,11 +59,11 @@ int integral_put(const struct morning *morning, struct buf *out, struct err *err
 json_t *integral_json(const struct morning *morning);
 json_t *integral_cells_json(const struct morning *morning);
 /* words.c.  A number with so many digits; a share in per cent with its "%"; "1.2 +- 0.3";
- * "1 .. 3". */
+ * "1 .. 3" of a parameter with that prior. */
 const char *words_number(char out[TEXT_DOUBLE_SIZE], double value, int digits);
 const char *words_percent(char out[TEXT_DOUBLE_SIZE], uint64_t n, uint64_t of);
 const char *words_estimate(char *out, size_t size, double value, double error);
-const char *words_range(char *out, size_t size, double lo, double hi);
+const char *words_range(char *out, size_t size, enum prior_kind kind, double lo, double hi);
 /* Items with commas between, as many as a line has room for; the others are counted.  first: how
  * much stands before the first item. */
 struct words_list {

@@ -181,7 +181,7 @@ static int put_region(const struct morning *morning, struct buf *out, struct err
         if (param->kind == PRIOR_FIXED || param->kind == PRIOR_DERIVED || !isfinite(morning->lo[v]))
             continue;
         snprintf(item, sizeof item, "%s %s", param->name,
-                 words_range(range, sizeof range, morning->lo[v], morning->hi[v]));
+                 words_range(range, sizeof range, param->kind, morning->lo[v], morning->hi[v]));
         TRY(words_list(out, &list, item, err));
     }
     rc = list.n > 0 ? words_list_end(out, &list, err) : put_no_region(morning, out, err);

@@ -1,7 +1,8 @@
 /* words.c: numbers as a person reads them.
  *
  * No exponent where digits will do, an estimate with the decimals of its error, the two ends of a
- * range with as many decimals as tell them apart. */
+ * range with as many decimals as tell them apart; each with its own digits where the scale is
+ * logarithmic, none where values are integers. */
 #include "private.h"
 
 #include <math.h>
@@ -61,14 +62,22 @@ const char *words_estimate(char *out, size_t size, double value, double error)
     return out;
 }
 
-const char *words_range(char *out, size_t size, double lo, double hi)
+static bool is_integer(double value)
+{
+    return fabs(value) < 1e15 && value == rint(value);
+}
+
+const char *words_range(char *out, size_t size, enum prior_kind kind, double lo, double hi)
 {
     char from[TEXT_DOUBLE_SIZE], to[TEXT_DOUBLE_SIZE];
     double most = fmax(fabs(lo), fabs(hi));
     int decimals = decimals_for((hi - lo) / 10, 1);
 
+    if ((kind == PRIOR_INTEGER || kind == PRIOR_CHOICE) && is_integer(lo) && is_integer(hi))
+        snprintf(out, size, lo < hi ? "%.0f .. %.0f" : "%.0f", lo, hi);
     /* Over orders of magnitude each end has its own digits. */
-    if (most >= LARGE || most < SMALL || decimals > 6 || !(hi > lo) || (lo > 0 && hi / lo > 300))
+    else if (kind == PRIOR_LOG || most >= LARGE || most < SMALL || decimals > 6 || !(hi > lo) ||
+             (lo > 0 && hi / lo > 300))
         snprintf(out, size, "%s .. %s", words_number(from, lo, 3), words_number(to, hi, 3));
     else
         snprintf(out, size, "%.*f .. %.*f", decimals, lo, decimals, hi);

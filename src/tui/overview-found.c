@@ -32,7 +32,7 @@ static void prior_words(const struct model *model, size_t v, char out[WORDS])
         }
         break;
     default:
-        snprintf(out, WORDS, "%.80s%s", overview_range(range, lo, hi),
+        snprintf(out, WORDS, "%.80s%s", overview_range(range, param->kind == PRIOR_LOG, lo, hi),
                  param->kind == PRIOR_LOG ? ", log" : "");
         break;
     }
@@ -55,9 +55,10 @@ static int draw_params(const struct model *model, struct area area, int y)
             continue;
         area_field(area, y, 1, NAME, STYLE_PLAIN, param->name);
         if (is_seen)
-            area_printf(area, y, NAME + 2, STYLE_PLAIN, "%.*s %s", NUMBERS - 8,
-                        overview_range(range, said->good_lo[v], said->good_hi[v]),
-                        param->unit ? param->unit : "");
+            area_printf(
+                area, y, NAME + 2, STYLE_PLAIN, "%.*s %s", NUMBERS - 8,
+                overview_range(range, param->kind == PRIOR_LOG, said->good_lo[v], said->good_hi[v]),
+                param->unit ? param->unit : "");
         else
             area_text(area, y, NAME + 2, STYLE_PLAIN, "-");
         prior_words(model, v, range);

@@ -505,7 +505,7 @@ static void draw_region(const struct model *model, struct area area, int y)
             continue;
         snprintf(item, sizeof item, "%s%.40s %.60s", x > LABEL ? "   " : "",
                  model->scan->value_names[v],
-                 overview_range(range, said->good_lo[v], said->good_hi[v]));
+                 overview_range(range, kind == PRIOR_LOG, said->good_lo[v], said->good_hi[v]));
         if (x + text_columns(item) + 4 > area.width) {
             area_text(area, y, x, STYLE_PLAIN, " ...");
             break;

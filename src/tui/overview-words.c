@@ -55,14 +55,15 @@ const char *overview_estimate(char out[WORDS], double value, double error)
     return out;
 }
 
-const char *overview_range(char out[WORDS], double lo, double hi)
+const char *overview_range(char out[WORDS], bool is_log, double lo, double hi)
 {
     char from[TEXT_DOUBLE_SIZE], to[TEXT_DOUBLE_SIZE];
     double most = fmax(fabs(lo), fabs(hi));
     bool is_whole = lo == rint(lo) && hi == rint(hi); /* integers, choices */
     int decimals = is_whole ? 0 : decimals_for((hi - lo) / 10, 1);
 
-    if (most >= 1e5 || most < 1e-3 || decimals > 4 || !(hi > lo) || (lo > 0 && hi / lo > 300))
+    if (most >= 1e5 || most < 1e-3 || decimals > 4 || !(hi > lo) ||
+        (lo > 0 && hi / lo > (is_log ? 20 : 300)))
         snprintf(out, WORDS, "%s .. %s", plot_number(from, lo, 7), plot_number(to, hi, 7));
     else
         snprintf(out, WORDS, "%.*f .. %.*f", decimals, lo, decimals, hi);

@@ -73,7 +73,7 @@ const char *overview_estimate(char out[WORDS], double value, double error);
 const char *overview_bytes(char out[WORDS], uint64_t bytes);           /* "312 MB" */
 const char *overview_rate(char out[WORDS], double per_s, double like); /* in the unit that suits */
 /* "124.8 .. 125.6": as many digits as tell the ends apart. */
-const char *overview_range(char out[WORDS], double lo, double hi);
+const char *overview_range(char out[WORDS], bool is_log, double lo, double hi);
 /* "2:23 h", and with ends "2:23 h (2:10 .. 3:05 h)". */
 const char *overview_eta(char out[WORDS], double left_s, double lo_s, double hi_s);
 
