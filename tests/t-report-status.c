@@ -65,6 +65,8 @@ static void test_words(void)
     is_range(PRIOR_CHOICE, 0.5, 1, "0.50 .. 1.00");
 }
 
+static size_t n_failing; /* so many points, the last ones, fail */
+
 /* One learned round of `n` points from `first`, `n_good` of them accepted, promised as given; the
  * first n_uniform were drawn uniformly (or, below 0, in a pinned box) and the learner thought
  * nothing of every other of those. */
@@ -100,6 +102,14 @@ static void add_round(struct store *store, uint32_t number, uint64_t first, size
         closed.state = i < n_good ? STATE_ACCEPTED : STATE_REJECTED;
         closed.verdict.label = i < n_good;
         closed.verdict.fails = i >= n_good;
+        if (i + n_failing >= n) {
+            closed.state = STATE_FAILED;
+            closed.verdict.label = -1;
+            closed.calculator = "sums";
+            closed.stage = "run";
+            closed.reason = "exit";
+            closed.words = "it broke";
+        }
         store_insert_points(store, 1, &point, &err);
         store_close_points(store, 1, &closed, &err);
     }
@@ -200,6 +210,25 @@ static void test_left(void)
 }
 
 /* Pinned points are no promise of the learner's: 10 in a box, all of them accepted, beside 40. */
+/* What was promised is about calls that run: the others are counted beside. */
+static void test_failures(void)
+{
+    char path[HELP_PATH];
+    struct store *store = help_create(help_path(path, "failures.db"));
+    struct buf text;
+
+    buf_init(&text, 1 << 20);
+    n_failing = 10;
+    add_round(store, 0, 1, 50, 30, 0, 0.75);
+    n_failing = 0;
+    status(store, &text);
+    has_str(text.data,
+            "promised 75.0 %, found 75.0 +- 6.8 % of 40 that ran (10 more failed), last 1 round: ",
+            "those that failed are told");
+    buf_free(&text);
+    store_close(store);
+}
+
 static void test_pins(void)
 {
     char path[HELP_PATH];
@@ -329,6 +358,7 @@ int main(void)
 {
     test_words();
     test_learner();
+    test_failures();
     test_pins();
     test_left();
     test_waiting();

@@ -29,7 +29,7 @@ struct report_figures {
     double volume_below; /* 95 % upper limit while nothing uniform was accepted */
     /* the learned share of the last complete rounds: what the learner promised, and what came */
     double promised, found, found_error;
-    uint64_t n_learned;
+    uint64_t n_learned, n_learned_failed; /* that ran, of which all this is; and that did not */
     uint32_t n_learned_rounds;
     uint64_t labels_from;  /* the first point proposed since a cut changed labels; 0: all */
     bool is_trained_since; /* ... but the learner was trained since then, on demand */

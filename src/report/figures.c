@@ -78,6 +78,8 @@ static void weigh_promises(const struct round_row *rounds, size_t n_rounds,
         promised += learned * round->promised;
         found += (double)n_accepted;
         n += learned;
+        figures->n_learned_failed +=
+            round->n_failed - round->n_uniform_failed - round->n_pinned_failed;
         figures->n_learned_rounds++;
     }
     if (n <= 0)

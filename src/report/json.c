@@ -105,10 +105,11 @@ static json_t *choice_of(const struct morning *morning)
 
 static json_t *learner_of(const struct morning *morning)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "choice", choice_of(morning), "promised",
-                     number(morning->figures.promised), "found", number(morning->figures.found),
-                     "error", number(morning->figures.found_error), "points",
-                     whole(morning->figures.n_learned), "purity", purity_of(morning));
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "choice", choice_of(morning),
+                     "promised", number(morning->figures.promised), "found",
+                     number(morning->figures.found), "error", number(morning->figures.found_error),
+                     "points", whole(morning->figures.n_learned), "failed",
+                     whole(morning->figures.n_learned_failed), "purity", purity_of(morning));
 }
 
 /* Of the accepted uniform points, the share that the learner expected; 95 % interval. */

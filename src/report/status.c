@@ -209,18 +209,21 @@ static const char *judge_learner(const struct morning *morning, char *out, size_
 
 static int put_learner(const struct morning *morning, struct buf *out, struct err *err)
 {
-    char number[TEXT], words[96];
+    char number[TEXT], failed[TEXT], more[TEXT + 40] = " points in the", words[96];
 
     if (morning->figures.is_relabelled)
         return buf_puts(out, "learner    - (labels changed by a cut: not comparable yet)\n", err);
     if (!isfinite(morning->figures.promised))
         return buf_puts(out, "learner    -\n", err);
     text_count(number, sizeof number, morning->figures.n_learned);
+    if (morning->figures.n_learned_failed > 0)
+        snprintf(more, sizeof more, " that ran (%s more failed),",
+                 text_count(failed, sizeof failed, morning->figures.n_learned_failed));
     return buf_printf(out, err,
-                      "learner    promised %.1f %%, found %.1f +- %.1f %% of %s points in the last "
-                      "%u round%s: %s\n",
+                      "learner    promised %.1f %%, found %.1f +- %.1f %% of %s%s last %u round%s: "
+                      "%s\n",
                       100 * morning->figures.promised, 100 * morning->figures.found,
-                      fmax(100 * morning->figures.found_error, 0.1), number,
+                      fmax(100 * morning->figures.found_error, 0.1), number, more,
                       morning->figures.n_learned_rounds,
                       morning->figures.n_learned_rounds == 1 ? "" : "s",
                       judge_learner(morning, words, sizeof words));
