@@ -1,12 +1,13 @@
 # ---- efficiency.gp: share accepted by round ----------------------------------------------------
 #
-# Block of the data: rounds (1 round 2 evaluated 3 accepted 4 share 5 low 6 high 7 chosen
-# 8 chosen_accepted 9 chosen_share 10 low 11 high 12 promised).  Variables: n_chosen, n_uniform,
-# random_share, random_low, random_high, first_round, last_round, x_tics, y_is_log, y_lo, y_hi [%].
+# Block of the data: rounds (1 round 2 ran 3 accepted 4 share 5 low 6 high 7 chosen
+# 8 chosen_accepted 9 chosen_share 10 low 11 high 12 promised), all of points that ran.  Variables:
+# n_failed, n_chosen, n_uniform, random_share, random_low, random_high, first_round, last_round,
+# x_tics, y_is_log, y_lo, y_hi [%].
 
 x_words = 'round'
 eval 'set xtics '.x_tics
-y_words = 'share accepted [%]'
+y_words = n_failed > 0 ? 'share accepted of points that ran [%]' : 'share accepted [%]'
 set xlabel is_text ? x_words.' (upwards: '.y_words.')' : x_words
 set ylabel y_words
 if (y_is_log) {

@@ -206,7 +206,7 @@ static bool is_asked(uint64_t id)
 
 static void test_rounds(struct store *store, struct buf *text)
 {
-    double n_wrong = 0, total = 0, row[HELP_VALUES];
+    double n_wrong = 0, n_failed = 0, total = 0, row[HELP_VALUES];
     struct round_row round = {.round = 2, .first_id = 41, .n_points = 20, .promised = 0.5};
     struct err err = ERR_INIT;
     size_t i, k;
@@ -239,7 +239,8 @@ static void test_rounds(struct store *store, struct buf *text)
             bool is_accepted = help_state(k) == STATE_ACCEPTED;
             bool is_chosen = point.origin > ORIGIN_EXPLORE && point.origin != ORIGIN_PIN;
 
-            n++;
+            n += help_state(k) != STATE_FAILED;
+            n_failed += help_state(k) == STATE_FAILED;
             accepted += is_accepted;
             chosen += is_chosen && help_state(k) != STATE_FAILED;
             chosen_accepted += is_chosen && is_accepted;
@@ -254,7 +255,9 @@ static void test_rounds(struct store *store, struct buf *text)
             n_wrong += !isnan(block.rows[i][11]);
         total += n;
     }
-    is_double(total, N, 0, "all points");
+    is_double(total + n_failed, N, 0, "all points that ran");
+    ok(n_failed == 10 && strstr(text->data, "of points that ran: 10 more failed") != NULL,
+       "those that did not are told");
     is_double(n_wrong, 0, 0, "with the round's counts");
     for (i = 0, n_wrong = 0; i < block.n; i++) {
         double n = block.rows[i][1], good = block.rows[i][2];

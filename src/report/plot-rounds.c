@@ -56,7 +56,8 @@ static int put_steps(struct picture *picture, double span, struct err *err)
 /* ---- efficiency ----------------------------------------------------------------------------- */
 
 struct group { /* of rounds */
-    uint64_t n, accepted, chosen, chosen_accepted, uniform, uniform_accepted;
+    uint64_t n, failed, accepted, uniform, uniform_failed, uniform_accepted;
+    uint64_t chosen, chosen_accepted; /* of those that ran, which the promise is about */
     double promised, promised_n, first, last;
 };
 
@@ -68,8 +69,10 @@ static void add_round(struct group *group, const struct round_row *round)
         group->first = round->round;
     group->last = round->round;
     group->n += round->n_closed;
+    group->failed += round->n_failed;
     group->accepted += round->n_accepted;
     group->uniform += round->n_uniform;
+    group->uniform_failed += round->n_uniform_failed;
     group->uniform_accepted += round->n_uniform_accepted;
     if (!isfinite(round->promised) || chosen == 0)
         return;
@@ -94,7 +97,7 @@ static int put_efficiency(struct picture *picture, const struct round_row *round
     stride = stride_of(picture, n, &rc, err);
     if (rc != 0 ||
         picture_block(picture, "rounds",
-                      "round evaluated accepted share low high chosen chosen_accepted chosen_share "
+                      "round ran accepted share low high chosen chosen_accepted chosen_share "
                       "low high promised",
                       err) != 0)
         return -1;
@@ -109,9 +112,9 @@ static int put_efficiency(struct picture *picture, const struct round_row *round
         if (group.n == 0)
             continue;
         row[0] = (group.first + group.last) / 2;
-        row[1] = (double)group.n;
+        row[1] = (double)(group.n - group.failed);
         row[2] = (double)group.accepted;
-        put_share(group.accepted, group.n, row + 3);
+        put_share(group.accepted, group.n - group.failed, row + 3);
         row[6] = (double)group.chosen;
         row[7] = (double)group.chosen_accepted;
         put_share(group.chosen_accepted, group.chosen, row + 8);
@@ -133,13 +136,17 @@ int picture_efficiency(struct picture *picture, struct err *err)
 
     TRY(take_rounds(picture, "efficiency", &rounds, &n, err));
     TRY(put_efficiency(picture, rounds, n, &all, &most, err));
+    all.uniform -= all.uniform_failed;
     put_share(all.uniform_accepted, all.uniform, random);
     TRY(picture_note(picture, err,
-                     "chosen: by the learner, without failed points; promised for "
-                     "them: the mean of its probability"));
+                     "chosen: by the learner; promised for them: the mean of its probability"));
+    if (all.failed > 0)
+        TRY(picture_note(picture, err, "of points that ran: %llu more failed",
+                         (unsigned long long)all.failed));
     TRY(picture_note(picture, err, "uniform: %llu points, %llu accepted",
                      (unsigned long long)all.uniform, (unsigned long long)all.uniform_accepted));
     TRY(picture_note(picture, err, "low and high: 68 %% interval (Wilson)"));
+    TRY(picture_number(picture, "n_failed", (double)all.failed, err));
     TRY(picture_number(picture, "n_chosen", (double)all.chosen, err));
     TRY(picture_number(picture, "n_uniform", (double)all.uniform, err));
     TRY(picture_number(picture, "random_share", random[0], err));
