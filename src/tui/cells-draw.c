@@ -125,7 +125,9 @@ static int draw_table(const struct sheet *sheet, struct area area)
         snprintf(title, sizeof title, "Lebesgue cells of f = L/L_max, chi2_min %.4g",
                  sheet->part->chi2_min);
     else
-        snprintf(title, sizeof title, "Lebesgue cells of P(accept)");
+        snprintf(title, sizeof title, "%s",
+                 sheet->model->counts.failed > 0 ? "Lebesgue cells of P where calls run"
+                                                 : "Lebesgue cells of P(accept)");
     area_rule(area, 0, title,
               is_likelihood(sheet) ? "V_j, f_j: uniform points"
                                    : "V_j: said by the learner, f_j: found");

@@ -255,7 +255,8 @@ static void put_guess(struct sheet *sheet, const struct ui *ui, const struct mod
         snprintf(text, sizeof text, "height %.5g before it ran", p);
         item(sheet, STYLE_PLAIN, text);
     } else {
-        snprintf(text, sizeof text, "P(accept) %.3f before it ran", p);
+        snprintf(text, sizeof text, "P(accept) %.3f before it ran%s", p,
+                 point->row.state == STATE_FAILED ? ", if it runs through" : "");
         item(sheet, STYLE_PLAIN, text);
         cells_classes(&ui->cells, &classes);
         snprintf(text, sizeof text, "cell %d", map_class_of(&classes, p));

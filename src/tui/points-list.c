@@ -334,6 +334,7 @@ void points_draw_filter(const struct ui *ui, const struct model *model, struct a
 {
     const struct points_ui *points = &ui->points;
     const struct list_part *list = points_list(ui, model);
+    static const char of_p[] = "   P: where calls run";
     char count[96], order[200];
     bool is_all = points->filter[strspn(points->filter, " ")] == '\0';
     int x, end;
@@ -358,6 +359,8 @@ void points_draw_filter(const struct ui *ui, const struct model *model, struct a
         end = area_text_right(area, 0, end, STYLE_DIM, order) - 2;
         area_field(area, 0, x, end - x, STYLE_PLAIN, points->filter);
     } else {
-        area_printf(area, 0, x, STYLE_DIM, ", %s", order);
+        x = area_printf(area, 0, x, STYLE_DIM, ", %s", order);
+        if (model->counts.failed > 0 && !model->integral && x + (int)sizeof of_p < end)
+            area_text(area, 0, x, STYLE_DIM, of_p);
     }
 }
