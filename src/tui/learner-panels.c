@@ -358,13 +358,14 @@ int learner_draw_set(const struct ui *ui, const struct model *model, bool is_lon
     if (!isfinite(model->promised))
         area_text(area, y, 1, STYLE_DIM, "yield: - (no round of learned points is complete)");
     else if (is_long)
-        area_printf(area, y, 1, STYLE_PLAIN, "promised %.1f %%, found %.1f +- %.1f %% of %llu",
+        area_printf(area, y, 1, STYLE_PLAIN,
+                    "promised %.1f %%, found %.1f +- %.1f %% of %llu that ran",
                     100 * model->promised, 100 * model->found, 100 * model->found_error,
                     (unsigned long long)model->n_learned);
     else
         area_printf(
             area, y, 1, STYLE_PLAIN,
-            "yield: promised %.1f %%, found %.1f +- %.1f %% of the last %llu learned points",
+            "yield: promised %.1f %%, found %.1f +- %.1f %% of the last %llu learned that ran",
             100 * model->promised, 100 * model->found, 100 * model->found_error,
             (unsigned long long)model->n_learned);
     return y + 1;
