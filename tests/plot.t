@@ -142,4 +142,21 @@ exits 0 "its corner plot" "$TH" plot even.db corner -o even.png
 is "$(awk '/^# \[histogram/ { n = 1; next } /^# \[/ { n = 0 } n && NF == 4 && $1 != "#" { bins++; low += $4 < 47 }
     END { print bins + 0, low + 0 }' even.dat)" "64 0" "no bin has less than half of the others"
 
+# one number alone does not tell a scale: two labels along every axis of a corner
+tics() { sed -n "s/^$2 = '\(.*\)'/\1/p" "$1" | tr ',' '\n' | sed 's/^ *//' | grep -v '^"" ' | tr '\n' ' '; }
+is "$(tics even.gp 'tics\[1\]')" '"0.4" 0.4 "0.8" 0.8 ' "from 0 to 1"
+contains even.gp "is_turned = 0" "side by side"
+cat > narrow.yaml <<END
+seed: 1
+goal: 400 points
+parameters: {m: uniform 125.1 .. 125.22 GeV, t: log 0.15 .. 9}
+constraints: {c: m > 0}
+search: {method: random}
+END
+succeeds "a scan of a narrow range" "$TH" run --headless narrow.yaml --workers 1
+exits 0 "its corner plot" "$TH" plot narrow.db corner -o narrow.png
+is "$(tics narrow.gp 'tics\[1\]')" '"125.15" 125.15 "125.2" 125.2 ' "has long labels"
+contains narrow.gp "is_turned = 1" "which are turned"
+is "$(tics narrow.gp 'tics\[2\]')" '"0.3" 0.3 "1" 1 "3" 3 ' "more than the one power of ten"
+
 done_testing

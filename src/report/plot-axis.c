@@ -292,12 +292,15 @@ static int put_log_tics(const struct picture_axis *axis, const struct picture_ro
     double most = (double)room->most;
     int first = (int)floor(log10(axis->lo)), last = (int)ceil(log10(axis->hi)), power, step, m;
     bool is_short = decades < 2 && most >= 3 * decades;
+    bool is_alone = floor(log10(axis->hi / edge)) - ceil(log10(axis->lo * edge)) < 1;
 
     step = 1 + (int)(decades / most);
     for (power = first; power <= last; power++)
         for (m = 1; m < 10; m++) {
             double value = m * pow(10, power);
-            bool is_major = m == 1 ? power % step == 0 : is_short && (m == 2 || m == 5);
+            bool is_major = m == 1     ? power % step == 0
+                            : is_short ? m == 2 || m == 5
+                                       : is_alone && m == 3;
 
             if (value < axis->lo * edge || value > axis->hi / edge)
                 continue;
@@ -321,45 +324,94 @@ double picture_step(double span, size_t most)
     return mantissas[m] * unit;
 }
 
-/* How many characters the labels of every q-th tic take, with blanks between. */
-static double room_for(const struct picture_axis *axis, double first, double last, double step,
-                       double q)
+/* Which tics there are, and which of them have labels: the multiples of step from first to last,
+ * and of these every q-th. */
+struct choice_of_tics {
+    double step, first, last, q, r;
+};
+
+static bool is_labelled(const struct choice_of_tics *tics, double i)
+{
+    return fmod(i - tics->r, tics->q) == 0;
+}
+
+/* How many characters the labels take, with blanks between; how many there are. */
+static double room_for(const struct picture_axis *axis, const struct choice_of_tics *tics,
+                       size_t *n_labels)
 {
     const double apart = 0.5;
     char label[TEXT_DOUBLE_SIZE];
-    double i, sum = 0, widest = 0, n = 0;
+    double i, sum = 0, widest = 0;
 
-    for (i = first; i <= last; i++)
-        if (fmod(fabs(i), q) == 0) {
+    *n_labels = 0;
+    for (i = tics->first; i <= tics->last; i++)
+        if (is_labelled(tics, i)) {
             double width =
-                snprintf(label, sizeof label, "%.6g", i * step / pow(10, power_of(axis)));
+                snprintf(label, sizeof label, "%.6g", i * tics->step / pow(10, power_of(axis)));
 
             sum += 1.5 + width;
             widest = fmax(widest, width);
-            n++;
+            ++*n_labels;
         }
-    if (n > 1) /* labels that stand on a part of the axis only: as if they went on */
-        sum = fmax(sum, (widest + apart) * (axis->hi - axis->lo) / (q * step));
+    if (*n_labels > 1) /* labels that stand on a part of the axis only: as if they went on */
+        sum = fmax(sum, (widest + apart) * (axis->hi - axis->lo) / (tics->q * tics->step));
     return sum;
+}
+
+/* Two labels at least, for one alone does not tell a scale: of fewer tics if need be, then of finer
+ * steps.  false: there is no room for two. */
+static bool choose_tics(const struct picture_axis *axis, const struct picture_room *room,
+                        struct choice_of_tics *tics)
+{
+    double span = axis->hi - axis->lo, edge = axis->is_log ? 0 : room->clear * span;
+    size_t finer, n;
+
+    for (finer = 1; finer <= 4; finer *= 2) {
+        tics->step = picture_step(span * (1 - 1e-5), room->most * finer);
+        tics->first = ceil((axis->lo + edge) / tics->step);
+        tics->last = floor((axis->hi - edge) / tics->step);
+        for (tics->q = 1; tics->q <= 5; tics->q++)
+            for (tics->r = 0; tics->r < tics->q; tics->r++) {
+                double width = room_for(axis, tics, &n);
+
+                if (n >= 2 && (room->characters <= 0 || width <= room->characters))
+                    return true;
+            }
+    }
+    return false;
 }
 
 static int put_linear_tics(const struct picture_axis *axis, const struct picture_room *room,
                            struct buf *out, struct err *err)
 {
-    double edge = axis->is_log ? 0 : room->clear * (axis->hi - axis->lo), i, q = 1;
-    double step = picture_step(axis->hi - axis->lo, room->most);
-    double first = ceil((axis->lo + edge) / step), last = floor((axis->hi - edge) / step);
+    struct picture_room wide = *room;
+    struct choice_of_tics tics;
+    double i;
 
-    while (room->characters > 0 && q < 5 && room_for(axis, first, last, step, q) > room->characters)
-        q++;
-    for (i = first; i <= last; i++) {
-        if (fmod(fabs(i), q) == 0) {
-            if (put_tic(axis, out, i == 0 ? 0 : i * step, err) != 0)
+    wide.characters = 0;
+    if (!choose_tics(axis, room, &tics))
+        (void)choose_tics(axis, &wide, &tics);
+    for (i = tics.first; i <= tics.last; i++) {
+        if (is_labelled(&tics, i)) {
+            if (put_tic(axis, out, i == 0 ? 0 : i * tics.step, err) != 0)
                 return -1;
-        } else if (buf_printf(out, err, "%s\"\" %.10g 1", out->len > 0 ? ", " : "", i * step) != 0)
+        } else if (buf_printf(out, err, "%s\"\" %.10g 1", out->len > 0 ? ", " : "",
+                              i * tics.step) != 0)
             return -1;
     }
     return 0;
+}
+
+static bool is_in_decades(const struct picture_axis *axis)
+{
+    return axis->is_log && axis->hi > 6 * axis->lo;
+}
+
+bool picture_axis_fits(const struct picture_axis *axis, const struct picture_room *room)
+{
+    struct choice_of_tics tics;
+
+    return is_in_decades(axis) || !(axis->hi > axis->lo) || choose_tics(axis, room, &tics);
 }
 
 int picture_axis_tics(const struct picture_axis *axis, const struct picture_room *room,
@@ -367,8 +419,8 @@ int picture_axis_tics(const struct picture_axis *axis, const struct picture_room
 {
     if (!(axis->hi > axis->lo) || room->most == 0)
         return 0;
-    return axis->is_log && axis->hi > 6 * axis->lo ? put_log_tics(axis, room, out, err)
-                                                   : put_linear_tics(axis, room, out, err);
+    return is_in_decades(axis) ? put_log_tics(axis, room, out, err)
+                               : put_linear_tics(axis, room, out, err);
 }
 
 int picture_axis_put(struct picture *picture, const char *prefix, const struct picture_axis *axis,

@@ -107,10 +107,28 @@ static int put_panel(struct corner *corner, size_t i, size_t k, struct err *err)
     return 0;
 }
 
-static int put_axis(struct corner *corner, size_t i, struct err *err)
+/* Side by side along x, where labels of no more than two numbers may be too long: then all are
+ * turned.  Along y they stand above each other. */
+static const struct picture_room beside = {.most = 5, .characters = 12, .clear = 0.08};
+static const struct picture_room above = {.most = 4, .clear = 0.08};
+
+static int put_tics(struct corner *corner, const char *name, size_t i,
+                    const struct picture_room *room, struct err *err)
+{
+    struct buf words;
+    int rc = -1;
+
+    buf_init(&words, 1 << 16);
+    TRY(picture_axis_tics(&corner->axes[i], room, &words, err));
+    rc = picture_label(corner->picture, name, i + 1, words.len > 0 ? words.data : "", err);
+out:
+    buf_free(&words);
+    return rc;
+}
+
+static int put_axis(struct corner *corner, size_t i, bool is_turned, struct err *err)
 {
     struct picture *picture = corner->picture;
-    static const struct picture_room room = {.most = 5, .characters = 11, .clear = 0.08};
     const struct picture_axis *axis = &corner->axes[i];
     struct buf words;
     char *unit;
@@ -123,9 +141,8 @@ static int put_axis(struct corner *corner, size_t i, struct err *err)
         *unit = '\0';
     TRY(picture_label(picture, "label", i + 1, words.data, err));
     TRY(picture_label(picture, "unit", i + 1, unit ? unit + 1 : "", err));
-    buf_clear(&words);
-    TRY(picture_axis_tics(axis, &room, &words, err));
-    TRY(picture_label(picture, "tics", i + 1, words.len > 0 ? words.data : "", err));
+    TRY(put_tics(corner, "tics", i, is_turned ? &above : &beside, err));
+    TRY(put_tics(corner, "y_tics", i, &above, err));
     rc =
         buf_printf(&picture->variables, err, "is_log[%zu] = %d; lo[%zu] = %.10g; hi[%zu] = %.10g\n",
                    i + 1, axis->is_log, i + 1, axis->lo, i + 1, axis->hi);
@@ -137,9 +154,12 @@ out:
 static int put_all(struct corner *corner, struct err *err)
 {
     struct picture *picture = corner->picture;
+    bool is_turned = false;
     size_t i, k;
     int rc = -1;
 
+    for (i = 0; i < corner->n; i++)
+        is_turned = is_turned || !picture_axis_fits(&corner->axes[i], &beside);
     TRY(picture_note(picture, err, "%llu %s, counted as the %s placed them",
                      (unsigned long long)corner->n_points,
                      picture->is_integral ? "calls" : "accepted points",
@@ -148,12 +168,13 @@ static int put_all(struct corner *corner, struct err *err)
                       picture->is_integral ? "%.0f calls" : "%.0f accepted points", err));
     TRY(picture_number(picture, "n_axes", (double)corner->n, err));
     TRY(picture_number(picture, "n_points", (double)corner->n_points, err));
+    TRY(picture_number(picture, "is_turned", is_turned, err));
     TRY(buf_printf(&picture->variables, err,
-                   "array label[%zu]; array unit[%zu]; array tics[%zu]; array is_log[%zu]\n"
-                   "array lo[%zu]; array hi[%zu]\n",
-                   corner->n, corner->n, corner->n, corner->n, corner->n, corner->n));
+                   "array label[%zu]; array unit[%zu]; array tics[%zu]; array y_tics[%zu]\n"
+                   "array is_log[%zu]; array lo[%zu]; array hi[%zu]\n",
+                   corner->n, corner->n, corner->n, corner->n, corner->n, corner->n, corner->n));
     for (i = 0; i < corner->n; i++)
-        TRY(put_axis(corner, i, err));
+        TRY(put_axis(corner, i, is_turned, err));
     for (i = 0; i < corner->n; i++) {
         TRY(put_histogram(corner, i, err));
         for (k = 0; k < i; k++)

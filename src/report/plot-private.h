@@ -94,6 +94,8 @@ struct picture_room {
 };
 int picture_axis_tics(const struct picture_axis *axis, const struct picture_room *room,
                       struct buf *out, struct err *err);
+/* Whether two labels have that room; without, picture_axis_tics takes none of it into account. */
+bool picture_axis_fits(const struct picture_axis *axis, const struct picture_room *room);
 
 /* ---- plot-points.c: points in one pass ------------------------------------------------------ */
 
