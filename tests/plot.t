@@ -86,6 +86,25 @@ for kind in $("$TH" plot --help | sed -n 's/^  \([a-z][a-z0-9]*\)  .*/\1/p'); do
     is "$(head -c 4 "$picture" 2> /dev/null | tail -c 3)" PNG "its script alone draws it again"
 done
 
+# nothing is cut off: the outermost pixels of a picture are white
+for kind in roc efficiency history cells calibration corner convergence; do
+    case $kind in
+    convergence) of=square size=600x550 ;;
+    history | cells) of=small size=600x550 ;;
+    calibration) of=small size=500x600 ;;
+    efficiency) of=small size=600x450 ;;
+    *) of=small size=500x500 ;;
+    esac
+    exits 0 "a small $kind" "$TH" plot $of.db $kind --size $size -o edge.png
+    gnuplot -e "set table 'edge.table'; plot 'edge.png' binary filetype=png with rgbimage" \
+        > /dev/null 2>&1 || { skip 1 "this gnuplot does not read PNG"; continue; }
+    is "$(awk -v wide=${size%x*} -v high=${size#*x} 'NF >= 6 && $1 !~ /#/ { n++ }
+        NF >= 6 && $1 !~ /#/ && ($1 < 1 || $2 < 1 || $1 > wide - 2 || $2 > high - 2) &&
+            $3 + $4 + $5 < 600 { dark++ }
+        END { print (n == wide*high) ? dark + 0 : n }' edge.table)" 0 "touches no edge"
+done
+rm -f edge.table
+
 # a histogram is of the rounds that know where the integrand is, not of those that met nothing
 cat > peak.yaml <<END
 scan: peak

@@ -8,7 +8,9 @@
  * A script finds its data by its own folder (ARG0), so it can be run from anywhere, and moved.
  *
  * Sizes.  A kind's width and height are pixels of its PNG; PDF has 240 of them to the inch, so that
- * 1200 are 5 inches, with a font of 9 points: 6 at least in a column of a journal. */
+ * 1200 are 5 inches, with a font of 9 points: 6 at least in a column of a journal.  Cairo's
+ * terminals draw letters by Pango, which has 96 dots to the inch: a third larger than what they are
+ * asked for. */
 #include "plot-files.h"
 
 #include "config.h"
@@ -19,7 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const double FONT_PX = 30, DOTS_PER_INCH = 240;
+static const double FONT_PX = 30, DOTS_PER_INCH = 240, PANGO_DPI = 96;
 
 /* ---- terminals ------------------------------------------------------------------------------ */
 
@@ -188,6 +190,13 @@ int plot_files_name(struct plot_files *files, const struct picture *picture,
 
 /* ---- the script's head ---------------------------------------------------------------------- */
 
+/* What a driver is to be asked for, so that letters are `points` high, in units of 1/72 inch or of
+ * a pixel. */
+static double font_for(const char *driver, double points)
+{
+    return strstr(driver, "cairo") ? points * 72 / PANGO_DPI : points;
+}
+
 static int put_terminal(const struct plot_files *files, const struct picture *picture,
                         struct buf *out, struct err *err)
 {
@@ -205,7 +214,7 @@ static int put_terminal(const struct plot_files *files, const struct picture *pi
                           "set terminal %s enhanced color size %.4gin,%.4gin font "
                           "'Helvetica,%.3g' fontscale 1 linewidth %.3g pointscale %.3g rounded\n",
                           driver, wide / DOTS_PER_INCH, high / DOTS_PER_INCH,
-                          font * 72 / DOTS_PER_INCH, 1.2 * scale, 0.5 * scale);
+                          font_for(driver, font * 72 / DOTS_PER_INCH), 1.2 * scale, 0.5 * scale);
     case PLOT_SVG:
         return buf_printf(out, err,
                           "set terminal %s enhanced size %.5g,%.5g font 'Helvetica,%.3g' "
@@ -228,7 +237,7 @@ static int put_terminal(const struct plot_files *files, const struct picture *pi
     return buf_printf(out, err,
                       "set terminal %s enhanced color size %d,%d font 'Helvetica,%.3g' linewidth "
                       "%.3g pointscale %.3g rounded\n",
-                      driver, width, height, font, 3 * scale, 1.5 * scale);
+                      driver, width, height, font_for(driver, font), 3 * scale, 1.5 * scale);
 }
 
 int plot_script_head(const struct plot_files *files, const struct picture *picture, struct buf *out,
