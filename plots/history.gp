@@ -45,9 +45,9 @@ if (n_figures > 0) {
     set ylabel 'learner' offset 1
     set yrange [0:1]
     set ytics 0.5
-    plot data index '[history]' using 2:6 with linespoints pointtype 5 pointsize 0.5 \
+    plot data index '[history]' using 2:($6) with linespoints pointtype 5 pointsize 0.5 \
              linecolor rgb accepted_color title 'area under the ROC curve', \
-         data index '[history]' using 2:7 with linespoints pointtype 6 pointsize 0.6 dashtype 2 \
+         data index '[history]' using 2:($7) with linespoints pointtype 6 pointsize 0.6 dashtype 2 \
              linecolor rgb model_color title 'Brier score'
 }
 unset multiplot

@@ -21,6 +21,6 @@ set label 1 '68 %' at graph 1.015, first 1.00 left
 set label 2 '95 %' at graph 1.015, first 3.84 left
 plot data index '[profile]' using 2:4:($3 - $2):(0) with vectors nohead linewidth 1.8 \
          linecolor rgb accepted_color, \
-     data index '[profile]' using 1:4 with lines linewidth 0.8 linecolor rgb accepted_color, \
+     data index '[profile]' using 1:($4) with lines linewidth 0.8 linecolor rgb accepted_color, \
      data index '[best]' using 1:(0) with points pointtype 3 pointsize 1.4 linewidth 1.5 \
          linecolor rgb failed_color

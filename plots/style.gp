@@ -6,7 +6,7 @@
 
 reset
 set encoding utf8
-set datafile missing '-'
+set datafile missing   # a '-' is no number: with ($N) for the column a line ends there
 
 accepted_color = '#08306b'   # dark blue       points: circles
 rejected_color = '#c4c4c4'   # light grey              dots

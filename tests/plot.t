@@ -105,6 +105,14 @@ for kind in roc efficiency history cells calibration corner convergence; do
 done
 rm -f edge.table
 
+# a line ends at a bin without points
+exits 0 "a profile with a gap" plot profile --x k --where 'k != 2' -o gap.svg
+is "$(awk '/^# \[profile\]/ { on = 1; next } on && NF == 5 { bins = bins ($4 == "-" ? "-" : "x") }
+    on && NF == 0 { exit } END { print bins }' gap.dat)" "x-xx" "of four bins one is empty"
+is "$(awk '/id="gnuplot_plot_2"/ { on = 1 } /id="gnuplot_plot_3"/ { on = 0 }
+    on { lines += gsub(/ L[0-9]/, "") } END { print lines + 0 }' gap.svg)" 1 \
+    "its line is between the last two"
+
 # a histogram is of the rounds that know where the integrand is, not of those that met nothing
 cat > peak.yaml <<END
 scan: peak
