@@ -23,9 +23,11 @@ set ytics 0.2
 set samples 2
 plot x with lines dashtype 3 linecolor rgb random_color title 'as said', \
      data index '[all]' using 1:2:3:4 with yerrorbars pointtype 7 pointsize 0.9 \
-         linecolor rgb accepted_color title all_title, \
+         linecolor rgb accepted_color notitle, \
+     NaN with points pointtype 7 pointsize 0.9 linecolor rgb accepted_color title all_title, \
      data index '[uniform]' using 1:2:3:4 with yerrorbars pointtype 4 pointsize 1.1 \
-         linecolor rgb model_color title uniform_title
+         linecolor rgb model_color notitle, \
+     NaN with points pointtype 4 pointsize 1.1 linecolor rgb model_color title uniform_title
 
 unset label 99
 unset key

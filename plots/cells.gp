@@ -51,7 +51,9 @@ plot data index '[classes]' using ($1 - 0.35):2:(0.7):(0) with vectors nohead da
      '' index '[classes]' using ($1 - 0.35):3:(0.7):(0) with vectors nohead dashtype 2 \
          linecolor rgb model_color notitle, \
      '' index '[classes]' using ($1 + 0.1):14:15:16 with yerrorbars pointtype 4 pointsize 0.9 \
-         linecolor rgb unknown_color title all_title, \
+         linecolor rgb unknown_color notitle, \
+     NaN with points pointtype 4 pointsize 0.9 linecolor rgb unknown_color title all_title, \
      '' index '[classes]' using ($1 - 0.1):9:10:11 with yerrorbars pointtype 7 pointsize 0.9 \
-         linecolor rgb accepted_color title uniform_title
+         linecolor rgb accepted_color notitle, \
+     NaN with points pointtype 7 pointsize 0.9 linecolor rgb accepted_color title uniform_title
 unset multiplot

@@ -31,8 +31,10 @@ plot '+' using 1:(percent(random_low)):(percent(random_high)) with filledcurves 
      '+' using 1:(percent(random_share)) with lines dashtype 3 linewidth 1.2 \
          linecolor rgb random_color title random_title, \
      data index '[rounds]' using 1:(percent($4)):(percent($5)):(percent($6)) with yerrorbars \
-         pointtype 4 pointsize 0.7 linecolor rgb unknown_color title 'all points', \
+         pointtype 4 pointsize 0.7 linecolor rgb unknown_color notitle, \
+     NaN with points pointtype 4 pointsize 0.7 linecolor rgb unknown_color title 'all points', \
      data index '[rounds]' using 1:(percent($12)) with lines linewidth 1.2 \
          linecolor rgb model_color title promised_title, \
      data index '[rounds]' using 1:(percent($9)):(percent($10)):(percent($11)) with yerrorbars \
-         pointtype 7 pointsize 0.8 linecolor rgb accepted_color title chosen_title
+         pointtype 7 pointsize 0.8 linecolor rgb accepted_color notitle, \
+     NaN with points pointtype 7 pointsize 0.8 linecolor rgb accepted_color title chosen_title

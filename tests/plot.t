@@ -113,6 +113,12 @@ is "$(awk '/id="gnuplot_plot_2"/ { on = 1 } /id="gnuplot_plot_3"/ { on = 0 }
     on { lines += gsub(/ L[0-9]/, "") } END { print lines + 0 }' gap.svg)" 1 \
     "its line is between the last two"
 
+# what is drawn as points has points in the key
+exits 0 "efficiency" plot efficiency -o key.svg
+is "$(awk '/<title>all points/ { on = 1; n = 0 } on && /<path/ { lines++ } on && /<use/ { n++ }
+    on && /<title>promised/ { on = 0 } END { print lines + 0, (n > 0) }' key.svg)" "0 1" \
+    "no line beside the words"
+
 # a histogram is of the rounds that know where the integrand is, not of those that met nothing
 cat > peak.yaml <<END
 scan: peak
