@@ -12,10 +12,8 @@ if (x_is_log) { set logscale x }
 eval 'set xtics '.x_tics
 if (y_is_log) { set logscale y }
 eval 'set ytics '.y_tics
-set xrange [x_lo:x_hi]
-set yrange [y_lo:y_hi]
 
-# 68.3 and 95 % of two degrees of freedom
+# 68.3 and 95 % of two degrees of freedom; the grid goes beyond the axes, where contours close
 set contour base
 unset surface
 set cntrparam levels discrete 2.30
@@ -28,6 +26,8 @@ splot data index '[grid]' using 1:2:3
 unset table
 unset contour
 set surface
+set xrange [x_lo:x_hi]
+set yrange [y_lo:y_hi]
 
 eval sprintf('set palette defined (%s) negative', ground_colors)
 set cbrange [0:10]

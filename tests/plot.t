@@ -113,6 +113,15 @@ is "$(awk '/id="gnuplot_plot_2"/ { on = 1 } /id="gnuplot_plot_3"/ { on = 0 }
     on { lines += gsub(/ L[0-9]/, "") } END { print lines + 0 }' gap.svg)" 1 \
     "its line is between the last two"
 
+# contours close, at the edges of the picture too
+exits 0 "a profile of two values" plot profile2d --x m_0 --y tb -o closed.svg
+is "$(awk '/id="gnuplot_plot_3"/ { on = 1 } /id="gnuplot_plot_4"/ { on = 0 }
+    on { gsub(/[^0-9.,ML ]/, " "); gsub(/M/, "M "); gsub(/ L/, " "); text = text " " $0 }
+    END { n = split(text, lines, "M"); for (i = 2; i <= n; i++) { k = split(lines[i], at, " ")
+        for (j = k; j > 1 && at[j] !~ /^[0-9.]+,[0-9.]+$/; ) j--
+        if (j > 2) { seen = 1; open += at[1] != at[j] } } print seen + 0, open + 0 }' closed.svg)" "1 0" \
+    "that of 68 % is not open"
+
 # what is drawn as points has points in the key
 exits 0 "efficiency" plot efficiency -o key.svg
 is "$(awk '/<title>all points/ { on = 1; n = 0 } on && /<path/ { lines++ } on && /<use/ { n++ }
