@@ -272,13 +272,14 @@ static double nowhere(size_t d, const double *x)
 
 static void test_failed(void)
 {
-    static const enum integrate_method methods[] = {INTEGRATE_CELLS, INTEGRATE_ADAPTIVE,
-                                                    INTEGRATE_CUBATURE, INTEGRATE_AUTO};
+    static const enum integrate_method methods[] = {
+        INTEGRATE_CELLS, INTEGRATE_ADAPTIVE, INTEGRATE_CUBATURE, INTEGRATE_AUTO,
+        INTEGRATE_PLAIN, INTEGRATE_VEGAS,    INTEGRATE_MISER};
     struct function f = {"nowhere", 2, 0.0, nowhere};
     struct integrand integrand = {.n_dims = 2, .eval = eval, .context = &f};
     struct arena *arena = arena_create();
 
-    for (size_t m = 0; m < 4; m++) {
+    for (size_t m = 0; m < sizeof methods / sizeof *methods; m++) {
         struct strata_config config = {.n_dims = 2, .seed = 1, .n_calls = 8000, .no_network = true};
         struct strata_result r;
         struct err err = ERR_INIT;
@@ -433,6 +434,39 @@ static void test_failures_alike(void)
     arena_free(arena);
 }
 
+/* What serves for comparison tells it as well; MISER knows no volume. */
+static void test_failures_baselines(void)
+{
+    static const enum integrate_method methods[] = {INTEGRATE_PLAIN, INTEGRATE_VEGAS,
+                                                    INTEGRATE_MISER};
+    struct function f = {"failing", 2, 0.75, failing};
+    struct integrand integrand = {.n_dims = 2, .eval = eval, .context = &f};
+    struct arena *arena = arena_create();
+
+    for (size_t m = 0; m < 3; m++) {
+        const char *name = integrate_method_name(methods[m]);
+        struct strata_config config = {.n_dims = 2, .seed = 1, .n_calls = 20000};
+        struct strata_result r;
+        struct err err = ERR_INIT;
+
+        f.at = failing;
+        if (!ok(strata_integrate(&config, &integrand, methods[m], arena, &r, &err) == 0,
+                "%s: failing calls are survived", name))
+            continue;
+        ok(r.alarms == ALARM_FAILED && !r.is_converged, "... and are an alarm: %s", r.why);
+        if (methods[m] == INTEGRATE_MISER)
+            ok(isnan(r.failed_volume), "... of a volume that is not known");
+        else
+            is_near(r.failed_volume, 0.25, 5.0 * r.failed_error,
+                    "... their volume is told: %g +- %g", r.failed_volume, r.failed_error);
+        f.at = line;
+        ok(strata_integrate(&config, &integrand, methods[m], arena, &r, &err) == 0 &&
+               r.is_converged && r.alarms == 0 && !(r.failed_volume > 0.0),
+           "... where none fails there is none: %s", r.why);
+    }
+    arena_free(arena);
+}
+
 int main(void)
 {
     static struct function smooth[] = {
@@ -455,6 +489,7 @@ int main(void)
     test_needle();
     test_failing();
     test_failures_alike();
+    test_failures_baselines();
     test_missed();
     test_again();
     test_limits();

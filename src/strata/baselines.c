@@ -6,7 +6,9 @@
  * library's own rule.  That rule weighs each iteration with its own variance, which is what makes
  * its errors too small on narrow ridges; it is here to be compared with, not to be trusted.
  *
- * What it does not: alarms, classes, intervals.  A call that fails counts as 0 and is counted. */
+ * What it does not: classes, intervals, and alarms but those of calls that fail or give nothing but
+ * 0.  A call that fails counts as 0 and is counted; MISER's calls have no known density, so the
+ * volume where they fail is not known there. */
 #include "adaptive.h"
 
 #include <gsl/gsl_errno.h>
@@ -20,9 +22,31 @@
 struct adaptor { /* one point at a time, as the GSL asks */
     const struct integrand *integrand;
     uint64_t n_calls, n_failed;
+    double most;                       /* largest |F| */
+    const gsl_monte_vegas_state *grid; /* that weighs calls; NULL: none */
+    double n_weighed, failed, failed2; /* calls since there is one; 1/q of those that failed */
+    uint64_t n_failed_weighed;
     bool is_broken; /* the integrand itself gave up: err says why */
     struct err *err;
 };
+
+/* 1/q of a point: the widths of the grid's bins in it, over their means. */
+static double grid_weight(const gsl_monte_vegas_state *grid, const double *x)
+{
+    double weight = 1;
+    for (size_t j = 0; j < grid->dim; j++) {
+        unsigned lo = 0, hi = grid->bins;
+        while (hi - lo > 1) {
+            unsigned mid = (lo + hi) / 2;
+            if (grid->xi[mid * grid->dim + j] <= x[j])
+                lo = mid;
+            else
+                hi = mid;
+        }
+        weight *= grid->bins * (grid->xi[hi * grid->dim + j] - grid->xi[lo * grid->dim + j]);
+    }
+    return weight;
+}
 
 static double call_one(double *x, size_t d, void *context)
 {
@@ -36,10 +60,16 @@ static double call_one(double *x, size_t d, void *context)
         return 0;
     }
     adaptor->n_calls++;
+    adaptor->n_weighed += adaptor->grid != NULL;
     if (!isfinite(value)) {
+        double weight = adaptor->grid != NULL ? grid_weight(adaptor->grid, x) : 0;
         adaptor->n_failed++;
+        adaptor->n_failed_weighed += adaptor->grid != NULL;
+        adaptor->failed += weight;
+        adaptor->failed2 += weight * weight;
         return 0;
     }
+    adaptor->most = fmax(adaptor->most, fabs(value));
     return value;
 }
 
@@ -83,6 +113,23 @@ void result_unknown(struct strata_result *result)
     };
 }
 
+/* The doubts that calls cast which failed or gave 0.  share: of calls made where |F| was thought to
+ * be. */
+static void doubt_failed(struct strata_result *result, double share, double most)
+{
+    double n = (double)result->n_calls, absolute = result->absolute;
+    char why[FAILURES_WHY];
+    if (!isfinite(absolute)) /* int |F| is at most */
+        absolute = hypot(result->integral, sqrt(n) * result->error);
+    if (!(most > 0))
+        result_doubt(result, ALARM_FEW, "%s ",
+                     failures_zero(n, (double)result->n_failed, n, why));
+    else if (failures_matter(share, absolute, result->error, why))
+        result_doubt(result, ALARM_FAILED, "%s ", why);
+    result->is_converged =
+        isfinite(result->integral) && isfinite(result->error) && result->alarms == 0;
+}
+
 struct library { /* what VEGAS and MISER need alike */
     gsl_rng *rng;
     double lo[64], hi[64];
@@ -119,7 +166,14 @@ static int library_end(struct library *library, int status, struct strata_result
         return err_set(err, ERR_NUMERIC, "the library says: %s", gsl_strerror(status));
     result->n_calls = adaptor->n_calls;
     result->n_failed = adaptor->n_failed;
-    result->is_converged = isfinite(result->integral) && isfinite(result->error);
+    double share = (double)adaptor->n_failed / fmax((double)adaptor->n_calls, 1);
+    if (adaptor->n_weighed > 0) {
+        double n = adaptor->n_weighed, mean = adaptor->failed / n;
+        share = (double)adaptor->n_failed_weighed / n;
+        result->failed_volume = mean;
+        result->failed_error = sqrt(fmax(adaptor->failed2 / n - mean * mean, 0) / n);
+    }
+    doubt_failed(result, share, adaptor->most);
     return 0;
 }
 
@@ -144,6 +198,7 @@ int integrate_vegas(const struct strata_config *config, const struct integrand *
         params.iterations = pass == 0 ? 3 : 7;
         params.stage = pass;
         gsl_monte_vegas_params_set(state, &params);
+        library.adaptor.grid = pass == 0 ? NULL : state;
         status =
             gsl_monte_vegas_integrate(&library.function, library.lo, library.hi, config->n_dims,
                                       calls, library.rng, state, &result->integral, &result->error);
@@ -230,7 +285,7 @@ int integrate_plain(const struct strata_config *config, const struct integrand *
     result->n_uniform = result->n_calls;
     result->unseen_volume = 3 / n;
     result->unseen_above = most;
-    result->is_converged = n > 1;
+    doubt_failed(result, result->failed_volume, most);
     rc = 0;
 out:
     mem_free(x);
