@@ -246,6 +246,15 @@ static void test_status(struct store *store)
     must(report_status(store, &text, &err), &err);
     has_str(text.data, "\nconverged  no alarm was raised\n", "at its end it is");
     has_str(text.data, " % of class ", "and where its error comes from");
+    has_str(text.data, "\nfailures   none\n", "no call failed");
+    last.n_calls_failed = last.n_calls / 4;
+    must(store_begin(store, &err), &err);
+    must(store_put_integral(store, &last, &err), &err);
+    must(store_commit(store, &err), &err);
+    buf_clear(&text);
+    must(report_status(store, &text, &err), &err);
+    has_str(text.data, "\nfailures   85333 calls (25.0 %); no point is kept",
+            "failed calls without points are told");
     must(store_begin(store, &err), &err);
     must(store_set_meta(store, "integral method", "cubature", &err), &err);
     must(store_commit(store, &err), &err);
