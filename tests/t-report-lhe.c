@@ -171,7 +171,7 @@ static void check_lhe(const struct scan *scan, const char *path)
         .integral = 3.3, .error = 0.1, .absolute = 4.5, .n_calls = 99, .seed = 4};
     struct event_file *file = make(scan, EVENTS_LHE);
     struct buf text;
-    double init[10], xsec[4], worst = 0.0, mean = 0.0, size = 0.0;
+    double init[10], xsec[4], worst = 0.0, mean = 0.0, size = 0.0, scatter = 0.0;
     const char *at;
     struct event event, first = {0};
     int n = 0;
@@ -198,10 +198,26 @@ static void check_lhe(const struct scan *scan, const char *path)
         is_double(event.weight / first.weight, weights[n - 1], 1e-9, "... its weight");
     }
     is_int(n, N, "all events");
+    for (int i = 0; i < N; i++)
+        scatter = hypot(scatter, first.weight * weights[i] - mean);
     ok(worst < 1e-12, "momenta add up (%g)", worst);
     is_double(size, 4500.0, 1e-9, "mean |weight| is int |F| in pb");
-    is_double(xsec[0], mean, 1e-9, "the cross section is the mean of the weights");
+    is_double(xsec[0], 3300.0, 1e-9, "the cross section is the integral");
     is_double(xsec[1], 100.0, 1e-9, "... with its error");
+    at = strstr(text.data, "\nmean of the weights: ");
+    if (ok(at != NULL, "the mean of the signed weights is told")) {
+        double told[2] = {0.0};
+        at += 22;
+        ok(read_numbers(&at, told, 1) == 0 && strncmp(at, " +- ", 4) == 0, "... as it is");
+        at += 4;
+        ok(read_numbers(&at, told + 1, 1) == 0, "... with an error");
+        is_double(told[0], mean, 1e-9, "... the mean of those in the file");
+        is_double(told[1], scatter / N, 1e-2, "... and their scatter");
+    }
+    at = strstr(text.data, "totxsec=\"");
+    ok(at != NULL && fabs(strtod(at + 9, NULL) - 3300.0) < 1e-6, "xsecinfo has the integral too");
+    at = strstr(text.data, "meanweight=\"");
+    ok(at != NULL && fabs(strtod(at + 12, NULL) / mean - 1.0) < 1e-9, "... and that mean");
     is_double(first.scale, 20.0, 1e-9, "scale");
     check_particle(&first.particles[0], &(struct particle){2, -1, {0, 0}, {501, 0}, {0}, 0, 0, 9});
     check_particle(&first.particles[1], &(struct particle){-2, -1, {0, 0}, {0, 501}, {0}, 0, 0, 9});

@@ -73,6 +73,7 @@ int event_file_add(struct event_file *file, const double *row, double weight, in
     file->n_negative += weight < 0.0;
     file->sum += weight;
     file->sum_absolute += fabs(weight);
+    file->sum_squares += weight * weight;
     file->most = fmax(file->most, fabs(weight));
     return 0;
 }

@@ -5,6 +5,8 @@
  *
  * Weights.  XWGTUP is in pb and its mean over the file is the cross section (IDWTUP 4, or -4 where
  * there are negative weights): sign times int |F| / mean |w|, times w for those above their limit.
+ * XSECUP and XERRUP are the integral and its error.  Where signs differ the mean of the weights is
+ * not it, but scatters about it by the number of events; the header says by how much.
  * An integrand whose unit is not that of a cross section (a width) is written as it is.
  *
  * Particles.  Outgoing ones come from all incoming ones; masses are those of the momenta; spins are
@@ -124,13 +126,30 @@ static double unit_in_pb(const char *unit)
     return 0.0;
 }
 
+static double mean_weight(const struct lhe *lhe)
+{
+    const struct event_file *file = lhe->file;
+    return file->n > 0 ? file->sum / (double)file->n * lhe->unit : 0.0;
+}
+
+static int put_mean(const struct lhe *lhe, struct err *err)
+{
+    struct event_file *file = lhe->file;
+    double n = (double)file->n, mean = file->sum / n;
+    double error = sqrt(fmax(file->sum_squares / n - mean * mean, 0.0) / n) * lhe->unit;
+    return buf_printf(&file->out, err,
+                      "mean of the weights: %.10g +- %.3g, as their signs fell; XSECUP is the "
+                      "integral\n",
+                      mean_weight(lhe), error);
+}
+
 static int put_init(struct lhe *lhe, const struct event_file_sums *sums, double scale,
                     struct err *err)
 {
     const struct scan_events *events = &lhe->file->scan->events;
     struct event_file *file = lhe->file;
     struct buf *out = &file->out;
-    double mean = file->n > 0 ? file->sum / (double)file->n * lhe->unit : 0.0;
+    double mean = mean_weight(lhe), xsec = file->n_negative > 0 ? scale * sums->integral : mean;
     int pdg[2] = {0, 0}, n_in = 0, rc = -1;
     double energy[2] = {lhe->energy[0], lhe->energy[1]};
     for (size_t i = 0; i < events->n_particles; i++)
@@ -143,7 +162,7 @@ static int put_init(struct lhe *lhe, const struct event_file_sums *sums, double 
     TRY(buf_puts(out, "<init>\n", err));
     TRY(buf_printf(out, err, "%d %d %.10e %.10e %d %d %d %d %d 1\n", pdg[0], pdg[1], energy[0],
                    energy[1], -1, -1, -1, -1, file->n_negative > 0 ? -4 : 4));
-    TRY(buf_printf(out, err, "%.10e %.10e %.10e 1\n", mean, scale * fabs(sums->error),
+    TRY(buf_printf(out, err, "%.10e %.10e %.10e 1\n", xsec, scale * fabs(sums->error),
                    file->most * lhe->unit));
     TRY(buf_puts(out, "<generator name=\"Theodolite\" version=\"" TH_VERSION "\"></generator>\n",
                  err));
@@ -151,7 +170,7 @@ static int put_init(struct lhe *lhe, const struct event_file_sums *sums, double 
                    "<xsecinfo neve=\"%llu\" ntries=\"%llu\" totxsec=\"%.10e\" xsecerr=\"%.10e\" "
                    "maxweight=\"%.10e\" meanweight=\"%.10e\" negweights=\"%s\" "
                    "varweights=\"%s\"></xsecinfo>\n",
-                   (unsigned long long)file->n, (unsigned long long)sums->n_calls, mean,
+                   (unsigned long long)file->n, (unsigned long long)sums->n_calls, xsec,
                    scale * fabs(sums->error), file->most * lhe->unit, mean,
                    file->n_negative > 0 ? "yes" : "no", file->most > 1.0 + 1e-12 ? "yes" : "no"));
     rc = buf_puts(out, "</init>\n", err);
@@ -187,6 +206,8 @@ static int put_header(struct lhe *lhe, const struct event_file_sums *sums, struc
     TRY(buf_printf(out, err, "integral: %.10g +- %.3g ", sums->integral, sums->error));
     TRY(put_plain(out, scan->integrate.unit, err));
     TRY(buf_puts(out, sums->is_converged ? "\n" : " (not converged)\n", err));
+    if (file->n_negative > 0)
+        TRY(put_mean(lhe, err));
     if (file->is_turned)
         TRY(buf_puts(out, "azimuth: uniform, drawn for each event\n", err));
     rc = buf_puts(out, "</theodolite>\n</header>\n", err);

@@ -15,7 +15,8 @@ struct event_file {
     double *record;  /* one of them */
     size_t n_record; /* doubles */
     uint64_t n, n_negative;
-    double sum, sum_absolute, most; /* of the weights; the largest |weight| */
+    /* of the weights, of their squares; the largest |weight| */
+    double sum, sum_absolute, sum_squares, most;
     struct buf out;
     char words[512];
     uint64_t at; /* number of the event that event_file_each is at */
