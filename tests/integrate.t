@@ -192,6 +192,9 @@ sed "s/read: .*/read: {f: '= sqrt(x) * exp(-y^2\/2)'}/" gauss.yaml > fails.yaml
 near "$(value f.db failed_volume)" "$(value f.db 'failed_error + 0.01')" 0.5 &&
     ok "half of the space fails" || not_ok "half of the space fails: $(value f.db failed_volume)"
 succeeds "and that is said" grep -q 'of the space is left out' f.log
+is "$(grep -c '^warning: the integral cannot be trusted: Calls fail' f.log)" 1 \
+    "one warning is at the end"
+is "$(grep -c '^warning: .* yet' f.log)" 0 "none while it runs and may still be cured"
 succeeds "what fails is looked at" grep -q '^what fails: .* export f.db --where failed' f.log
 is "$(grep -c '^more calls:' f.log)" 0 "as more calls are no cure"
 "$TH" status f.db > f.log 2>&1

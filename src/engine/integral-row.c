@@ -138,16 +138,16 @@ static void say_round(struct engine *engine, const struct integral_row *row)
                 text_count(n, sizeof n, row->n), words);
 }
 
-/* Where something is wrong that was not so before. */
+/* Where something is wrong that was not so before: calls to come may cure it. */
 static void say_alarms(struct engine *engine, const struct integral_row *row)
 {
     struct integral *integral = engine->integral;
     unsigned fresh = row->alarms & ~integral->n_said;
     integral->n_said = row->alarms;
-    if (fresh == 0 || row->stage[0] == '\0' || strcmp(row->stage, "uniform") == 0 ||
+    if (fresh == 0 || integral->is_over || row->stage[0] == '\0' || strcmp(row->stage, "uniform") == 0 ||
         strcmp(row->stage, "search") == 0)
         return;
-    engine_note(engine, LOG_WARNING, "the integral cannot be trusted yet: %s", integral->why);
+    engine_note(engine, LOG_NOTE, "the integral cannot be trusted yet: %s", integral->why);
 }
 
 /* ---- writing -------------------------------------------------------------------------------- */
@@ -231,6 +231,8 @@ void integral_end(struct engine *engine)
     const struct integral_row *row = &engine->integral->latest;
     char n[32];
     engine->is_goal_reached = true;
+    if (engine->integral->has_latest && row->alarms != 0)
+        engine_note(engine, LOG_WARNING, "the integral cannot be trusted: %s", row->why);
     if (goal != NULL && goal->kind == GOAL_POINTS && (double)row->n_calls < goal->value &&
         (double)engine->n_entered < goal->value)
         snprintf(engine->words, sizeof engine->words,
