@@ -410,9 +410,9 @@ static void test_failures_alike(void)
     char why[FAILURES_WHY];
 
     ok(!failures_matter(0.0, 1.0, 0.0, why) && why[0] == '\0', "no failures do not matter");
-    ok(!failures_matter(0.01, 2.0, 0.03, why), "nor those that leave out less than the error");
-    ok(failures_matter(0.01, 2.0, 0.01, why), "those that leave out more do");
-    has_str(why, "a share of 0.01", "and it is said how many");
+    ok(!failures_matter(0.02, 2.0, 0.03, why), "nor those that leave out less than the error");
+    ok(failures_matter(0.02, 2.0, 0.01, why), "those that leave out more do");
+    has_str(why, " 0.01 times int |F|", "and it is said how much");
     for (size_t m = 0; m < 3; m++) {
         const char *name = integrate_method_name(methods[m]);
         struct strata_config config = {.n_dims = 2, .seed = 1, .n_calls = 6000, .no_network = true};
@@ -424,7 +424,7 @@ static void test_failures_alike(void)
                     (r.alarms & ALARM_FAILED) != 0,
                 "%s: a quarter that fails is an alarm: %s", name, r.why))
             continue;
-        has_str(r.why, "Calls fail in a share of", "... in the same words");
+        has_str(r.why, "Calls fail where", "... in the same words");
         integrand.context = &few;
         if (methods[m] != INTEGRATE_CUBATURE) /* which gives such a function up */
             ok(strata_integrate(&config, &integrand, methods[m], arena, &r, &err) == 0 &&
@@ -432,6 +432,89 @@ static void test_failures_alike(void)
                "%s: a few where the error is larger are none: %s", name, r.why);
     }
     arena_free(arena);
+}
+
+static double bump(const double *x)
+{
+    return exp(-(pow(x[0] - 0.3, 2.0) + pow(x[1] - 0.35, 2.0)) / 0.002);
+}
+
+/* A quarter fails, where F is below 1e-46. */
+static double fails_far(size_t d, const double *x)
+{
+    (void)d;
+    return x[0] + x[1] > 1.3 ? NAN : bump(x);
+}
+
+static double fails_across(size_t d, const double *x)
+{
+    (void)d;
+    return x[0] + x[1] > 0.68 ? NAN : bump(x);
+}
+
+/* Nothing is high but next to where it fails. */
+static double fails_above(size_t d, const double *x)
+{
+    (void)d;
+    return x[0] > 0.8 ? NAN : exp((x[0] - 0.8) / 0.05);
+}
+
+/* What fails matters as F next to it is, wherever calls are. */
+static void test_failures_place(void)
+{
+    static const enum integrate_method methods[] = {INTEGRATE_CELLS, INTEGRATE_ADAPTIVE,
+                                                    INTEGRATE_CUBATURE, INTEGRATE_PLAIN};
+    struct function f = {"bump", 2, 0.002 * M_PI, fails_far};
+    struct integrand integrand = {.n_dims = 2, .eval = eval, .context = &f};
+    struct strata_config config = {.n_dims = 2, .seed = 1, .n_calls = 30000, .no_network = true};
+    struct arena *arena = arena_create();
+
+    for (size_t m = 0; m < sizeof methods / sizeof *methods; m++) {
+        const char *name = integrate_method_name(methods[m]);
+        struct strata_result r;
+        struct err err = ERR_INIT;
+
+        f.at = fails_far;
+        if (!ok(strata_integrate(&config, &integrand, methods[m], arena, &r, &err) == 0, "%s runs",
+                name))
+            continue;
+        ok(r.is_converged && r.n_failed > 0, "%s: what fails far from the peak is no alarm: %s",
+           name, r.why);
+        is_near(r.integral, f.truth, 5.0 * r.error + 1e-12, "... and the integral is right");
+        is_near(r.failed_volume, 0.245, 5.0 * r.failed_error, "... but for a volume: %g +- %g",
+                r.failed_volume, r.failed_error);
+        f.at = fails_across;
+        ok(strata_integrate(&config, &integrand, methods[m], arena, &r, &err) == 0 &&
+               (r.alarms & ALARM_FAILED),
+           "... across the peak it is one: %s", r.why);
+        f.at = fails_above;
+        ok(strata_integrate(&config, &integrand, methods[m], arena, &r, &err) == 0 &&
+               (r.alarms & ALARM_FAILED),
+           "... and where F rises toward it: %s", r.why);
+    }
+    arena_free(arena);
+}
+
+static void test_foreseen(void)
+{
+    static const double x[] = {0.1, 0.4, 0.5, 0.9, 1.0}, f[] = {7.0, -3.0, NAN, NAN, 2.0};
+    static const double q[] = {1.0, 1.0, 0.5, 4.0, 1.0}, scale[] = {1.0, 1.0, 1.0, 3.0, 1.0};
+    struct failures_calls calls = {.n = 5, .n_dims = 1, .x = x, .f = f};
+    double many_x[1001], many_f[1001];
+
+    is_double(failures_foreseen(&calls), 3.0 + 2.0, 1e-12, "failed calls have the |F| next to them");
+    calls.q = q;
+    calls.scale = scale;
+    is_double(failures_foreseen(&calls), 6.0 + 1.5, 1e-12, "... over their density");
+    calls.n = 2;
+    is_double(failures_foreseen(&calls), 0.0, 0.0, "none failed");
+    for (size_t i = 0; i < 1001; i++) {
+        many_x[i] = (double)i;
+        many_f[i] = i < 1 ? 2.5 : NAN;
+    }
+    calls = (struct failures_calls){.n = 1001, .n_dims = 1, .x = many_x, .f = many_f};
+    is_double(failures_foreseen(&calls), 2500.0, 1e-9, "of many a part stands for all");
+    is_double(failures_error(100.0, 25.0, 25.0), sqrt(0.25 * 0.75 / 100.0), 1e-12, "binomial");
 }
 
 /* What serves for comparison tells it as well; MISER knows no volume. */
@@ -490,6 +573,8 @@ int main(void)
     test_failing();
     test_failures_alike();
     test_failures_baselines();
+    test_failures_place();
+    test_foreseen();
     test_missed();
     test_again();
     test_limits();

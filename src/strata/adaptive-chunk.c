@@ -317,7 +317,7 @@ void chunk_sums_add(struct chunk_sums *to, const struct chunk_sums *from)
     to->sum_abs += from->sum_abs;
     to->failed += from->failed;
     to->n_failed += from->n_failed;
-    to->n_failed_chosen += from->n_failed_chosen;
+    to->foreseen += from->foreseen;
     to->most = fmax(to->most, from->most);
     to->most_weight = fmax(to->most_weight, from->most_weight);
     for (size_t k = 0; k < ADAPTIVE_TAIL; k++) {
@@ -351,7 +351,6 @@ static void sum_up(const struct values *values, struct chunk_sums *sums, struct 
         bool has_failed = !isfinite(f);
         if (has_failed) {
             sums->n_failed++;
-            sums->n_failed_chosen += i >= values->n_uniform ? 1 : 0;
             sums->failed += w;
             f = 0;
         }
@@ -411,6 +410,8 @@ int adaptive_chunk(const struct adaptive *adaptive, size_t chunk, const struct i
         values.f = f;
         values.q = points.q;
         values.control = points.control;
+        all->foreseen = failures_foreseen(
+            &(struct failures_calls){.n = n, .n_dims = d, .x = x, .f = f, .q = points.q});
         sum_up(&values, all, (struct height_sum *)(void *)(all + 1));
     }
     TRY(buf_append(sums, out, size, err));

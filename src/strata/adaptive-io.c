@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-static const char mark[] = "theodolite adaptive 5";
+static const char mark[] = "theodolite adaptive 6";
 
 static int take(void *to, size_t size, const char **data, size_t *n, struct err *err)
 {

@@ -253,7 +253,7 @@ static void raise_alarms(const struct adaptive *a, const struct chunk_sums *all,
                          const struct estimate *e, struct strata_result *result)
 {
     double effective = all->sum2 > 0 ? all->sum_abs * all->sum_abs / all->sum2 : 0;
-    double chosen = all->n - all->n_uniform, failed = all->n_failed_chosen / fmax(chosen, 1);
+    double failed = all->foreseen / fmax(all->n, 1);
     struct tail tail = unseen_tail(all);
     struct unheld unheld = find_unheld(a, all);
     char failures[FAILURES_WHY];

@@ -159,7 +159,8 @@ struct chunk_sums {
     double control;                   /* of the control */
     double rest2, most_rest;          /* of the square of what it leaves, and the largest */
     double failed;                    /* of 1/q where calls fail */
-    double n_failed, n_failed_chosen; /* calls; those of them that are not uniform */
+    double n_failed;                  /* calls */
+    double foreseen;                  /* int |F| where they fail, by failures.c, times n */
     double most, most_weight;         /* largest |F|, |F|/q */
     /* F/q by octaves of its size: how many calls, and their squares */
     double tail_n[ADAPTIVE_TAIL], tail2[ADAPTIVE_TAIL];

@@ -95,13 +95,6 @@ static unsigned alarm_few(const struct strata *s, const struct core_estimate *e,
     return 0;
 }
 
-static double last_failed(const struct strata *s)
-{
-    const struct core_round *round = &s->rounds[s->n_rounds - 1];
-
-    return (double)round->n_failed / fmax((double)round->n, 1.0);
-}
-
 unsigned core_alarms(const struct strata *s, const struct core_estimate *e, char why[CORE_WHY])
 {
     unsigned alarms = 0;
@@ -128,7 +121,7 @@ unsigned core_alarms(const struct strata *s, const struct core_estimate *e, char
         say(why, "The search was small for how far it had to climb: it may have lost peaks.");
     }
     alarms |= alarm_late(s, e, why);
-    if (failures_matter(last_failed(s), e->absolute, e->error, failures)) {
+    if (failures_matter(s->rounds[s->n_rounds - 1].foreseen, e->absolute, e->error, failures)) {
         alarms |= ALARM_FAILED;
         say(why, "%s", failures);
     }

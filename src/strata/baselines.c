@@ -7,8 +7,8 @@
  * its errors too small on narrow ridges; it is here to be compared with, not to be trusted.
  *
  * What it does not: classes, intervals, and alarms but those of calls that fail or give nothing but
- * 0.  A call that fails counts as 0 and is counted; MISER's calls have no known density, so the
- * volume where they fail is not known there. */
+ * 0.  A call that fails counts as 0 and is counted; the volume where calls fail is that of
+ * the uniform points, of which MISER has none. */
 #include "adaptive.h"
 
 #include <gsl/gsl_errno.h>
@@ -22,31 +22,12 @@
 struct adaptor { /* one point at a time, as the GSL asks */
     const struct integrand *integrand;
     uint64_t n_calls, n_failed;
-    double most;                       /* largest |F| */
-    const gsl_monte_vegas_state *grid; /* that weighs calls; NULL: none */
-    double n_weighed, failed, failed2; /* calls since there is one; 1/q of those that failed */
-    uint64_t n_failed_weighed;
+    uint64_t n_even, n_even_failed;     /* of them uniform, as those of VEGAS's first iteration */
+    double most;                        /* largest |F| */
+    const gsl_monte_vegas_state *first; /* while the first iteration may run; else NULL */
     bool is_broken; /* the integrand itself gave up: err says why */
     struct err *err;
 };
-
-/* 1/q of a point: the widths of the grid's bins in it, over their means. */
-static double grid_weight(const gsl_monte_vegas_state *grid, const double *x)
-{
-    double weight = 1;
-    for (size_t j = 0; j < grid->dim; j++) {
-        unsigned lo = 0, hi = grid->bins;
-        while (hi - lo > 1) {
-            unsigned mid = (lo + hi) / 2;
-            if (grid->xi[mid * grid->dim + j] <= x[j])
-                lo = mid;
-            else
-                hi = mid;
-        }
-        weight *= grid->bins * (grid->xi[hi * grid->dim + j] - grid->xi[lo * grid->dim + j]);
-    }
-    return weight;
-}
 
 static double call_one(double *x, size_t d, void *context)
 {
@@ -60,13 +41,11 @@ static double call_one(double *x, size_t d, void *context)
         return 0;
     }
     adaptor->n_calls++;
-    adaptor->n_weighed += adaptor->grid != NULL;
+    bool is_even = adaptor->first != NULL && adaptor->first->it_num == 1;
+    adaptor->n_even += is_even;
     if (!isfinite(value)) {
-        double weight = adaptor->grid != NULL ? grid_weight(adaptor->grid, x) : 0;
         adaptor->n_failed++;
-        adaptor->n_failed_weighed += adaptor->grid != NULL;
-        adaptor->failed += weight;
-        adaptor->failed2 += weight * weight;
+        adaptor->n_even_failed += is_even;
         return 0;
     }
     adaptor->most = fmax(adaptor->most, fabs(value));
@@ -113,21 +92,23 @@ void result_unknown(struct strata_result *result)
     };
 }
 
-/* The doubts that calls cast which failed or gave 0.  share: of calls made where |F| was thought to
- * be. */
-static void doubt_failed(struct strata_result *result, double share, double most)
+/* The doubts that calls cast which failed or gave 0. */
+static void doubt_zero(struct strata_result *result, double most)
 {
-    double n = (double)result->n_calls, absolute = result->absolute;
+    double n = (double)result->n_calls;
     char why[FAILURES_WHY];
-    if (!isfinite(absolute)) /* int |F| is at most */
-        absolute = hypot(result->integral, sqrt(n) * result->error);
     if (!(most > 0))
-        result_doubt(result, ALARM_FEW, "%s ",
-                     failures_zero(n, (double)result->n_failed, n, why));
-    else if (failures_matter(share, absolute, result->error, why))
-        result_doubt(result, ALARM_FAILED, "%s ", why);
-    result->is_converged =
-        isfinite(result->integral) && isfinite(result->error) && result->alarms == 0;
+        result_doubt(result, ALARM_FEW, "%s ", failures_zero(n, (double)result->n_failed, n, why));
+}
+
+/* share: of the calls, which are made where the library thinks that |F| is.  How far one is from
+ * the next is not known here, so what fails may hold as much as that. */
+static void doubt_failed(struct strata_result *result, double share)
+{
+    double most = hypot(result->integral, sqrt((double)result->n_calls) * result->error);
+    if (result->alarms == 0 && share * most > result->error)
+        result_doubt(result, ALARM_FAILED,
+                     "A share of %.3g of the calls fails: what F is there is not known. ", share);
 }
 
 struct library { /* what VEGAS and MISER need alike */
@@ -166,14 +147,15 @@ static int library_end(struct library *library, int status, struct strata_result
         return err_set(err, ERR_NUMERIC, "the library says: %s", gsl_strerror(status));
     result->n_calls = adaptor->n_calls;
     result->n_failed = adaptor->n_failed;
-    double share = (double)adaptor->n_failed / fmax((double)adaptor->n_calls, 1);
-    if (adaptor->n_weighed > 0) {
-        double n = adaptor->n_weighed, mean = adaptor->failed / n;
-        share = (double)adaptor->n_failed_weighed / n;
-        result->failed_volume = mean;
-        result->failed_error = sqrt(fmax(adaptor->failed2 / n - mean * mean, 0) / n);
+    if (adaptor->n_even > 0) {
+        double n = (double)adaptor->n_even, failed = (double)adaptor->n_even_failed;
+        result->failed_volume = failed / n;
+        result->failed_error = failures_error(n, failed, failed);
     }
-    doubt_failed(result, share, adaptor->most);
+    doubt_zero(result, adaptor->most);
+    doubt_failed(result, (double)adaptor->n_failed / fmax((double)adaptor->n_calls, 1));
+    result->is_converged =
+        isfinite(result->integral) && isfinite(result->error) && result->alarms == 0;
     return 0;
 }
 
@@ -198,7 +180,7 @@ int integrate_vegas(const struct strata_config *config, const struct integrand *
         params.iterations = pass == 0 ? 3 : 7;
         params.stage = pass;
         gsl_monte_vegas_params_set(state, &params);
-        library.adaptor.grid = pass == 0 ? NULL : state;
+        library.adaptor.first = pass == 0 ? state : NULL;
         status =
             gsl_monte_vegas_integrate(&library.function, library.lo, library.hi, config->n_dims,
                                       calls, library.rng, state, &result->integral, &result->error);
@@ -248,7 +230,8 @@ int integrate_plain(const struct strata_config *config, const struct integrand *
     enum { BLOCK = 1024 };
     struct rng rng = rng_stream(config->seed, RNG_STRATA, 0);
     size_t d = config->n_dims;
-    double sum = 0, sum_abs = 0, sum2 = 0, most = 0;
+    double sum = 0, sum_abs = 0, sum2 = 0, most = 0, foreseen = 0;
+    char why[FAILURES_WHY];
     double *x = mem_array(BLOCK, (d + 1) * sizeof *x), *values;
     int rc = -1;
     (void)arena;
@@ -262,6 +245,8 @@ int integrate_plain(const struct strata_config *config, const struct integrand *
         for (size_t i = 0; i < n * d; i++)
             x[i] = rng_uniform(&rng);
         TRY(integrand->eval(integrand->context, n, x, values, err));
+        foreseen += failures_foreseen(
+            &(struct failures_calls){.n = n, .n_dims = d, .x = x, .f = values});
         for (size_t i = 0; i < n; i++) {
             double value = isfinite(values[i]) ? values[i] : 0;
             result->n_failed += isfinite(values[i]) ? 0 : 1;
@@ -285,7 +270,10 @@ int integrate_plain(const struct strata_config *config, const struct integrand *
     result->n_uniform = result->n_calls;
     result->unseen_volume = 3 / n;
     result->unseen_above = most;
-    doubt_failed(result, result->failed_volume, most);
+    doubt_zero(result, most);
+    if (failures_matter(foreseen / n, result->absolute, result->error, why))
+        result_doubt(result, ALARM_FAILED, "%s ", why);
+    result->is_converged = n > 1 && result->alarms == 0;
     rc = 0;
 out:
     mem_free(x);

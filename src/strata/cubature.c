@@ -43,7 +43,8 @@ struct cubature {
     bool has_checked;           /* and cut no box since */
     struct moments check, final;
     double ratio; /* spread of F - P over that of F, at the last check */
-    double failed, most, n_even, most_even;
+    double failed, failed2, foreseen; /* of 1/q where calls fail; of that times |F| next to it */
+    double most, n_even, most_even;
     int top;
     struct height_sum *heights;
     /* the points that are out */
@@ -273,6 +274,8 @@ static void random_in(struct cubature *c, const double *values)
 {
     struct moments *m = c->stage == FINAL ? &c->final : &c->check;
     size_t d = c->config.n_dims;
+    const struct failures_calls calls = {c->n_out, d, c->x, values, NULL, c->q};
+    c->foreseen += c->stage == FINAL ? failures_foreseen(&calls) : 0;
     for (size_t i = 0; i < c->n_out; i++) {
         const struct panel *panel = &c->panels.list[c->owner[i]];
         double p = panel_value(&c->panels, panel, c->x + i * d, c->scratch), w = 1 / c->q[i];
@@ -287,6 +290,7 @@ static void random_in(struct cubature *c, const double *values)
         m->most_r2 = fmax(m->most_r2, r * r);
         if (c->stage == FINAL) {
             c->failed += isfinite(values[i]) ? 0 : w;
+            c->failed2 += isfinite(values[i]) ? 0 : w * w;
             add_height(c, f, w);
         }
         c->most = fmax(c->most, fabs(f));
@@ -370,11 +374,6 @@ static void take_estimate(const struct cubature *c, struct strata_result *result
         sqrt(s * s / (m->n - 1) + rounding * rounding * result->absolute * result->absolute);
 }
 
-static double failed_share(const struct cubature *c)
-{
-    return (double)c->n_failed / fmax((double)c->n_calls, 1);
-}
-
 static bool has_heavy_call(const struct cubature *c)
 {
     const struct moments *m = &c->final;
@@ -395,7 +394,7 @@ static bool draw_more(struct cubature *c)
     char why[FAILURES_WHY];
     bool is_doubtful =
         !c->config.gives_way &&
-        (has_heavy_call(c) || failures_matter(failed_share(c), now.absolute, now.error, why));
+        (has_heavy_call(c) || failures_matter(c->foreseen / c->final.n, now.absolute, now.error, why));
     if (result_is_reached(&now, &c->config) &&
         (!is_doubtful || (c->config.n_calls == 0 && c->n_looks > 2)))
         return false;
@@ -542,6 +541,7 @@ int cubature_result(const struct cubature *c, struct arena *arena, struct strata
     result->hi = result->integral + half;
     result->largest_share = m->r2 > 0 ? m->most_r2 / m->r2 : 0;
     result->failed_volume = c->failed / m->n;
+    result->failed_error = failures_error(m->n, c->failed, c->failed2);
     result->unseen_volume = 3 / (even_share * m->n);
     result->unseen_above = c->most_even;
     result->n_uniform = (uint64_t)(even_share * m->n);
@@ -552,7 +552,7 @@ int cubature_result(const struct cubature *c, struct arena *arena, struct strata
                      100 * result->largest_share);
     if (!(c->most > 0))
         doubt_zero(c, fmin(result->unseen_volume, 1), result);
-    if (failures_matter(failed_share(c), result->absolute, result->error, why))
+    if (failures_matter(c->foreseen / m->n, result->absolute, result->error, why))
         result_doubt(result, ALARM_FAILED, "%s ", why);
     result->is_converged = result->alarms == 0 && result_is_reached(result, &c->config);
     *round = (struct strata_round){.stage = STAGE_CELLS,

@@ -47,6 +47,7 @@ struct drawing {
     struct cell_sums *cells;
     double *integral;
     uint64_t n_called, n_failed;
+    double foreseen; /* over the repetitions, their sum */
     double squares, tops[DRAWING_TOPS]; /* descending */
     double sizes[DRAWING_TOPS];         /* |F| at these */
     /* scratch of a block */
@@ -496,6 +497,14 @@ void drawing_take(struct drawing *drawing, const double *values)
 {
     size_t r, from = 0;
 
+    if (drawing->n_open > 0)
+        drawing->foreseen += failures_foreseen(
+            &(struct failures_calls){.n = drawing->ends[drawing->n_open - 1],
+                                     .n_dims = drawing->config.n_dims,
+                                     .x = drawing->x,
+                                     .f = values,
+                                     .scale = drawing->scale,
+                                     .q = drawing->q});
     for (r = 0; r < drawing->n_open; r++) {
         take_one(drawing, from, drawing->ends[r], values);
         from = drawing->ends[r];
@@ -519,6 +528,7 @@ void drawing_sums(const struct drawing *drawing, struct drawing_sums *sums)
         .integral = drawing->integral,
         .n = drawing->n_called,
         .n_failed = drawing->n_failed,
+        .foreseen = n > 0 ? drawing->foreseen / (double)n : 0.0,
         .squares = drawing->squares,
         .estimate = n > 0 ? mean : NAN,
         .error = n > 1 ? sqrt(square / ((double)n * ((double)n - 1.0))) : NAN,

@@ -67,6 +67,7 @@ struct drawing_sums {
     const struct cell_sums *cells; /* n_repetitions by n_classes */
     const double *integral;        /* n_repetitions */
     uint64_t n, n_failed;
+    double foreseen; /* int |F| where calls fail, by failures.c */
     /* sum over calls of (a_s / L_s (F/q - h))^2, and its largest terms, descending; |F| at these */
     double squares;
     double tops[DRAWING_TOPS], sizes[DRAWING_TOPS];

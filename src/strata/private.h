@@ -11,10 +11,20 @@
  * all looks hold together with 95 %; n_planned: looks that were meant when it began. */
 double look_alpha(size_t look, size_t n_planned);
 
-/* Do failed calls raise ALARM_FAILED?  share: of the calls that were made where |F| was thought to
- * be; absolute: int |F|; why: a sentence, "" where they do not. */
+/* A batch of calls: what int |F| over the place where they fail would be by the nearest that ran,
+ * sum over failed calls of scale / q * |F|. */
+struct failures_calls {
+    size_t n, n_dims;
+    const double *x, *f;     /* n by n_dims; n, not finite: failed */
+    const double *scale, *q; /* n; NULL: 1 */
+};
+double failures_foreseen(const struct failures_calls *calls);
+/* Of their volume, from n calls, the sum of 1/q where they fail, and of its square. */
+double failures_error(double n, double sum, double squares);
+/* Do failed calls raise ALARM_FAILED?  foreseen: int |F| where they fail; absolute: int |F|; why: a
+ * sentence, "" where they do not. */
 enum { FAILURES_WHY = 96 };
-bool failures_matter(double share, double absolute, double error, char why[FAILURES_WHY]);
+bool failures_matter(double foreseen, double absolute, double error, char why[FAILURES_WHY]);
 /* Why nothing is known where no call gave anything but 0. */
 const char *failures_zero(double n_calls, double n_failed, double n_uniform,
                           char why[FAILURES_WHY]);

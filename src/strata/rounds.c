@@ -456,6 +456,7 @@ static void close_drawing(struct strata *s, struct core_round *round)
     failed = moments_of(&sums, offsetof(struct cell_sums, failed));
     round->n = sums.n;
     round->n_failed = sums.n_failed;
+    round->foreseen = sums.foreseen;
     round->has_estimate = sums.n_repetitions > 0;
     round->estimate = sums.estimate;
     round->error = sums.error;
