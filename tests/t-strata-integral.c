@@ -217,6 +217,7 @@ static void test_zero(void)
                                        .no_network = true};
         struct strata_result r;
         struct err err = ERR_INIT;
+        char words[96];
 
         if (!ok(strata_integrate(&config, &integrand, method, arena, &r, &err) == 0,
                 "%s: zero everywhere is survived: %s", name, err.message))
@@ -224,6 +225,9 @@ static void test_zero(void)
         is_double(r.integral, 0.0, 0.0, "and is 0");
         ok(!r.is_converged && (r.alarms & ALARM_FEW), "which is not believed");
         has_str(r.why, "F was 0 at all", "and said so: %s", r.why);
+        snprintf(words, sizeof words, "uniform ones it may not be in a share of up to %.2g",
+                 r.unseen_volume);
+        has_str(r.why, words, "... by as many as tell it");
         ok(r.unseen_volume > 0.0 && r.unseen_volume < 0.1, "up to a share of %g", r.unseen_volume);
     }
     arena_free(arena);

@@ -112,6 +112,8 @@ void core_estimate(const struct strata *s, size_t n_rounds, struct core_estimate
 double core_interval(const struct strata *s, const struct core_estimate *e);
 /* Is no |F| known that is far above those at uniform points? */
 bool core_is_even(const struct strata *s);
+/* Calls that are as good as uniform ones. */
+uint64_t core_n_uniform(const struct strata *s);
 /* alarms.c */
 unsigned core_alarms(const struct strata *s, const struct core_estimate *e, char why[CORE_WHY]);
 /* Is what was asked for reached? */

@@ -71,7 +71,8 @@ const char *failures_zero(double n_calls, double n_failed, double n_uniform, cha
                  n_calls);
     else
         snprintf(why, FAILURES_WHY,
-                 "F was 0 at all %.0f calls; where it is not may be a share of up to %.2g.",
-                 n_calls - n_failed, 3 / fmax(n_uniform, 3));
+                 "F was 0 at all %.0f calls; by the %.0f uniform ones it may not be in a share of up to "
+                 "%.2g.",
+                 n_calls - n_failed, n_uniform, 3 / fmax(n_uniform, 3));
     return why;
 }

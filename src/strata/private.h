@@ -23,7 +23,7 @@ double failures_foreseen(const struct failures_calls *calls);
 double failures_error(double n, double sum, double squares);
 /* Do failed calls raise ALARM_FAILED?  foreseen: int |F| where they fail; absolute: int |F|; why: a
  * sentence, "" where they do not. */
-enum { FAILURES_WHY = 96 };
+enum { FAILURES_WHY = 128 };
 bool failures_matter(double foreseen, double absolute, double error, char why[FAILURES_WHY]);
 /* Why nothing is known where no call gave anything but 0. */
 const char *failures_zero(double n_calls, double n_failed, double n_uniform,

@@ -241,17 +241,18 @@ bool core_is_even(const struct strata *s)
     return !(s->most > 2.0 * s->uniform_most);
 }
 
-/* Of which heights no call knows, in how much of the cube.  Where nobody drew them to places that
- * are high, the points of later rounds are as good as uniform ones, as many as were drawn per
- * volume where they are fewest. */
+/* Where nobody drew them to places that are high, the points of later rounds are as good as uniform
+ * ones, as many as were drawn per volume where they are fewest. */
+uint64_t core_n_uniform(const struct strata *s)
+{
+    return s->n_uniform + (s->n_uniform > 0 && core_is_even(s) ? (uint64_t)s->n_even : 0);
+}
+
+/* Of which heights no call knows, in how much of the cube. */
 static void set_unseen(const struct strata *s, struct strata_result *result)
 {
-    result->n_uniform = s->n_uniform;
-    result->unseen_above = s->uniform_most;
-    if (s->n_uniform > 0 && core_is_even(s)) {
-        result->n_uniform += (uint64_t)s->n_even;
-        result->unseen_above = s->most;
-    }
+    result->n_uniform = core_n_uniform(s);
+    result->unseen_above = s->n_uniform > 0 && core_is_even(s) ? s->most : s->uniform_most;
     result->unseen_volume = fmin(3.0 / fmax((double)result->n_uniform, 3.0), 1.0);
 }
 
