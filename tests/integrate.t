@@ -153,6 +153,11 @@ for method in cubature plain vegas miser; do
     near "$(value $method.db integral)" "$(value $method.db 'error + 1e-7')" 6.2831781 &&
         ok "$method" || not_ok "$method: $(value $method.db integral) +- $(value $method.db error)"
 done
+"$TH" resume vegas.db --headless > vegas.log 2>&1
+succeeds "what has no alarms says so" \
+    grep -q '^converged: *by method vegas, which has no alarms$' vegas.log
+"$TH" status vegas.db > vegas.log 2>&1
+succeeds "status too" grep -q '^converged  by method vegas, which has no alarms$' vegas.log
 
 # ---- goals ----
 ends "it goes on to more" a.db "$TH" resume a.db --headless --until '6000 points'

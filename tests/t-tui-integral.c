@@ -96,6 +96,7 @@ static void both(struct ui *ui, struct model *model, const char *name)
 static void check_doubt(struct ui *ui, struct model *model)
 {
     struct strata_result whole = view.result;
+    const char *method = view.method;
 
     view.result.is_converged = false;
     snprintf(view.result.why, sizeof view.result.why,
@@ -111,6 +112,9 @@ static void check_doubt(struct ui *ui, struct model *model)
     view.result.unseen_volume = NAN;
     mssm_answer(ui, model, 80, 24);
     screen_is(ui, model, 80, 24, SYMBOLS_ASCII, "cells-integral-none");
+    view.method = "vegas";
+    screen_is(ui, model, 80, 24, SYMBOLS_ASCII, "cells-integral-baseline");
+    view.method = method;
     view.result = whole;
 }
 

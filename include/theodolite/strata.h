@@ -192,6 +192,9 @@ enum integrate_method {
 };
 const char *integrate_method_name(enum integrate_method method);
 int integrate_method_find(const char *name); /* -1: none */
+/* Is it one of those for comparison, which know no classes, and no alarm but that calls failed or
+ * that F was 0 at all of them? */
+bool integrate_is_baseline(const char *name);
 
 /* The result's arrays live in the arena. */
 int strata_integrate(const struct strata_config *config, const struct integrand *integrand,

@@ -56,9 +56,11 @@ static void say_estimate(const struct scan *scan, const struct integral_row *row
                100 * row->failed_volume, 100 * row->failed_error);
 }
 
-static void say_trust(const struct integral_row *row, bool is_done)
+static void say_trust(const struct integral_row *row, const char *method, bool is_done)
 {
-    if (row->is_converged && !is_done)
+    if (row->is_converged && integrate_is_baseline(method))
+        printf("converged:      by method %s, which has no alarms\n", method);
+    else if (row->is_converged && !is_done)
         printf("converged:      so far, no alarm was raised; the goal is not reached yet\n");
     else if (row->is_converged)
         printf("converged:      no alarm was raised\n");
@@ -89,7 +91,11 @@ bool cli_say_integral(struct store *store, bool is_silent)
         (void)store_counts(store, &counts, &ignored);
         say_estimate(scan, &row, counts.total - counts.running);
         bool is_known = store_engine(store, &engine, &ignored) == 0;
-        say_trust(&row, is_known && strcmp(engine.state, "done") == 0);
+        struct buf method;
+        buf_init(&method, 256);
+        (void)store_get_meta(store, "integral method", &method, &ignored);
+        say_trust(&row, method.len > 0 ? method.data : "", is_known && strcmp(engine.state, "done") == 0);
+        buf_free(&method);
         fflush(stdout);
     }
     bool is_converged = found && row.is_converged;

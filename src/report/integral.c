@@ -100,6 +100,9 @@ static int put_trust(const struct morning *morning, struct buf *out, struct err 
         return 0;
     if (row->is_converged && strcmp(morning->state, "done") != 0)
         return put_so_far(morning, out, err);
+    if (row->is_converged && integrate_is_baseline(morning->method))
+        return buf_printf(out, err, "converged  by method %s, which has no alarms\n",
+                          morning->method);
     if (row->is_converged)
         return buf_puts(out, "converged  no alarm was raised\n", err);
     if (buf_printf(out, err, "NOT CONVERGED: %s\n",

@@ -27,6 +27,13 @@ int integrate_method_find(const char *name)
     return -1;
 }
 
+bool integrate_is_baseline(const char *name)
+{
+    int method = integrate_method_find(name);
+
+    return method == INTEGRATE_PLAIN || method == INTEGRATE_VEGAS || method == INTEGRATE_MISER;
+}
+
 static int result_keep(struct arena *arena, struct strata_result *result, struct err *err)
 {
     struct strata_class *classes = arena_array(arena, result->n_classes, sizeof *classes);

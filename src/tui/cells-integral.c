@@ -544,7 +544,11 @@ void cells_draw_integral(const struct ui *ui, const struct model *model, struct 
     if (sums.view->result.n_classes == 0) {
         area_rule(area, 0, "Lebesgue cells", sums.view->measure);
         draw_integral(&sums, area, 2);
-        area_text(area, 3, 1, STYLE_PLAIN, "The first classes come when the first rounds are in.");
+        if (integrate_is_baseline(sums.view->method))
+            area_printf(area, 3, 1, STYLE_PLAIN, "Method %s has no classes.", sums.view->method);
+        else
+            area_text(area, 3, 1, STYLE_PLAIN,
+                      "The first classes come when the first rounds are in.");
         draw_notes(&sums, area, 4);
         return;
     }

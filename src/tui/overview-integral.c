@@ -146,6 +146,11 @@ static int draw_trust(const struct integral_view *view, struct area area, int y,
     const struct strata_result *result = &view->result;
     char words[sizeof result->why + 32];
 
+    if (result->is_converged && integrate_is_baseline(view->method)) {
+        area_printf(area, y, 1, STYLE_PLAIN,
+                    "Method %s has no alarms: nothing speaks for the error either.", view->method);
+        return y + 1;
+    }
     if (result->is_converged) {
         area_text(area, y, 1, STYLE_PLAIN,
                   "No alarm was raised: nothing speaks against the error.");
