@@ -506,7 +506,8 @@ static void test_foreseen(void)
     struct failures_calls calls = {.n = 5, .n_dims = 1, .x = x, .f = f};
     double many_x[1001], many_f[1001];
 
-    is_double(failures_foreseen(&calls), 3.0 + 2.0, 1e-12, "failed calls have the |F| next to them");
+    is_double(failures_foreseen(&calls), 3.0 + 2.0, 1e-12,
+              "failed calls have the |F| next to them");
     calls.q = q;
     calls.scale = scale;
     is_double(failures_foreseen(&calls), 6.0 + 1.5, 1e-12, "... over their density");

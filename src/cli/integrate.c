@@ -94,7 +94,8 @@ bool cli_say_integral(struct store *store, bool is_silent)
         struct buf method;
         buf_init(&method, 256);
         (void)store_get_meta(store, "integral method", &method, &ignored);
-        say_trust(&row, method.len > 0 ? method.data : "", is_known && strcmp(engine.state, "done") == 0);
+        say_trust(&row, method.len > 0 ? method.data : "",
+                  is_known && strcmp(engine.state, "done") == 0);
         buf_free(&method);
         fflush(stdout);
     }

@@ -144,8 +144,8 @@ static void say_alarms(struct engine *engine, const struct integral_row *row)
     struct integral *integral = engine->integral;
     unsigned fresh = row->alarms & ~integral->n_said;
     integral->n_said = row->alarms;
-    if (fresh == 0 || integral->is_over || row->stage[0] == '\0' || strcmp(row->stage, "uniform") == 0 ||
-        strcmp(row->stage, "search") == 0)
+    if (fresh == 0 || integral->is_over || row->stage[0] == '\0' ||
+        strcmp(row->stage, "uniform") == 0 || strcmp(row->stage, "search") == 0)
         return;
     engine_note(engine, LOG_NOTE, "the integral cannot be trusted yet: %s", integral->why);
 }

@@ -98,10 +98,10 @@ static int put_failures(const struct morning *morning, struct buf *out, struct e
 
     TRY(buf_puts(out, "failures   ", err));
     if (morning->n_tallies == 0 && morning->has_integral && morning->integral.n_calls_failed > 0)
-        return buf_printf(out, err, "%llu calls (%s); no point is kept, and no words\n",
-                          (unsigned long long)morning->integral.n_calls_failed,
-                          words_percent(share, morning->integral.n_calls_failed,
-                                        integral_n_calls(morning)));
+        return buf_printf(
+            out, err, "%llu calls (%s); no point is kept, and no words\n",
+            (unsigned long long)morning->integral.n_calls_failed,
+            words_percent(share, morning->integral.n_calls_failed, integral_n_calls(morning)));
     if (morning->n_tallies == 0)
         return buf_puts(out, "none\n", err);
     for (i = 0; i < morning->n_tallies && i < 4; i++)

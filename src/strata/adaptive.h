@@ -155,13 +155,13 @@ struct call_top {        /* one of the calls that weigh most */
 };
 /* Of one chunk of an estimating round, and of all those of a replicate. */
 struct chunk_sums {
-    double n, sum, sum2, sum_abs;     /* of F/q, of its square, of |F|/q */
-    double control;                   /* of the control */
-    double rest2, most_rest;          /* of the square of what it leaves, and the largest */
-    double failed;                    /* of 1/q where calls fail */
-    double n_failed;                  /* calls */
-    double foreseen;                  /* int |F| where they fail, by failures.c, times n */
-    double most, most_weight;         /* largest |F|, |F|/q */
+    double n, sum, sum2, sum_abs; /* of F/q, of its square, of |F|/q */
+    double control;               /* of the control */
+    double rest2, most_rest;      /* of the square of what it leaves, and the largest */
+    double failed;                /* of 1/q where calls fail */
+    double n_failed;              /* calls */
+    double foreseen;              /* int |F| where they fail, by failures.c, times n */
+    double most, most_weight;     /* largest |F|, |F|/q */
     /* F/q by octaves of its size: how many calls, and their squares */
     double tail_n[ADAPTIVE_TAIL], tail2[ADAPTIVE_TAIL];
     double most_uniform, n_uniform;      /* among the uniform points */

@@ -89,7 +89,8 @@ static unsigned alarm_few(const struct strata *s, const struct core_estimate *e,
     }
     if (!(s->most > 0.0)) {
         say(why, "%s",
-            failures_zero((double)s->n_calls, (double)s->n_failed, (double)core_n_uniform(s), zero));
+            failures_zero((double)s->n_calls, (double)s->n_failed, (double)core_n_uniform(s),
+                          zero));
         return ALARM_FEW;
     }
     return 0;

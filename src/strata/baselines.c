@@ -25,7 +25,7 @@ struct adaptor { /* one point at a time, as the GSL asks */
     uint64_t n_even, n_even_failed;     /* of them uniform, as those of VEGAS's first iteration */
     double most;                        /* largest |F| */
     const gsl_monte_vegas_state *first; /* while the first iteration may run; else NULL */
-    bool is_broken; /* the integrand itself gave up: err says why */
+    bool is_broken;                     /* the integrand itself gave up: err says why */
     struct err *err;
 };
 
@@ -245,8 +245,8 @@ int integrate_plain(const struct strata_config *config, const struct integrand *
         for (size_t i = 0; i < n * d; i++)
             x[i] = rng_uniform(&rng);
         TRY(integrand->eval(integrand->context, n, x, values, err));
-        foreseen += failures_foreseen(
-            &(struct failures_calls){.n = n, .n_dims = d, .x = x, .f = values});
+        foreseen +=
+            failures_foreseen(&(struct failures_calls){.n = n, .n_dims = d, .x = x, .f = values});
         for (size_t i = 0; i < n; i++) {
             double value = isfinite(values[i]) ? values[i] : 0;
             result->n_failed += isfinite(values[i]) ? 0 : 1;

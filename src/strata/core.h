@@ -17,7 +17,7 @@ struct core_round {
     double estimate, error, freedom;
     double absolute, absolute_error;
     double failed, failed_error;
-    double foreseen; /* int |F| where calls fail, by failures.c */
+    double foreseen;                /* int |F| where calls fail, by failures.c */
     double squares, largest_square; /* sum over calls, largest of them */
     double n_known;                 /* calls that its surrogate is made of */
     struct jumps jumps;             /* that its surrogate has */

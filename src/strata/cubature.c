@@ -42,7 +42,7 @@ struct cubature {
     uint32_t n_checks, n_looks; /* n_looks: at the final points */
     bool has_checked;           /* and cut no box since */
     struct moments check, final;
-    double ratio; /* spread of F - P over that of F, at the last check */
+    double ratio;                     /* spread of F - P over that of F, at the last check */
     double failed, failed2, foreseen; /* of 1/q where calls fail; of that times |F| next to it */
     double most, n_even, most_even;
     int top;
@@ -392,9 +392,9 @@ static bool draw_more(struct cubature *c)
         return false;
     take_estimate(c, &now);
     char why[FAILURES_WHY];
-    bool is_doubtful =
-        !c->config.gives_way &&
-        (has_heavy_call(c) || failures_matter(c->foreseen / c->final.n, now.absolute, now.error, why));
+    bool is_doubtful = !c->config.gives_way &&
+                       (has_heavy_call(c) ||
+                        failures_matter(c->foreseen / c->final.n, now.absolute, now.error, why));
     if (result_is_reached(&now, &c->config) &&
         (!is_doubtful || (c->config.n_calls == 0 && c->n_looks > 2)))
         return false;

@@ -47,7 +47,7 @@ struct drawing {
     struct cell_sums *cells;
     double *integral;
     uint64_t n_called, n_failed;
-    double foreseen; /* over the repetitions, their sum */
+    double foreseen;                    /* over the repetitions, their sum */
     double squares, tops[DRAWING_TOPS]; /* descending */
     double sizes[DRAWING_TOPS];         /* |F| at these */
     /* scratch of a block */
@@ -498,13 +498,13 @@ void drawing_take(struct drawing *drawing, const double *values)
     size_t r, from = 0;
 
     if (drawing->n_open > 0)
-        drawing->foreseen += failures_foreseen(
-            &(struct failures_calls){.n = drawing->ends[drawing->n_open - 1],
-                                     .n_dims = drawing->config.n_dims,
-                                     .x = drawing->x,
-                                     .f = values,
-                                     .scale = drawing->scale,
-                                     .q = drawing->q});
+        drawing->foreseen +=
+            failures_foreseen(&(struct failures_calls){.n = drawing->ends[drawing->n_open - 1],
+                                                       .n_dims = drawing->config.n_dims,
+                                                       .x = drawing->x,
+                                                       .f = values,
+                                                       .scale = drawing->scale,
+                                                       .q = drawing->q});
     for (r = 0; r < drawing->n_open; r++) {
         take_one(drawing, from, drawing->ends[r], values);
         from = drawing->ends[r];

@@ -1,9 +1,9 @@
 /* failures.c: when failed calls cast a doubt on an integral.
  *
  * A failed call counts as F = 0: the integral is that over where calls run, and the volume where
- * they fail is told beside it.  What F is there nobody knows.  What is foreseen is that it goes on as
- * it is next to it: |F| at the nearest call that ran, over the volume where calls fail.  So a region
- * that cuts a peak counts by the peak's height at the cut, and one where |F| has long died away does
+ * they fail is told beside it.  What F is there nobody knows.  What is foreseen is that it goes on
+ * as it is next to it: |F| at the nearest call that ran, over the volume where calls fail.  So a
+ * region that cuts a peak counts by the height at the cut, one where |F| has long died away does
  * not.  Where that is more than the error, the error does not say how well the integral is known.
  * Where no call says anything, as F was 0 or the call failed each time, there is no error to
  * believe. */
@@ -70,9 +70,10 @@ const char *failures_zero(double n_calls, double n_failed, double n_uniform, cha
         snprintf(why, FAILURES_WHY, "Every one of the %.0f calls failed: nothing is known of F.",
                  n_calls);
     else
-        snprintf(why, FAILURES_WHY,
-                 "F was 0 at all %.0f calls; by the %.0f uniform ones it may not be in a share of up to "
-                 "%.2g.",
-                 n_calls - n_failed, n_uniform, 3 / fmax(n_uniform, 3));
+        snprintf(
+            why, FAILURES_WHY,
+            "F was 0 at all %.0f calls; by the %.0f uniform ones it may not be in a share of up to "
+            "%.2g.",
+            n_calls - n_failed, n_uniform, 3 / fmax(n_uniform, 3));
     return why;
 }
