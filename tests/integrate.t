@@ -158,6 +158,7 @@ succeeds "what has no alarms says so" \
     grep -q '^converged: *by method vegas, which has no alarms$' vegas.log
 "$TH" status vegas.db > vegas.log 2>&1
 succeeds "status too" grep -q '^converged  by method vegas, which has no alarms$' vegas.log
+succeeds "and no interval" grep -q '^interval   - (method vegas gives none)$' vegas.log
 
 # ---- goals ----
 ends "it goes on to more" a.db "$TH" resume a.db --headless --until '6000 points'

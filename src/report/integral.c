@@ -56,6 +56,8 @@ static int put_estimate(const struct morning *morning, struct buf *out, struct e
     TRY(buf_printf(out, err, "integral   %s%s%s\n           %s of %s\n",
                    text_estimate(value, sizeof value, row->integral, row->error),
                    unit[0] ? " " : "", unit, words, morning->scan->integrand));
+    if (!isfinite(row->lo) || !isfinite(row->hi))
+        return buf_printf(out, err, "interval   - (method %s gives none)\n", morning->method);
     TRY(buf_printf(out, err, "interval   %s%s%s with 95 %% confidence, at every moment at once\n",
                    text_between(range, sizeof range, row->lo, row->hi), unit[0] ? " " : "", unit));
     rc = 0;
