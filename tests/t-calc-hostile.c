@@ -66,6 +66,18 @@ static void test_case(struct rig *rig, const struct hostile *hostile)
     rig_is_clean(rig, hostile->name);
 }
 
+/* A spectrum may be whole though the program says by its status that it did not converge. */
+static void test_unconverged(struct rig *rig)
+{
+    static const char text[] = "  tool:\n    run: SELF act unconverged\n    stdin: card.in\n"
+                               "    write: {'MINPAR[1]': m0, 'MINPAR[2]': m12}\n"
+                               "    read: {mh: 'MASS[25]'}\n    fail if: SPINFO[4]\n";
+    if (!ok(rig_chain(rig, text, 1), "a spectrum and status 255: runs"))
+        return;
+    ok(rig_is(rig, 0, REASON_EXIT), "a spectrum and status 255: is exit");
+    has_str(rig_words(rig, 0), "exit status 255", "a spectrum and status 255: in words");
+}
+
 /* Outputs that are no files to read. */
 static void test_odd_outputs(struct rig *rig)
 {
@@ -206,6 +218,7 @@ int main(int argc, char **argv)
     rig_file(&rig, "card.in", card);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
         test_case(&rig, &cases[i]);
+    test_unconverged(&rig);
     test_odd_outputs(&rig);
     test_start(&rig);
     test_retries(&rig);

@@ -222,6 +222,10 @@ static int act_more(const char *name, int argc, char **argv)
         printf("Block SPINFO\n 1 ACTOR\n 4 [ stau tachyon ]\n 4 no ewsb\n");
         return 255;
     }
+    if (strcmp(name, "unconverged") == 0) {
+        act_print_spectrum(stdout, 500.0, 250.0);
+        return 255;
+    }
     if (strcmp(name, "spinfo-comment") == 0)
         return printf("Block SPINFO\n     4   # internal problem\n") > 0 ? 0 : 1;
     if (strcmp(name, "wrong-echo") == 0)
