@@ -181,6 +181,46 @@ static double slope(size_t d, const double *x)
     return product;
 }
 
+static double ring(size_t d, const double *x)
+{
+    double at = (hypot(x[0] - 0.5, x[1] - 0.5) - 0.3) / 0.01;
+
+    (void)d;
+    return exp(-at * at);
+}
+
+/* Arcs of it that no call has met are missed by all rounds alike: doubted or not, the error counts
+ * with them. */
+static void test_unmet(void)
+{
+    enum { SEEDS = 40 };
+    struct function f = {"ring", 2, 0.03340996798099, ring};
+    struct integrand integrand = {.n_dims = f.n_dims, .eval = eval, .context = &f};
+    struct arena *arena = arena_create();
+    double square = 0.0, pulls;
+    size_t n_silent = 0;
+    uint64_t seed;
+
+    for (seed = 1; seed <= SEEDS; seed++) {
+        struct strata_config config = {
+            .n_dims = f.n_dims, .seed = seed, .n_calls = 5000, .no_network = true};
+        struct strata_result r;
+        struct err err = ERR_INIT;
+        double pull;
+
+        if (strata_integrate(&config, &integrand, INTEGRATE_CELLS, arena, &r, &err) != 0)
+            break;
+        pull = (r.integral - f.truth) / r.error;
+        square += pull * pull;
+        n_silent += r.is_converged && fabs(pull) > 4.0;
+    }
+    pulls = sqrt(square / SEEDS);
+    ok(seed == SEEDS + 1, "ring: integrates");
+    ok(pulls > 0.6 && pulls < 1.6, "ring: RMS pull %.2f, of those that are doubted too", pulls);
+    ok(n_silent <= 2, "ring: %zu trusted and beyond 4", n_silent);
+    arena_free(arena);
+}
+
 static double even(size_t d, const double *x)
 {
     (void)d;
@@ -292,6 +332,7 @@ int main(void)
     test_rare();
     test_foretold();
     test_doubted();
+    test_unmet();
     test_pole();
     test_adaptive();
     return done_testing();

@@ -26,6 +26,7 @@ struct core_round {
     double rare;       /* of the error's square: by the few calls far above the others */
     double n_rare;     /* that weigh alike */
     double most;       /* largest |F| in it */
+    double unmet;      /* of the error: by places that no call has met */
     double pool_error, rest_error; /* of the surrogate's integral, of what the calls add to it */
     double pool_per_call;
 };
@@ -41,6 +42,7 @@ struct core_model {
     double n_known; /* calls that it is made of */
     struct jumps jumps;
     double spread; /* foreseen sd of F/q - h under q */
+    double unmet;  /* sd of F/q beside it, by places that no call has met */
     double placed; /* variance of the same number of calls at these rates, over that under q */
 };
 

@@ -4,7 +4,8 @@
  * sum of those of the rounds, each from the spread of its repetitions, and its degrees of freedom
  * are Satterthwaite's (Biometrics Bull. 2 (1946) 110).  The interval is Student's
  * with them, for as many looks as there may be (looks.c), around an error that is Student's as
- * well: what a surrogate misses is skew, and is seen by few calls. */
+ * well: what a surrogate misses is skew, and is seen by few calls.  To it is added what no call may
+ * have met (model.c). */
 #include "core.h"
 
 #include <gsl/gsl_cdf.h>
@@ -94,7 +95,7 @@ static double variance_of(const struct strata *s, size_t n_rounds, size_t at)
 static void sum_rounds(const struct strata *s, size_t n_rounds, struct core_estimate *e)
 {
     double weights = 0.0, variance = 0.0, absolute = 0.0, failed = 0.0, denominator = 0.0;
-    double squares = 0.0, largest = 0.0, calls = 0.0;
+    double squares = 0.0, largest = 0.0, calls = 0.0, unmet = 0.0;
     size_t r;
 
     for (r = 0; r < n_rounds; r++)
@@ -112,6 +113,7 @@ static void sum_rounds(const struct strata *s, size_t n_rounds, struct core_esti
         e->failed += w * round->failed;
         calls += w * w / (double)round->n;
         variance += v;
+        unmet += w * w * round->unmet * round->unmet;
         absolute += w * w * round->absolute_error * round->absolute_error;
         failed += w * w * round->failed_error * round->failed_error;
         denominator += v * v / fmax(round->freedom, 1.0);
@@ -124,7 +126,7 @@ static void sum_rounds(const struct strata *s, size_t n_rounds, struct core_esti
         failed_of_uniform(&s->rounds[0], e);
     e->freedom = denominator > 0.0 ? variance * variance / denominator : 1e6;
     /* pulls are those of Student's t: the error is made as much larger as their spread is */
-    e->error = fmax(sqrt(variance * student_variance(e->freedom)), rounding * e->absolute);
+    e->error = fmax(sqrt(variance * student_variance(e->freedom) + unmet), rounding * e->absolute);
     /* of what the calls vary by, or of the whole where the surrogate's integral varies by more */
     e->largest_share = squares > 0.0 ? largest / fmax(squares, variance) : 0.0;
     e->largest_weight = e->absolute > 0.0 ? sqrt(largest) / (calls * e->absolute) : 0.0;

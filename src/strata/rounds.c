@@ -470,6 +470,7 @@ static void close_drawing(struct strata *s, struct core_round *round)
     if (s->stage == STAGE_CELLS) {
         round->n_known = s->model.n_known;
         round->jumps = s->model.jumps;
+        round->unmet = sums.n > 0 ? s->model.unmet / sqrt((double)sums.n) : 0.0;
     }
     if (s->stage == STAGE_CELLS && sums.n_repetitions > 0)
         rare_of(&sums, round);
