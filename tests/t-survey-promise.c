@@ -1,12 +1,12 @@
 /* t-survey-promise.c: what was said of chosen points is held against what was found there, of
- * points said to be in the target, of those said to be out of it, and of surfaces; points that are
- * out still are waited for, but not for ever. */
+ * points said to be in the target, of those said to be out of it, of surfaces, and of steps from
+ * near misses; points that are out still are waited for, but not for ever. */
 #include "../src/survey/private.h"
 #include "tap.h"
 
 #include <math.h>
 
-enum { D = 3, N = 400 };
+enum { D = 3, N = 500 };
 
 static struct promises promises;
 static float x[N][D];
@@ -22,7 +22,7 @@ static void settle(size_t n)
 }
 
 /* Points from .. to are chosen with p, and a share of them is accepted. */
-static void choose(size_t from, size_t to, float p, bool is_surface, double share)
+static void choose(size_t from, size_t to, float p, enum promise source, double share)
 {
     struct rng rng = rng_stream(1, RNG_TEST, from);
     struct err err = ERR_INIT;
@@ -32,7 +32,7 @@ static void choose(size_t from, size_t to, float p, bool is_surface, double shar
         for (j = 0; j < D; j++)
             x[i][j] = (float)rng_uniform(&rng);
         label[i] = (double)(i - from) < share * (double)(to - from);
-        if (promises_add(&promises, D, x[i], p, is_surface, &err) != 0)
+        if (promises_add(&promises, D, x[i], p, source, &err) != 0)
             bail_out("%s", err.message);
     }
 }
@@ -47,9 +47,9 @@ int main(void)
     buf_init(&promises.rows, 1 << 20);
     ok(fabs((double)promises_due(&promises, 0.4f) - 0.4) < 1e-6, "at first what is said is due");
 
-    choose(0, 100, 0.9f, false, 0.9);
-    choose(100, 200, 0.4f, false, 0.1);
-    settle(N / 2);
+    choose(0, 100, 0.9f, PROMISE_UNSURE, 0.9);
+    choose(100, 200, 0.4f, PROMISE_UNSURE, 0.1);
+    settle(200);
     ok(trust(PROMISE_SURE) > 0.99, "who keeps the word is trusted: %.2f", trust(PROMISE_SURE));
     ok(trust(PROMISE_UNSURE) > 0.4 && trust(PROMISE_UNSURE) < 0.6,
        "who finds a quarter of it less: %.2f", trust(PROMISE_UNSURE));
@@ -58,7 +58,7 @@ int main(void)
        "each by what was said");
     ok(trust(PROMISE_SURFACE) >= 1.0, "surfaces have said nothing");
 
-    choose(200, 300, 0.8f, true, 0.2);
+    choose(200, 300, 0.8f, PROMISE_SURFACE, 0.2);
     settle(200);
     ok(trust(PROMISE_SURFACE) >= 1.0, "what is out is not held against anyone");
     settle(300);
@@ -68,12 +68,18 @@ int main(void)
     settle(300);
     is_size(promises.rows.len, 0, "each counts once");
 
-    choose(300, 400, 0.9f, false, 0.0);
+    choose(300, 400, 0.9f, PROMISE_UNSURE, 0.0);
     settle(300);
     settle(300);
     ok(promises.rows.len > 0, "who is late is waited for");
     settle(300);
     is_size(promises.rows.len, 0, "but not for ever");
+
+    ok(trust(PROMISE_MISS) >= 1.0, "nothing was tried from near misses");
+    choose(400, 500, 0.01f, PROMISE_MISS, 0.1);
+    settle(500);
+    ok(trust(PROMISE_MISS) < 0.3, "a step from a near miss costs a call, whatever was said: %.2f",
+       trust(PROMISE_MISS));
     buf_free(&promises.rows);
     return done_testing();
 }

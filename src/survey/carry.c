@@ -10,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-static const char carry_magic[8] = "thcarr3";
+static const char carry_magic[8] = "thcarr4";
 
 struct carry_head {
     char magic[8];

@@ -428,12 +428,16 @@ static int remember(struct search_state *search, const struct candidates *c, con
                     size_t n, struct err *err)
 {
     size_t i, at;
-    bool is_surface;
 
     for (i = 0; i < n && !(search->relax > 0.0); i++) {
+        enum promise source = PROMISE_UNSURE;
+
         at = chosen[i];
-        is_surface = at >= search->surface_from && at < search->surface_to;
-        if (promises_add(&search->promises, c->d, c->x + at * c->d, c->p[at], is_surface, err) != 0)
+        if (at >= search->surface_from && at < search->surface_to)
+            source = PROMISE_SURFACE;
+        if (at - search->miss_from < search->n_misses)
+            source = PROMISE_MISS;
+        if (promises_add(&search->promises, c->d, c->x + at * c->d, c->p[at], source, err) != 0)
             return -1;
     }
     return 0;
@@ -558,6 +562,8 @@ int learned_propose(struct search_state *search, size_t from, size_t n, struct s
     from += search->n_drawn;
     n -= search->n_drawn;
     TRY(dips_choose(search, &c, n, chosen, &n_chosen, err));
+    if (search->mass < least_mass)
+        TRY(misses_choose(search, &c, n, chosen, &n_chosen, err));
     if (!search->edge)
         TRY(covered_spacing(&covered, shot->n_dims, &search->spacing2, err));
     TRY(islands_add(search, &parents, &c, &islands, err));

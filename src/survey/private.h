@@ -128,11 +128,11 @@ struct pending { /* the batch before, whose points are still out */
     float *p; /* their predicted probabilities */
 };
 /* promise.c: what was said of chosen points, and what was found there. */
-enum promise { PROMISE_UNSURE, PROMISE_SURE, PROMISE_SURFACE, PROMISE_KINDS };
+enum promise { PROMISE_UNSURE, PROMISE_SURE, PROMISE_SURFACE, PROMISE_MISS, PROMISE_KINDS };
 struct promise_tail {
     float p;
     uint16_t age; /* rounds that it has been out */
-    uint16_t is_surface;
+    uint16_t source; /* enum promise: PROMISE_SURFACE, PROMISE_MISS, or neither */
 };
 struct promises {
     double said[PROMISE_KINDS], found[PROMISE_KINDS]; /* fading sums over those that are back */
@@ -142,7 +142,8 @@ struct promises {
 double promises_trust(const struct promises *promises, enum promise kind);
 /* What is to be expected of a point that is chosen with probability p. */
 float promises_due(const struct promises *promises, float p);
-int promises_add(struct promises *promises, size_t d, const float *x, float p, bool is_surface,
+/* source: PROMISE_SURFACE, PROMISE_MISS, or neither. */
+int promises_add(struct promises *promises, size_t d, const float *x, float p, enum promise source,
                  struct err *err);
 /* Counts those that the snapshot knows, forgets those that are overdue. */
 int promises_settle(struct promises *promises, const struct survey_snapshot *snapshot,
@@ -155,6 +156,7 @@ struct search_state {
     struct pending pending;
     struct promises promises;
     size_t surface_from, surface_to; /* the candidates that surfaces have proposed */
+    size_t miss_from;                /* n_misses candidates that misses.c has proposed */
     size_t n_uniform;                /* honest points of the batch, before what the model chooses */
     bool is_label_only;              /* no margin says how near a point is */
     float spacing2;                  /* squared: covered_spacing, where it is asked for */
@@ -163,7 +165,8 @@ struct search_state {
     float *distance;                 /* n: of the snapshot's points to the target */
     float *edge;                     /* n: their boundary_score; NULL: the target is to be filled */
     /* outcome */
-    size_t n_candidates, n_local, n_uncertain, n_small, n_dips, n_islands, n_components, n_drawn;
+    size_t n_candidates, n_local, n_uncertain, n_small, n_dips, n_misses, n_islands;
+    size_t n_components, n_drawn;
     size_t n_asked;   /* points of the uniform pool */
     double rank_mean; /* mean of drawn_rank over the uniform pool */
     double mass;      /* mean probability of the uniform pool: the volume that the model expects */
@@ -284,6 +287,11 @@ void select_diverse(struct candidates *candidates, const struct selection *selec
  * scratch, a few of n points, and chooses them. */
 int dips_choose(struct search_state *search, struct candidates *c, size_t n, size_t *chosen,
                 size_t *n_chosen, struct err *err);
+
+/* misses.c: the way to the target from near misses far from all that is accepted; as
+ * dips_choose. */
+int misses_choose(struct search_state *search, struct candidates *c, size_t n, size_t *chosen,
+                  size_t *n_chosen, struct err *err);
 
 /* explored.c: of n points that may be chosen, how many are drawn from the prior instead. */
 size_t explored_count(const struct search_state *search, const struct candidates *c, size_t n_batch,

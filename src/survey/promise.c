@@ -3,10 +3,11 @@
  * What it does: remembers with what probability the points of the latest batches were chosen, and
  * which of them for a surface's word, looks them up among the known ones when they are back, and
  * compares what was said with what was found: of points that were said to be in the target, of
- * those said to be out of it, and of surfaces.  The sums fade, so that who was wrong once is tried
- * again.  Margins with kinks, or that oscillate within a neighbourhood, are found out in this way;
- * those who choose the most promising of many also choose the most overrated ones, which no points
- * held out at random can tell.
+ * those said to be out of it, of surfaces, and of steps from near misses, which say nothing and are
+ * only counted.  The sums fade, so that who was wrong once is tried again.  Margins with kinks, or
+ * that oscillate within a neighbourhood, are found out in this way; those who choose the most
+ * promising of many also choose the most overrated ones, which no points held out at random can
+ * tell.
  *
  * What it does not: look at any other point. */
 #include "private.h"
@@ -32,10 +33,10 @@ float promises_due(const struct promises *promises, float p)
     return p * (float)promises_trust(promises, kind_of(p));
 }
 
-int promises_add(struct promises *promises, size_t d, const float *x, float p, bool is_surface,
+int promises_add(struct promises *promises, size_t d, const float *x, float p, enum promise source,
                  struct err *err)
 {
-    struct promise_tail tail = {.p = p, .is_surface = is_surface};
+    struct promise_tail tail = {.p = p, .source = (uint16_t)source};
 
     if (buf_append(&promises->rows, x, d * sizeof *x, err) != 0 ||
         buf_append(&promises->rows, &tail, sizeof tail, err) != 0)
@@ -54,11 +55,21 @@ static size_t find_row(const struct survey_snapshot *shot, const float *x)
     return shot->n;
 }
 
-static void count(struct promises *promises, enum promise kind, const struct promise_tail *tail,
-                  bool is_found)
+static void count(struct promises *promises, enum promise kind, double said, bool is_found)
 {
-    promises->said[kind] += (double)tail->p;
+    promises->said[kind] += said;
     promises->found[kind] += is_found ? 1.0 : 0.0;
+}
+
+static void count_point(struct promises *promises, const struct promise_tail *tail, bool is_found)
+{
+    if (tail->source == PROMISE_MISS) { /* it costs a call whatever was said */
+        count(promises, PROMISE_MISS, 1.0, is_found);
+        return;
+    }
+    count(promises, kind_of(tail->p), (double)tail->p, is_found);
+    if (tail->source == PROMISE_SURFACE)
+        count(promises, PROMISE_SURFACE, (double)tail->p, is_found);
 }
 
 int promises_settle(struct promises *promises, const struct survey_snapshot *shot, struct err *err)
@@ -80,9 +91,7 @@ int promises_settle(struct promises *promises, const struct survey_snapshot *sho
         memcpy(&tail, promises->rows.data + at + width, sizeof tail);
         row = find_row(shot, x);
         if (row < shot->n && shot->label[row] >= 0) {
-            count(promises, kind_of(tail.p), &tail, shot->label[row] > 0);
-            if (tail.is_surface)
-                count(promises, PROMISE_SURFACE, &tail, shot->label[row] > 0);
+            count_point(promises, &tail, shot->label[row] > 0);
         } else if (row == shot->n && tail.age < MOST_AGE) {
             tail.age++;
             TRY(buf_append(&left, x, width, err));

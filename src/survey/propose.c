@@ -407,6 +407,7 @@ int metrics_write(const struct search_state *search, struct survey_batch *batch,
     TRY(put_figure(&out, "sure_volume", search->sure_mass, err));
     TRY(put_figure(&out, "surface_trust", promises_trust(&search->promises, PROMISE_SURFACE), err));
     TRY(put_figure(&out, "sure_trust", promises_trust(&search->promises, PROMISE_SURE), err));
+    TRY(put_figure(&out, "miss_trust", promises_trust(&search->promises, PROMISE_MISS), err));
     TRY(put_figure(&out, "unsure_trust", promises_trust(&search->promises, PROMISE_UNSURE), err));
     TRY(put_precision(&out, search->snapshot, m, err));
     TRY(buf_printf(&out, err, "\"aim\":\"%s\",", scan_aim_name(search->snapshot->search.aim)));
@@ -419,9 +420,10 @@ int metrics_write(const struct search_state *search, struct survey_batch *batch,
     TRY(buf_printf(&out, err,
                    "\"n_train\":%zu,\"n_held_out\":%zu,\"n_smote\":%zu,\"n_candidates\":%zu,"
                    "\"n_local\":%zu,\"n_uncertain\":%zu,\"n_small\":%zu,"
-                   "\"n_islands\":%zu,\"components\":%zu,\"calibration\":[",
+                   "\"n_misses\":%zu,\"n_islands\":%zu,\"components\":%zu,\"calibration\":[",
                    m->n_train, m->n_held_out, m->n_smote, search->n_candidates, search->n_local,
-                   search->n_uncertain, search->n_small, search->n_islands, search->n_components));
+                   search->n_uncertain, search->n_small, search->n_misses,
+                   search->n_islands, search->n_components));
     TRY(put_bins(&out, m, err));
     TRY(buf_puts(&out, "],\"loss\":[", err));
     TRY(put_losses(&out, m, err));

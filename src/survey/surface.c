@@ -11,40 +11,16 @@
  * square grows as the sixth power of the distance.
  *
  * What it does not: know labels without margins, or components that were not found. */
-#include "private.h"
-#include "tree.h"
+#include "surface.h"
 
 #include <math.h>
 #include <string.h>
 
-enum {
-    MOST_CENTRES = 256,
-    MOST_TERMS = 80,
-    MOST_NEAR = 400,
-    MOST_MARGINS = 64,
-    MOST_MOVERS = 128,
-    STEPS = 192,
-    EVERY = 12
-};
+enum { MOST_CENTRES = 256, STEPS = 192, EVERY = 12 };
 static const double ridge = 1e-8;
 static const double most_work = 3e8; /* multiplications of the walks of one round */
 
-/* One margin is coef . terms((x - centre) / reach). */
-struct surface {
-    size_t d, n_margins, n_terms, n_near, n_movers;
-    bool is_full; /* with products; else squares alone */
-    double reach;
-    const float *centre;
-    double *factor;             /* n_terms^2: of the normal equations */
-    double *coef;               /* n_margins by n_terms */
-    double sigma[MOST_MARGINS]; /* error of a point at the centre */
-    double *weight;             /* MOST_NEAR */
-    double *terms;              /* n_terms; of the latest place */
-    size_t near[MOST_NEAR], movers[MOST_MOVERS];
-    float far2[MOST_NEAR];
-};
-
-static void surface_free(struct surface *s)
+void surface_free(struct surface *s)
 {
     mem_free(s->factor);
     mem_free(s->coef);
@@ -57,12 +33,27 @@ static size_t count_terms(size_t d, bool is_full)
     return 1 + d + (is_full ? d * (d + 1) / 2 : d);
 }
 
-static int surface_create(struct surface *s, const struct survey_snapshot *shot, struct err *err)
+static bool is_full(const struct survey_snapshot *shot)
+{
+    size_t n = count_terms(shot->n_dims, true);
+
+    return n <= MOST_TERMS && shot->n >= 2 * n;
+}
+
+size_t surface_near(const struct survey_snapshot *shot)
+{
+    size_t wanted = 3 * count_terms(shot->n_dims, is_full(shot)) + 10;
+
+    return wanted < MOST_NEAR ? wanted : MOST_NEAR;
+}
+
+int surface_create(struct surface *s, const struct survey_snapshot *shot, struct err *err)
 {
     size_t d = shot->n_dims, n;
 
     *s = (struct surface){.d = d, .n_margins = shot->n_margins};
-    s->is_full = count_terms(d, true) <= MOST_TERMS && shot->n >= 2 * count_terms(d, true);
+    s->is_full = is_full(shot);
+    s->n_wanted = surface_near(shot);
     s->n_terms = n = count_terms(d, s->is_full);
     s->factor = mem_array(n * n, sizeof *s->factor);
     s->coef = mem_array(n * s->n_margins, sizeof *s->coef);
@@ -89,12 +80,11 @@ static double weight_of(double r2_over_reach2)
     return 1.0 / (1.0 + r2_over_reach2 * r2_over_reach2 * r2_over_reach2);
 }
 
-/* The nearest rows whose margins are known; false: too few of them. */
 static bool find_near(struct surface *s, const struct tree *known, const size_t *rows)
 {
-    size_t wanted = 3 * s->n_terms + 10 < MOST_NEAR ? 3 * s->n_terms + 10 : MOST_NEAR, i;
+    size_t i;
 
-    s->n_near = tree_nearest(known, s->centre, wanted, SIZE_MAX, s->near, s->far2);
+    s->n_near = tree_nearest(known, s->centre, s->n_wanted, SIZE_MAX, s->near, s->far2);
     if (s->n_near < s->n_terms + 4)
         return false;
     s->reach = sqrt((double)s->far2[s->n_near / 2]);
@@ -192,14 +182,27 @@ static bool fit(struct surface *s, const struct survey_snapshot *shot)
     return true;
 }
 
-/* At least so probable is the target at x; 0 where the surface itself says no.  Each margin that
- * the label hangs on may fail, and they may do so one at a time (Frechet's bound). */
-static double probability(const struct surface *s, const struct survey_snapshot *shot,
-                          const float *x)
+bool surface_fit(struct surface *s, const struct survey_snapshot *shot, const struct tree *known,
+                 const size_t *rows, const float *distance)
 {
-    size_t n = s->n_terms, i, k;
-    double margins[MOST_MARGINS], variance = 0.0, p = 1.0, r2 = 0.0;
-    double *y = s->terms + n;
+    if (!find_near(s, known, rows))
+        return false;
+    weigh(s, distance);
+    return fit(s, shot);
+}
+
+void surface_pass(struct surface *s, const struct survey_snapshot *shot, size_t row)
+{
+    size_t k;
+
+    for (k = 0; k < s->n_margins; k++)
+        s->coef[k * s->n_terms] = (double)shot->margins[row * s->n_margins + k];
+    s->is_exact = true;
+}
+
+void surface_margins(const struct surface *s, const float *x, double *margins)
+{
+    size_t i, k, n = s->n_terms;
 
     fill_terms(s, x, s->terms);
     for (k = 0; k < s->n_margins; k++) {
@@ -207,15 +210,28 @@ static double probability(const struct surface *s, const struct survey_snapshot 
         for (i = 0; i < n; i++)
             margins[k] += s->coef[k * n + i] * s->terms[i];
     }
+}
+
+/* Each margin that the label hangs on may fail, and they may do so one at a time (Frechet's bound).
+ */
+double surface_probability(const struct surface *s, const struct survey_snapshot *shot,
+                           const float *x)
+{
+    size_t n = s->n_terms, i, k;
+    double margins[MOST_MARGINS], variance = 0.0, p = 1.0, r2 = 0.0;
+    double *y = s->terms + n;
+
+    surface_margins(s, x, margins);
     if (judge_label(shot->judge, margins) != TRUTH_YES)
         return 0.0;
     memcpy(y, s->terms, n * sizeof *y);
+    y[0] -= s->is_exact ? 1.0 : 0.0;
     solve_lower(n, s->factor, y);
     for (i = 0; i < n; i++)
         variance += y[i] * y[i];
     for (i = 0; i < s->d; i++)
         r2 += s->terms[1 + i] * s->terms[1 + i];
-    variance += 1.0 / weight_of(r2);
+    variance += 1.0 / weight_of(r2) - (s->is_exact ? 1.0 : 0.0);
     for (k = 0; k < s->n_margins; k++) {
         double margin = margins[k];
 
@@ -228,13 +244,6 @@ static double probability(const struct surface *s, const struct survey_snapshot 
 }
 
 /* ---- walks ---------------------------------------------------------------------------------- */
-
-struct ground {
-    const struct survey_snapshot *shot;
-    struct tree *known, *accepted;
-    size_t *rows, *accepted_rows; /* of the trees' points */
-    size_t n_accepted;
-};
 
 static void find_movers(struct surface *s, const struct ground *g)
 {
@@ -276,7 +285,7 @@ static void walk(const struct surface *s, const struct ground *g, struct rng *rn
     memcpy(x, s->centre, s->d * sizeof *x);
     for (i = 1; i <= n_steps; i++) {
         if (step(s, g, rng, x, to)) {
-            new_p = probability(s, g->shot, to);
+            new_p = surface_probability(s, g->shot, to);
             if (rng_uniform(rng) * p < new_p) {
                 memcpy(x, to, s->d * sizeof *x);
                 p = new_p;
@@ -294,7 +303,7 @@ static void walk(const struct surface *s, const struct ground *g, struct rng *rn
 
 /* ---- all ------------------------------------------------------------------------------------ */
 
-static void ground_free(struct ground *g)
+void ground_free(struct ground *g)
 {
     tree_free(g->known);
     tree_free(g->accepted);
@@ -302,8 +311,7 @@ static void ground_free(struct ground *g)
     mem_free(g->accepted_rows);
 }
 
-/* Trees of the rows that have all their margins, and of the accepted ones of these. */
-static int ground_create(const struct search_state *search, struct ground *g, struct err *err)
+int ground_create(const struct search_state *search, struct ground *g, struct err *err)
 {
     const struct survey_snapshot *shot = search->snapshot;
     size_t d = shot->n_dims, i, n = 0;
@@ -323,6 +331,7 @@ static int ground_create(const struct search_state *search, struct ground *g, st
         memcpy(x + n * d, shot->x + i * d, d * sizeof *x);
         g->rows[n++] = i;
     }
+    g->n_known = n;
     g->known = tree_create(n, d, x, err);
     if (!g->known)
         goto out;
@@ -392,10 +401,7 @@ int surface_propose(const struct search_state *search, struct places *places, st
     n_steps = (size_t)fmin(STEPS, most_work / (double)(n_centres * s.n_terms * s.n_terms));
     for (i = 0; i < n_centres; i++) {
         s.centre = shot->x + centres[i] * shot->n_dims;
-        if (!find_near(&s, g.known, g.rows))
-            continue;
-        weigh(&s, search->distance);
-        if (!fit(&s, shot))
+        if (!surface_fit(&s, shot, g.known, g.rows, search->distance))
             continue;
         find_movers(&s, &g);
         walk(&s, &g, &rng, n_steps, places);
