@@ -103,9 +103,9 @@ static void step(const struct search_state *search, const struct parents *parent
     if (rng_u32(rng) & 1u)
         size = -size;
     for (j = 0; j < d; j++)
-        to[j] = survey_seen(shot->n_cells[j],
-                            survey_mirrored(from[j] + size * (b[j] - a[j]) +
-                                     0.1f * size * fabsf(b[j] - a[j]) * (float)rng_normal(rng)));
+        to[j] = survey_seen(shot->n_cells[j], survey_mirrored(from[j] + size * (b[j] - a[j]) +
+                                                              0.1f * size * fabsf(b[j] - a[j]) *
+                                                                  (float)rng_normal(rng)));
 }
 
 static void start(const struct search_state *search, const struct parents *parents,

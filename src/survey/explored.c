@@ -22,7 +22,7 @@
 
 #include <math.h>
 
-enum { BLIND_LEAST = 20 }; /* accepted uniform points, and chosen ones */
+enum { BLIND_LEAST = 20 };             /* accepted uniform points, and chosen ones */
 static const double most_random = 0.6; /* of a batch, for what is missing */
 /* Of a batch where the choice is no better than chance, up to where it is twice as good. */
 static const double most_blind = 0.9, blind_to = 2.0;

@@ -300,7 +300,7 @@ static uint16_t step_from(const struct survey_snapshot *shot, const struct scrat
     if (is_along) {
         for (j = 0; j < d; j++)
             to[j] = survey_mirrored(x[j] + size * (a[j] - b[j]) +
-                              0.05f * size * fabsf(a[j] - x[j]) * (float)rng_normal(rng));
+                                    0.05f * size * fabsf(a[j] - x[j]) * (float)rng_normal(rng));
         return (uint16_t)(family + 1);
     }
     for (j = 0; j < d; j++) {

@@ -86,8 +86,8 @@ void sampled_note(struct sampled *sample, size_t at, uint32_t round);
 void sampled_forget(struct sampled *sample);
 void sampled_free(struct sampled *sample);
 
-/* candidates.c: a step out of the cube comes back from the wall.  None ends upon it: what lies there has
- * its children there, and where a target reaches the wall a spike would grow. */
+/* candidates.c: a step out of the cube comes back from the wall.  None ends upon it: what lies
+ * there has its children there, and where a target reaches the wall a spike would grow. */
 float survey_mirrored(float x);
 
 /* list.c: physical values to the unit cube; what is wrong names FILE:line. */
@@ -131,7 +131,7 @@ struct pending { /* the batch before, whose points are still out */
 enum promise { PROMISE_UNSURE, PROMISE_SURE, PROMISE_SURFACE, PROMISE_MISS, PROMISE_KINDS };
 struct promise_tail {
     float p;
-    uint16_t age; /* rounds that it has been out */
+    uint16_t age;    /* rounds that it has been out */
     uint16_t source; /* enum promise: PROMISE_SURFACE, PROMISE_MISS, or neither */
 };
 struct promises {

@@ -422,8 +422,8 @@ int metrics_write(const struct search_state *search, struct survey_batch *batch,
                    "\"n_local\":%zu,\"n_uncertain\":%zu,\"n_small\":%zu,"
                    "\"n_misses\":%zu,\"n_islands\":%zu,\"components\":%zu,\"calibration\":[",
                    m->n_train, m->n_held_out, m->n_smote, search->n_candidates, search->n_local,
-                   search->n_uncertain, search->n_small, search->n_misses,
-                   search->n_islands, search->n_components));
+                   search->n_uncertain, search->n_small, search->n_misses, search->n_islands,
+                   search->n_components));
     TRY(put_bins(&out, m, err));
     TRY(buf_puts(&out, "],\"loss\":[", err));
     TRY(put_losses(&out, m, err));
