@@ -443,6 +443,23 @@ static void test_spread(struct bench *bench)
     finish(bench);
 }
 
+/* What waits behind a slow point keeps no other worker busy. */
+static void test_room(struct bench *bench)
+{
+    ok(start(bench, NULL, "[sh, -c, 'case {x} in 3.0*) sleep 600;; 5.0*) sleep 1;; esac']", 2),
+       "two workers at quick points");
+    submit(bench, 60, 99);
+    ok(run_until(bench, 40), "which they get in groups");
+    submit(bench, 3, 4);
+    ok(run_until(bench, 41), "one of them meets a slow one");
+    submit(bench, 5, 6);
+    ok(run_until(bench, 42) && bench->is_taken[5], "one takes a second for a point");
+    is_size(pool_n_waiting(bench->pool), 2, "the other has two in hand");
+    is_size(pool_room(bench->pool), 1, "and the idle one is given something");
+    ok(pool_kill_point(bench->pool, 3) && run_until(bench, 44), "then the slow one is killed");
+    finish(bench);
+}
+
 /* A calculator that kills its worker. */
 static void test_parricide(struct bench *bench)
 {
@@ -514,6 +531,7 @@ int main(int argc, char **argv)
     test_kill(&bench);
     test_begins(&bench);
     test_spread(&bench);
+    test_room(&bench);
     test_parricide(&bench);
     test_resize(&bench);
     file_remove_tree(bench.folder, &err);

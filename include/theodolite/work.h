@@ -44,7 +44,8 @@ void pool_free(struct pool *pool);
 /* More or fewer workers; those too many end after the points they have in hand. */
 int pool_resize(struct pool *pool, size_t n_workers, struct err *err);
 size_t pool_n_workers(const struct pool *pool);
-/* Points that would keep every worker busy, less those that are waiting here already. */
+/* Points that would keep every worker busy, less those that do so already: what waits behind a slow
+ * one keeps no other worker busy. */
 size_t pool_room(const struct pool *pool);
 size_t pool_n_waiting(const struct pool *pool); /* submitted and not answered */
 /* n points; rows: n_values each, of which the parameters are read. */

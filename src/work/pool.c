@@ -293,8 +293,12 @@ static bool is_long(const struct pool *pool)
 
 size_t pool_room(const struct pool *pool)
 {
-    size_t wanted = pool->n_wanted * (is_long(pool) ? 1 : (MEMBER_DEPTH + 1) * pool->group_n);
-    size_t has = pool_n_waiting(pool);
+    size_t each = is_long(pool) ? 1 : (MEMBER_DEPTH + 1) * pool->group_n;
+    size_t wanted = pool->n_wanted * each, has = queue_n(pool->queue);
+    for (size_t i = 0; i < pool->n_members; i++) {
+        size_t n = member_n_in_hand(&pool->members[i]);
+        has += n < each ? n : each;
+    }
     return wanted > has ? wanted - has : 0;
 }
 
