@@ -441,14 +441,14 @@ static uint64_t reached_first(const struct adaptive *a)
 }
 
 /* The wanted error is there, and is to be trusted: while it is not, calls that are left may cure
- * it; where nobody said how many there are, four times as many as it took. */
+ * it, but for failures; where nobody said how many there are, four times as many as it took. */
 static bool is_over(const struct adaptive *a)
 {
     struct estimate e = adaptive_estimate(a);
     if (!adaptive_wants_error(a) || !is_enough(a, &e) ||
         (a->config.gives_way && a->n_calls < cheap_calls / 2))
         return false;
-    return adaptive_alarms(a) == 0 ||
+    return failures_aside(adaptive_alarms(a)) == 0 ||
            (a->config.n_calls == 0 && a->n_calls / 4 >= reached_first(a));
 }
 

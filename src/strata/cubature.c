@@ -381,7 +381,8 @@ static bool has_heavy_call(const struct cubature *c)
 }
 
 /* Twice as many final points, where they are not enough or not to be trusted and there may be
- * more.  Where nobody said how many, and no other method is to have them, there may be any. */
+ * more: those that fail do so again.  Where nobody said how many, and no other method is to have
+ * them, there may be any. */
 static bool draw_more(struct cubature *c)
 {
     struct strata_result now = {0};
@@ -391,10 +392,7 @@ static bool draw_more(struct cubature *c)
     if (c->final.n < 2 || left == 0)
         return false;
     take_estimate(c, &now);
-    char why[FAILURES_WHY];
-    bool is_doubtful = !c->config.gives_way &&
-                       (has_heavy_call(c) ||
-                        failures_matter(c->foreseen / c->final.n, now.absolute, now.error, why));
+    bool is_doubtful = !c->config.gives_way && has_heavy_call(c);
     if (result_is_reached(&now, &c->config) &&
         (!is_doubtful || (c->config.n_calls == 0 && c->n_looks > 2)))
         return false;

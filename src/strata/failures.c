@@ -64,6 +64,11 @@ bool failures_matter(double foreseen, double absolute, double error, char why[FA
     return true;
 }
 
+unsigned failures_aside(unsigned alarms)
+{
+    return alarms & ~(unsigned)ALARM_FAILED;
+}
+
 const char *failures_zero(double n_calls, double n_failed, double n_uniform, char why[FAILURES_WHY])
 {
     if (n_failed >= n_calls)

@@ -25,6 +25,9 @@ double failures_error(double n, double sum, double squares);
  * sentence, "" where they do not. */
 enum { FAILURES_WHY = 128 };
 bool failures_matter(double foreseen, double absolute, double error, char why[FAILURES_WHY]);
+/* The alarms that further calls may take away: those that fail do so however many there are, and
+ * what is foreseen where they do stays while the error shrinks. */
+unsigned failures_aside(unsigned alarms);
 /* Why nothing is known where no call gave anything but 0. */
 const char *failures_zero(double n_calls, double n_failed, double n_uniform,
                           char why[FAILURES_WHY]);

@@ -258,7 +258,8 @@ static bool is_plain(const struct strata *s)
 }
 
 /* The wanted error is there, and is to be trusted: while it is not, calls that are left may cure
- * it; where nobody said how many there are, twice two times as many as it took. */
+ * it, but for failures; where nobody said how many there are, twice two times as many as it took.
+ */
 static bool is_enough(const struct strata *s, size_t a, const struct core_estimate *e)
 {
     char why[CORE_WHY];
@@ -266,7 +267,7 @@ static bool is_enough(const struct strata *s, size_t a, const struct core_estima
     if (!(s->config.error_relative > 0.0 || s->config.error_absolute > 0.0) ||
         !core_is_reached(s, e) || (a <= ADAPT_ROUNDS && !is_plain(s)))
         return false;
-    return core_alarms(s, e, why) == 0 ||
+    return failures_aside(core_alarms(s, e, why)) == 0 ||
            (s->config.n_calls == 0 && s->n_calls / 4 >= reached_first(s));
 }
 
