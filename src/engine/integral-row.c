@@ -208,21 +208,24 @@ int integral_write(struct engine *engine, const struct strata_result *result,
 
 /* ---- the end -------------------------------------------------------------------------------- */
 
+/* What ended it: an error that is reached does not while alarms are raised that calls may take
+ * away, as long as there are any. */
 static const struct scan_goal *goal_reached(const struct engine *engine)
 {
     const struct integral_row *row = &engine->integral->latest;
-    const struct scan_goal *points = NULL;
+    const struct scan_goal *points = NULL, *error = NULL;
     for (size_t i = 0; i < engine->n_goals; i++) {
         const struct scan_goal *goal = &engine->goals[i];
         double wanted = goal->kind == GOAL_ERROR            ? goal->value * fabs(row->integral)
                         : goal->kind == GOAL_ERROR_ABSOLUTE ? goal->value
                                                             : -1;
-        if (engine->integral->has_latest && row->error <= wanted)
-            return goal;
+        if (engine->integral->has_latest && row->error <= wanted && error == NULL)
+            error = goal;
         if (goal->kind == GOAL_POINTS)
             points = goal;
     }
-    return points;
+    bool is_doubted = (row->alarms & ~(unsigned)ALARM_FAILED) != 0;
+    return points != NULL && (error == NULL || is_doubted) ? points : error;
 }
 
 void integral_end(struct engine *engine)
