@@ -59,8 +59,9 @@ bool failures_matter(double foreseen, double absolute, double error, char why[FA
     if (!(foreseen > error))
         return false;
     snprintf(why, FAILURES_WHY,
-             "Calls fail where, by those that run next to it, %.3g times int |F| may be.",
-             foreseen / absolute);
+             "Calls fail in places that may hold %.3g %% of int |F| (judged by the calls next to "
+             "them), more than the error.",
+             100 * foreseen / absolute);
     return true;
 }
 
