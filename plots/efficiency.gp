@@ -2,8 +2,8 @@
 #
 # Block of the data: rounds (1 round 2 ran 3 accepted 4 share 5 low 6 high 7 chosen
 # 8 chosen_accepted 9 chosen_share 10 low 11 high 12 promised), all of points that ran.  Variables:
-# n_failed, n_chosen, n_uniform, random_share, random_low, random_high, first_round, last_round,
-# x_tics, y_is_log, y_lo, y_hi [%].
+# n_failed, n_chosen, n_promised, n_outdated (rounds), n_uniform, random_share, random_low,
+# random_high, first_round, last_round, x_tics, y_is_log, y_lo, y_hi [%].
 
 x_words = 'round'
 eval 'set xtics '.x_tics
@@ -21,7 +21,7 @@ set xrange [first_round - 0.03*span:last_round + 0.03*span]
 set key vertical maxrows 2 width 0
 percent(x) = 100*x
 chosen_title = n_chosen > 0 ? 'chosen by the learner' : ''
-promised_title = n_chosen > 0 ? 'promised' : ''
+promised_title = n_promised == 0 ? '' : n_outdated > 0 ? 'promised since the cut' : 'promised'
 random_title = n_uniform > 0 ? 'random scan' : ''
 
 set samples 2

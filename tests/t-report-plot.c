@@ -328,9 +328,44 @@ static void test_labels_from(struct store *store, struct buf *text)
     ok(draw(store, (struct plot_options){.kind = "calibration"}, text) && read_block(text, "all") &&
            block.rows[2][4] == n,
        "points that were asked about another target do not count");
+    ok(draw(store, (struct plot_options){.kind = "efficiency"}, text) &&
+           read_block(text, "rounds") && block.n == N / 20 && isnan(block.rows[2][11]) &&
+           block.rows[2][6] > 0 && strstr(text->data, "target (1 round)\n") != NULL,
+       "nor promises of before");
     store_begin(store, &err);
     store_set_meta(store, "labels from", "", &err);
     store_commit(store, &err);
+}
+
+/* They tell nothing of what the search finds. */
+static void test_given(struct buf *text)
+{
+    char path[HELP_PATH];
+    struct store *store = help_create(help_path(path, "given.db"));
+    struct err err = ERR_INIT;
+    double row[HELP_VALUES];
+    struct point_new point;
+
+    help_fill(store, 1, 40);
+    store_begin(store, &err);
+    point = help_new(41, row);
+    point.origin = ORIGIN_INJECT;
+    store_insert_points(store, 1, &point, &err);
+    help_close(store, 41, 41, &err);
+    store_put_round(store,
+                    &(struct round_row){.round = 2,
+                                        .first_id = 41,
+                                        .n_points = 1,
+                                        .promised = NAN,
+                                        .volume = NAN,
+                                        .volume_error = NAN},
+                    &err);
+    store_commit(store, &err);
+    ok(draw(store, (struct plot_options){.kind = "efficiency"}, text) &&
+           read_block(text, "rounds") && block.n == 2 &&
+           strstr(text->data, "rounds of points that were given, not drawn: 1") != NULL,
+       "a round of an injected point is not drawn");
+    store_close(store);
 }
 
 /* A point that failed, or still runs, tells nothing of what was said. */
@@ -459,6 +494,7 @@ int main(void)
     test_profile_of(store, &text);
     test_gaussian(&text);
     test_said_of_failed(store, &text);
+    test_given(&text);
     buf_free(&text);
     store_close(store);
     return done_testing();

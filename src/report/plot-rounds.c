@@ -4,8 +4,10 @@
  * points.  More than MOST_ROWS rounds are put together, several neighbours to a row.
  *
  * Efficiency.  The learner promises for the points that it chose and whose chain runs to its end;
- * so beside its promise stands the share accepted of just those.  The random share is that of all
- * uniform points of the scan.  All intervals are Wilson's at 68 %. */
+ * so beside its promise stands the share accepted of just those.  What it promised before a cut was
+ * about another target than the labels are of now, and is left out.  The random share is that of
+ * all uniform points of the scan.  Rounds of points that the user gave are no part of it.  All
+ * intervals are Wilson's at 68 %. */
 #include "plot-private.h"
 
 #include <stdio.h>
@@ -59,9 +61,17 @@ struct group { /* of rounds */
     uint64_t n, failed, accepted, uniform, uniform_failed, uniform_accepted;
     uint64_t chosen, chosen_accepted; /* of those that ran, which the promise is about */
     double promised, promised_n, first, last;
+    size_t n_outdated; /* rounds with a promise for another target */
 };
 
-static void add_round(struct group *group, const struct round_row *round)
+/* Neither search nor learner proposed it. */
+static bool is_given(const struct round_row *round)
+{
+    return round->n_uniform == 0 && round->n_pinned == 0 && !isfinite(round->promised) &&
+           round->metrics == NULL;
+}
+
+static void add_round(struct group *group, const struct round_row *round, uint64_t labels_from)
 {
     uint64_t accepted, chosen = store_round_learned(round, &accepted);
 
@@ -78,6 +88,10 @@ static void add_round(struct group *group, const struct round_row *round)
         return;
     group->chosen += chosen;
     group->chosen_accepted += accepted;
+    if (round->first_id < labels_from) {
+        group->n_outdated++;
+        return;
+    }
     group->promised += (double)chosen * round->promised;
     group->promised_n += (double)chosen;
 }
@@ -91,11 +105,16 @@ static void put_share(uint64_t n, uint64_t of, double row[3])
 static int put_efficiency(struct picture *picture, const struct round_row *rounds, size_t n,
                           struct group *all, double *most, struct err *err)
 {
-    size_t i, k, stride;
+    size_t i, k, stride, n_given = 0;
     int rc = -1;
 
+    for (i = 0; i < n; i++)
+        n_given += is_given(&rounds[i]);
     stride = stride_of(picture, n, &rc, err);
     if (rc != 0 ||
+        (n_given > 0 && n_given < n &&
+         picture_note(picture, err, "rounds of points that were given, not drawn: %zu", n_given) !=
+             0) ||
         picture_block(picture, "rounds",
                       "round ran accepted share low high chosen chosen_accepted chosen_share "
                       "low high promised",
@@ -106,8 +125,10 @@ static int put_efficiency(struct picture *picture, const struct round_row *round
         double row[12];
 
         for (k = i; k < i + stride && k < n; k++) {
-            add_round(&group, &rounds[k]);
-            add_round(all, &rounds[k]);
+            if (is_given(&rounds[k]) && n_given < n)
+                continue;
+            add_round(&group, &rounds[k], picture->labels_from);
+            add_round(all, &rounds[k], picture->labels_from);
         }
         if (group.n == 0)
             continue;
@@ -140,6 +161,11 @@ int picture_efficiency(struct picture *picture, struct err *err)
     put_share(all.uniform_accepted, all.uniform, random);
     TRY(picture_note(picture, err,
                      "chosen: by the learner; promised for them: the mean of its probability"));
+    if (all.n_outdated > 0)
+        TRY(picture_note(picture, err,
+                         "promises from before a cut changed labels are left out: they were about "
+                         "another target (%zu round%s)",
+                         all.n_outdated, all.n_outdated == 1 ? "" : "s"));
     if (all.failed > 0)
         TRY(picture_note(picture, err, "of points that ran: %llu more failed",
                          (unsigned long long)all.failed));
@@ -148,6 +174,8 @@ int picture_efficiency(struct picture *picture, struct err *err)
     TRY(picture_note(picture, err, "low and high: 68 %% interval (Wilson)"));
     TRY(picture_number(picture, "n_failed", (double)all.failed, err));
     TRY(picture_number(picture, "n_chosen", (double)all.chosen, err));
+    TRY(picture_number(picture, "n_promised", all.promised_n, err));
+    TRY(picture_number(picture, "n_outdated", (double)all.n_outdated, err));
     TRY(picture_number(picture, "n_uniform", (double)all.uniform, err));
     TRY(picture_number(picture, "random_share", random[0], err));
     TRY(picture_number(picture, "random_low", random[1], err));
@@ -233,7 +261,7 @@ int picture_history(struct picture *picture, struct err *err)
     for (i = 0; i < n; i++) {
         double row[7] = {rounds[i].round};
 
-        add_round(&all, &rounds[i]);
+        add_round(&all, &rounds[i], 0);
         n_failed += rounds[i].n_failed;
         if ((n - 1 - i) % stride != 0)
             continue;
