@@ -29,12 +29,15 @@ accepted_point = is_text ? 'o' : 7
 unknown_point = is_text ? '+' : 1
 failed_point = is_text ? 'x' : 2
 
+# failed points lie below those that tell more, and are the last in the key
 # over a heat the accepted points are black, and the rejected ones would hide what it says
 if (has_heat) { accepted_color = '#000000' }
 
 if (has_heat && !is_text) {
     plot data index '[heat]' using 1:2:3:4:5:6:(100*$7) with boxxyerror \
              linecolor palette fillstyle solid noborder notitle, \
+         data index '[failed]' using 1:2 with points pointtype failed_point \
+             pointsize size_for(n_failed) linecolor rgb failed_color notitle, \
          data index '[proposed]' using 1:2 with points pointtype proposed_point \
              pointsize size_for(n_proposed) linecolor rgb proposed_color notitle, \
          NaN with points pointtype proposed_point pointsize 1 linecolor rgb proposed_color \
@@ -47,8 +50,6 @@ if (has_heat && !is_text) {
              pointsize size_for(n_unknown) linecolor rgb unknown_color notitle, \
          NaN with points pointtype unknown_point pointsize 1 linecolor rgb unknown_color \
              title unknown_title, \
-         data index '[failed]' using 1:2 with points pointtype failed_point \
-             pointsize size_for(n_failed) linecolor rgb failed_color notitle, \
          NaN with points pointtype failed_point pointsize 1 linecolor rgb failed_color \
              title failed_title
 } else {
@@ -56,6 +57,8 @@ if (has_heat && !is_text) {
              pointsize 0.7*size_for(n_rejected) linecolor rgb rejected_color notitle, \
          NaN with points pointtype rejected_point pointsize 1 linecolor rgb rejected_color \
              title rejected_title, \
+         data index '[failed]' using 1:2 with points pointtype failed_point \
+             pointsize size_for(n_failed) linecolor rgb failed_color notitle, \
          data index '[proposed]' using 1:2 with points pointtype proposed_point \
              pointsize size_for(n_proposed) linecolor rgb proposed_color notitle, \
          NaN with points pointtype proposed_point pointsize 1 linecolor rgb proposed_color \
@@ -68,8 +71,6 @@ if (has_heat && !is_text) {
              pointsize size_for(n_unknown) linecolor rgb unknown_color notitle, \
          NaN with points pointtype unknown_point pointsize 1 linecolor rgb unknown_color \
              title unknown_title, \
-         data index '[failed]' using 1:2 with points pointtype failed_point \
-             pointsize size_for(n_failed) linecolor rgb failed_color notitle, \
          NaN with points pointtype failed_point pointsize 1 linecolor rgb failed_color \
              title failed_title
 }

@@ -162,6 +162,9 @@ exits 0 "with everything" plot scatter --x tb --y o --log-y --linear-x --heat fo
     --where 'k < 4' --size 600x400 --title "It's a_b" -o every.pdf
 is "$(head -c 5 every.pdf)" "%PDF-" "as PDF"
 contains every.dat "# only points where: k < 4" "the condition is in the data"
+at() { awk -v word="data index '\\[$1\\]'" '$0 ~ word { print NR }' every.gp | head -n 1; }
+[ "$(at heat)" -lt "$(at failed)" ] && [ "$(at failed)" -lt "$(at accepted)" ] &&
+    ok "failed points lie below accepted ones" || not_ok "failed points lie below accepted ones"
 exits 0 "heat of the learner" plot scatter --heat p -o learner.svg
 contains learner.dat "the highest probability" "its data tell what it is"
 exits 0 "in characters" plot efficiency --terminal dumb --size 100x30
