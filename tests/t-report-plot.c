@@ -163,6 +163,38 @@ static void test_outside(struct buf *text)
     store_close(store);
 }
 
+/* A logarithm has no place for what is not above 0. */
+static void test_below(struct buf *text)
+{
+    const struct plot_options options = {.kind = "scatter", .x_scale = SCALE_LOG};
+    static const char said[] = "# 1 of 101 points have no place on a logarithmic axis and are left "
+                               "out: m0 is not above 0\n";
+    char path[HELP_PATH];
+    struct store *store = help_create(help_path(path, "below.db"));
+    struct err err = ERR_INIT;
+    double row[HELP_VALUES];
+    struct point_new point = help_new(N + 1, row);
+    struct point_closed closed;
+
+    help_fill(store, 1, N);
+    row[0] = -1;
+    if (store_begin(store, &err) != 0 || store_insert_points(store, 1, &point, &err) != 0)
+        bail_out("%s", err.message);
+    closed = help_closed(N + 1, row);
+    row[0] = -1;
+    if (store_close_points(store, 1, &closed, &err) != 0 || store_commit(store, &err) != 0)
+        bail_out("%s", err.message);
+    ok(draw(store, options, text) && strstr(text->data, said) != NULL,
+       "it is said how many points a logarithmic axis leaves out");
+    ok(draw(store, (struct plot_options){.kind = "hist", .x_scale = SCALE_LOG}, text) &&
+           strstr(text->data, said) != NULL,
+       "of a histogram too");
+    ok(draw(store, (struct plot_options){.kind = "scatter"}, text) &&
+           strstr(text->data, "logarithmic") == NULL,
+       "of another axis there is nothing to say");
+    store_close(store);
+}
+
 /* More points than are drawn. */
 static void test_sample(struct buf *text)
 {
@@ -487,6 +519,7 @@ int main(void)
     test_heat(store, &text);
     test_corner(store, &text);
     test_outside(&text);
+    test_below(&text);
     test_sample(&text);
     test_rounds(store, &text);
     test_learner(store, &text);

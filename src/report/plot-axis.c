@@ -423,6 +423,52 @@ int picture_axis_tics(const struct picture_axis *axis, const struct picture_room
                                : put_linear_tics(axis, room, out, err);
 }
 
+/* ---- what a logarithm leaves out ------------------------------------------------------------ */
+
+struct below { /* points with a value, and those of them that a logarithm has no place for */
+    const struct picture *picture;
+    struct picture_axis axis;
+    uint64_t n, n_below;
+};
+
+static int see_below(void *context, const struct point_row *point, struct err *err)
+{
+    struct below *below = context;
+    double value = picture_axis_of(&below->axis, below->picture, point);
+
+    (void)err;
+    below->n += isfinite(value);
+    below->n_below += value <= 0;
+    return 0;
+}
+
+/* Nobody else counts them: to all kinds they are points without that value. */
+static int say_below(struct picture *picture, const struct picture_axis *axis, struct err *err)
+{
+    struct below below = {.picture = picture, .axis = *axis};
+    struct picture_reader reader = {.state = -1, .see = see_below, .context = &below};
+    size_t used = strlen(picture->words);
+
+    if (axis->value < picture->scan->n_params &&
+        picture->scan->params[axis->value].kind == PRIOR_LOG)
+        return 0;
+    below.axis.is_log = false;
+    reader.wanted = picture_wants(picture, 1, axis);
+    if (!reader.wanted)
+        return mem_error(err);
+    if (picture_read(picture, &reader, err) != 0)
+        return -1;
+    if (below.n_below == 0)
+        return 0;
+    snprintf(
+        picture->words + used, sizeof picture->words - used,
+        "%s%llu of %llu points have no place on a logarithmic axis and are left out: %s is not "
+        "above 0",
+        used > 0 ? "\n" : "", (unsigned long long)below.n_below, (unsigned long long)below.n,
+        axis->name);
+    return picture_note(picture, err, "%s", picture->words + used + (used > 0));
+}
+
 int picture_axis_put(struct picture *picture, const char *prefix, const struct picture_axis *axis,
                      struct err *err)
 {
@@ -433,6 +479,8 @@ int picture_axis_put(struct picture *picture, const char *prefix, const struct p
 
     buf_init(&words, 1 << 16);
     buf_init(&tics, 1 << 16);
+    if (axis->is_log)
+        TRY(say_below(picture, axis, err));
     TRY(picture_axis_label(axis, &words, err));
     snprintf(name, sizeof name, "%s_label", prefix);
     TRY(picture_words(picture, name, words.data, err));
