@@ -40,6 +40,8 @@ exits 2 "a kind that is none" plot scater
 contains said 'did you mean "scatter"' "the nearest is told"
 exits 2 "a value that is none" plot scatter --x m0
 contains said 'did you mean "m_0"' "the nearest is told"
+exits 2 "the same value twice" plot scatter --x tb --y tb
+contains said 'x and y are both tb' "it is said"
 exits 2 "a heat that is none" plot scatter --heat warm
 exits 2 "a terminal that is none" plot scatter --terminal paper
 exits 2 "a size that is none" plot scatter --size 12
@@ -158,6 +160,7 @@ is "$(awk '/x x_low/ {on = 1; next} on && NF == 6 {sum += $4*($3 - $2)} on && NF
 
 exits 2 "of a search what is of integrations" plot pulls
 exits 2 "and of an integration what is of searches" "$TH" plot square.db roc
+contains said "pulls, hist, scatter and corner" "it is told what there is"
 exits 0 "with everything" plot scatter --x tb --y o --log-y --linear-x --heat found \
     --where 'k < 4' --size 600x400 --title "It's a_b" -o every.pdf
 is "$(head -c 5 every.pdf)" "%PDF-" "as PDF"
@@ -172,6 +175,10 @@ contains said "share accepted" "on standard output"
 is "$(ls -d plots/*efficiency*.txt 2> /dev/null)" "" "and nothing stays"
 exits 0 "profile of another chi2" plot profile --x m_0 --chi2 '((m - 80.4)/0.03)^2' -o p.svg
 contains p.dat "chi2 = ((m - 80.4)/0.03)^2" "which is told"
+exits 0 "in characters" plot profile --x m_0 --terminal dumb --size 100x30
+contains said "best point" "the key tells the mark"
+exits 0 "the second parameter along x" plot scatter --x tb -o second.svg
+contains second.dat "# x: tb [], y: m_0 [GeV]" "has the first along y"
 exits 1 "an empty choice" plot scatter --where 'id > 5000' -o none.png
 
 # what is even up to its bounds is drawn so

@@ -108,6 +108,23 @@ int picture_axis_find(struct picture *picture, const char *name, size_t place,
     return 0;
 }
 
+int picture_axes_find(struct picture *picture, struct picture_axis axes[2], struct err *err)
+{
+    const struct plot_options *options = picture->options;
+
+    if (picture_axis_find(picture, options->x, 0, options->x_scale, &axes[0], err) != 0 ||
+        picture_axis_find(picture, options->y, 1, options->y_scale, &axes[1], err) != 0)
+        return -1;
+    if (axes[0].value != axes[1].value)
+        return 0;
+    if (!options->y)
+        return picture_axis_find(picture, NULL, 0, options->y_scale, &axes[1], err);
+    if (!options->x)
+        return picture_axis_find(picture, NULL, 1, options->x_scale, &axes[0], err);
+    return err_set(err, ERR_USAGE, "x and y are both %s: name two values with --x and --y",
+                   axes[0].name);
+}
+
 double picture_axis_of(const struct picture_axis *axis, const struct picture *picture,
                        const struct point_row *point)
 {

@@ -189,11 +189,12 @@ int picture_likelihood_open(struct picture *picture, struct picture_likelihood *
         return -1;
     if (likelihood->pulls != 0)
         return 0;
-    return err_set(err, ERR_USAGE,
-                   "scan %s has no likelihood: none of its constraints is Gaussian (\"mW = 80.354 "
-                   "+- 0.032\", \"omega < 0.12 +- 0.01\"); an observable or expression that is a "
-                   "chi2 can be named with --chi2",
-                   picture->scan->name);
+    return err_set(
+        err, ERR_USAGE,
+        "scan %s has no likelihood: none of its constraints is Gaussian (such as \"mW = "
+        "80.354 +- 0.032\" or \"omega < 0.12 +- 0.01\"); an observable or expression that "
+        "is a chi2 can be named with --chi2",
+        picture->scan->name);
 }
 
 void picture_likelihood_wants(const struct picture_likelihood *likelihood, bool *wanted)

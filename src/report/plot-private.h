@@ -66,6 +66,8 @@ struct picture_axis {
 /* The value of that name, or without name the free parameter number `place`. */
 int picture_axis_find(struct picture *picture, const char *name, size_t place,
                       enum plot_scale scale, struct picture_axis *axis, struct err *err);
+/* Those of --x and --y; where one of them is not told it is another than the other. */
+int picture_axes_find(struct picture *picture, struct picture_axis axes[2], struct err *err);
 size_t picture_n_free(const struct picture *picture);
 double picture_axis_of(const struct picture_axis *axis, const struct picture *picture,
                        const struct point_row *point);

@@ -249,12 +249,10 @@ static int put_plane(struct profile *profile, struct err *err)
 
 int picture_profile2d(struct picture *picture, struct err *err)
 {
-    const struct plot_options *options = picture->options;
     struct profile profile = {.picture = picture, .n_axes = 2, .chi2_min = NAN};
     int rc = -1;
 
-    TRY(picture_axis_find(picture, options->x, 0, options->x_scale, &profile.axes[0], err));
-    TRY(picture_axis_find(picture, options->y, 1, options->y_scale, &profile.axes[1], err));
+    TRY(picture_axes_find(picture, profile.axes, err));
     TRY(picture_likelihood_open(picture, &profile.likelihood, err));
     TRY(read_points(&profile, err));
     TRY(picture_axis_put(picture, "x", &profile.axes[0], err));

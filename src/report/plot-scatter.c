@@ -211,8 +211,7 @@ int picture_scatter(struct picture *picture, struct err *err)
 
     for (i = 0; i < N_LAYERS; i++)
         scatter.layers[i] = (struct picture_sample){.most = MOST_DRAWN, .n_columns = COLUMNS};
-    TRY(picture_axis_find(picture, options->x, 0, options->x_scale, &scatter.axes[0], err));
-    TRY(picture_axis_find(picture, options->y, 1, options->y_scale, &scatter.axes[1], err));
+    TRY(picture_axes_find(picture, scatter.axes, err));
     reader.wanted = picture_wants(picture, 2, scatter.axes);
     if (!reader.wanted) {
         mem_error(err);

@@ -273,7 +273,7 @@ static int make(struct picture *picture, size_t which, struct plot_result *resul
         err_set(err, ERR_USAGE,
                 picture->is_integral
                     ? "scan %s is an integration, of which there is no picture \"%s\": cells, "
-                      "heights, convergence, pulls, scatter and corner show it"
+                      "heights, convergence, pulls, hist, scatter and corner show it"
                     : "scan %s is a search: there is no integral of which \"%s\" could tell",
                 picture->scan->name, words[which].name);
         goto out;
