@@ -65,7 +65,8 @@ static void test_words(void)
     is_range(PRIOR_CHOICE, 0.5, 1, "0.50 .. 1.00");
 }
 
-static size_t n_failing; /* so many points, the last ones, fail */
+static size_t n_failing;    /* so many points, the last ones, fail */
+static const char *figures; /* of the learner, in the round */
 
 /* One learned round of `n` points from `first`, `n_good` of them accepted, promised as given; the
  * first n_uniform were drawn uniformly (or, below 0, in a pinned box) and the learner thought
@@ -81,7 +82,8 @@ static void add_round(struct store *store, uint32_t number, uint64_t first, size
                               .ended = 2e9,
                               .promised = promised,
                               .volume = NAN,
-                              .volume_error = NAN};
+                              .volume_error = NAN,
+                              .metrics = figures};
     struct err err = ERR_INIT;
     double row[HELP_VALUES] = {0.5, 0.5, 0.5, 0.25, 1};
     size_t i;
@@ -169,6 +171,34 @@ static void test_learner(void)
     status(store, &text);
     has_str(text.data, "covered    50 %, 95 % interval 13 .. 75 %: the learner foresaw 6 of 12",
             "coverage with its interval");
+    buf_free(&text);
+    store_close(store);
+}
+
+/* What was promised of the easier target is not weighed against what came of the true one. */
+static void test_easier(void)
+{
+    char path[HELP_PATH];
+    struct store *store = help_create(help_path(path, "easier.db"));
+    struct buf text;
+
+    buf_init(&text, 1 << 20);
+    figures = "{\"auc\":0.9,\"relax\":0.0881,\"n_train\":40}";
+    add_round(store, 0, 1, 100, 0, 0, 0.95);
+    status(store, &text);
+    has_str(text.data,
+            "\nlearner    - (nothing accepted yet: the learner follows an easier target)\n",
+            "nothing is accepted");
+    add_round(store, 1, 101, 100, 75, 0, 0.95);
+    status(store, &text);
+    has_str(text.data, "\nlearner    - (its rounds so far were for an easier target: not",
+            "the first accepted ones came of it");
+    figures = "{\"auc\":0.9,\"relax\":0,\"n_train\":40}";
+    add_round(store, 2, 201, 100, 90, 0, 0.9);
+    status(store, &text);
+    has_str(text.data, "found 90.0 +- 3.0 % of 100 points in the last 1 round: can be trusted",
+            "rounds for the target count, and P of their points alone");
+    figures = NULL;
     buf_free(&text);
     store_close(store);
 }
@@ -358,6 +388,7 @@ int main(void)
 {
     test_words();
     test_learner();
+    test_easier();
     test_failures();
     test_pins();
     test_left();

@@ -18,6 +18,23 @@ static void golden(struct ui *ui, struct model *model, int width, int height, en
     ui->colors = COLORS_NONE;
 }
 
+static void shows(struct ui *ui, struct model *model, const char *words, const char *what)
+{
+    struct err err = ERR_INIT;
+    struct grid *grid = grid_create(80, 24, SYMBOLS_ASCII, COLORS_NONE, &err);
+    struct buf text;
+
+    if (!grid)
+        bail_out("grid_create: %s", err.message);
+    buf_init(&text, 1 << 20);
+    ui_draw(ui, model, grid);
+    if (grid_print(grid, &text, &err) != 0)
+        bail_out("grid_print: %s", err.message);
+    has_str(text.data, words, "%s", what);
+    buf_free(&text);
+    grid_free(grid);
+}
+
 static void test_ranges(void)
 {
     char text[WORDS];
@@ -151,6 +168,9 @@ static void test_finished(struct ui *ui, struct model *model)
     model->promised = model->found = NAN;
     model->random_share = model->random_error = NAN;
     golden(ui, model, 80, 24, SYMBOLS_UTF8, COLORS_NONE, "overview-unknown");
+    model->is_relaxed = true;
+    shows(ui, model, "learner  - (follows an easier target)", "nothing is accepted");
+    model->is_relaxed = false;
 }
 
 static void test_new(struct ui *ui, struct model *model)

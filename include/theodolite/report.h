@@ -34,6 +34,7 @@ struct report_figures {
     uint64_t labels_from;  /* the first point proposed since a cut changed labels; 0: all */
     bool is_trained_since; /* ... but the learner was trained since then, on demand */
     bool is_relabelled;    /* the learner has no round yet since then */
+    bool is_relaxed;       /* it has none yet but for the easier target: nothing was accepted */
 };
 int report_figures(struct store *store, const struct store_counts *counts,
                    const struct round_row *rounds, size_t n_rounds, struct report_figures *figures,

@@ -228,18 +228,23 @@ struct round_row {
     uint32_t n_closed, n_accepted, n_rejected, n_unknown, n_failed;
     uint32_t n_uniform, n_uniform_accepted, n_uniform_failed;
     uint32_t n_pinned, n_pinned_accepted, n_pinned_failed; /* in boxes of the user's */
-    double started, ended;     /* wall clock; 0: not yet */
-    double train_s, propose_s; /* CPU seconds of the learner's thread */
-    double wall_s;             /* that passed until its proposal was there; NaN or 0: not known */
+    double started, ended;                                 /* wall clock; 0: not yet */
+    double train_s, propose_s;                             /* CPU seconds of the learner's thread */
+    double wall_s;   /* that passed until its proposal was there; NaN or 0: not known */
     double promised; /* mean predicted probability of the learned share, if it runs; NaN */
     double volume, volume_error; /* estimate after this round; NaN */
     uint32_t after;              /* proposed from all rounds up to this one */
     const char *metrics;         /* JSON object of the learner's figures, or NULL */
+    bool is_relaxed; /* by the metrics: proposed, and promised, for the easier target that is
+                      * followed while nothing is accepted */
 };
-/* The counts (n_closed to n_pinned_failed) are the store's own and not taken from here. */
+/* The counts (n_closed to n_pinned_failed) are the store's own and not taken from here; nor is
+ * is_relaxed. */
 int store_put_round(struct store *store, const struct round_row *round, struct err *err);
 /* The points that the learner chose and whose chain ran to its end: what `promised` is about. */
 uint64_t store_round_learned(const struct round_row *round, uint64_t *n_accepted);
+/* The row of this number among n in rising order; NULL: there is none. */
+const struct round_row *store_round_find(const struct round_row *rounds, size_t n, uint32_t round);
 /* Rounds from `from`; metrics live in the arena. */
 int store_rounds(struct store *store, uint32_t from, struct arena *arena, struct round_row **rounds,
                  size_t *n, struct err *err);
@@ -271,16 +276,16 @@ int store_get_model(struct store *store, uint32_t round, struct buf *data, bool 
  * have the scale in them. */
 struct integral_row {
     uint32_t round, block;
-    char stage[16];               /* uniform, search, adapt, cells, or the method's name */
-    double at;                    /* wall clock */
-    uint64_t n, n_failed;         /* calls of this round */
+    char stage[16];                  /* uniform, search, adapt, cells, or the method's name */
+    double at;                       /* wall clock */
+    uint64_t n, n_failed;            /* calls of this round */
     double estimate, estimate_error; /* of this round alone; NaN */
-    double integral, error;       /* of all rounds up to it, one sigma; NaN */
-    double lo, hi;                /* 95 %, valid at every moment at once; NaN */
+    double integral, error;          /* of all rounds up to it, one sigma; NaN */
+    double lo, hi;                   /* 95 %, valid at every moment at once; NaN */
     double absolute, absolute_error;
     bool is_converged;
-    unsigned alarms; /* enum strata_alarm */
-    char *why;       /* in the arena; "" */
+    unsigned alarms;                  /* enum strata_alarm */
+    char *why;                        /* in the arena; "" */
     uint64_t n_calls, n_calls_failed; /* of all rounds up to it */
     double failed_volume, failed_error;
     double largest_share, chi2;
@@ -296,7 +301,7 @@ struct cell_row {
     int cell;      /* from 0, by height */
     double lo, hi; /* -inf and inf at the ends */
     double volume, volume_error, mean, mean_error, part, part_error;
-    double budget;                                      /* share of the integral's variance */
+    double budget; /* share of the integral's variance */
     uint64_t n, n_next;
     double right, below, above; /* shares of the volume; NaN */
     double most;                /* largest |F| seen in it */

@@ -1,8 +1,8 @@
 /* health.c: are the learner's proposals better than random points?  When a round has landed, the
  * last ones are weighed against the uniform share (survey_health), and what is wrong goes into the
- * log, once until it changes.  Rounds of before a cut were proposed for other labels: they do not
- * count.  Where no point is accepted at all the log says, ever more rarely, which constraints stand
- * against each other. */
+ * log, once until it changes.  Rounds of before a cut were proposed for other labels, those of
+ * before the first accepted point for an easier target: they do not count.  Where no point is
+ * accepted at all the log says, ever more rarely, which constraints stand against each other. */
 #include "private.h"
 
 #include <jansson.h>
@@ -41,7 +41,7 @@ static void weigh(const struct engine *engine, const struct round_row *rounds, s
         if (isnan(rounds[i].promised) || rounds[i].n_closed < rounds[i].n_points ||
             rounds[i].n_closed <= rounds[i].n_uniform + rounds[i].n_pinned)
             continue;
-        if (rounds[i].first_id < engine->labels_from)
+        if (rounds[i].first_id < engine->labels_from || rounds[i].is_relaxed)
             break;
         if (n_added++ == 0)
             health->auc = auc_of(&rounds[i]);

@@ -2,7 +2,9 @@
  * goals there are and how far away they lie.  Costs the same whatever the number of points.
  *
  * After a cut has changed labels, what was predicted before was about another target: promises then
- * count from the first point that was proposed since.
+ * count from the first point that was proposed since.  While nothing is accepted the learner
+ * follows an easier target: what it promises of that one is not weighed against what came of the
+ * true one.
  *
  * The volume is the survey's estimate as of the last round that has one (and since labels changed,
  * as above).  Before there is one it is k/n of the uniform share with the error sqrt(p (1 - p) /
@@ -73,6 +75,10 @@ static void weigh_promises(const struct round_row *rounds, size_t n_rounds,
             continue;
         if (round->first_id < figures->labels_from) {
             figures->is_relabelled = n <= 0 && !figures->is_trained_since;
+            break;
+        }
+        if (round->is_relaxed) { /* and so are those before it */
+            figures->is_relaxed = n <= 0;
             break;
         }
         promised += learned * round->promised;

@@ -82,10 +82,15 @@ static void see_point(struct morning *morning, const struct point_row *point)
     widen_region(morning, point);
 }
 
+/* Of what was said for the target as it is; of uniform points it always was. */
 static void see_said(struct morning *morning, const struct point_row *point)
 {
+    const struct round_row *round =
+        store_round_find(morning->rounds, morning->n_rounds, point->round);
+
     if (point->state != STATE_RUNNING && point->state != STATE_FAILED &&
-        isfinite(point->predicted) && point->id >= morning->figures.labels_from)
+        isfinite(point->predicted) && point->id >= morning->figures.labels_from &&
+        (point->origin == ORIGIN_EXPLORE || !round || !round->is_relaxed))
         report_bins_add(morning->said, (double)point->predicted, point->state == STATE_ACCEPTED);
 }
 

@@ -147,14 +147,12 @@ static int put_terms(const struct morning *morning, struct buf *out, struct err 
         n_fails[best] = 0;
     }
     if (done == 0)
-        return morning->n_judged == 0
-                   ? buf_puts(out, "rejected   -\n", err)
-               : latest[0]
-                   ? buf_printf(out, err,
-                                "rejected   of the latest %s judged points by none of the "
-                                "constraints\n",
-                                judged)
-                   : buf_puts(out, "rejected   by none of the constraints\n", err);
+        return morning->n_judged == 0 ? buf_puts(out, "rejected   -\n", err)
+               : latest[0]            ? buf_printf(out, err,
+                                                   "rejected   of the latest %s judged points by none of the "
+                                                              "constraints\n",
+                                                   judged)
+                           : buf_puts(out, "rejected   by none of the constraints\n", err);
     rc = words_list_end(out, &list, err);
 out:
     return rc;
@@ -218,6 +216,14 @@ static int put_learner(const struct morning *morning, struct buf *out, struct er
 
     if (morning->figures.is_relabelled)
         return buf_puts(out, "learner    - (labels changed by a cut: not comparable yet)\n", err);
+    if (morning->figures.is_relaxed)
+        return buf_puts(out,
+                        morning->counts.accepted == 0
+                            ? "learner    - (nothing accepted yet: the learner follows an easier "
+                              "target)\n"
+                            : "learner    - (its rounds so far were for an easier target: not "
+                              "comparable yet)\n",
+                        err);
     if (!isfinite(morning->figures.promised))
         return buf_puts(out, "learner    -\n", err);
     text_count(number, sizeof number, morning->figures.n_learned);

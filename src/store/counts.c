@@ -243,6 +243,19 @@ int store_put_round(struct store *store, const struct round_row *round, struct e
     return sql_done(store, put, err);
 }
 
+/* Among the learner's figures, is the threshold of the easier target above 0? */
+static bool is_relaxed(const char *metrics)
+{
+    static const char NAME[] = "\"relax\":";
+    const char *at = strstr(metrics, NAME);
+
+    if (!at)
+        return false;
+    at += strlen(NAME);
+    at += strspn(at, " 0.");
+    return *at >= '1' && *at <= '9';
+}
+
 static int read_round(sqlite3_stmt *row, struct arena *arena, struct round_row *round,
                       struct err *err)
 {
@@ -275,6 +288,7 @@ static int read_round(sqlite3_stmt *row, struct arena *arena, struct round_row *
         round->metrics = sql_text_dup(row, 17, arena, err);
         if (!round->metrics)
             return -1;
+        round->is_relaxed = is_relaxed(round->metrics);
     }
     return 0;
 }
@@ -288,6 +302,21 @@ uint64_t store_round_learned(const struct round_row *round, uint64_t *n_accepted
 
     *n_accepted = round->n_accepted > others_accepted ? round->n_accepted - others_accepted : 0;
     return n > others ? n - others : 0;
+}
+
+const struct round_row *store_round_find(const struct round_row *rounds, size_t n, uint32_t round)
+{
+    size_t lo = 0, hi = n;
+
+    while (lo < hi) {
+        size_t middle = lo + (hi - lo) / 2;
+
+        if (rounds[middle].round < round)
+            lo = middle + 1;
+        else
+            hi = middle;
+    }
+    return lo < n && rounds[lo].round == round ? &rounds[lo] : NULL;
 }
 
 int store_rounds(struct store *store, uint32_t from, struct arena *arena, struct round_row **rounds,

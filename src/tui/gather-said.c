@@ -6,7 +6,9 @@
  *
  * Said and found.  The learner promises for points whose chain runs to its end: those that failed
  * do not count.  What was predicted before labels changed was about another target: only points
- * from "labels from" on count.  The AUC is that of the histograms: a bin's points count as ties. */
+ * from "labels from" on count, and no learned ones of a round for the easier target that is
+ * followed while nothing is accepted.  The AUC is that of the histograms: a bin's points count as
+ * ties. */
 #include "gather-private.h"
 
 #include <math.h>
@@ -132,6 +134,15 @@ static void add_said(struct said *said, double p, bool is_accepted)
     report_bins_add(said->bins, p, is_accepted);
 }
 
+/* Was it promised for the easier target?  Of uniform points the true one is foretold always. */
+static bool is_relaxed(const struct table *table, size_t row)
+{
+    const struct round_row *round =
+        store_round_find(table->rounds.rows, table->rounds.n, table->round[row]);
+
+    return table->origin[row] != ORIGIN_EXPLORE && round && round->is_relaxed;
+}
+
 static void fold_row(const struct gathering *g, size_t row, struct said_part *part)
 {
     const struct table *table = &g->table;
@@ -151,7 +162,7 @@ static void fold_row(const struct gathering *g, size_t row, struct said_part *pa
             part->n_asked_accepted += is_accepted;
             part->n_expected += is_accepted && p > EXPECTED;
         }
-        if (state != STATE_FAILED)
+        if (state != STATE_FAILED && !is_relaxed(table, row))
             add_said(&part->all, p, is_accepted);
         if (state != STATE_FAILED && origin == ORIGIN_EXPLORE)
             add_said(&part->uniform, p, is_accepted);

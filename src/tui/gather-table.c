@@ -254,18 +254,7 @@ static int open_column(struct table *table, size_t v, struct err *err)
 
 static const struct round_row *find_round(const struct table *table, uint32_t round)
 {
-    size_t lo = 0, hi = table->rounds.n;
-
-    while (lo < hi) {
-        size_t middle = lo + (hi - lo) / 2;
-
-        if (table->rounds.rows[middle].round < round)
-            lo = middle + 1;
-        else
-            hi = middle;
-    }
-    return lo < table->rounds.n && table->rounds.rows[lo].round == round ? &table->rounds.rows[lo]
-                                                                         : NULL;
+    return store_round_find(table->rounds.rows, table->rounds.n, round);
 }
 
 /* The row belongs to the last round that was seen, or begins another. */

@@ -212,7 +212,7 @@ static void draw_yield(const struct model *model, const char *right, struct area
     for (; r < model->n_rounds; r++) {
         const struct round_row *row = &model->rounds[r].row;
 
-        if (!isfinite(row->promised) || row->n_closed < row->n_points)
+        if (!isfinite(row->promised) || row->is_relaxed || row->n_closed < row->n_points)
             continue;
         learner_found(row, &found[n], &error);
         promised[n++] = row->promised;
@@ -225,6 +225,11 @@ static void draw_yield(const struct model *model, const char *right, struct area
         n_found = learner_found(row, &share, &error);
         if (!isfinite(row->promised) || row->n_closed < row->n_points || n_found < 1)
             continue;
+        if (row->is_relaxed) {
+            area_printf(area, y++, 1, STYLE_DIM,
+                        "round %u: for an easier target, nothing was accepted yet", row->round);
+            continue;
+        }
         area_printf(area, y++, 1, STYLE_DIM,
                     "round %u: promised %.1f %%, found %.1f +- %.1f %% of %.0f", row->round,
                     100 * row->promised, 100 * share, 100 * error, n_found);
@@ -356,7 +361,10 @@ int learner_draw_set(const struct ui *ui, const struct model *model, bool is_lon
         area_text(area, y++, 1, STYLE_DIM, "set: - (no round was trained yet)");
     }
     if (!isfinite(model->promised))
-        area_text(area, y, 1, STYLE_DIM, "yield: - (no round of learned points is complete)");
+        area_text(area, y, 1, STYLE_DIM,
+                  model->is_relaxed
+                      ? "yield: - (nothing accepted yet: the learner follows an easier target)"
+                      : "yield: - (no round of learned points is complete)");
     else if (is_long)
         area_printf(area, y, 1, STYLE_PLAIN,
                     "promised %.1f %%, found %.1f +- %.1f %% of %llu that ran",
@@ -410,7 +418,7 @@ void learner_draw_history(const struct model *model, struct area area)
         put_number(area, y, 39, 3, view->log_loss);
         put_number(area, y, 49, 3, view->train_loss);
         put_number(area, y, 57, 4, view->brier);
-        put_number(area, y, 68, 1, 100 * view->row.promised);
+        put_number(area, y, 68, 1, view->row.is_relaxed ? (double)NAN : 100 * view->row.promised);
         put_number(area, y, 76, 1, 100 * share);
         put_number(area, y++, 80, 100 * error < 9.5 ? 1 : 0, 100 * error);
     }

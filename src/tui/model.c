@@ -247,6 +247,7 @@ static int read_figures(struct model *model, struct err *err)
     model->found = figures.found;
     model->found_error = figures.found_error;
     model->n_learned = figures.n_learned;
+    model->is_relaxed = figures.is_relaxed;
     model->is_relabelled = figures.is_relabelled;
     model->random_share = n > 0 ? k / n : (double)NAN;
     model->random_error = n > 0 ? sqrt(fmax(k / n * (1 - k / n), 1 / n) / n) : (double)NAN;

@@ -135,6 +135,7 @@ struct model {
     double volume, volume_error, volume_below;
     double promised, found, found_error;
     uint64_t n_learned;
+    bool is_relaxed;                   /* it has promised nothing yet but of the easier target */
     bool is_relabelled;                /* the learner has not been trained since labels changed */
     bool is_relabelling;               /* a cut is at work: volumes may be those of before */
     uint64_t labels, labels_from;      /* sign of the labels now; the first point since */

@@ -440,6 +440,10 @@ static enum style learner_words(const struct model *model, bool is_wide, char ou
                                            : "learner  - (labels changed by a cut)");
         return STYLE_PLAIN;
     }
+    if (model->is_relaxed) {
+        snprintf(out, WORDS, "learner  - (follows an easier target)");
+        return STYLE_PLAIN;
+    }
     if (!isfinite(model->promised) || !isfinite(model->found)) {
         snprintf(out, WORDS, "learner  - (no round of its own yet)");
         return STYLE_PLAIN;

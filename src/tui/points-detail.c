@@ -241,6 +241,17 @@ static void put_time(struct sheet *sheet, const struct model *model, const struc
     }
 }
 
+/* Was it promised for the target that is followed while nothing is accepted? */
+static bool is_relaxed(const struct model *model, const struct point_view *point)
+{
+    size_t r;
+
+    for (r = model->n_rounds; r-- > 0;)
+        if (model->rounds[r].row.round == point->row.round)
+            return model->rounds[r].row.is_relaxed && point->row.origin != ORIGIN_EXPLORE;
+    return false;
+}
+
 static void put_guess(struct sheet *sheet, const struct ui *ui, const struct model *model,
                       const struct point_view *point)
 {
@@ -255,7 +266,8 @@ static void put_guess(struct sheet *sheet, const struct ui *ui, const struct mod
         snprintf(text, sizeof text, "height %.5g before it ran", p);
         item(sheet, STYLE_PLAIN, text);
     } else {
-        snprintf(text, sizeof text, "P(accept) %.3f before it ran%s", p,
+        snprintf(text, sizeof text, "P(accept) %.3f before it ran%s%s", p,
+                 is_relaxed(model, point) ? ", of an easier target" : "",
                  point->row.state == STATE_FAILED ? ", if it runs through" : "");
         item(sheet, STYLE_PLAIN, text);
         cells_classes(&ui->cells, &classes);
