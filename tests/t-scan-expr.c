@@ -156,6 +156,9 @@ static void errors(void)
     error_at("x**2", 1, "x^2");
     error_at("x +* 2", 3, "expected a number");
     error_at("x ! 2", 2, "expected an operator");
+    error_at("2 x", 2, "expected an operator");
+    error_at("x < 1 TeV", 6, "before \"TeV\"; if that is a unit, leave it out");
+    error_at("(x < 80 GeV) and y > 1", 8, "leave it out: numbers are in that of the quantity");
     error_at("x in 1", 2, "conditions only");
     error_at("min(x y)", 6, "expected \",\" or \")\"");
     error_at("pow(x)", 0, "takes 2 arguments, not 1");

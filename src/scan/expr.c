@@ -204,6 +204,28 @@ static int check_number(struct checker *c)
     return emit(c, text_from_double(normal, value));
 }
 
+/* A word behind a number that no value is called. */
+static bool is_unit(const struct checker *c)
+{
+    char word[128];
+    if (next_kind(c) != TOKEN_NAME || c->at == 0 || c->tokens[c->at - 1].kind != TOKEN_NUMBER)
+        return false;
+    token_word(c->text, &c->tokens[c->at], word, sizeof word);
+    for (size_t i = 0; i < c->n_names; i++)
+        if (strcmp(c->names[i], word) == 0)
+            return false;
+    return !expr_is_function(word);
+}
+
+static int no_unit(const struct checker *c)
+{
+    const struct token *token = &c->tokens[c->at];
+    return token_fail(c->complain, token->start,
+                      "expected an operator before \"%.*s\"; if that is a unit, leave it out: "
+                      "numbers are in that of the quantity",
+                      (int)token->n, c->text + token->start);
+}
+
 static int check_operand(struct checker *c)
 {
     switch (next_kind(c)) {
@@ -215,6 +237,8 @@ static int check_operand(struct checker *c)
     case TOKEN_OPEN:
         if (emit_token(c) != 0 || check_choice(c) != 0)
             return -1;
+        if (is_unit(c))
+            return no_unit(c);
         if (next_kind(c) != TOKEN_CLOSE)
             return token_fail(c->complain, next_start(c), "expected an operator or \")\"");
         return emit_token(c);
@@ -338,6 +362,8 @@ static int check_choice(struct checker *c)
 static int after_the_end(const struct checker *c)
 {
     const struct token *token = &c->tokens[c->at];
+    if (is_unit(c))
+        return no_unit(c);
     if (token->kind == TOKEN_IN || token->kind == TOKEN_RANGE)
         return token_fail(c->complain, token->start,
                           "a range stands in conditions only: x in 1 .. 2");
