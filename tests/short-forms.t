@@ -62,6 +62,24 @@ contains said 'note: c = 3 lies outside of its range, one of 1, 2, 5' "a choice"
 "$TH" point ranges.yaml x=8 hi=5 > point.log 2> said
 contains said 'note: hi = 5 lies outside of its range, 8 .. 20' "a range that depends on another"
 
+# ---- a range that is empty ----
+cat > empty.yaml <<END
+goal: 100 points
+parameters: {a: uniform -1 .. 1, b: uniform a .. 0}
+observables: {s: = a + b}
+constraints: {low: s < 0}
+search: {method: random}
+END
+succeeds "check of a range that may be empty" "$TH" check empty.yaml
+contains said ' % of the prior has no value of b: its range a .. 0 is empty there' "tells how often"
+contains said 'verdict: unknown: b has no value, its range a .. 0 is empty there' "and why there"
+succeeds "a scan of it" "$TH" run empty.yaml --headless
+succeeds "its status" "$TH" status empty.db
+n=$(sqlite3 empty.db "SELECT count(*) FROM points WHERE b IS NULL")
+contains said " $n unknown, 0 failed; $n have no b: its range is empty there" "says why points are unknown"
+succeeds "check of ranges that never are" "$TH" check ranges.yaml
+is "$(grep -c 'no value' said)" 0 "says nothing of it"
+
 cat > plain.yaml <<END
 goal: 20 points
 parameters: {x: uniform 0 .. 1, y: normal 3 +- 1}

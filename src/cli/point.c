@@ -85,15 +85,63 @@ static int refuse_name(const struct one *one, const char *word, size_t n)
     return 2;
 }
 
+/* The first parameter without a value; n_params: each has one. */
+static size_t first_missing(const struct one *one)
+{
+    size_t v = 0;
+    while (v < one->scan->n_params && !isnan(one->row[v]))
+        v++;
+    return v;
+}
+
+/* Why parameter v has no value: "its range a .. 0 is empty there". */
+static const char *missing_words(const struct one *one, size_t v, char *words, size_t size)
+{
+    const struct scan_param *param = &one->scan->params[v];
+    if (param->kind == PRIOR_DERIVED)
+        snprintf(words, size, "it is not a finite number there");
+    else
+        snprintf(words, size, "its range %s .. %s is empty there", param->lo, param->hi);
+    return words;
+}
+
+/* How much of the prior has no value of a parameter: ranges that depend on others may be empty. */
+static void note_missing(struct one *one)
+{
+    enum { DRAWS = 10000 };
+    struct rng rng = rng_stream(one->scan->seed, RNG_INJECT, 1);
+    size_t n = 0, missing = one->scan->n_params; /* the first that was met */
+    char words[400];
+    for (int k = 0; k < DRAWS; k++) {
+        for (size_t i = 0; i < space_n_dims(one->space); i++)
+            one->unit[i] = rng_uniform(&rng);
+        if (space_to_physical(one->space, one->unit, one->row))
+            continue;
+        if (n == 0)
+            missing = first_missing(one);
+        n += first_missing(one) == missing;
+    }
+    if (missing < one->scan->n_params)
+        fprintf(stderr, "note: about %.*f %% of the prior has no value of %s: %s\n",
+                100 * n < DRAWS ? 2 : 0, 100.0 * (double)n / DRAWS, one->scan->params[missing].name,
+                missing_words(one, missing, words, sizeof words));
+}
+
 /* What lies outside of its range, and which that is. */
 static void note_outside(const struct one *one)
 {
     char range[200], value[TEXT_DOUBLE_SIZE];
-    size_t n_outside = 0;
+    size_t n_outside = 0, missing = first_missing(one);
+    if (missing < one->scan->n_params && one->scan->params[missing].kind != PRIOR_DERIVED) {
+        char words[400];
+        fprintf(stderr, "note: %s has no value: %s\n", one->scan->params[missing].name,
+                missing_words(one, missing, words, sizeof words));
+        n_outside++;
+    }
     for (size_t i = 0; i < space_n_dims(one->space); i++) {
         size_t v = space_value(one->space, i);
         const char *unit = one->scan->value_units[v];
-        if (!space_is_outside(one->space, one->row, i, range, sizeof range))
+        if (isnan(one->row[v]) || !space_is_outside(one->space, one->row, i, range, sizeof range))
             continue;
         n_outside++;
         fprintf(stderr, "note: %s = %s lies outside of its range, %s%s%s\n",
@@ -166,11 +214,17 @@ static void print_verdict(struct one *one, const struct outcome *outcome, bool i
 {
     struct verdict verdict;
     static const char *const marks[] = {"unknown", "fails", "holds"};
+    const size_t missing = first_missing(one);
+    char why[400] = "";
+    if (missing < one->scan->n_params)
+        snprintf(why, sizeof why, ": %s has no value, ", one->scan->params[missing].name);
+    if (why[0] != '\0')
+        missing_words(one, missing, why + strlen(why), sizeof why - strlen(why));
     if (outcome->reason != REASON_NONE) {
-        printf("verdict: failed: %s in %s (%s)\n", reason_name(outcome->reason),
+        printf("verdict: failed: %s in %s (%s)%s\n", reason_name(outcome->reason),
                outcome->calculator >= 0 ? one->scan->calculators[outcome->calculator].name
                                         : "the chain",
-               reason_text(outcome->reason));
+               reason_text(outcome->reason), why);
         if (is_quiet && outcome->words != NULL) /* else the steps have told it */
             printf("%s\n", outcome->words);
         return;
@@ -187,7 +241,7 @@ static void print_verdict(struct one *one, const struct outcome *outcome, bool i
                           : verdict.label == 0 ? "rejected"
                                                : "unknown");
     print_chi2(one, verdict.chi2);
-    putchar('\n');
+    printf("%s\n", why);
 }
 
 /* What would be integrated there. */
@@ -221,7 +275,9 @@ static int run_one(struct cli_scan *cli, int argc, char **argv, bool is_quiet, b
     int status = 0;
     if (one_init(&one, cli, is_quiet ? NULL : &trace, &err) != 0)
         status = cli_fail(&err);
-    else if ((status = set_point(&one, argc, argv, is_random)) == 0) {
+    else if (argc == 0)
+        note_missing(&one);
+    if (status == 0 && (status = set_point(&one, argc, argv, is_random)) == 0) {
         print_values(&one, 0, one.scan->n_params, "parameters");
         if (!is_quiet && one.scan->n_calculators > 0)
             printf("calculators\n");

@@ -65,11 +65,15 @@ static void widen_region(struct morning *morning, const struct point_row *point)
 
 static void see_point(struct morning *morning, const struct point_row *point)
 {
-    size_t bit;
+    size_t bit, v;
 
     if (point->state == STATE_RUNNING)
         return;
     morning->n_recent++;
+    for (v = 0; v < morning->scan->n_params && !isnan(point->row[v]); v++)
+        ;
+    if (v < morning->scan->n_params)
+        morning->n_missing[v]++;
     if (point->state == STATE_FAILED)
         return;
     morning->n_judged++;
@@ -170,9 +174,11 @@ static int gather_points(struct store *store, struct morning *morning, struct er
 
     morning->lo = arena_array(morning->arena, n_params, sizeof *morning->lo);
     morning->hi = arena_array(morning->arena, n_params, sizeof *morning->hi);
+    morning->n_missing = arena_array(morning->arena, n_params, sizeof *morning->n_missing);
     morning->n_term_fails =
         arena_array(morning->arena, JUDGE_MAX_TERMS, sizeof *morning->n_term_fails);
-    if (!points || !rows || !wanted || !morning->lo || !morning->hi || !morning->n_term_fails)
+    if (!points || !rows || !wanted || !morning->lo || !morning->hi || !morning->n_missing ||
+        !morning->n_term_fails)
         return mem_error(err);
     for (i = 0; i < n_params; i++) {
         morning->lo[i] = morning->hi[i] = NAN;

@@ -26,6 +26,7 @@ struct morning {
     /* of the latest MORNING_RECENT points: */
     uint64_t n_recent;
     uint64_t n_recent_accepted;
+    uint64_t *n_missing;    /* per parameter: points where it is the first without a value */
     uint64_t *n_term_fails; /* per bit */
     struct judge_conflict conflict;
     const char **term_names; /* in the order of their bits */

@@ -42,19 +42,45 @@ out:
     return rc;
 }
 
+/* Where points have no value of a parameter: of which, and why. */
+static int put_missing(const struct morning *morning, struct buf *out, struct err *err)
+{
+    const struct scan *scan = morning->scan;
+    const bool are_all = n_closed(morning) <= morning->n_recent;
+    char number[TEXT], recent[TEXT];
+    size_t v, most = 0;
+
+    for (v = 0; v < scan->n_params; v++)
+        if (morning->n_missing[v] > morning->n_missing[most])
+            most = v;
+    if (scan->n_params == 0 || morning->n_missing[most] == 0)
+        return 0;
+    text_count(number, sizeof number, morning->n_missing[most]);
+    text_count(recent, sizeof recent, morning->n_recent);
+    return buf_printf(
+        out, err, "; %s%s%s have no %s: its %s there", number, are_all ? "" : " of the latest ",
+        are_all ? "" : recent, scan->params[most].name,
+        scan->params[most].kind == PRIOR_DERIVED ? "value is not finite" : "range is empty");
+}
+
 static int put_points(const struct morning *morning, struct buf *out, struct err *err)
 {
     const struct store_counts *counts = &morning->counts;
     char total[TEXT], good[TEXT], bad[TEXT], failed[TEXT], unknown[TEXT], share[TEXT_DOUBLE_SIZE];
+    int rc = -1;
 
     text_count(total, sizeof total, n_closed(morning));
     text_count(good, sizeof good, counts->accepted);
     text_count(bad, sizeof bad, counts->rejected);
     text_count(failed, sizeof failed, counts->failed);
     text_count(unknown, sizeof unknown, counts->unknown);
-    return buf_printf(
-        out, err, "points     %s accepted of %s (%s), %s rejected, %s unknown, %s failed\n", good,
-        total, words_percent(share, counts->accepted, n_closed(morning)), bad, unknown, failed);
+    TRY(buf_printf(
+        out, err, "points     %s accepted of %s (%s), %s rejected, %s unknown, %s failed", good,
+        total, words_percent(share, counts->accepted, n_closed(morning)), bad, unknown, failed));
+    TRY(put_missing(morning, out, err));
+    rc = buf_puts(out, "\n", err);
+out:
+    return rc;
 }
 
 static int put_calls(const struct morning *morning, struct buf *out, struct err *err)
