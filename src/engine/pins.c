@@ -126,24 +126,27 @@ struct clause {
     size_t dim;
 };
 
+enum clause_read { CLAUSE_READ, CLAUSE_UNREADABLE, CLAUSE_REVERSED, CLAUSE_UNKNOWN };
+
 /* One "NAME in LO .. HI" or "NAME=LO..HI"; *text moves behind it and a following "and" or ",". */
-static bool read_clause(const struct engine *engine, const char **text, struct clause *clause)
+static enum clause_read read_clause(const struct engine *engine, const char **text,
+                                    struct clause *clause)
 {
     int n = 0;
     if (sscanf(*text, " %127[A-Za-z0-9_] %n", clause->name, &n) != 1 || n == 0)
-        return false;
+        return CLAUSE_UNREADABLE;
     const char *at = *text + n;
     if (at[0] == '=')
         at++;
     else if (strncmp(at, "in", 2) == 0)
         at += 2;
     else
-        return false;
+        return CLAUSE_UNREADABLE;
     if (text_take_double(&at, &clause->lo) != 0 || strncmp(at, "..", 2) != 0)
-        return false;
+        return CLAUSE_UNREADABLE;
     at += 2;
-    if (text_take_double(&at, &clause->hi) != 0 || clause->lo > clause->hi)
-        return false;
+    if (text_take_double(&at, &clause->hi) != 0)
+        return CLAUSE_UNREADABLE;
     if (strncmp(at, "and ", 4) == 0)
         at += 4;
     else if (at[0] == ',')
@@ -151,8 +154,8 @@ static bool read_clause(const struct engine *engine, const char **text, struct c
     *text = at + strspn(at, " \t");
     for (clause->dim = 0; clause->dim < engine->n_dims; clause->dim++)
         if (strcmp(space_name(engine->space, clause->dim), clause->name) == 0)
-            return true;
-    return false;
+            return clause->lo > clause->hi ? CLAUSE_REVERSED : CLAUSE_READ;
+    return CLAUSE_UNKNOWN;
 }
 
 /* "share=0.5", "share=50 %": 1 read, 0 it is none. */
@@ -175,14 +178,40 @@ static int read_share(const char **text, double *share)
     return *share >= 0 && *share <= 1;
 }
 
-static int refuse_pin(const struct engine *engine, const char *at, bool *is_ok, struct buf *answer,
-                      struct err *err)
+static int refuse_name(const struct engine *engine, const char *name, struct buf *answer,
+                       struct err *err)
+{
+    const char **names = mem_array(engine->n_dims, sizeof *names);
+    if (names == NULL)
+        return mem_error(err);
+    for (size_t i = 0; i < engine->n_dims; i++)
+        names[i] = space_name(engine->space, i);
+    const char *near = text_nearest(name, names, engine->n_dims);
+    int rc = buf_printf(answer, err, "there is no free parameter \"%s\"%s%s%s; there %s:", name,
+                        near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
+                        near != NULL ? "\"?" : "", engine->n_dims == 1 ? "is" : "are");
+    mem_free(names);
+    return rc;
+}
+
+static int refuse_pin(const struct engine *engine, const char *at, const struct clause *clause,
+                      enum clause_read why, bool *is_ok, struct buf *answer, struct err *err)
 {
     *is_ok = false;
-    if (buf_printf(answer, err,
-                   "cannot read \"%s\"; expected NAME in LOW .. HIGH, joined with "
-                   "\"and\", perhaps share=0.5, of the free parameters",
-                   at) != 0)
+    if (why == CLAUSE_REVERSED) {
+        char lo[TEXT_DOUBLE_SIZE], hi[TEXT_DOUBLE_SIZE];
+        return buf_printf(answer, err,
+                          "the bounds of %s are reversed; expected LOW .. HIGH: %s in %s .. %s",
+                          clause->name, clause->name, text_shortest(lo, clause->hi),
+                          text_shortest(hi, clause->lo));
+    }
+    if (why == CLAUSE_UNKNOWN) {
+        if (refuse_name(engine, clause->name, answer, err) != 0)
+            return -1;
+    } else if (buf_printf(answer, err,
+                          "cannot read \"%s\"; expected NAME in LOW .. HIGH, joined with "
+                          "\"and\", perhaps share=0.5, of the free parameters",
+                          at) != 0)
         return -1;
     for (size_t i = 0; i < engine->n_dims; i++)
         if (buf_printf(answer, err, " %s", space_name(engine->space, i)) != 0)
@@ -233,16 +262,17 @@ static int add_words(struct pin *pin, const struct clause *clause, struct err *e
 static int read_pin(struct engine *engine, const char *text, struct pin *pin, bool *is_ok,
                     struct buf *answer, struct err *err)
 {
-    struct clause clause;
+    struct clause clause = {.name = ""};
     size_t d = engine->n_dims;
     if (text[0] == '\0')
-        return refuse_pin(engine, text, is_ok, answer, err);
+        return refuse_pin(engine, text, &clause, CLAUSE_UNREADABLE, is_ok, answer, err);
     while (text[0] != '\0') {
         const char *at = text;
         if (read_share(&text, &pin->share) == 1)
             continue;
-        if (!read_clause(engine, &text, &clause))
-            return refuse_pin(engine, at, is_ok, answer, err);
+        enum clause_read got = read_clause(engine, &text, &clause);
+        if (got != CLAUSE_READ)
+            return refuse_pin(engine, at, &clause, got, is_ok, answer, err);
         if (!is_ascending(engine, clause.dim)) {
             *is_ok = false;
             return buf_printf(answer, err,
@@ -402,6 +432,10 @@ int pins_unpin(struct engine *engine, const char *text, bool *is_ok, struct buf 
     }
     if (from == SIZE_MAX) {
         *is_ok = false;
+        if (n == 0) {
+            rc = buf_puts(answer, "no box is pinned", err);
+            goto out;
+        }
         rc = buf_printf(answer, err,
                         "no pinned box is called \"%s\"; expected unpin alone, for all, or a "
                         "number up to %zu",
