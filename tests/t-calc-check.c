@@ -24,6 +24,18 @@ static void test_mistakes(struct rig *rig)
         {"    run: SELF act slha\n    stdin: card.in\n    write: {unused: m0}\n"
          "    read: {v: 'MASS[25]'}\n",
          "nothing to write 'unused' to"},
+        {"    run: SELF act slha\n    stdin: keyed.in\n    write: {tanbeta: m0, tanb: m0}\n"
+         "    read: {v: 'MASS[25]'}\n",
+         "nothing to write 'tanb' to"},
+        {"    run: SELF act slha\n    stdin: keyed.in\n    write: {tanbeta: m0, tanb: m0}\n"
+         "    read: {v: 'MASS[25]'}\n",
+         "in `run`; there: {tanbeta}"},
+        {"    run: SELF act slha\n    stdin: keyed.in\n    write: {tanbeta: m00}\n"
+         "    read: {v: 'MASS[25]'}\n",
+         "f: write: there is no parameter or observable \"m00\""},
+        {"    run: SELF act slha\n    stdin: keyd.in\n    write: {tanbeta: m0, tanb: m12}\n"
+         "    read: {v: 'MASS[25]'}\n",
+         "did you mean \"keyed.in\""},
         {"    run: SELF act args {m1}\n    read: {v: 'MASS[25]'}\n", "no value \"m1\""},
         {"    run: SELF act args {v}\n    read: {v: 'MASS[25]'}\n", "no value \"v\""},
         {"    run: SELF act slha\n    stdin: keyed.in\n    read: {v: 'MASS[25]'}\n",

@@ -64,6 +64,7 @@ int card_create(struct card *card, struct prep *prep, const char *from, struct s
     if (buf_read_file(&card->text, path, &err) != 0) {
         if (err.code == ERR_MEMORY)
             return mem_error(prep->err);
+        card->is_missing = true;
         bool is_told = prep->is_checked && names_output(from); /* when the scan was read */
         if (!is_told)
             prep_complain(prep, pos, "a template file, or CALCULATOR.output",
@@ -219,11 +220,32 @@ static bool is_placeholder(const struct calc *calc, const char *target)
     return false;
 }
 
+/* A target that no template has a place for: which places there are. */
+static void complain_of_target(const struct calc *calc, struct prep *prep,
+                               const struct write *write)
+{
+    char expected[280];
+    size_t n = (size_t)snprintf(expected, sizeof expected,
+                                "an SLHA address like MINPAR[1], or a {placeholder} that stands in "
+                                "the template or in `run`");
+    for (size_t i = 0; i < calc->placeholders.n && n + 30 < sizeof expected; i++) {
+        const char *content = calc->placeholders.items[i].content;
+        bool has_room = n + strlen(content) + 30 < sizeof expected;
+        n += (size_t)snprintf(expected + n, sizeof expected - n, "%s%s%s%s",
+                              i == 0 ? "; there: " : " ", has_room ? "{" : "...",
+                              has_room ? content : "", has_room ? "}" : "");
+        if (!has_room)
+            break;
+    }
+    prep_complain(prep, write->def->pos_target, expected, NULL, "nothing to write '%s' to",
+                  write->def->target);
+}
+
 int cards_bind(struct calc *calc, struct prep *prep)
 {
     bool has_text = true;
     for (size_t i = 0; i < calc->n_cards; i++) {
-        has_text = has_text && (!calc->cards[i].path || calc->cards[i].text.len > 0);
+        has_text = has_text && !calc->cards[i].is_missing;
         if (calc->cards[i].path && claim(calc, prep, (int)i) != 0)
             return -1;
     }
@@ -232,11 +254,9 @@ int cards_bind(struct calc *calc, struct prep *prep)
         if (write->is_address && write->card < 0 && has_text &&
             complain_of_address(calc, prep, write) != 0)
             return -1;
-        if (!write->is_address && !write->is_bad && !is_placeholder(calc, write->def->target))
-            prep_complain(prep, write->def->pos_target,
-                          "an SLHA address like MINPAR[1], or a {placeholder} that stands in the "
-                          "template or in `run`",
-                          NULL, "nothing to write '%s' to", write->def->target);
+        if (!write->is_address && !write->is_bad && has_text &&
+            !is_placeholder(calc, write->def->target))
+            complain_of_target(calc, prep, write);
     }
     for (size_t i = 0; i < calc->n_cards; i++) {
         if (calc->cards[i].path && make_holes(calc, prep, (int)i) != 0)

@@ -185,9 +185,14 @@ static int make_placeholder(struct placeholder *item, struct prep *prep, struct 
     size_t column, n_uses = 0;
     *is_one = true;
     for (size_t i = 0; i < def->n_writes; i++) {
-        if (strcmp(def->writes[i].target, item->content) == 0)
-            return formula_create(&item->formula, prep, def->writes[i].expression,
-                                  def->writes[i].pos_expression, BEFORE_RUN);
+        if (strcmp(def->writes[i].target, item->content) == 0) {
+            bool is_checked = prep->is_checked;
+            prep->is_checked = true; /* what is wrong with it is told of the write */
+            int rc = formula_create(&item->formula, prep, def->writes[i].expression,
+                                    def->writes[i].pos_expression, BEFORE_RUN);
+            prep->is_checked = is_checked;
+            return rc;
+        }
     }
     if (scan_value_index(prep->scan, item->content) != SIZE_MAX)
         return formula_create(&item->formula, prep, item->content, pos, BEFORE_RUN);

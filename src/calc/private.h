@@ -97,6 +97,7 @@ struct write { /* one `write` entry of the scan */
 struct card {
     bool is_stdin;
     bool is_more;               /* put behind the card before */
+    bool is_missing;            /* its template cannot be read, which has been told */
     char *path;                 /* of the template; NULL: the output of another calculator */
     size_t source;              /* that calculator */
     const char *name;           /* in the scratch folder; NULL: standard input */
