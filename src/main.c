@@ -13,12 +13,13 @@
 
 static void print_usage(FILE *out)
 {
+    static const char first[] = "scans/thdm.yaml";
+    char path[4096];
     fputs("usage: theodolite COMMAND [ARGUMENTS]\n\n", out);
     for (const struct cli_command *command = cli_commands; command->name != NULL; command++)
         fprintf(out, "  %-10s %s\n", command->name, command->about);
-    fputs(
-        "\n\"theodolite COMMAND --help\" says more; a first scan: theodolite run scans/thdm.yaml\n",
-        out);
+    fprintf(out, "\n\"theodolite COMMAND --help\" says more; a first scan: theodolite run %s\n",
+            file_exists(first) || cli_example(first, path, sizeof path) == NULL ? first : path);
 }
 
 static int refuse(const char *word)

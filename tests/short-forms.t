@@ -46,6 +46,24 @@ contains said 'theodolite resume list.db' "too"
 exits 1 "resume of a scan file" "$TH" resume list.yaml
 contains said "'list.yaml' is not a store; a scan file is started with: theodolite run list.yaml" "says what serves"
 
+# ---- no such scan file ----
+exits 1 "a scan file that is not there" "$TH" run lst.yaml
+contains said "there is no 'lst.yaml'; did you mean 'list.yaml'?" "names the nearest"
+is "$(wc -l < said | tr -d ' ')" 1 "and is told in a line"
+mkdir -p deep && cp list.yaml deep/one.yaml
+exits 1 "one in a folder" "$TH" check deep/on.yaml
+contains said "there is no 'deep/on.yaml'; did you mean 'deep/one.yaml'?" "with its folder"
+if [ -f "${TH%/*}/scans/thdm.yaml" ]; then # not beside a program that was built elsewhere
+    exits 1 "an example from another folder" "$TH" run scans/thdm.yaml
+    matches said "there is no 'scans/thdm.yaml'; the example of that name is '/.*/scans/thdm.yaml'" "says where it is"
+    example=$(sed "s/.* is '\(.*\)'$/\1/" said)
+    [ -f "$example" ] && ok "which is so" || not_ok "which is so: $example"
+    succeeds "help" "$TH" --help
+    contains said "a first scan: theodolite run $example" "names it too"
+else
+    skip 5 "no examples here"
+fi
+
 # ---- a point outside ----
 cat > ranges.yaml <<END
 goal: 20 points

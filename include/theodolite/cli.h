@@ -15,4 +15,8 @@ struct cli_command {
 /* Ends with a NULL name. */
 extern const struct cli_command cli_commands[];
 
+/* The example scan that is called as `scan` is, whatever its folder: beside the program, where it
+ * was built, or where it is installed.  Its path, or NULL. */
+const char *cli_example(const char *scan, char *path, size_t size);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include "config.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -203,9 +204,42 @@ out:
     return rc;
 }
 
+const char *cli_example(const char *scan, char *path, size_t size)
+{
+    const char *slash = strrchr(scan, '/'), *name = slash != NULL ? slash + 1 : scan;
+    char self[4096];
+    struct err ignored = ERR_INIT;
+    if (name[0] == '\0')
+        return NULL;
+    if (process_self_path(self, sizeof self, &ignored) == 0 && strrchr(self, '/') != NULL) {
+        *strrchr(self, '/') = '\0';
+        int n = snprintf(path, size, "%s/scans/%s", self, name);
+        if (n > 0 && (size_t)n < size && file_exists(path))
+            return path;
+    }
+    int n = snprintf(path, size, "%s/scans/%s", TH_DATA_DIR, name);
+    return n > 0 && (size_t)n < size && file_exists(path) ? path : NULL;
+}
+
+/* No such file: an example of that name, or the file beside it whose name is nearest. */
+static int no_such_scan(const char *path, struct err *err)
+{
+    char example[4096], name[256];
+    const char *slash = strrchr(path, '/');
+    int n_folder = slash != NULL ? (int)(slash - path) + 1 : 0;
+    if (cli_example(path, example, sizeof example) != NULL)
+        return err_set(err, ERR_IO, "there is no '%s'; the example of that name is '%s'", path,
+                       example);
+    if (scan_nearest_file(path, name, sizeof name) != NULL)
+        return err_set(err, ERR_IO, "there is no '%s'; did you mean '%.*s%s'?", path, n_folder,
+                       path, name);
+    return err_set(err, ERR_IO, "there is no '%s'", path);
+}
+
 int cli_scan_load(struct cli_scan *cli, const char *path, bool check_calculators)
 {
     struct err err = ERR_INIT;
+    struct stat st;
     int rc = -1;
     struct scan_options options = {
         .sets = cli->sets,
@@ -216,6 +250,10 @@ int cli_scan_load(struct cli_scan *cli, const char *path, bool check_calculators
     if (diagnostics == NULL) {
         mem_error(&err);
         return cli_fail(&err);
+    }
+    if (stat(path, &st) != 0 && errno == ENOENT) {
+        no_such_scan(path, &err);
+        goto out;
     }
     TRY(scan_load(path, &options, &cli->scan, diagnostics, &err));
     if (cli->scan != NULL)
