@@ -194,9 +194,16 @@ void value_bool(struct value_in *in, bool *value)
 void value_seconds(struct value_in *in, double *value)
 {
     double seconds;
-    if (in->node->kind != NODE_TEXT || text_to_seconds(in->node->text, &seconds) != 0 ||
-        !(seconds > 0)) {
+    const char *text = in->node->kind == NODE_TEXT ? in->node->text : "";
+    bool is_negative = text[0] == '-';
+    if (text_to_seconds(text + is_negative, &seconds) != 0) {
         wrong(in, "a time: 30 s, 2 min, 1 h");
+        return;
+    }
+    if (is_negative || !(seconds > 0)) {
+        in->is_good = false;
+        node_complain(in->reading, node_whole(in->node), "a time: 30 s, 2 min, 1 h", NULL,
+                      "%s: %.60s is too short: a time is above 0", in->what, text);
         return;
     }
     *value = seconds;
