@@ -45,6 +45,7 @@ static const char BASE[] =
     "  a: {run: /opt/prog x, stdin: t.in, write: {'M[1]': m0}, read: {mh: 'MASS[25]'}}\n"
     "  b: {run: progb, after: a, read: {y: 'X[1]'}}\n"
     "  e: {run: proge, read: {z: 'Z[1]'}}\n"
+    "observables: {w: = 2*m0}\n"
     "constraints:\n"
     "  h: mh > 120\n"
     "target: all\n";
@@ -103,6 +104,10 @@ static void changes(void)
     change_is("y: 'X[1]'", "q: 'X[1]'", CHANGE_INCOMPATIBLE, "y is no longer read");
     change_is("mh > 120", "mh > 120 and MASS[35] > 3", CHANGE_INCOMPATIBLE, "MASS_35_ is read");
     change_is("after: a", "after: [a, e]", CHANGE_INCOMPATIBLE, "run in another order");
+    change_is("{w: = 2*m0}", "{w: = 2*m0, q: = m0}", CHANGE_INCOMPATIBLE,
+              "incompatible: the observable q is new");
+    change_is("w: = 2*m0", "w: = 3*m0", CHANGE_INCOMPATIBLE, "the observable w: = 2*m0 -> = 3*m0");
+    change_is("observables: {w: = 2*m0}\n", "", CHANGE_INCOMPATIBLE, "the observable w is gone");
     change_is("  b: {", "  c: {", CHANGE_INCOMPATIBLE, "the calculator c is new");
 }
 

@@ -186,6 +186,17 @@ static const struct scan_read *find_read(const struct scan_calculator *c, const 
     return NULL;
 }
 
+/* An entry of `observables` is kept as a calculator of one value, called as that is. */
+static bool is_observable(const struct scan_calculator *c)
+{
+    return c->kind == CALC_BUILTIN && c->n_reads == 1 && same(c->name, c->reads[0].name);
+}
+
+static const char *kind_of(const struct scan_calculator *c)
+{
+    return is_observable(c) ? "observable" : "calculator";
+}
+
 static void compare_reads(struct comparison *c, const struct scan_calculator *a,
                           const struct scan_calculator *b)
 {
@@ -193,6 +204,9 @@ static void compare_reads(struct comparison *c, const struct scan_calculator *a,
         const struct scan_read *other = find_read(b, a->reads[i].name);
         if (other == NULL)
             note(c, CHANGE_INCOMPATIBLE, "%s: %s is no longer read", a->name, a->reads[i].name);
+        else if (!same_read(&a->reads[i], other) && is_observable(a) && is_observable(b))
+            note(c, CHANGE_INCOMPATIBLE, "the observable %s: = %s -> = %s", a->name,
+                 a->reads[i].source, other->source);
         else if (!same_read(&a->reads[i], other))
             note(c, CHANGE_INCOMPATIBLE, "%s: %s is read from %s -> %s", a->name, a->reads[i].name,
                  a->reads[i].source, other->source);
@@ -288,13 +302,15 @@ static void compare_calculators(struct comparison *c, const struct scan *a, cons
     for (size_t i = 0; i < a->n_calculators; i++) {
         const struct scan_calculator *other = find_calculator(b, a->calculators[i].name);
         if (other == NULL)
-            note(c, CHANGE_INCOMPATIBLE, "the calculator %s is gone", a->calculators[i].name);
+            note(c, CHANGE_INCOMPATIBLE, "the %s %s is gone", kind_of(&a->calculators[i]),
+                 a->calculators[i].name);
         else
             compare_calculator(c, &a->calculators[i], other);
     }
     for (size_t i = 0; i < b->n_calculators; i++)
         if (find_calculator(a, b->calculators[i].name) == NULL)
-            note(c, CHANGE_INCOMPATIBLE, "the calculator %s is new", b->calculators[i].name);
+            note(c, CHANGE_INCOMPATIBLE, "the %s %s is new", kind_of(&b->calculators[i]),
+                 b->calculators[i].name);
     for (size_t i = 0; i < a->n_calculators && a->n_calculators == b->n_calculators; i++)
         if (strcmp(a->calculators[i].name, b->calculators[i].name) != 0 &&
             find_calculator(b, a->calculators[i].name) != NULL) {
@@ -390,10 +406,9 @@ static void compare_integral(struct comparison *c, const struct scan *a, const s
         return;
     const struct {
         const char *what, *old, *new;
-    } words[] = {
-        {"method", scan_integral_name(x->method), scan_integral_name(y->method)},
-        {"cuts", scan_cuts_name(x->cuts), scan_cuts_name(y->cuts)},
-        {"measure", scan_measure_name(x->measure), scan_measure_name(y->measure)}};
+    } words[] = {{"method", scan_integral_name(x->method), scan_integral_name(y->method)},
+                 {"cuts", scan_cuts_name(x->cuts), scan_cuts_name(y->cuts)},
+                 {"measure", scan_measure_name(x->measure), scan_measure_name(y->measure)}};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (!same(words[i].old, words[i].new))
             note(c, CHANGE_EXTENDS, "integrate: %s %s -> %s", words[i].what, words[i].old,
