@@ -101,6 +101,19 @@ contains text 'theodolite tell ridge.db train now' "by gaps too"
 "$TH" gaps ridge.db > text
 matches text '^predicted  .* \+- ' "and it does"
 
+# where there is a single point there is no range
+cat > lone.yaml <<'END'
+goal: 40 points
+seed: 3
+parameters: {x: uniform 0 .. 1, y: uniform 0 .. 1000, n: integer 1 .. 4}
+constraints: {low: x < 0.02}
+search: {method: random}
+END
+"$TH" run lone.yaml --headless > run.log 2>&1
+"$TH" gaps lone.db > text
+matches text '^1 accepted points? in 1 component' "a single accepted point"
+matches text '^ +x 0\.[0-9]+, y [0-9.]+, n [1-4]$' "lies at a place"
+
 # where calls are known to fail (here n = 4 and x below 5) a gap is told, last, as what it is
 "$TH" run failing.yaml --headless > run.log 2>&1
 "$TH" gaps failing.db > text

@@ -43,6 +43,8 @@ for screen in overview map cells points learner log help; do
     is "$(lines said)" 40 "$screen has 40 lines"
 done
 
+exits 2 "another one" "$TH" show shown.db nope
+contains said 'there is no screen "nope"; there are overview, map, cells, points, learner, log, help' "names them all"
 "$TH" show shown.db overview > overview.txt
 contains overview.txt "[1 Overview]" "the tab of the screen is marked"
 contains overview.txt "DONE" "and the state is there"

@@ -275,10 +275,13 @@ static int put_box(const struct cover *cover, const struct box *box, struct buf 
         return -1;
     for (j = 0; j < cover->d; j++) {
         const char *name = space_name(cover->space, j);
+        enum prior_kind kind = cover->scan->params[space_value(cover->space, j)].kind;
         size_t length;
 
-        words_range(range, sizeof range, cover->scan->params[space_value(cover->space, j)].kind,
-                    box->lo[j], box->hi[j]);
+        if (box->lo[j] < box->hi[j] || kind == PRIOR_INTEGER)
+            words_range(range, sizeof range, kind, box->lo[j], box->hi[j]);
+        else /* of a single point */
+            words_number(range, box->lo[j], 4);
         length = strlen(name) + strlen(range) + 3;
         if (j > 0 && column + length > 98) {
             if (buf_puts(out, "\n          ", err) != 0)

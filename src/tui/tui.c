@@ -44,7 +44,7 @@ static int find_screen(const char *name, enum screen_id *screen, struct err *err
     const char *nearest = text_nearest(name, names, N_SCREENS + 1);
     return err_set(err, ERR_USAGE,
                    "there is no screen \"%.40s\"%s%s; there are overview, map, cells, points, "
-                   "learner, log",
+                   "learner, log, help",
                    name, nearest != NULL ? "; did you mean " : "", nearest != NULL ? nearest : "");
 }
 
