@@ -454,7 +454,7 @@ static int see_below(void *context, const struct point_row *point, struct err *e
     double value = picture_axis_of(&below->axis, below->picture, point);
 
     (void)err;
-    below->n += isfinite(value);
+    below->n += isfinite(value) ? 1 : 0;
     below->n_below += value <= 0;
     return 0;
 }
