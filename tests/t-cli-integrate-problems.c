@@ -153,8 +153,8 @@ static void check_ridge(void)
     is_double(panels(mass_at, NULL, 1, 1 + log(4.0) / l, 60), truth("c"), 1e-11, "C");
 }
 
-/* Histograms of events are compared with shares that must be known far better than 10^4 events tell,
- * beside the Z too. */
+/* Histograms of events are compared with shares that must be known far better than 10^4 events
+ * tell, beside the Z too. */
 static void check_ridge_shares(void)
 {
     double l = log(13000.0 * 13000.0 / 3600), all = panels(mass_at, NULL, 1, 1 + log(4.0) / l, 60);

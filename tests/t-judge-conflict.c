@@ -47,8 +47,8 @@ static void test_pairs(void)
            "together (alone at 50 % and 10 %)",
            "the clearest pair first");
     add(&conflict, 3, 1, 6, 0);
-    is_str(words_of(&conflict, 3),
-           "one and two never hold together (alone at 50 % and 10 %)", "one point is enough");
+    is_str(words_of(&conflict, 3), "one and two never hold together (alone at 50 % and 10 %)",
+           "one point is enough");
     conflict = (struct judge_conflict){.n = 0};
     add(&conflict, 2, 996, 0, 0);
     add(&conflict, 2, 2, 1, 0);

@@ -73,7 +73,8 @@ static void complains(const char *rest, const char *part)
 
 static void test_mistakes(void)
 {
-    complains("integrand: f + g\n", "7:16: error: integrand: there is no parameter or observable \"g\"");
+    complains("integrand: f + g\n",
+              "7:16: error: integrand: there is no parameter or observable \"g\"");
     complains("integrand: x >\n", "7:");
     complains("integrand: f\nintegrate: {methd: cells}\n", "did you mean \"method\"?");
     complains("integrand: f\nintegrate: {method: vegass}\n", "did you mean \"vegas\"?");

@@ -101,16 +101,14 @@ static struct proposal *propose(function *f, struct rng *rng)
     return q;
 }
 
-static struct surrogate *fit(const struct proposal *q, bool no_network, const struct surrogate *warm)
+static struct surrogate *fit(const struct proposal *q, bool no_network,
+                             const struct surrogate *warm)
 {
     struct err err = ERR_INIT;
     struct surrogate *s = surrogate_fit(
         &(struct surrogate_config){.proposal = q, .seed = 5, .round = 3, .no_network = no_network},
-        &(struct surrogate_data){.n = fitted.n,
-                                 .n_dims = DIMS,
-                                 .x = fitted.x,
-                                 .h = fitted.h,
-                                 .weight = fitted.weight},
+        &(struct surrogate_data){
+            .n = fitted.n, .n_dims = DIMS, .x = fitted.x, .h = fitted.h, .weight = fitted.weight},
         warm, &err);
 
     if (!s)

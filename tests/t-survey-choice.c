@@ -1,8 +1,8 @@
 /* t-survey-choice.c: choosing by promise and distance: where the model is less sure the set is
  * thinner, but not empty, in many dimensions too; a least distance is kept; all accepted points
  * count as covered, and the distance between them is the one that was made; how near to others new
- * points may come leaves room for them in the target; where the choice is no better than chance most
- * of a batch is left to chance; a step out of the cube ends inside. */
+ * points may come leaves room for them in the target; where the choice is no better than chance
+ * most of a batch is left to chance; a step out of the cube ends inside. */
 #include "../src/survey/private.h"
 #include "tap.h"
 
@@ -155,8 +155,7 @@ static size_t left_to_chance(size_t n_uniform_accepted, size_t n_accepted)
                                    .n_uniform_accepted = n_uniform_accepted,
                                    .n_last = 240,
                                    .n_last_accepted = n_accepted};
-    struct search_state search = {.snapshot = &shot,
-                                  .mass = (double)n_uniform_accepted / 1000.0};
+    struct search_state search = {.snapshot = &shot, .mass = (double)n_uniform_accepted / 1000.0};
     struct candidates none = {.n = 0};
 
     return explored_count(&search, &none, 300, 300);
@@ -176,7 +175,8 @@ static void check_blind(void)
 
 static void check_mirrored(void)
 {
-    ok(fabsf(survey_mirrored(-0.25f) - 0.25f) < 1e-6f && fabsf(survey_mirrored(1.25f) - 0.75f) < 1e-6f,
+    ok(fabsf(survey_mirrored(-0.25f) - 0.25f) < 1e-6f &&
+           fabsf(survey_mirrored(1.25f) - 0.75f) < 1e-6f,
        "a step out of the cube comes back from the wall");
     ok(survey_mirrored(0.0f) > 0.0f && survey_mirrored(1.0f) < 1.0f, "none ends upon it");
 }

@@ -181,8 +181,9 @@ struct foreseen survey_foreseen(uint64_t n_foreseen, uint64_t n);
  * however often it is asked for while the list grows, of a learner that gets no worse; see
  * foreseen.c. */
 struct foreseen survey_foreseen_lately(size_t n, const uint8_t *is_foreseen);
-/* Within a factor of two, how many more accepted uniform points it takes until the lower end is at the goal, if the
- * share stays what it is; infinite: it never gets there so; NaN: nothing is known yet. */
+/* Within a factor of two, how many more accepted uniform points it takes until the lower end is at
+ * the goal, if the share stays what it is; infinite: it never gets there so; NaN: nothing is known
+ * yet. */
 double survey_foreseen_more(const struct foreseen *now, double goal);
 /* Was the learner asked about the point before it ran, without having chosen it?  Those that were
  * accepted are the list. */

@@ -209,9 +209,8 @@ static int time_cut(const char *db, double *seconds, struct err *err)
     buf_init(&answer, 1 << 16);
     double began = clock_steady_s();
     struct store *store = store_open(db, STORE_ENGINE, err);
-    int rc = store == NULL
-                 ? -1
-                 : engine_command(store, "cut half: O < 33", NULL, &is_ok, &answer, err);
+    int rc =
+        store == NULL ? -1 : engine_command(store, "cut half: O < 33", NULL, &is_ok, &answer, err);
     store_close(store);
     *seconds = clock_steady_s() - began;
     if (rc == 0 && !is_ok)

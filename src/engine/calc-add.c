@@ -168,8 +168,7 @@ static int check_merged(struct engine *engine, const char *text, bool *is_ok, st
          calc_check(scan, engine->plugin_dirs, diagnostics, err) != 0))
         goto out;
     rc = scan != NULL && scan_n_errors(diagnostics) == 0;
-    if (rc == 0 &&
-        refuse_errors(diagnostics, "the scan with it", text, is_ok, answer, err) != 0)
+    if (rc == 0 && refuse_errors(diagnostics, "the scan with it", text, is_ok, answer, err) != 0)
         rc = -1;
 out:
     scan_free(scan);
@@ -286,17 +285,16 @@ static int tell_what_comes(struct engine *engine, const struct wish *wish, bool 
         TRY(buf_printf(answer, err, "%s runs of every new point from now on", wish->name));
     else if (is_new)
         TRY(buf_printf(answer, err,
-                       "%s runs of every new point as soon as the %zu in hand are done",
-                       wish->name, n));
+                       "%s runs of every new point as soon as the %zu in hand are done", wish->name,
+                       n));
     else
         TRY(buf_printf(answer, err, "%s is in the scan already", wish->name));
     if (strcmp(wish->which, "none") == 0)
         return buf_puts(answer, "; stored points have no values of it", err);
-    return buf_printf(answer, err, "; stored %s points that lack its values get them %s",
-                      strcmp(wish->which, "all") == 0 ? "accepted, rejected and unknown"
-                                                      : "accepted",
-                      engine->pool != NULL ? "in the background"
-                                           : "in the background when the scan is resumed");
+    return buf_printf(
+        answer, err, "; stored %s points that lack its values get them %s",
+        strcmp(wish->which, "all") == 0 ? "accepted, rejected and unknown" : "accepted",
+        engine->pool != NULL ? "in the background" : "in the background when the scan is resumed");
 out:
     return -1;
 }

@@ -230,8 +230,7 @@ static const struct order orders[] = {
     {"inject", "inject m0=500 tanb=10 | inject FILE: run these points", steer_inject},
     {"gaps", "gaps queue [NUMBER]: run points in the largest predicted but empty regions",
      gaps_run},
-    {"train",
-     "train now: train the learner at once, on every closed point, and show its model",
+    {"train", "train now: train the learner at once, on every closed point, and show its model",
      train_run},
     {"calc",
      "calc add NAME [from FILE] [on accepted | all | none]: a calculator more, of the scan file; "
@@ -256,11 +255,10 @@ enum { N_ORDERS = sizeof orders / sizeof orders[0] };
 
 const char *const *engine_command_names(void)
 {
-    static const char *const names[] = {"pause",   "resume",  "drain", "stop",    "cut",
-                                        "uncut",   "pin",     "unpin", "inject",  "gaps",
-                                        "train",   "calc",    "retry", "workers", "batch",
-                                        "explore", "kill",    "timeout", "note",  "undo",
-                                        NULL};
+    static const char *const names[] = {"pause", "resume",  "drain",  "stop",    "cut",   "uncut",
+                                        "pin",   "unpin",   "inject", "gaps",    "train", "calc",
+                                        "retry", "workers", "batch",  "explore", "kill",  "timeout",
+                                        "note",  "undo",    NULL};
     _Static_assert(sizeof names / sizeof names[0] == N_ORDERS + 1, "every order has its name");
     return names;
 }

@@ -101,8 +101,7 @@ static int list_calculators(const struct engine *engine, const bool *runs, struc
     return 0;
 }
 
-static int parse(const struct engine *engine, const char *text, struct scan **scan,
-                 struct err *err)
+static int parse(const struct engine *engine, const char *text, struct scan **scan, struct err *err)
 {
     const struct scan_options none = {.sets = NULL};
     struct scan_diagnostics *diagnostics = scan_diagnostics_create();

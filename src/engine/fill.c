@@ -28,8 +28,8 @@ struct fill {
     struct scan *scan;   /* of the workers: the inputs are its parameters */
     struct pool *pool;
     size_t n_workers;
-    size_t *inputs;         /* scan->n_params: places in the engine's row */
-    size_t n_new, *to, *at; /* new values: places in the engine's row, and in the workers' */
+    size_t *inputs;          /* scan->n_params: places in the engine's row */
+    size_t n_new, *to, *at;  /* new values: places in the engine's row, and in the workers' */
     struct point_row *found; /* the next candidates, of which n_found - i_found are left */
     double *rows;
     size_t n_found, i_found;
@@ -182,8 +182,8 @@ static int open_job(struct engine *engine, const struct job *job, struct err *er
     TRY(open_values(engine, fill, err));
     TRY(open_pool(engine, fill, &resolved, err));
     engine_note(engine, LOG_NOTE, "%s runs of stored %spoints, from %llu to %llu", fill->name,
-                strcmp(fill->which, "all") == 0 ? "" : "accepted ",
-                (unsigned long long)fill->next, (unsigned long long)fill->last);
+                strcmp(fill->which, "all") == 0 ? "" : "accepted ", (unsigned long long)fill->next,
+                (unsigned long long)fill->last);
     rc = 0;
 out:
     buf_free(&resolved);
@@ -246,8 +246,8 @@ static int find_more(struct engine *engine, struct fill *fill, struct err *err)
                                 .state = strcmp(fill->which, "all") == 0 ? -1 : STATE_ACCEPTED};
     struct store_cursor *cursor = store_select(engine->store, &query, err);
     fill->n_found = fill->i_found = 0;
-    int rc = cursor == NULL ? -1
-                            : store_fetch(cursor, MOST_IN_HAND, fill->found, &fill->n_found, err);
+    int rc =
+        cursor == NULL ? -1 : store_fetch(cursor, MOST_IN_HAND, fill->found, &fill->n_found, err);
     store_cursor_free(cursor);
     return rc;
 }
@@ -388,8 +388,7 @@ static int end_job(struct engine *engine, struct err *err)
         TRY(steer_judge_again(engine, &answer, err));
     engine_note(engine, fill->n_failed > 0 ? LOG_WARNING : LOG_NOTE,
                 "%s: %s stored points got its values%s%s%s%s%s%s", fill->name,
-                text_count(filled, sizeof filled, fill->n_filled),
-                fill->n_failed > 0 ? ", " : "",
+                text_count(filled, sizeof filled, fill->n_filled), fill->n_failed > 0 ? ", " : "",
                 fill->n_failed > 0 ? text_count(failed, sizeof failed, fill->n_failed) : "",
                 fill->n_failed > 0 ? " failed and lack them; the last one " : "",
                 fill->n_failed > 0 ? fill->words : "", answer.len > 0 ? "; " : "",
@@ -427,7 +426,7 @@ int fill_turn(struct engine *engine, struct err *err)
     for (char *note; (note = pool_take_note(fill->pool)) != NULL; mem_free(note))
         engine_note(engine, LOG_WARNING, "%s: %s", fill->name, note);
     return fill->next > fill->last && fill->n_hand == 0 && !engine->is_full ? end_job(engine, err)
-                                                                             : 0;
+                                                                            : 0;
 }
 
 size_t fill_poll(struct engine *engine, struct pollfd *fds, size_t n_max, double *wait_s)

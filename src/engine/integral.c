@@ -446,9 +446,8 @@ size_t integral_n_in_hand(const struct engine *engine)
 
 const char *engine_integral_refuses(const char *command)
 {
-    static const char *const refused[] = {"cut",  "uncut", "pin",   "unpin",  "inject",
-                                          "gaps", "retry", "batch", "explore", "train",
-                                          "calc"};
+    static const char *const refused[] = {"cut",   "uncut", "pin",     "unpin", "inject", "gaps",
+                                          "retry", "batch", "explore", "train", "calc"};
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
         if (strcmp(command, refused[i]) == 0)
             return "this is an integration: which points it runs, and over which region, is what "

@@ -73,8 +73,7 @@ static int write_model(struct engine *engine, const struct survey_batch *batch, 
                         err) != 0 ||
         store_set_meta(engine->store, ASKED, "", err) != 0 ||
         store_set_meta(engine->store, LABELS, labels.len > 0 ? labels.data : "", err) != 0 ||
-        count_training(engine, err) != 0 ||
-        store_commit(engine->store, err) != 0) {
+        count_training(engine, err) != 0 || store_commit(engine->store, err) != 0) {
         store_rollback(engine->store);
         rc = -1;
     }

@@ -18,7 +18,7 @@ struct envelope_call {
 
 struct envelope {
     const struct strata_frozen *frozen; /* borrowed */
-    double floor, floor_before; /* until the floor was found */
+    double floor, floor_before;         /* until the floor was found */
     struct classes classes;
     double limit[STRATA_CLASSES];
     /* Sums of draws * limit / most: a call of class c at |h| was drawn from q with the density

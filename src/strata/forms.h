@@ -44,8 +44,8 @@ struct local *local_fit(const struct proposal *proposal, const struct rows *rows
 void local_free(struct local *local);
 bool local_is_empty(const struct local *local);
 size_t local_degree(const struct local *local);
-/* Before this, what is said is that of the fit to the rows before n_in, so that the others can judge
- * it; from here on, that of the fit to all. */
+/* Before this, what is said is that of the fit to the rows before n_in, so that the others can
+ * judge it; from here on, that of the fit to all. */
 void local_settle(struct local *local);
 /* h (rows->n) += */
 int local_add(const struct local *local, const struct proposal *proposal, const struct rows *rows,
@@ -66,7 +66,7 @@ struct frame {
     double direction[FRAME_DIMS][FRAME_DIMS], offset[FRAME_DIMS];
     double whiten[FRAME_DIMS][FRAME_DIMS];
 };
-void frame_axes(struct frame *frame, size_t d); /* the axes alone */
+void frame_axes(struct frame *frame, size_t d);              /* the axes alone */
 bool frame_makes_sense(const struct frame *frame, size_t d); /* that was read from bytes */
 void frame_fit(struct frame *frame, const struct rows *rows);
 /* x: n by d to u: n by n_axes, in 0 .. 1 */

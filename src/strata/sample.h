@@ -8,12 +8,12 @@ enum { SAMPLE_ROUNDS = 64 };
 
 struct sample {
     size_t n_dims, n, cap;
-    double *x;        /* n by n_dims */
-    double *f;        /* failed calls: 0 */
-    double *mix;      /* points per volume that all rounds together lay there, of those of known
-                         density; of a search's points: of the search alone */
-    uint16_t *round;  /* index of the round; of a search's points SAMPLE_ROUNDS */
-    uint64_t *known;  /* bits of the rounds that are in mix */
+    double *x;       /* n by n_dims */
+    double *f;       /* failed calls: 0 */
+    double *mix;     /* points per volume that all rounds together lay there, of those of known
+                        density; of a search's points: of the search alone */
+    uint16_t *round; /* index of the round; of a search's points SAMPLE_ROUNDS */
+    uint64_t *known; /* bits of the rounds that are in mix */
     size_t n_rounds;
     struct sample_round {
         struct proposal *proposal; /* owned by the first round that has it */

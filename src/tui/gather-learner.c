@@ -40,8 +40,9 @@ int learner_need(struct gathering *g, bool *has, struct err *err)
 
     buf_init(&data, MODEL_MAX);
     latest = g->has_asked_model ? NULL : latest_trained(g);
-    if (g->has_asked_model || !latest || (g->ensemble && latest->round == g->ensemble_round &&
-                                           !(latest->train_s > g->ensemble_train_s))) {
+    if (g->has_asked_model || !latest ||
+        (g->ensemble && latest->round == g->ensemble_round &&
+         !(latest->train_s > g->ensemble_train_s))) {
         rc = 0;
         goto out;
     }
