@@ -317,7 +317,7 @@ static int put_summary(const struct cover *cover, struct buf *out, struct err *e
     int rc = -1;
 
     text_count(text, sizeof text, c->n_accepted);
-    TRY(buf_printf(out, err, "%s accepted points", text));
+    TRY(buf_printf(out, err, "%s accepted point%s", text, c->n_accepted == 1 ? "" : "s"));
     if (c->n_used < c->n_accepted) {
         text_count(text, sizeof text, c->n_used);
         TRY(buf_printf(out, err, " (a sample of %s of them is worked with)", text));
