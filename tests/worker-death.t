@@ -46,6 +46,33 @@ awk -F, 'NR > 1 { crashes = $7 < 0.002; failed = $4 == "failed"
          END { print "# " n " crashes"; exit bad > 0 || n == 0 }' crash.csv &&
     ok "the points that crash fail, and no others" ||
     not_ok "the points that crash fail, and no others"
+
+# Two scans of one file side by side, each in a folder of its own: their stores have the same name.
+mkdir one two
+cat > same.yaml <<END
+goal: 20 points
+parameters:
+  x: uniform 0 .. 1
+calculators:
+  card:
+    run: [sh, -c, 'sleep 0.05; printf "Block A\\n 1 1.0\\n" > out.txt']
+    output: out.txt
+    read: {a: 'A[1]'}
+constraints:
+  above: a > 0
+search: {method: random, batch: 20}
+END
+(cd one && exec "$TH" run ../same.yaml --workers 1 > run.log 2>&1) &
+first=$!
+wait_for test -s one/same.db
+(cd two && exec "$TH" run ../same.yaml --workers 1 > run.log 2>&1)
+is $? 0 "a scan beside another of that name ends well"
+wait $first
+is $? 0 "so does the other"
+for folder in one two; do
+    is "$(sqlite3 $folder/same.db 'SELECT count(*) FROM points WHERE accepted')" 20 \
+        "$folder: neither takes the folders of the other"
+done
 wait_for sh -c '! ls -d "$TMPDIR"/theodolite-* 2> /dev/null'
 is "$(ls -d "$TMPDIR"/theodolite-* 2> /dev/null)" "" "no scratch folder is left"
 done_testing

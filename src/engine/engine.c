@@ -6,6 +6,7 @@
 #include "private.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -163,9 +164,10 @@ static size_t wanted_workers(const struct engine *engine)
 
 void engine_scratch_name(const struct engine *engine, char *out, size_t size)
 {
-    const char *base = engine->scan->run.scratch;
+    const char *base = engine->scan->run.scratch, *path = store_path(engine->store);
+    char real[PATH_MAX]; /* of another folder's store of that name the folder is another */
     uint64_t hash = 14695981039346656037u; /* FNV-1a */
-    for (const char *at = store_path(engine->store); *at != '\0'; at++)
+    for (const char *at = realpath(path, real) != NULL ? real : path; *at != '\0'; at++)
         hash = (hash ^ (unsigned char)*at) * 1099511628211u;
     if (base == NULL || base[0] == '\0')
         base = getenv("TMPDIR");
