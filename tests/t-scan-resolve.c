@@ -11,9 +11,8 @@ static char *resolved(const struct scan *scan)
     return out.data;
 }
 
-static void round_trip(const char *name)
+static void round_trip_of(const char *text, const char *name)
 {
-    char *text = data_text(name);
     struct scan *first = scan_of(text, NULL);
     char *once = resolved(first);
     struct scan *second = scan_of(once, NULL);
@@ -27,9 +26,34 @@ static void round_trip(const char *name)
     is_size(second->n_values, first->n_values, "with the same values");
     scan_free(first);
     scan_free(second);
-    mem_free(text);
     mem_free(once);
     mem_free(twice);
+}
+
+static void round_trip(const char *name)
+{
+    char *text = data_text(name);
+    round_trip_of(text, name);
+    mem_free(text);
+}
+
+static void as_in_names(void)
+{
+    static const char text[] = "goal: 3 points\n"
+                               "parameters: {x: uniform 0 .. 1}\n"
+                               "calculators:\n"
+                               "  a:\n"
+                               "    run: cat\n"
+                               "    files: [/good as new/tables as tables, /such as/b, c as]\n"
+                               "    output: out\n"
+                               "    read: {y: 'M[2]'}\n"
+                               "constraints: {h: y > 3}\n";
+    struct scan *scan = scan_of(text, NULL);
+    is_str(scan->calculators[0].files[0].from, "/good as new/tables", "a folder's name has an as");
+    is_str(scan->calculators[0].files[0].to, "tables", "the last one is ours");
+    is_str(scan->calculators[0].files[1].from, "/such as/b", "one at an end is none");
+    scan_free(scan);
+    round_trip_of(text, "as in names");
 }
 
 static const char BASE[] =
@@ -114,6 +138,7 @@ static void changes(void)
 int main(void)
 {
     round_trip("complete.yaml");
+    as_in_names();
     changes();
     return done_testing();
 }

@@ -129,10 +129,13 @@ static void check_kind(struct entry *e)
 
 /* ---- files ---------------------------------------------------------------------------------- */
 
-/* "FILE as NAME"; a bracket in a file's name is a letter like any other. */
+/* "FILE as NAME", at the last of them: a folder's name may have one.  A bracket in a file's name is
+ * a letter like any other. */
 static int split_as(struct entry *e, struct piece piece, const char **from, const char **to)
 {
-    const char *start = piece_start(piece), *as = memmem(start, piece.n, " as ", 4);
+    const char *start = piece_start(piece), *end = start + piece.n, *as = NULL;
+    for (const char *at = start; (at = memmem(at, (size_t)(end - at), " as ", 4)) != NULL; at++)
+        as = at;
     *to = NULL;
     if (as != NULL) {
         size_t n = (size_t)(as - start);
