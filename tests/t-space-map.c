@@ -164,6 +164,14 @@ static void empty_interval(void)
     ok(is_good[0] && !is_good[1], "an interval that is empty has no point");
     is_double(rows[1], 0.75, 1e-12, "one that is not has");
     ok(isnan(rows[4]) && isnan(rows[5]), "what has no value is NaN");
+    double first[2], other[2];
+    space_to_unit(space, rows + 3, units);
+    rows[4] = -(double)NAN;
+    ok(!space_to_unit(space, rows + 3, first), "on the way back it is outside");
+    is_double(first[1], units[1], 0, "at a place that is the same each time");
+    rows[3] += 0.01;
+    space_to_unit(space, rows + 3, other);
+    ok(other[1] > 0 && other[1] < 1 && fabs(other[1] - first[1]) > 1e-6, "and another for others");
     space_free(space);
     scan_free(scan);
 }

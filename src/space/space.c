@@ -294,13 +294,26 @@ static bool invert(struct axis *axis, const double *row, double x, double *u, do
     }
 }
 
+/* Of a value that is not there: from those above it, so that it is the same each time. */
+static double anywhere(const double *row, size_t i)
+{
+    uint64_t seed = 0, bits;
+    for (size_t k = 0; k < i; k++) {
+        double x = isnan(row[k]) ? 0.0 : row[k] + 0.0; /* no -0, and one kind of NaN */
+        memcpy(&bits, &x, sizeof bits);
+        seed = (seed ^ bits) * UINT64_C(1099511628211); /* FNV */
+    }
+    struct rng rng = rng_stream(seed, RNG_EXPLORE, i);
+    return rng_uniform(&rng);
+}
+
 bool space_to_unit(struct space *space, double *row, double *unit)
 {
     bool is_good = true;
     size_t dim = 0;
     for (size_t i = 0; i < space->n_params; i++) {
         struct axis *axis = &space->axes[i];
-        double u = 0.5, density;
+        double u = isnan(row[i]) ? anywhere(row, i) : 0.5, density;
         if (axis->kind == PRIOR_FIXED || axis->kind == PRIOR_DERIVED) {
             is_good = fill_dependent(axis, row, &row[i]) && is_good;
             continue;
