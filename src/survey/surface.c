@@ -331,7 +331,6 @@ int ground_create(const struct search_state *search, struct ground *g, struct er
         memcpy(x + n * d, shot->x + i * d, d * sizeof *x);
         g->rows[n++] = i;
     }
-    g->n_known = n;
     g->known = tree_create(n, d, x, err);
     if (!g->known)
         goto out;

@@ -42,7 +42,7 @@ struct ground {
     const struct survey_snapshot *shot;
     struct tree *known, *accepted;
     size_t *rows, *accepted_rows; /* of the trees' points */
-    size_t n_known, n_accepted;
+    size_t n_accepted;
 };
 int ground_create(const struct search_state *search, struct ground *g, struct err *err);
 void ground_free(struct ground *g);
