@@ -17,7 +17,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { EVIDENCE_MAX = 400, SAMPLE = 320 };
+enum { SAMPLE = 320, COLUMNS = 64 };
 static const float least_length = 0.02f, most_length = 20.0f;
 static const float least_nugget = 1e-5f, most_nugget = 0.5f;
 
@@ -395,62 +395,140 @@ out:
 
 /* ---- predicting ----------------------------------------------------------------------------- */
 
-/* Indices of the largest of n correlations. */
-static size_t strongest(const float *k, size_t n, size_t *near)
+/* The largest of each column of a matrix of COLUMNS. */
+VECTOR_LOOP static void column_maxima(size_t rows, const float *k, float *most)
 {
-    size_t i, found = 0;
+    size_t i, c;
 
-    for (i = 0; i < n; i++) {
-        size_t at;
+    memcpy(most, k, COLUMNS * sizeof *most);
+    for (i = 1; i < rows; i++)
+        for (c = 0; c < COLUMNS; c++)
+            most[c] = k[i * COLUMNS + c] > most[c] ? k[i * COLUMNS + c] : most[c];
+}
 
-        if (found == KERNEL_NEAR && k[i] <= k[near[KERNEL_NEAR - 1]])
-            continue;
-        at = found < KERNEL_NEAR ? found++ : KERNEL_NEAR - 1;
-        for (; at > 0 && k[near[at - 1]] < k[i]; at--)
-            near[at] = near[at - 1];
-        near[at] = i;
-    }
+static size_t insert(const float *k, size_t i, size_t found, size_t *near)
+{
+    size_t at;
+
+    if (found == KERNEL_NEAR && k[i] <= k[near[KERNEL_NEAR - 1]])
+        return found;
+    at = found < KERNEL_NEAR ? found++ : KERNEL_NEAR - 1;
+    for (; at > 0 && k[near[at - 1]] < k[i]; at--)
+        near[at] = near[at - 1];
+    near[at] = i;
     return found;
 }
 
-/* Variance of a point, given its nearest neighbours: 1 - k' K^-1 k by Cholesky in place. */
-static float local_variance(const struct kernel *kernel, const float *k)
+/* A correlation that KERNEL_NEAR of the n reach: so many columns have one. */
+static float least_strong(const float *k, size_t n)
 {
-    float r2[(KERNEL_NEAR * KERNEL_NEAR + LANES - 1) / LANES * LANES] = {0};
-    float l[KERNEL_NEAR][KERNEL_NEAR], t[KERNEL_NEAR], left = 1.0f;
-    size_t near[KERNEL_NEAR], n = strongest(k, kernel->n, near), i, j, m, d = kernel->d, at = 0;
+    float most[COLUMNS];
+    size_t near[KERNEL_NEAR], found = 0, i;
+
+    if (n < COLUMNS)
+        return -1.0f;
+    column_maxima(n / COLUMNS, k, most);
+    for (i = 0; i < COLUMNS; i++)
+        found = insert(most, i, found, near);
+    return most[near[KERNEL_NEAR - 1]];
+}
+
+/* Indices of the largest of n correlations. */
+static size_t strongest(const float *k, size_t n, size_t *near)
+{
+    float least = least_strong(k, n);
+    size_t likely[KERNEL_MAX], n_likely = 0, found = 0, i;
 
     for (i = 0; i < n; i++) {
-        for (j = 0; j < i; j++, at++) {
-            const float *a = kernel->x + near[i] * d, *b = kernel->x + near[j] * d;
-
-            for (m = 0; m < d; m++)
-                r2[at] += (a[m] - b[m]) * (a[m] - b[m]);
-        }
+        likely[n_likely] = i;
+        n_likely += k[i] >= least;
     }
-    matern_block(vector_padded(at), r2);
-    for (i = 0, at = 0; i < n; i++) {
-        float sum = 1.0f + kernel->nugget + 1e-5f, side = k[near[i]];
+    for (i = 0; i < n_likely; i++)
+        found = insert(k, likely[i], found, near);
+    return found;
+}
 
+/* What LANES predictions side by side know of their n neighbours. */
+struct around {
+    size_t n;
+    float r2[KERNEL_NEAR * KERNEL_NEAR / 2][LANES]; /* pairs (i, j < i); then their correlations */
+    float side[KERNEL_NEAR][LANES];                 /* correlations with the point itself */
+};
+
+VECTOR_LOOP static void add_axis(struct around *a, float (*x)[LANES])
+{
+    size_t i, j, p, at = 0;
+
+    for (i = 0; i < a->n; i++)
+        for (j = 0; j < i; j++, at++)
+            for (p = 0; p < LANES; p++)
+                a->r2[at][p] += (x[i][p] - x[j][p]) * (x[i][p] - x[j][p]);
+}
+
+/* k: the correlations of rows <= LANES points. */
+static void look_around(const struct kernel *kernel, size_t rows, const float *k, struct around *a)
+{
+    size_t near[LANES][KERNEL_NEAR], d = kernel->d, i, m, p;
+    float x[KERNEL_NEAR][LANES];
+
+    memset(a, 0, sizeof *a);
+    for (p = 0; p < LANES; p++) {
+        const float *own = k + (p < rows ? p : 0) * kernel->n;
+
+        a->n = strongest(own, kernel->n, near[p]);
+        for (i = 0; i < a->n; i++)
+            a->side[i][p] = own[near[p][i]];
+    }
+    for (m = 0; m < d; m++) {
+        for (i = 0; i < a->n; i++)
+            for (p = 0; p < LANES; p++)
+                x[i][p] = kernel->x[near[p][i] * d + m];
+        add_axis(a, x);
+    }
+    matern_block(sizeof a->r2 / sizeof(float), a->r2[0]);
+}
+
+/* Variances of points, given their nearest neighbours: 1 - k' K^-1 k by Cholesky. */
+VECTOR_LOOP static void local_variances(const struct around *a, float own, float *left)
+{
+    float l[KERNEL_NEAR][KERNEL_NEAR][LANES], t[KERNEL_NEAR][LANES], sum[LANES], side[LANES];
+    size_t i, j, m, p, at = 0;
+
+    for (p = 0; p < LANES; p++)
+        left[p] = 1.0f;
+    for (i = 0; i < a->n; i++) {
+        for (p = 0; p < LANES; p++) {
+            sum[p] = own;
+            side[p] = a->side[i][p];
+        }
         for (j = 0; j < i; j++, at++) {
-            float s = r2[at];
+            float s[LANES];
 
+            memcpy(s, a->r2[at], sizeof s);
             for (m = 0; m < j; m++)
-                s -= l[i][m] * l[j][m];
-            l[i][j] = s / l[j][j];
-            sum -= l[i][j] * l[i][j];
-            side -= l[i][j] * t[j];
+                for (p = 0; p < LANES; p++)
+                    s[p] -= l[i][m][p] * l[j][m][p];
+            for (p = 0; p < LANES; p++) {
+                l[i][j][p] = s[p] / l[j][j][p];
+                sum[p] -= l[i][j][p] * l[i][j][p];
+                side[p] -= l[i][j][p] * t[j][p];
+            }
         }
-        l[i][i] = sqrtf(fmaxf(sum, 1e-7f));
-        t[i] = side / l[i][i];
-        left -= t[i] * t[i];
+        for (p = 0; p < LANES; p++) {
+            l[i][i][p] = sqrtf(sum[p] > 1e-7f ? sum[p] : 1e-7f);
+            t[i][p] = side[p] / l[i][i][p];
+            left[p] -= t[i][p] * t[i][p];
+        }
     }
-    return fmaxf(left, 1e-6f);
+    for (p = 0; p < LANES; p++)
+        left[p] = left[p] > 1e-6f ? left[p] : 1e-6f;
 }
 
 static void predict_block(struct kernel *k, size_t rows, const float *x, float *mean,
                           float *variance)
 {
+    struct around around;
+    float left[LANES];
     size_t d = k->d, i, j;
 
     for (i = 0; i < rows; i++) {
@@ -468,8 +546,13 @@ static void predict_block(struct kernel *k, size_t rows, const float *x, float *
     matern_block(vector_padded(rows * k->n), k->cross);
     mat_sgemm(false, false, rows, k->groups, k->n, 1.0f, k->cross, k->n, k->alpha, k->groups, 0.0f,
               mean, k->groups);
-    for (i = 0; variance && i < rows; i++)
-        variance[i] = local_variance(k, k->cross + i * k->n);
+    for (i = 0; variance && i < rows; i += LANES) {
+        size_t n = rows - i < LANES ? rows - i : LANES;
+
+        look_around(k, n, k->cross + i * k->n, &around);
+        local_variances(&around, 1.0f + k->nugget + 1e-5f, left);
+        memcpy(variance + i, left, n * sizeof *left);
+    }
 }
 
 void kernel_predict(struct kernel *k, size_t rows, const float *x, float *mean, float *variance)
