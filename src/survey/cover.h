@@ -9,7 +9,7 @@
 #define SURVEY_COVER_H
 
 #include "theodolite/survey.h"
-#include "tree.h"
+#include "theodolite/tree.h"
 
 struct cover_pool {
     size_t n, d;

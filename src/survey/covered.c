@@ -12,7 +12,7 @@
  *
  * What it does not: choose (select.c). */
 #include "private.h"
-#include "tree.h"
+#include "theodolite/tree.h"
 
 #include <gsl/gsl_sort_float.h>
 #include <math.h>

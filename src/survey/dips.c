@@ -14,7 +14,7 @@
  * What it does not: remember anything; dips and the points spent on them are found anew from the
  * snapshot and from what is still out. */
 #include "private.h"
-#include "tree.h"
+#include "theodolite/tree.h"
 
 #include <gsl/gsl_sort_float.h>
 #include <math.h>

@@ -16,7 +16,7 @@
  *
  * What it does not: look at the covered points, or choose. */
 #include "private.h"
-#include "tree.h"
+#include "theodolite/tree.h"
 
 #include <gsl/gsl_sort_float.h>
 #include <math.h>

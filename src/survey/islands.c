@@ -13,7 +13,7 @@
  * What it does not: find islands, or tend those that have taken many trials in vain (accepted by
  * chance, or by a calculator that is not sure). */
 #include "private.h"
-#include "tree.h"
+#include "theodolite/tree.h"
 
 #include <math.h>
 #include <string.h>

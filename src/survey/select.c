@@ -11,7 +11,7 @@
  * What it does not: know how candidates were made, or that nothing lies beyond the surface of the
  * target (even.c). */
 #include "private.h"
-#include "tree.h"
+#include "theodolite/tree.h"
 
 #include <math.h>
 

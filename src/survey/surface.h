@@ -3,7 +3,7 @@
 #define SURVEY_SURFACE_H
 
 #include "private.h"
-#include "tree.h"
+#include "theodolite/tree.h"
 
 enum { MOST_TERMS = 80, MOST_NEAR = 400, MOST_MARGINS = 64, MOST_MOVERS = 128 };
 

@@ -2,13 +2,18 @@
  *
  * What it does: splits the points at the median of the widest axis down to leaves of a few points
  * (Bentley, CACM 18 (1975) 509; Friedman, Bentley, Finkel, ACM Trans. Math. Softw. 3 (1977) 209)
- * and keeps the bounding box of every node, so that empty space costs nothing.  Friends of friends
- * (Huchra, Geller, ApJ 257 (1982) 423) walk the same boxes and leave out those whose points all
- * have their component, which keeps the work near n log n whatever the linking length.
+ * and keeps the bounding box of every node, so that empty space costs nothing.  Components are
+ * friends of friends: two points are friends when they are nearer to each other than a linking
+ * length taken from the points themselves (the upper quartile of the distances to the eighth
+ * neighbour, and a little more: the typical ball holds some ten points, whatever the dimension of
+ * the set).  Friends of friends (Huchra, Geller, ApJ 257 (1982) 423) walk the same boxes and leave
+ * out those whose points all have their component, which keeps the work near n log n whatever the
+ * linking length.
  *
  * What it does not: help in many dimensions, where every box is near every point; callers bound the
  * number of points there. */
-#include "tree.h"
+#include "theodolite/tree.h"
+#include "theodolite/learn.h"
 
 #include <gsl/gsl_sort_float.h>
 #include <math.h>
@@ -317,4 +322,26 @@ int tree_friends(struct tree *t, float link2, size_t *component, size_t *n_compo
     mem_free(f.stack);
     mem_free(place);
     return 0;
+}
+
+int learn_components(size_t n, size_t d, const float *x, size_t *component, size_t *n_components,
+                     struct err *err)
+{
+    struct tree *tree = tree_create(n, d, x, err);
+    float *reach = mem_array(n, sizeof *reach);
+    int rc = -1;
+
+    *n_components = 0;
+    if (!tree)
+        goto out;
+    if (!reach) {
+        mem_error(err);
+        goto out;
+    }
+    TRY(tree_friends(tree, tree_link2(tree, reach), component, n_components, err));
+    rc = 0;
+out:
+    tree_free(tree);
+    mem_free(reach);
+    return rc;
 }

@@ -1,9 +1,11 @@
-/* t-survey-tree.c: neighbours and friends of the tree are those of plain loops. */
+/* t-learn-tree.c: neighbours and friends of the tree are those of plain loops. */
 #include "tap.h"
 
-#include "../src/survey/tree.h"
+#include "theodolite/learn.h"
+#include "theodolite/tree.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { MOST = 3000 };
@@ -73,25 +75,84 @@ static void check_nearest(size_t n, size_t d, uint64_t seed)
     mem_free(x);
 }
 
+static int compare(const void *a, const void *b)
+{
+    float x = *(const float *)a, y = *(const float *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* Of a hundred points or more: one and a half times the upper quartile of the squared distances to
+ * the eighth neighbour. */
+static float plain_link2(size_t n, size_t d, const float *x, float *reach, float *far2)
+{
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < n; j++)
+            far2[j] = distance2(d, x + i * d, x + j * d);
+        qsort(far2, n, sizeof *far2, compare);
+        reach[i] = far2[8]; /* the point itself comes first */
+    }
+    qsort(reach, n, sizeof *reach, compare);
+    return reach[n * 3 / 4] * 1.5f;
+}
+
+static size_t plain_components(size_t n, size_t d, const float *x, float link2, size_t *component,
+                               size_t *stack)
+{
+    size_t n_components = 0, depth;
+
+    for (size_t i = 0; i < n; i++)
+        component[i] = SIZE_MAX;
+    for (size_t i = 0; i < n; i++) {
+        if (component[i] != SIZE_MAX)
+            continue;
+        component[i] = n_components;
+        for (stack[0] = i, depth = 1; depth > 0;) {
+            const float *from = x + stack[--depth] * d;
+
+            for (size_t j = 0; j < n; j++)
+                if (component[j] == SIZE_MAX && distance2(d, from, x + j * d) <= link2) {
+                    component[j] = n_components;
+                    stack[depth++] = j;
+                }
+        }
+        n_components++;
+    }
+    return n_components;
+}
+
 static void check_friends(size_t n, size_t d, uint64_t seed)
 {
     struct err err = ERR_INIT;
     float *x = mem_array(MOST * d, sizeof *x), *reach = mem_array(MOST, sizeof *reach);
+    float *far2 = mem_array(MOST, sizeof *far2), link2;
     size_t *mine = mem_array(MOST, sizeof *mine), *plain = mem_array(MOST, sizeof *plain);
-    size_t n_mine = 0, n_plain = 0;
+    size_t *stack = mem_array(MOST, sizeof *stack), n_mine = 0, n_plain;
 
     make(n, d, seed, x);
-    struct tree *tree = tree_create(n, d, x, &err);
-    if (tree == NULL || learn_components(n, d, x, plain, &n_plain, &err) != 0 ||
-        tree_friends(tree, tree_link2(tree, reach), mine, &n_mine, &err) != 0)
+    if (learn_components(n, d, x, mine, &n_mine, &err) != 0)
         bail_out("%s", err.message);
+    link2 = plain_link2(n, d, x, reach, far2);
+    n_plain = plain_components(n, d, x, link2, plain, stack);
     is_uint(n_mine, n_plain, "%zu points in %zu dimensions: as many components", n, d);
     ok(memcmp(mine, plain, n * sizeof *mine) == 0, "... and the same");
-    tree_free(tree);
     mem_free(x);
     mem_free(reach);
+    mem_free(far2);
     mem_free(mine);
     mem_free(plain);
+    mem_free(stack);
+}
+
+static void check_single(void)
+{
+    struct err err = ERR_INIT;
+    const float x[] = {0.25f, 0.75f};
+    size_t component = 7, n = 7;
+
+    ok(learn_components(1, 2, x, &component, &n, &err) == 0 && n == 1 && component == 0,
+       "one point is one component");
+    ok(learn_components(0, 2, x, &component, &n, &err) == 0 && n == 0, "no point, no component");
 }
 
 /* Every allocation may fail: an error, and nothing is lost. */
@@ -125,7 +186,7 @@ int main(void)
         check_friends(300, d, d);
         check_friends(1500, d, 10 + d);
     }
-    check_friends(1, 2, 1);
+    check_single();
     check_memory();
     return done_testing();
 }

@@ -1,8 +1,8 @@
 /* tree.h: nearest neighbours and friends of friends among many points. */
-#ifndef SURVEY_TREE_H
-#define SURVEY_TREE_H
+#ifndef THEODOLITE_TREE_H
+#define THEODOLITE_TREE_H
 
-#include "theodolite/learn.h"
+#include "theodolite/base.h"
 
 /* Squared, of two places. */
 static inline float point_distance2(size_t d, const float *a, const float *b)
