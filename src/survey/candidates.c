@@ -10,13 +10,14 @@ int candidates_create(struct candidates *c, size_t cap, size_t d, struct err *er
 {
     *c = (struct candidates){.cap = cap, .d = d};
     c->x = mem_array(cap * d, sizeof(float));
+    c->axes = mem_array(cap * d, sizeof(float));
     c->score = mem_array(cap, sizeof(float));
     c->p = mem_array(cap, sizeof(float));
     c->family = mem_array(cap, sizeof(uint16_t));
     c->nearest = mem_array(cap, sizeof(float));
     c->even = mem_array(cap, sizeof(float));
     c->merit = mem_array(cap, sizeof(float));
-    return c->x && c->score && c->p && c->family && c->nearest && c->even && c->merit
+    return c->x && c->axes && c->score && c->p && c->family && c->nearest && c->even && c->merit
                ? 0
                : mem_error(err);
 }
@@ -24,6 +25,7 @@ int candidates_create(struct candidates *c, size_t cap, size_t d, struct err *er
 void candidates_free(struct candidates *c)
 {
     mem_free(c->x);
+    mem_free(c->axes);
     mem_free(c->score);
     mem_free(c->p);
     mem_free(c->family);

@@ -246,6 +246,7 @@ int surface_propose(const struct search_state *search, struct places *places, st
 struct candidates {
     size_t n, cap, d;
     float *x;
+    float *axes;      /* the same by axis, d by cap, from select_cover on */
     float *score;     /* probability times the chance to run */
     float *p;         /* probability alone */
     uint16_t *family; /* 0: of the uniform pool; k + 1: a child of component k */

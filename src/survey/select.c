@@ -10,8 +10,9 @@
  *
  * What it does not: know how candidates were made, or that nothing lies beyond the surface of the
  * target (even.c). */
+#include "theodolite/vector.h"
+
 #include "private.h"
-#include "theodolite/tree.h"
 
 #include <math.h>
 
@@ -23,29 +24,45 @@ double select_power(size_t d)
     return fmin(most_power, fmin(most_density_power, density_power / (double)d) / (double)d);
 }
 
+enum { BLOCK = 256 };
+
+/* nearest: what is left of n <= BLOCK distances; x: by axis, the next one `stride` further on. */
+VECTOR_LOOP static void repel_block(size_t n, size_t d, size_t stride, const float *x,
+                                    const float *from, float stretch, float *nearest)
+{
+    float r[BLOCK] = {0};
+    size_t i, j;
+
+    for (j = 0; j < d; j++)
+        for (i = 0; i < n; i++)
+            r[i] += (from[j] - x[j * stride + i]) * (from[j] - x[j * stride + i]);
+    for (i = 0; i < n; i++)
+        nearest[i] = r[i] * stretch < nearest[i] ? r[i] * stretch : nearest[i];
+}
+
 /* Points that may not be accepted repel less: their distance counts as longer. */
-static void repel(const struct candidates *c, const float *from, float weight, float *nearest)
+static void repel(struct candidates *c, const float *from, float weight)
 {
     float stretch = 1.0f / fmaxf(weight * weight, 1e-6f);
     size_t i;
 
-    for (i = 0; i < c->n; i++) {
-        float r = point_distance2(c->d, from, c->x + i * c->d) * stretch;
-
-        nearest[i] = r < nearest[i] ? r : nearest[i];
-    }
+    for (i = 0; i < c->n; i += BLOCK)
+        repel_block(c->n - i < BLOCK ? c->n - i : BLOCK, c->d, c->cap, c->axes + i, from, stretch,
+                    c->nearest + i);
 }
 
 void select_cover(struct candidates *c, size_t n_known, const float *known, const float *weight)
 {
-    size_t i;
+    size_t i, j;
 
     for (i = 0; i < c->n; i++) {
         c->nearest[i] = (float)c->d;
         c->even[i] = 1.0f;
+        for (j = 0; j < c->d; j++)
+            c->axes[j * c->cap + i] = c->x[i * c->d + j];
     }
     for (i = 0; i < n_known; i++)
-        repel(c, known + i * c->d, weight[i], c->nearest);
+        repel(c, known + i * c->d, weight[i]);
 }
 
 void select_diverse(struct candidates *c, const struct selection *s, size_t *chosen,
@@ -72,7 +89,7 @@ void select_diverse(struct candidates *c, const struct selection *s, size_t *cho
         if (best == c->n)
             break;
         chosen[(*n_chosen)++] = best;
-        repel(c, c->x + best * c->d, 1.0f, c->nearest);
+        repel(c, c->x + best * c->d, 1.0f);
         c->merit[best] = 0.0f;
         c->score[best] = -1.0f;
     }
