@@ -157,6 +157,92 @@ static void check_kernel(void)
     kernel_free(kernel);
 }
 
+static double correlation(const struct kernel *k, const float *a, const float *b)
+{
+    double r2 = 0.0, s;
+
+    for (size_t j = 0; j < k->d; j++)
+        r2 += pow(((double)a[j] - (double)b[j]) / (double)k->length[j], 2.0);
+    s = sqrt(5.0 * r2);
+    return (1.0 + s + s * s / 3.0) * exp(-s);
+}
+
+/* 1 - k' K^-1 k of the sixteen points that at is correlated with most, by elimination. */
+static double plain_variance(const struct kernel *k, const float *x, const float *at)
+{
+    double m[16][17], best[16], left = 1.0;
+    size_t near[16], n = 0;
+
+    for (size_t i = 0; i < k->n; i++) {
+        double c = correlation(k, x + i * k->d, at);
+        size_t to = n < 16 ? n++ : 16;
+
+        for (; to > 0 && best[to - 1] < c; to--)
+            if (to < 16) {
+                best[to] = best[to - 1];
+                near[to] = near[to - 1];
+            }
+        if (to < 16) {
+            best[to] = c;
+            near[to] = i;
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < n; j++)
+            m[i][j] = correlation(k, x + near[i] * k->d, x + near[j] * k->d);
+        m[i][i] += (double)k->nugget + 1e-5;
+        m[i][n] = best[i];
+    }
+    for (size_t i = 0; i < n; i++)
+        for (size_t r = 0; r < n; r++) {
+            double by = m[r][i] / m[i][i];
+
+            for (size_t c = i; r != i && c <= n; c++)
+                m[r][c] -= by * m[i][c];
+        }
+    for (size_t i = 0; i < n; i++)
+        left -= best[i] * m[i][n] / m[i][i];
+    return left;
+}
+
+/* Any number of points and of predictions, beside whole vectors too. */
+static void check_variance(size_t n, size_t d, size_t rows)
+{
+    struct err err = ERR_INIT;
+    struct rng rng = rng_stream(n, RNG_TEST, d);
+    float *x = mem_array(n * d, sizeof *x), *y = mem_array(n, sizeof *y);
+    float *loo = mem_array(2 * n, sizeof *loo), *at = mem_array(rows * d, sizeof *at);
+    float *mean = mem_array(rows, sizeof *mean), *variance = mem_array(rows, sizeof *variance);
+    size_t *sample = mem_array(n, sizeof *sample);
+    struct kernel_data data = {n, x, y, sample, loo, loo + n};
+    struct kernel *kernel = kernel_create(d, d, 1, &err);
+    double worst = 0.0;
+
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < d; j++)
+            x[i * d + j] = (float)rng_uniform(&rng);
+        y[i] = sinf(6.0f * x[i * d]) + 0.3f * (float)rng_normal(&rng);
+        sample[i] = i;
+    }
+    for (size_t i = 0; i < rows * d; i++)
+        at[i] = (float)rng_uniform(&rng);
+    if (!kernel || kernel_fit(kernel, &data, true, &err) != 0)
+        bail_out("%s", err.message);
+    kernel_predict(kernel, rows, at, mean, variance);
+    for (size_t i = 0; i < rows; i++)
+        worst = fmax(worst, fabs((double)variance[i] - plain_variance(kernel, x, at + i * d)));
+    ok(worst < 1e-4, "%zu points in %zu dimensions, %zu predictions: the variance within %.1g", n,
+       d, rows, worst);
+    kernel_free(kernel);
+    mem_free(x);
+    mem_free(y);
+    mem_free(loo);
+    mem_free(at);
+    mem_free(mean);
+    mem_free(variance);
+    mem_free(sample);
+}
+
 /* Odd shapes and odd numbers of points: whatever is left over beside whole vectors. */
 static void check_score(void)
 {
@@ -249,6 +335,11 @@ int main(void)
     check_gradient();
     check_activations();
     check_kernel();
+    check_variance(5, 2, 1);
+    check_variance(16, 1, 17);
+    check_variance(63, 3, 16);
+    check_variance(64, 3, 40);
+    check_variance(333, 4, 300);
     check_score();
     check_conjunctions();
     return done_testing();
