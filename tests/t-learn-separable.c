@@ -147,6 +147,45 @@ static void check_inputs(void)
     buf_free(&bytes);
 }
 
+/* Every row by itself, from the polynomials, whatever is left over beside whole vectors. */
+static void check_values(void)
+{
+    enum { ROWS = 37, STRIDE = 3 };
+    static struct separable map = {.d = D, .terms = 2, .basis = 9, .constant = 0.25, .scale = 0.5};
+    struct rng rng = rng_stream(4, RNG_TEST, 0);
+    float x[ROWS * D], values[ROWS * STRIDE];
+    double worst = 0.0, over = 0.0;
+
+    for (size_t i = 0; i < sizeof map.c / sizeof map.c[0]; i++)
+        map.c[i] = rng_normal(&rng);
+    for (size_t i = 0; i < ROWS * D; i++)
+        x[i] = (float)rng_uniform(&rng);
+    for (size_t i = 0; i < ROWS * STRIDE; i++)
+        values[i] = 99.0f;
+    separable_values(&map, ROWS, x, STRIDE, values);
+    for (size_t i = 0; i < ROWS; i++) {
+        double s = map.constant, p[9], of[3];
+
+        for (size_t r = 0; r <= map.terms; r++) {
+            of[r] = r == 0 ? 0.0 : 1.0;
+            for (size_t j = 0; j < D; j++) {
+                const double *c = map.c + (r * SEPARABLE_DIMS + j) * SEPARABLE_BASIS;
+                double sum = 0.0;
+
+                separable_legendre((double)x[i * D + j], map.basis, p);
+                for (size_t k = 0; k < map.basis; k++)
+                    sum += c[k] * p[k];
+                of[r] = r == 0 ? of[r] + sum : of[r] * sum;
+            }
+            s += of[r];
+        }
+        worst = fmax(worst, fabs((double)values[i * STRIDE] - (0.5 + 0.5 * s)) / (1.0 + fabs(s)));
+        for (size_t k = 1; k < STRIDE; k++)
+            over += fabs((double)values[i * STRIDE + k] - 99.0);
+    }
+    ok(worst < 1e-6 && over == 0.0, "37 rows at once: the sums of products within %.1g", worst);
+}
+
 int main(void)
 {
     mat_setup();
@@ -154,5 +193,6 @@ int main(void)
     check_found("the logarithm of a sum of squares", chi_square);
     check_not_found();
     check_inputs();
+    check_values();
     return done_testing();
 }

@@ -109,11 +109,10 @@ void inputs_apply(const struct inputs *inputs, size_t n, const float *x, float *
 {
     size_t i, k, d = inputs->n_axes, count = inputs_count(inputs);
 
-    for (i = 0; i < n; i++) {
+    for (i = 0; i < n; i++)
         memcpy(wide + i * count, x + i * d, d * sizeof *x);
-        for (k = 0; k < inputs->n_used; k++)
-            wide[i * count + d + k] = separable_value(&inputs->maps[inputs->used[k]], x + i * d);
-    }
+    for (k = 0; k < inputs->n_used; k++)
+        separable_values(&inputs->maps[inputs->used[k]], n, x, count, wide + d + k);
 }
 
 struct saved_inputs {

@@ -53,22 +53,6 @@ static const double *factor_of(const struct separable *map, size_t term, size_t 
     return map->c + (term * SEPARABLE_DIMS + axis) * SEPARABLE_BASIS;
 }
 
-void separable_legendre(double u, size_t n, double *p)
-{
-    double t = 2.0 * u - 1.0, before = 1.0, now = t, next;
-    size_t k;
-
-    p[0] = 1.0;
-    for (k = 1; k < n; k++) {
-        double degree = (double)k;
-
-        p[k] = sqrt(2.0 * degree + 1.0) * now;
-        next = ((2.0 * degree + 1.0) * t * now - degree * before) / (degree + 1.0);
-        before = now;
-        now = next;
-    }
-}
-
 static double dot(size_t n, const double *a, const double *b)
 {
     double sum = 0.0;
@@ -548,24 +532,4 @@ out:
     work_free(&in);
     work_free(&out);
     return rc;
-}
-
-float separable_value(const struct separable *map, const float *x)
-{
-    double p[SEPARABLE_BASIS], product[SEPARABLE_TERMS + 1], s = map->constant;
-    size_t j, r;
-
-    for (r = 1; r <= map->terms; r++)
-        product[r] = 1.0;
-    for (j = 0; j < map->d; j++) {
-        separable_legendre((double)x[j], map->basis, p);
-        s += dot(map->basis, factor_of(map, 0, j), p);
-        for (r = 1; r <= map->terms; r++)
-            product[r] *= dot(map->basis, factor_of(map, r, j), p);
-    }
-    for (r = 1; r <= map->terms; r++)
-        s += product[r];
-    if (map->is_level)
-        return (float)(0.5 + 0.5 * s / sqrt(1.0 + s * s));
-    return (float)(0.5 + map->scale * (s - map->centre));
 }

@@ -39,6 +39,9 @@ int separable_fit(struct separable *map, const struct separable_data *data, stru
                   struct err *err);
 /* The further input at x (d numbers). */
 float separable_value(const struct separable *map, const float *x);
+/* Of n rows (n by d), each `stride` after the last. */
+void separable_values(const struct separable *map, size_t n, const float *x, size_t stride,
+                      float *out);
 /* The polynomials sqrt(2k + 1) P_k(2u - 1), k = 0 .. n - 1. */
 void separable_legendre(double u, size_t n, double *p);
 
