@@ -32,6 +32,7 @@ BEGIN {
     home["plot"] = "report"
     home["event-file"] = "report"
     home["vector"] = "base"
+    home["tree"] = "learn"
     n = split(private, list, " ")
     for (i = 1; i <= n; i++)
         exists[list[i]] = 1
