@@ -11,6 +11,8 @@
  *
  * What it does not: decide.  The merit is measured on rows that no fit has ever seen; who has the
  * map asks for enough of it. */
+#include "vector.h"
+
 #include "separable.h"
 
 #include <math.h>
@@ -33,11 +35,13 @@ static const double ridge = 1e-5;
 
 struct work {
     size_t n, d, stride; /* rows, axes, degrees in phi */
+    size_t cap;          /* room for rows */
     double *y;           /* n */
-    double *phi;         /* n by d by stride: polynomials of the rows */
+    double *phi;         /* d by stride by cap: polynomials of the rows */
     double *target;      /* n: y transformed */
-    double *g;           /* n by (SEPARABLE_TERMS + 1) by d: values of the factors */
-    double *a;           /* n by (SEPARABLE_TERMS + 1) * stride: design */
+    double *g;           /* (SEPARABLE_TERMS + 1) by d by cap: values of the factors */
+    double *other;       /* (SEPARABLE_TERMS + 1) by cap: products of them */
+    double *a;           /* (SEPARABLE_TERMS + 1) * stride by cap: design */
     double *h, *b;       /* normal equations */
     double *s;           /* n: the sum */
     double *order;       /* 2 n: for sorting */
@@ -53,48 +57,94 @@ static const double *factor_of(const struct separable *map, size_t term, size_t 
     return map->c + (term * SEPARABLE_DIMS + axis) * SEPARABLE_BASIS;
 }
 
-static double dot(size_t n, const double *a, const double *b)
+VECTOR_LOOP static void add(size_t n, double factor, const double *g, double *sum)
 {
-    double sum = 0.0;
-    size_t k;
+    size_t i;
 
-    for (k = 0; k < n; k++)
-        sum += a[k] * b[k];
-    return sum;
+    for (i = 0; i < n; i++)
+        sum[i] += factor * g[i];
+}
+
+VECTOR_LOOP static void multiply(size_t n, const double *g, double *product)
+{
+    size_t i;
+
+    for (i = 0; i < n; i++)
+        product[i] *= g[i];
+}
+
+VECTOR_LOOP static void multiply_into(double *of, size_t n, const double *a, const double *b)
+{
+    size_t i;
+
+    for (i = 0; i < n; i++)
+        of[i] = a[i] * b[i];
+}
+
+static void set(size_t n, double value, double *x)
+{
+    size_t i;
+
+    for (i = 0; i < n; i++)
+        x[i] = value;
 }
 
 /* Values of factor (term, axis) in all rows. */
+static double *values(const struct work *w, size_t term, size_t axis)
+{
+    return w->g + (term * w->d + axis) * w->cap;
+}
+
+/* Degree k along an axis, in all rows. */
+static double *polynomial(const struct work *w, size_t axis, size_t k)
+{
+    return w->phi + (axis * w->stride + k) * w->cap;
+}
+
 static void evaluate(const struct separable *map, struct work *w, size_t term, size_t axis)
 {
     const double *c = factor_of(map, term, axis);
-    size_t i;
+    double *g = values(w, term, axis);
+    size_t k;
 
-    for (i = 0; i < w->n; i++)
-        w->g[(i * (SEPARABLE_TERMS + 1) + term) * w->d + axis] =
-            dot(map->basis, c, w->phi + (i * w->d + axis) * w->stride);
+    set(w->n, 0.0, g);
+    for (k = 0; k < map->basis; k++)
+        add(w->n, c[k], polynomial(w, axis, k), g);
+}
+
+/* Of a term in all rows: `first` times its factors along all axes but one (SIZE_MAX: all). */
+static double *multiply_factors(struct work *w, size_t term, double first, size_t but)
+{
+    double *product = w->other + term * w->cap;
+    size_t j;
+
+    set(w->n, first, product);
+    for (j = 0; j < w->d; j++)
+        if (j != but)
+            multiply(w->n, values(w, term, j), product);
+    return product;
+}
+
+/* s, from the values of the factors. */
+static void sum_up(const struct separable *map, struct work *w)
+{
+    size_t r, j;
+
+    set(w->n, map->constant, w->s);
+    for (j = 0; j < w->d; j++)
+        add(w->n, 1.0, values(w, 0, j), w->s);
+    for (r = 1; r <= map->terms; r++)
+        add(w->n, 1.0, multiply_factors(w, r, 1.0, SIZE_MAX), w->s);
 }
 
 static void evaluate_all(const struct separable *map, struct work *w)
 {
-    size_t r, j, i;
+    size_t r, j;
 
     for (r = 0; r <= map->terms; r++)
         for (j = 0; j < w->d; j++)
             evaluate(map, w, r, j);
-    for (i = 0; i < w->n; i++) {
-        const double *g = w->g + i * (SEPARABLE_TERMS + 1) * w->d;
-
-        w->s[i] = map->constant;
-        for (j = 0; j < w->d; j++)
-            w->s[i] += g[j];
-        for (r = 1; r <= map->terms; r++) {
-            double product = 1.0;
-
-            for (j = 0; j < w->d; j++)
-                product *= g[r * w->d + j];
-            w->s[i] += product;
-        }
-    }
+    sum_up(map, w);
 }
 
 /* b = H^-1 b, H n by n in w->h. */
@@ -118,48 +168,39 @@ static int solve(size_t n, double *h, double *b)
     return 0;
 }
 
-/* The part of s that axis j has no hand in goes to the other side; its row of the design: constant,
- * degrees 1 .. of the sum, then each term's degrees times the product of the other axes. */
-static double design_row(const struct separable *map, const struct work *w, size_t i, size_t axis,
-                         const double *norm, double *row)
-{
-    const double *g = w->g + i * (SEPARABLE_TERMS + 1) * w->d;
-    const double *phi = w->phi + (i * w->d + axis) * w->stride;
-    size_t r, j, k, at = 0;
-    double rest = w->target[i];
-
-    for (j = 0; j < w->d; j++)
-        rest -= j == axis ? 0.0 : g[j];
-    memcpy(row, phi, map->basis * sizeof *row);
-    at = map->basis;
-    for (r = 1; r <= map->terms; r++) {
-        double other = norm[r];
-
-        for (j = 0; j < w->d; j++)
-            other *= j == axis ? 1.0 : g[r * w->d + j];
-        for (k = 0; k < map->basis; k++)
-            row[at++] = other * phi[k];
-    }
-    return rest;
-}
-
 /* Products of the other axes are brought to a root mean square of 1. */
-static void norms(const struct separable *map, const struct work *w, size_t axis, double *norm)
+static void norms(const struct separable *map, struct work *w, size_t axis, double *norm)
 {
-    size_t r, i, j;
+    size_t r, i;
 
     for (r = 1; r <= map->terms; r++) {
+        const double *other = multiply_factors(w, r, 1.0, axis);
         double sum = 1e-300;
 
-        for (i = 0; i < w->n; i++) {
-            const double *g = w->g + (i * (SEPARABLE_TERMS + 1) + r) * w->d;
-            double other = 1.0;
-
-            for (j = 0; j < w->d; j++)
-                other *= j == axis ? 1.0 : g[j];
-            sum += other * other;
-        }
+        for (i = 0; i < w->n; i++)
+            sum += other[i] * other[i];
         norm[r] = 1.0 / sqrt(sum / (double)w->n);
+    }
+}
+
+/* The design: constant, degrees 1 .. of the sum, then each term's degrees times the product of the
+ * other axes.  The part of s that the axis has no hand in goes to the other side, into w->s. */
+static void design(const struct separable *map, struct work *w, size_t axis, const double *norm)
+{
+    size_t j, r, k;
+
+    memcpy(w->s, w->target, w->n * sizeof *w->s);
+    for (j = 0; j < w->d; j++)
+        if (j != axis)
+            add(w->n, -1.0, values(w, 0, j), w->s);
+    for (k = 0; k < map->basis; k++)
+        memcpy(w->a + k * w->cap, polynomial(w, axis, k), w->n * sizeof *w->a);
+    for (r = 1; r <= map->terms; r++) {
+        const double *other = multiply_factors(w, r, norm[r], axis);
+
+        for (k = 0; k < map->basis; k++)
+            multiply_into(w->a + (r * map->basis + k) * w->cap, w->n, other,
+                          polynomial(w, axis, k));
     }
 }
 
@@ -169,10 +210,9 @@ static int improve_axis(struct separable *map, struct work *w, size_t axis)
     double norm[SEPARABLE_TERMS + 1] = {1.0};
 
     norms(map, w, axis, norm);
-    for (i = 0; i < w->n; i++)
-        w->s[i] = design_row(map, w, i, axis, norm, w->a + i * m);
-    mat_dgemm(true, false, m, m, w->n, 1.0, w->a, m, w->a, m, 0.0, w->h, m);
-    mat_dgemm(true, false, m, 1, w->n, 1.0, w->a, m, w->s, 1, 0.0, w->b, 1);
+    design(map, w, axis, norm);
+    mat_dgemm(false, true, m, m, w->n, 1.0, w->a, w->cap, w->a, w->cap, 0.0, w->h, m);
+    mat_dgemm(false, false, m, 1, w->n, 1.0, w->a, w->cap, w->s, 1, 0.0, w->b, 1);
     for (i = 0; i < m; i++) {
         double degree = 0.5 * (double)(i % map->basis);
 
@@ -199,7 +239,7 @@ static int sweep(struct separable *map, struct work *w)
         if (improve_axis(map, w, j) != 0)
             return 1;
     }
-    evaluate_all(map, w);
+    sum_up(map, w);
     return 0;
 }
 
@@ -391,17 +431,19 @@ static int work_create(struct work *w, size_t n, size_t d, struct err *err)
 {
     size_t most = (SEPARABLE_TERMS + 1) * SEPARABLE_BASIS;
 
-    *w = (struct work){.d = d};
+    *w = (struct work){.d = d, .cap = n};
     w->y = mem_array(n, sizeof(double));
     w->phi = mem_array(n * d * SEPARABLE_BASIS, sizeof(double));
     w->target = mem_array(n, sizeof(double));
     w->g = mem_array(n * (SEPARABLE_TERMS + 1) * d, sizeof(double));
+    w->other = mem_array((SEPARABLE_TERMS + 1) * n, sizeof(double));
     w->a = mem_array(n * most, sizeof(double));
     w->h = mem_array(most * most, sizeof(double));
     w->b = mem_array(most, sizeof(double));
     w->s = mem_array(n, sizeof(double));
     w->order = mem_array(2 * n, sizeof(double));
-    return w->y && w->phi && w->target && w->g && w->a && w->h && w->b && w->s && w->order
+    return w->y && w->phi && w->target && w->g && w->other && w->a && w->h && w->b && w->s &&
+                   w->order
                ? 0
                : mem_error(err);
 }
@@ -412,6 +454,7 @@ static void work_free(struct work *w)
     mem_free(w->phi);
     mem_free(w->target);
     mem_free(w->g);
+    mem_free(w->other);
     mem_free(w->a);
     mem_free(w->h);
     mem_free(w->b);
@@ -437,16 +480,19 @@ static size_t count_rows(const struct separable_data *data, bool is_out)
 static void fill(struct work *w, const struct separable_data *data, bool is_out, size_t most,
                  size_t basis)
 {
-    size_t i, j, n = count_rows(data, is_out), seen = 0;
+    double p[SEPARABLE_BASIS];
+    size_t i, j, k, n = count_rows(data, is_out), seen = 0;
 
     w->n = 0;
     w->stride = basis;
     for (i = 0; i < data->n && w->n < most; i++) {
         if (!is_row(data, i, is_out) || (n > most && seen++ * most / n < w->n))
             continue;
-        for (j = 0; j < data->d; j++)
-            separable_legendre((double)data->x[i * data->d + j], basis,
-                               w->phi + (w->n * data->d + j) * basis);
+        for (j = 0; j < data->d; j++) {
+            separable_legendre((double)data->x[i * data->d + j], basis, p);
+            for (k = 0; k < basis; k++)
+                polynomial(w, j, k)[w->n] = p[k];
+        }
         w->y[w->n++] = (double)data->y[i * data->y_stride];
     }
 }
