@@ -57,6 +57,34 @@ static void check_product(bool trans_a, bool trans_b)
     is_near(worst_float, 0, 1e-5, "sgemm %d %d", trans_a, trans_b);
 }
 
+/* L B or B L, of which the upper triangle is not read and no other entry is written. */
+static void check_triangular(bool is_left)
+{
+    enum { M = 7, N = 5, STRIDE = 9 };
+    struct rng rng = rng_stream(3, RNG_TEST, is_left);
+    size_t n_l = is_left ? M : N, i, j, k;
+    double l[STRIDE * STRIDE], b[M * STRIDE], want[M * STRIDE], worst = 0.0;
+
+    fill(&rng, l, sizeof l / sizeof l[0]);
+    fill(&rng, b, sizeof b / sizeof b[0]);
+    memcpy(want, b, sizeof b);
+    for (i = 0; i < M; i++) {
+        for (j = 0; j < N; j++) {
+            want[i * STRIDE + j] = 0.0;
+            for (k = is_left ? 0 : j; k < (is_left ? i + 1 : n_l); k++)
+                want[i * STRIDE + j] += -2.0 * (is_left ? l[i * STRIDE + k] * b[k * STRIDE + j]
+                                                        : b[i * STRIDE + k] * l[k * STRIDE + j]);
+        }
+    }
+    for (i = 0; i < n_l; i++)
+        for (j = i + 1; j < n_l; j++)
+            l[i * STRIDE + j] = 1e30;
+    mat_dtrmm(is_left, M, N, -2.0, l, STRIDE, b, STRIDE);
+    for (i = 0; i < M * STRIDE; i++)
+        worst = fmax(worst, fabs(b[i] - want[i]));
+    is_near(worst, 0, 1e-13, "dtrmm, the triangle on the %s", is_left ? "left" : "right");
+}
+
 static void check_empty(void)
 {
     double c = 3;
@@ -118,6 +146,8 @@ int main(void)
     check_product(false, true);
     check_product(true, false);
     check_product(true, true);
+    check_triangular(true);
+    check_triangular(false);
     check_empty();
     check_cholesky();
     return done_testing();

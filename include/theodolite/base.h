@@ -208,6 +208,9 @@ void mat_sgemm(bool trans_a, bool trans_b, size_t m, size_t n, size_t k, float a
 void mat_dgemm(bool trans_a, bool trans_b, size_t m, size_t n, size_t k, double alpha,
                const double *a, size_t stride_a, const double *b, size_t stride_b, double beta,
                double *c, size_t stride_c);
+/* B (m by n) becomes alpha L B, or else alpha B L, of a lower triangular L. */
+void mat_dtrmm(bool is_left, size_t m, size_t n, double alpha, const double *l, size_t stride_l,
+               double *b, size_t stride_b);
 /* A (n by n, only its lower triangle is read) becomes its Cholesky factor, zero above the diagonal;
  * ERR_NUMERIC when it is not positive definite or not finite. */
 int mat_cholesky(size_t n, double *a, size_t stride, struct err *err);

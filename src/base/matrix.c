@@ -73,6 +73,16 @@ void mat_dgemm(bool trans_a, bool trans_b, size_t m, size_t n, size_t k, double 
                 to_stride(stride_c));
 }
 
+void mat_dtrmm(bool is_left, size_t m, size_t n, double alpha, const double *l, size_t stride_l,
+               double *b, size_t stride_b)
+{
+    if (m == 0 || n == 0)
+        return;
+    cblas_dtrmm(CblasRowMajor, is_left ? CblasLeft : CblasRight, CblasLower, CblasNoTrans,
+                CblasNonUnit, to_int(m), to_int(n), alpha, l, to_stride(stride_l), b,
+                to_stride(stride_b));
+}
+
 int mat_cholesky(size_t n, double *a, size_t stride, struct err *err)
 {
     lapack_int info;

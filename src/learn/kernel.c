@@ -274,8 +274,8 @@ static void finish(struct kernel *k, const struct points *p, const double *a, do
 }
 
 /* The inverse of the lower triangle l (n by n, stride) in place, by halves:
- * [A 0; B C]^-1 = [A^-1 0; -C^-1 B A^-1  C^-1].  work: n * n / 4. */
-static void invert_lower(size_t n, double *l, size_t stride, double *work)
+ * [A 0; B C]^-1 = [A^-1 0; -C^-1 B A^-1  C^-1]. */
+static void invert_lower(size_t n, double *l, size_t stride)
 {
     size_t m = n / 2, i, j, k;
     double *b = l + m * stride, *c = b + m;
@@ -297,19 +297,19 @@ static void invert_lower(size_t n, double *l, size_t stride, double *work)
         }
         return;
     }
-    invert_lower(m, l, stride, work);
-    invert_lower(n - m, c, stride, work);
-    mat_dgemm(false, false, n - m, m, m, 1.0, b, stride, l, stride, 0.0, work, m);
-    mat_dgemm(false, false, n - m, m, n - m, -1.0, c, stride, work, m, 0.0, b, stride);
+    invert_lower(m, l, stride);
+    invert_lower(n - m, c, stride);
+    mat_dtrmm(false, n - m, m, 1.0, l, stride, b, stride);
+    mat_dtrmm(true, n - m, m, -1.0, c, stride, b, stride);
 }
 
-/* a: the Cholesky factor, destroyed; work: n * n / 4 + n. */
+/* a: the Cholesky factor, destroyed; work: n. */
 static void leave_one_out(const struct kernel *k, const struct kernel_data *data, double *a,
                           double *work)
 {
     size_t n = data->n, i, j, g;
 
-    invert_lower(n, a, n, work);
+    invert_lower(n, a, n);
     memset(work, 0, n * sizeof *work);
     for (i = 0; i < n; i++) {
         for (j = 0; j <= i; j++)
@@ -328,7 +328,7 @@ int kernel_fit(struct kernel *k, const struct kernel_data *data, bool is_cold, s
     size_t n = data->n, i;
     struct points all = {.n = n, .d = k->d, .groups = k->groups, .x = data->x, .y = data->y};
     struct points some = all;
-    double *a = mem_array(n * n, sizeof *a), *work = mem_array(n * n / 4 + 2 * n, sizeof *work);
+    double *a = mem_array(n * n, sizeof *a), *work = mem_array(n, sizeof *work);
     size_t *order = mem_array(n, sizeof *order);
     struct climb c = {
         .points = &some, .length = k->length, .nugget = &k->nugget, .a = a, .t = work};
