@@ -37,6 +37,7 @@ struct work {
     size_t n, d, stride; /* rows, axes, degrees in phi */
     size_t cap;          /* room for rows */
     double *y;           /* n */
+    size_t *by_y;        /* n: rows, the lowest y first */
     double *phi;         /* d by stride by cap: polynomials of the rows */
     double *target;      /* n: y transformed */
     double *g;           /* (SEPARABLE_TERMS + 1) by d by cap: values of the factors */
@@ -245,11 +246,25 @@ static int sweep(struct separable *map, struct work *w)
 
 /* ---- the transformation of y ---------------------------------------------------------------- */
 
+/* By their first numbers; of two alike the one with the lower second number first. */
 static int compare_pairs(const void *a, const void *b)
 {
-    double x = *(const double *)a, y = *(const double *)b;
+    const double *x = a, *y = b;
 
-    return (x > y) - (x < y);
+    return x[0] != y[0] ? (x[0] > y[0]) - (x[0] < y[0]) : (x[1] > y[1]) - (x[1] < y[1]);
+}
+
+static void rank_rows(struct work *w)
+{
+    size_t i;
+
+    for (i = 0; i < w->n; i++) {
+        w->order[2 * i] = w->y[i];
+        w->order[2 * i + 1] = (double)i;
+    }
+    qsort(w->order, w->n, 2 * sizeof *w->order, compare_pairs);
+    for (i = 0; i < w->n; i++)
+        w->by_y[i] = (size_t)w->order[2 * i + 1];
 }
 
 /* target = the mean of s given y, piecewise linear, then brought to mean 0 and variance 1. */
@@ -258,18 +273,13 @@ static void transform(struct work *w)
     double knot[LINKS], value[LINKS], sum = 0.0, squares = 0.0;
     size_t i, k, n = w->n, at;
 
-    for (i = 0; i < n; i++) {
-        w->order[2 * i] = w->y[i];
-        w->order[2 * i + 1] = w->s[i];
-    }
-    qsort(w->order, n, 2 * sizeof *w->order, compare_pairs);
     for (k = 0; k < LINKS; k++) {
         size_t from = k * n / LINKS, to = (k + 1) * n / LINKS;
 
         knot[k] = value[k] = 0.0;
         for (i = from; i < to; i++) {
-            knot[k] += w->order[2 * i] / (double)(to - from);
-            value[k] += w->order[2 * i + 1] / (double)(to - from);
+            knot[k] += w->y[w->by_y[i]] / (double)(to - from);
+            value[k] += w->s[w->by_y[i]] / (double)(to - from);
         }
     }
     for (i = 0; i < n; i++) {
@@ -433,6 +443,7 @@ static int work_create(struct work *w, size_t n, size_t d, struct err *err)
 
     *w = (struct work){.d = d, .cap = n};
     w->y = mem_array(n, sizeof(double));
+    w->by_y = mem_array(n, sizeof *w->by_y);
     w->phi = mem_array(n * d * SEPARABLE_BASIS, sizeof(double));
     w->target = mem_array(n, sizeof(double));
     w->g = mem_array(n * (SEPARABLE_TERMS + 1) * d, sizeof(double));
@@ -442,8 +453,8 @@ static int work_create(struct work *w, size_t n, size_t d, struct err *err)
     w->b = mem_array(most, sizeof(double));
     w->s = mem_array(n, sizeof(double));
     w->order = mem_array(2 * n, sizeof(double));
-    return w->y && w->phi && w->target && w->g && w->other && w->a && w->h && w->b && w->s &&
-                   w->order
+    return w->y && w->by_y && w->phi && w->target && w->g && w->other && w->a && w->h && w->b &&
+                   w->s && w->order
                ? 0
                : mem_error(err);
 }
@@ -451,6 +462,7 @@ static int work_create(struct work *w, size_t n, size_t d, struct err *err)
 static void work_free(struct work *w)
 {
     mem_free(w->y);
+    mem_free(w->by_y);
     mem_free(w->phi);
     mem_free(w->target);
     mem_free(w->g);
@@ -495,6 +507,7 @@ static void fill(struct work *w, const struct separable_data *data, bool is_out,
         }
         w->y[w->n++] = (double)data->y[i * data->y_stride];
     }
+    rank_rows(w);
 }
 
 /* The input goes on meaning what it meant: s is brought to the old input's values, the first one's
