@@ -155,7 +155,9 @@ static void test_learner(void)
     store_set_meta(store, "labels from", "41", &err);
     store_commit(store, &err);
     status(store, &text);
-    has_str(text.data, "learner    - (labels changed by a cut: not comparable yet)", "after a cut");
+    has_str(text.data,
+            "learner    - (a cut or other ranges changed the target: not comparable yet)",
+            "after a cut");
     has_str(text.data, "covered    - (no uniform point has tested", "coverage neither");
     add_round(store, 1, 41, 40, 30, 0, 0.74);
     status(store, &text);

@@ -97,6 +97,10 @@ static void outside(struct space *space)
         row[bad[i].param] = bad[i].value;
         ok(!space_to_unit(space, row, unit), "%g is outside of parameter %zu", bad[i].value,
            bad[i].param);
+        size_t dim = 0;
+        while (space_value(space, dim) != bad[i].param)
+            dim++;
+        ok(isnan(unit[dim]) == !isnan(bad[i].value), "and has no place in the cube if it is one");
         is_double(space_prior_density(space, row), 0, 0, "its density is 0");
     }
 }

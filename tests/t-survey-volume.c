@@ -116,6 +116,20 @@ static void check_known_density(void)
     survey_volume(survey, &volume);
     is_double(volume.estimate, 0.4, 1e-12, "a failed point that is tried again counts once");
     is_uint(volume.n_used, 5, "... of five");
+    const double outside[2] = {NAN, 0.5}, margins[3] = {1, 1, 1};
+    struct survey_point point = {.id = 7,
+                                 .origin = ORIGIN_START,
+                                 .state = STATE_ACCEPTED,
+                                 .density = 1.0,
+                                 .unit = outside,
+                                 .margins = margins};
+    ok(survey_add(survey, 1, &point, &err) == 0, "a point outside of the prior is no error");
+    survey_volume(survey, &volume);
+    is_uint(volume.n_used, 5, "... and does not count");
+    point.id = 6;
+    ok(survey_add(survey, 1, &point, &err) == 0, "nor does one that was inside before");
+    survey_volume(survey, &volume);
+    is_uint(volume.n_used, 4, "... any longer");
     ok(survey_set_judge(survey, loop.judge, &err) == 0, "labels are forgotten");
     survey_volume(survey, &volume);
     ok(isnan(volume.estimate) && volume.n_used == 0, "and the volume with them");

@@ -101,10 +101,10 @@ static void check_silence(struct ui *ui, struct model *model)
     model->parts.inputs = &no_inputs;
     model->is_relabelled = true;
     ui_go(ui, model, SCREEN_OVERVIEW);
-    says_at(ui, model, 120, 40, "the learner is trained anew for the cut", "while it runs");
+    says_at(ui, model, 120, 40, "the learner is trained anew", "while it runs");
     model->is_relabelled = false;
     model->labels_from = 1000000;
-    says_at(ui, model, 120, 40, "the learner is trained anew for the cut", "before any round ends");
+    says_at(ui, model, 120, 40, "the learner is trained anew", "before any round ends");
     model->labels_from = 0;
     model->is_relabelled = true;
     model->phase = PHASE_IDLE;

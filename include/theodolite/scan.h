@@ -330,6 +330,7 @@ struct scan_change {
     enum scan_change_kind kind; /* the gravest */
     struct buf words;  /* one line per difference: "extends: m0: upper bound 5000 -> 8000" */
     bool is_goal_only; /* nothing but the goal and cosmetic things: what an integration allows */
+    bool is_prior;     /* a free parameter has another range, width or list of values */
 };
 int scan_compare(const struct scan *stored, const struct scan *edited, struct scan_change *change,
                  struct err *err);

@@ -31,8 +31,9 @@ bool space_to_physical(struct space *space, const double *unit, double *row);
 void space_to_physical_block(struct space *space, size_t n, const double *units, double *rows,
                              size_t row_stride, bool *ok);
 /* The inverse, from the free parameters' values in the row; false when one lies outside its prior
- * (normal: never).  A value that is not there (NaN: its range is empty) is anywhere along its axis,
- * so that such points do not all lie in one plane.  Also fills fixed and derived values. */
+ * (normal: never), and has no place in the cube: NaN.  A value that is not there (NaN: its range is
+ * empty) is anywhere along its axis, so that such points do not all lie in one plane.  Also fills
+ * fixed and derived values. */
 bool space_to_unit(struct space *space, double *row, double *unit);
 /* Does the value of a dimension lie outside of its prior, given the parameters above?  range: in
  * words, "0 .. 10" or "one of 1, 2, 5". */

@@ -258,6 +258,7 @@ int store_put_model(struct store *store, uint32_t round, const void *data, size_
                     struct err *err);
 int store_get_model(struct store *store, uint32_t round, struct buf *data, bool *found,
                     struct err *err);
+int store_drop_models(struct store *store, struct err *err); /* all of them */
 
 /* ---- integrations --------------------------------------------------------------------------- */
 

@@ -29,7 +29,7 @@ struct survey_point {
     enum point_origin origin;
     enum point_state state; /* accepted, rejected, unknown, failed */
     double density;
-    const double *unit;
+    const double *unit; /* NaN: outside of the prior; such a point is passed over */
     const double *margins;
 };
 int survey_add(struct survey *survey, size_t n, const struct survey_point *points, struct err *err);

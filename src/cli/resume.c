@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { BLOCK = 1000 };
+
 struct resume_options {
     const char *db, *scan, *color;
     size_t n_workers;
@@ -79,19 +81,71 @@ static int relabel(struct store *store, const struct scan *scan, struct relabel 
     return rc;
 }
 
-/* Points that were uniform under other ranges are not uniform under these: from here on only new
- * ones count for the volume. */
-static int note_ranges(struct store *store, const char *words, struct err *err)
+/* Accepted points that have no place in the new ranges. */
+static int tell_outside(struct store *store, const struct scan *scan, struct err *err)
 {
+    struct store_query query = {.state = STATE_ACCEPTED};
+    struct store_cursor *cursor = NULL;
+    struct space *space = space_create(scan, err);
+    double *values = mem_array(BLOCK * scan->n_values, sizeof *values);
+    double *unit = space != NULL ? mem_array(space_n_dims(space), sizeof *unit) : NULL;
+    struct point_row rows[BLOCK];
+    uint64_t n_all = 0, n_outside = 0;
+    char all[32], outside[32];
+    size_t n = 0;
+    int rc = -1;
+    if (space == NULL || values == NULL || unit == NULL) {
+        if (space != NULL)
+            mem_error(err);
+        goto out;
+    }
+    for (size_t i = 0; i < BLOCK; i++)
+        rows[i].row = values + i * scan->n_values;
+    if ((cursor = store_select(store, &query, err)) == NULL)
+        goto out;
+    do {
+        TRY(store_fetch(cursor, BLOCK, rows, &n, err));
+        for (size_t i = 0; i < n; i++)
+            n_outside += !space_to_unit(space, rows[i].row, unit);
+        n_all += n;
+    } while (n > 0);
+    if (n_outside > 0)
+        printf("  %s of %s accepted points lie outside of the new ranges: they stay, count for "
+               "goals, and teach nothing\n",
+               text_count(outside, sizeof outside, n_outside), text_count(all, sizeof all, n_all));
+    rc = 0;
+out:
+    store_cursor_free(cursor);
+    space_free(space);
+    mem_free(values);
+    mem_free(unit);
+    return rc;
+}
+
+/* Points that were drawn under other ranges are no draws under these: from here on only new ones
+ * count for the volume.  What was learned, and pins, were of the old unit cube. */
+static int note_ranges(struct store *store, struct err *err)
+{
+    struct buf pins;
     uint64_t last;
     char text[32];
-    if (strstr(words, "bound") == NULL && strstr(words, "prior") == NULL &&
-        strstr(words, "range") == NULL)
-        return 0;
-    if (store_last_id(store, &last, err) != 0)
-        return -1;
+    int rc = -1;
+    buf_init(&pins, 1 << 20);
+    TRY(store_last_id(store, &last, err));
     snprintf(text, sizeof text, "%llu", (unsigned long long)last + 1);
-    return store_set_meta(store, "uniform from", text, err);
+    TRY(store_set_meta(store, "uniform from", text, err));
+    TRY(store_set_meta(store, "labels from", text, err));
+    TRY(store_drop_models(store, err));
+    TRY(store_get_meta(store, "live pins", &pins, err));
+    if (pins.len > 0 && strcmp(pins.data, "[]") != 0) {
+        TRY(store_set_meta(store, "live pins", "", err));
+        TRY(store_set_meta(store, "live pin words", "", err));
+        printf("  pins were of the old ranges and are lifted: pin again\n");
+    }
+    rc = 0;
+out:
+    buf_free(&pins);
+    return rc;
 }
 
 /* The new scan and the new labels come together or not at all. */
@@ -105,15 +159,19 @@ static int apply_change(struct store *store, const struct scan *scan,
     TRY(store_begin(store, err));
     TRY(store_update_scan(store, scan, err));
     TRY(store_set_meta(store, "run goals", "", err)); /* those of the file hold now */
-    TRY(note_ranges(store, change->words.data, err));
     if (!is_cosmetic)
         TRY(relabel(store, scan, &result, err));
+    if (change->is_prior)
+        TRY(note_ranges(store, err));
     TRY(store_commit(store, err));
     rc = 0;
     if (!is_cosmetic)
         printf("  %s labels changed, %s points are accepted now\n",
                text_count(changed, sizeof changed, result.n_changed),
                text_count(accepted, sizeof accepted, result.n_accepted_after));
+    if (change->is_prior)
+        rc = tell_outside(store, scan, err);
+    return rc;
 out:
     if (rc != 0)
         store_rollback(store);

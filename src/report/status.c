@@ -241,7 +241,9 @@ static int put_learner(const struct morning *morning, struct buf *out, struct er
     char number[TEXT], failed[TEXT], more[TEXT + 40] = " points in the", words[96];
 
     if (morning->figures.is_relabelled)
-        return buf_puts(out, "learner    - (labels changed by a cut: not comparable yet)\n", err);
+        return buf_puts(
+            out, "learner    - (a cut or other ranges changed the target: not comparable yet)\n",
+            err);
     if (morning->figures.is_relaxed)
         return buf_puts(out,
                         morning->counts.accepted == 0

@@ -66,11 +66,25 @@ static bool same_doubles(const double *a, size_t n_a, const double *b, size_t n_
 
 /* ---- parameters ----------------------------------------------------------------------------- */
 
+static void note_prior(struct comparison *c, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void note_prior(struct comparison *c, const char *format, ...)
+{
+    char words[400];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(words, sizeof words, format, args);
+    va_end(args);
+    c->change->is_prior = true;
+    note(c, CHANGE_EXTENDS, "%s", words);
+}
+
 static void compare_bound(struct comparison *c, const char *name, const char *which, const char *a,
                           const char *b)
 {
     if (!same(a, b))
-        note(c, CHANGE_EXTENDS, "%s: %s bound %s -> %s", name, which, shown(a), shown(b));
+        note_prior(c, "%s: %s bound %s -> %s", name, which, shown(a), shown(b));
 }
 
 static bool has_choice(const struct scan_param *param, double value)
@@ -99,16 +113,15 @@ static void compare_param(struct comparison *c, const struct scan_param *a,
         break;
     case PRIOR_NORMAL:
         if (a->mean != b->mean || a->sigma != b->sigma)
-            note(c, CHANGE_EXTENDS, "%s: normal %g +- %g -> %g +- %g", a->name, a->mean, a->sigma,
-                 b->mean, b->sigma);
+            note_prior(c, "%s: normal %g +- %g -> %g +- %g", a->name, a->mean, a->sigma, b->mean,
+                       b->sigma);
         break;
     case PRIOR_CHOICE:
         if (!same_doubles(a->choices, a->n_choices, b->choices, b->n_choices)) {
             bool is_larger = true;
             for (size_t i = 0; i < a->n_choices; i++)
                 is_larger = is_larger && has_choice(b, a->choices[i]);
-            note(c, CHANGE_EXTENDS, "%s: %s", a->name,
-                 is_larger ? "more choices" : "other choices");
+            note_prior(c, "%s: %s", a->name, is_larger ? "more choices" : "other choices");
         }
         break;
     case PRIOR_FIXED:
@@ -439,6 +452,7 @@ int scan_compare(const struct scan *stored, const struct scan *edited, struct sc
     struct comparison c = {.change = change, .err = err};
     change->kind = CHANGE_COSMETIC;
     change->is_goal_only = true;
+    change->is_prior = false;
     buf_init(&change->words, 1 << 20);
     compare_place(&c, stored, edited);
     c.is_goal = true;

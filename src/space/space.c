@@ -313,13 +313,17 @@ bool space_to_unit(struct space *space, double *row, double *unit)
     size_t dim = 0;
     for (size_t i = 0; i < space->n_params; i++) {
         struct axis *axis = &space->axes[i];
-        double u = isnan(row[i]) ? anywhere(row, i) : 0.5, density;
+        double u, density;
         if (axis->kind == PRIOR_FIXED || axis->kind == PRIOR_DERIVED) {
             is_good = fill_dependent(axis, row, &row[i]) && is_good;
             continue;
         }
-        is_good = invert(axis, row, row[i], &u, &density) && is_good;
-        unit[dim++] = inside(u);
+        if (invert(axis, row, row[i], &u, &density)) {
+            unit[dim++] = inside(u);
+            continue;
+        }
+        is_good = false;
+        unit[dim++] = isnan(row[i]) ? inside(anywhere(row, i)) : (double)NAN;
     }
     return is_good;
 }

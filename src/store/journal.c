@@ -82,6 +82,11 @@ int store_get_model(struct store *store, uint32_t round, struct buf *data, bool 
     return rc;
 }
 
+int store_drop_models(struct store *store, struct err *err)
+{
+    return sql_exec(store, "DELETE FROM model", err);
+}
+
 /* ---- commands ------------------------------------------------------------------------------- */
 
 int store_add_command(struct store *store, const char *text, int64_t *id, struct err *err)

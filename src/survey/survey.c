@@ -187,6 +187,17 @@ static void put(struct survey *s, size_t i, const struct survey_point *point)
         s->margins[i * m + j] = point->margins ? (float)point->margins[j] : NAN;
 }
 
+/* Points outside of the prior have no place in the unit cube. */
+static bool is_inside(const struct survey *survey, const struct survey_point *point)
+{
+    size_t j;
+
+    for (j = 0; j < survey->n_dims; j++)
+        if (!isfinite(point->unit[j]))
+            return false;
+    return true;
+}
+
 int survey_add(struct survey *survey, size_t n, const struct survey_point *points, struct err *err)
 {
     size_t i, n_ids = survey->n_ids;
@@ -209,7 +220,10 @@ int survey_add(struct survey *survey, size_t n, const struct survey_point *point
             sampled_note(survey->sample, at, survey->round[at]);
             mixture_drop(survey, at);
             count(survey, at, -1);
+            survey->state[at] = STATE_EMPTY;
         }
+        if (!is_inside(survey, &points[i]))
+            continue;
         put(survey, at, &points[i]);
         mixture_add(survey, at);
         count(survey, at, 1);

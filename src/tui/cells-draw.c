@@ -463,7 +463,7 @@ static void draw_nothing(const struct ui *ui, const struct model *model, struct 
     static const char *const why[] = {
         [LEARNER_UNTRAINED] =
             "The learner has no model yet: the first comes when the start design is known.",
-        [LEARNER_ANEW] = "The learner is being trained anew for the cut; the cells come with it.",
+        [LEARNER_ANEW] = "The learner is being trained anew; the cells come with it.",
         [LEARNER_FORMER] =
             "The learner knows the labels of before a cut: \":train now\" tells it the new ones.",
         [LEARNER_ASKED] = "The learner is being asked.",

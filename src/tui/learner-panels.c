@@ -149,7 +149,7 @@ static void draw_inputs(const struct model *model, const char *right, struct are
 {
     static const char *const why[] = {
         [LEARNER_UNTRAINED] = "There is no model to ask yet.",
-        [LEARNER_ANEW] = "It is being trained anew for the cut.",
+        [LEARNER_ANEW] = "It is being trained anew.",
         [LEARNER_FORMER] = "The model knows the labels of before a cut: t trains it.",
         [LEARNER_ASKED] = "The learner is being asked.",
         [LEARNER_UNREADABLE] = "The model cannot be read: it is of another version."};

@@ -436,8 +436,8 @@ static enum style learner_words(const struct model *model, bool is_wide, char ou
 
     if (model->is_relabelled) {
         snprintf(out, WORDS,
-                 model->phase == PHASE_RUN ? "learner  - (is trained anew for the cut)"
-                                           : "learner  - (labels changed by a cut)");
+                 model->phase == PHASE_RUN ? "learner  - (is trained anew)"
+                                           : "learner  - (the target was changed)");
         return STYLE_PLAIN;
     }
     if (model->is_relaxed) {
