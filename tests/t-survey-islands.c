@@ -1,5 +1,6 @@
 /* t-survey-islands.c: of labels alone, islands that chance has met get their share of the points,
- * and more of the calls go where nobody has been once the rest is known. */
+ * one that has been met at both ends too, and more of the calls go where nobody has been once the
+ * rest is known. */
 #include "tap.h"
 
 #include "search-problems.h"
@@ -71,6 +72,79 @@ static void count(const struct loop *loop, size_t *n)
     }
 }
 
+/* ---- met at both ends ------------------------------------------------------------------------ */
+
+static double ends[2][2]; /* the island is all within `reach` of the middle between them */
+static double reach;
+
+static bool is_between(const double *x)
+{
+    return hypot(x[0] - 0.5 * (ends[0][0] + ends[1][0]), x[1] - 0.5 * (ends[0][1] + ends[1][1])) <
+           reach;
+}
+
+static void eval_wide(size_t d, const double *x, double *out)
+{
+    (void)d;
+    out[0] = is_rest(x) || is_between(x) ? 1.0 : 0.0;
+}
+
+/* Two uniform points of the batch, near each other and far from the rest and the walls. */
+static void place_ends(const struct survey_batch *batch)
+{
+    for (size_t i = 0; i < batch->n; i++)
+        for (size_t j = 0; j < i; j++) {
+            double x[2], y[2], r;
+
+            to_plane(batch->units + 2 * i, x);
+            to_plane(batch->units + 2 * j, y);
+            r = hypot(x[0] - y[0], x[1] - y[1]);
+            if (batch->origin[i] != ORIGIN_EXPLORE || batch->origin[j] != ORIGIN_EXPLORE ||
+                r < 0.02 || r > 0.06 || hypot(x[0] - rest[0], x[1] - rest[1]) < 0.6 ||
+                fmax(fabs(x[0]), fabs(x[1])) > 0.9)
+                continue;
+            reach = 0.9 * r;
+            memcpy(ends[0], x, sizeof x);
+            memcpy(ends[1], y, sizeof y);
+        }
+}
+
+static const struct problem wide_label = {"wide-label", 2,    -1.0, 1.0,  {"O0 > 0.5"}, 1,
+                                          eval_wide,    0.03, 0,    NULL, NULL};
+
+enum { WIDE_CALLS = 6400 };
+
+static void test_wide(void)
+{
+    struct err err = ERR_INIT;
+    struct loop loop;
+    size_t n = 0, n_rest = 0;
+    double share;
+
+    if (loop_open(&loop, &wide_label, METHOD_CLASSIFIER, 1, &err) != 0)
+        bail_out("%s", err.message);
+    if (loop_begin(&loop, &err) != 0)
+        bail_out("%s", err.message);
+    while (loop.n_calls < WIDE_CALLS) {
+        if (loop_step(&loop, &err) != 0)
+            bail_out("%s; %s", err.message, err.trail);
+        if (!(reach > 0.0) && loop.n_calls >= 3000)
+            place_ends(&loop.held);
+        for (size_t i = 0; loop.n_calls > 0 && i < loop.last.n; i++) {
+            double x[2];
+
+            to_plane(loop.last.units + 2 * i, x);
+            n += is_between(x);
+            n_rest += is_rest(x);
+        }
+    }
+    loop_close(&loop);
+    share = (double)n / (double)n_rest * (0.16 * 0.16 / 0.8) / (reach * reach);
+    note("its ends are %.3f apart", reach / 0.9);
+    ok(share > 0.4 && share < 2.5, "an island met at both ends has %zu points, %.2f of its share",
+       n, share);
+}
+
 int main(void)
 {
     static const double fair = 2.0 * 0.037 * 0.037 / 1.3 / (3.14159 * 0.16 * 0.16 / 0.8);
@@ -105,5 +179,6 @@ int main(void)
     }
     note("of the last %zu points %zu are uniform", n_last, n_uniform);
     ok((double)n_uniform > 0.14 * (double)n_last, "more than 10 %% of the last points are uniform");
+    test_wide();
     return done_testing();
 }

@@ -30,10 +30,16 @@ enum {
 static const double most_islands = 0.2; /* of a batch */
 static const float far_apart = 9.0f;    /* squared, in units of the typical distance */
 
-/* Of the pair of components that are nearest: squared distance, and rows of the snapshot. */
+/* A small component, or several that nothing parts. */
+struct islet {
+    size_t n, n_parts, part[MOST_ASKED], rows[MOST_POINTS];
+};
+
+/* Of the nearest pair of points, one of the islet and one of another component: squared distance,
+ * rows of the snapshot, and that component. */
 struct strait {
     float far2;
-    size_t here, there;
+    size_t here, there, other;
 };
 
 static const float *at(const struct survey_snapshot *shot, size_t row)
@@ -41,25 +47,56 @@ static const float *at(const struct survey_snapshot *shot, size_t row)
     return shot->x + row * shot->n_dims;
 }
 
+static size_t size_of(const struct parents *parents, size_t k)
+{
+    return parents->first[k + 1] - parents->first[k];
+}
+
+static bool has_part(const struct islet *islet, size_t k)
+{
+    size_t i;
+
+    for (i = 0; i < islet->n_parts; i++)
+        if (islet->part[i] == k)
+            return true;
+    return false;
+}
+
+/* false: it would be no small one, or has points that are not accepted. */
+static bool take_part(const struct survey_snapshot *shot, const struct parents *parents, size_t k,
+                      size_t least, struct islet *islet)
+{
+    size_t i, n = size_of(parents, k);
+
+    if (islet->n + n >= least || islet->n + n > MOST_POINTS || islet->n_parts == MOST_ASKED)
+        return false;
+    for (i = parents->first[k]; i < parents->first[k + 1]; i++) {
+        if (shot->label[parents->rows[i]] <= 0)
+            return false;
+        islet->rows[islet->n++] = parents->rows[i];
+    }
+    islet->part[islet->n_parts++] = k;
+    return true;
+}
+
 static struct strait find_strait(const struct survey_snapshot *shot, const struct parents *parents,
-                                 size_t k)
+                                 const struct islet *islet)
 {
     struct strait s = {.far2 = INFINITY};
-    size_t i, j;
+    size_t i, j, k;
 
-    for (i = parents->first[k]; i < parents->first[k + 1]; i++) {
-        const float *x = at(shot, parents->rows[i]);
+    for (i = 0; i < islet->n; i++) {
+        const float *x = at(shot, islet->rows[i]);
 
-        for (j = 0; j < parents->n; j++) {
-            float r;
+        for (k = 0; k < parents->n_components; k++) {
+            if (has_part(islet, k))
+                continue;
+            for (j = parents->first[k]; j < parents->first[k + 1]; j++) {
+                float r = point_distance2(shot->n_dims, x, at(shot, parents->rows[j]));
 
-            if (j == parents->first[k])
-                j = parents->first[k + 1];
-            if (j >= parents->n)
-                break;
-            r = point_distance2(shot->n_dims, x, at(shot, parents->rows[j]));
-            if (r < s.far2)
-                s = (struct strait){r, parents->rows[i], parents->rows[j]};
+                if (r < s.far2)
+                    s = (struct strait){r, islet->rows[i], parents->rows[j], k};
+            }
         }
     }
     return s;
@@ -86,37 +123,45 @@ static void look_around(const struct survey_snapshot *shot, const struct strait 
     }
 }
 
-static bool is_island(const struct search_state *search, const struct parents *parents, size_t k)
+/* Begins with component k.  Where labels are all that there is, two points of one island may be far
+ * apart, each a component: what nothing parts from it belongs to it. */
+static bool is_island(const struct search_state *search, const struct parents *parents, size_t k,
+                      size_t least, struct islet *islet)
 {
     const struct survey_snapshot *shot = search->snapshot;
-    size_t n = parents->first[k + 1] - parents->first[k], i, n_between, n_vain;
+    size_t n_between, n_vain;
     struct strait s;
 
-    for (i = parents->first[k]; i < parents->first[k + 1]; i++)
-        if (shot->label[parents->rows[i]] <= 0)
-            return false;
-    s = find_strait(shot, parents, k);
-    if (!isfinite(s.far2) || s.far2 < far_apart * search->spacing2)
+    islet->n = islet->n_parts = 0;
+    if (!take_part(shot, parents, k, least, islet))
         return false;
-    look_around(shot, &s, &n_between, &n_vain);
-    return n_between >= 2 && n_vain <= 30 + 10 * shot->n_dims + 8 * n;
+    do {
+        s = find_strait(shot, parents, islet);
+        if (!isfinite(s.far2))
+            return false;
+        if (s.far2 < far_apart * search->spacing2)
+            continue;
+        look_around(shot, &s, &n_between, &n_vain);
+        if (n_between >= 2)
+            return n_vain <= 30 + 10 * shot->n_dims + 8 * islet->n;
+    } while (search->is_label_only && take_part(shot, parents, s.other, least, islet));
+    return false;
 }
 
 /* Components that are smaller than a third of the mean, smallest first. */
-static size_t find_small(const struct parents *parents, size_t *small)
+static size_t find_small(const struct parents *parents, size_t least, size_t *small)
 {
-    size_t least = parents->n / parents->n_components / 3, k, i, n = 0;
+    size_t k, i, n = 0;
 
     for (k = 0; k < parents->n_components; k++) {
-        size_t size = parents->first[k + 1] - parents->first[k];
+        size_t size = size_of(parents, k);
 
         if (size >= least || size > MOST_POINTS)
             continue;
-        if (n == MOST_ASKED &&
-            size >= parents->first[small[n - 1] + 1] - parents->first[small[n - 1]])
+        if (n == MOST_ASKED && size >= size_of(parents, small[n - 1]))
             continue;
         i = n < MOST_ASKED ? n++ : n - 1;
-        for (; i > 0 && parents->first[small[i - 1] + 1] - parents->first[small[i - 1]] > size; i--)
+        for (; i > 0 && size_of(parents, small[i - 1]) > size; i--)
             small[i] = small[i - 1];
         small[i] = k;
     }
@@ -184,18 +229,18 @@ static float nearness(const struct survey_snapshot *shot, const struct around *a
     return in < out ? out / (in + out) : 0.0f;
 }
 
-static int add_places(const struct survey_snapshot *shot, const struct parents *parents, size_t k,
+static int add_places(const struct survey_snapshot *shot, const struct islet *islet,
                       uint16_t family, struct candidates *c, struct err *err)
 {
     struct rng rng = rng_stream(shot->seed, RNG_LOCAL, (uint64_t)shot->round << 16 | family);
-    size_t n = parents->first[k + 1] - parents->first[k], i, t;
+    size_t n = islet->n, i, t;
     struct around around = {.rows = mem_array(shot->n, sizeof *around.rows)};
 
     if (!around.rows)
         return mem_error(err);
     for (i = 0; i < n && i < MOST_SOURCES; i++) {
         size_t from = n <= MOST_SOURCES ? i : (size_t)rng_below(&rng, n);
-        const float *x = at(shot, parents->rows[parents->first[k] + from]);
+        const float *x = at(shot, islet->rows[from]);
 
         find_around(shot, x, &around);
         for (t = 0; t < PLACES && isfinite(around.rejected2); t++) {
@@ -214,19 +259,23 @@ int islands_add(struct search_state *search, const struct parents *parents, stru
 {
     const struct survey_snapshot *shot = search->snapshot;
     struct prediction out = {.target = c->p + c->n, .failure = c->merit + c->n};
-    size_t small[MOST_ASKED], n_small, i;
+    size_t small[MOST_ASKED], n_small, i, j, least;
+    bool is_taken[MOST_ASKED] = {false};
+    struct islet islet;
 
     *islands = (struct islands){.from = c->n, .to = c->n};
     if (search->edge || search->relax > 0.0 || shot->n_accepted < ACCEPTED_LEAST ||
         parents->n_components < 2)
         return 0;
-    n_small = find_small(parents, small);
+    least = parents->n / parents->n_components / 3;
+    n_small = find_small(parents, least, small);
     for (i = 0; i < n_small && islands->n < ISLANDS_MOST; i++) {
-        if (!is_island(search, parents, small[i]))
+        if (is_taken[i] || !is_island(search, parents, small[i], least, &islet))
             continue;
-        islands->size[islands->n] = (parents->first[small[i] + 1] - parents->first[small[i]]) *
-                                    (1 + shot->n_accepted / (parents->n + 1));
-        if (add_places(shot, parents, small[i], (uint16_t)(FAMILY + islands->n++), c, err) != 0)
+        for (j = i; j < n_small; j++)
+            is_taken[j] = is_taken[j] || has_part(&islet, small[j]);
+        islands->size[islands->n] = islet.n * (1 + shot->n_accepted / (parents->n + 1));
+        if (add_places(shot, &islet, (uint16_t)(FAMILY + islands->n++), c, err) != 0)
             return -1;
     }
     islands->to = c->n;
