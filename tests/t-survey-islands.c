@@ -1,6 +1,6 @@
 /* t-survey-islands.c: of labels alone, islands that chance has met get their share of the points,
  * one that has been met at both ends too, and more of the calls go where nobody has been once the
- * rest is known. */
+ * rest is known: they leave smaller gaps than chance does. */
 #include "tap.h"
 
 #include "search-problems.h"
@@ -145,12 +145,60 @@ static void test_wide(void)
        n, share);
 }
 
+/* ---- gaps ------------------------------------------------------------------------------------ */
+
+static void eval_rest(size_t d, const double *x, double *out)
+{
+    (void)d;
+    out[0] = is_rest(x) ? 1.0 : 0.0;
+}
+
+static const struct problem rest_label = {"rest-label", 2,    -1.0, 1.0,  {"O0 > 0.5"}, 1,
+                                          eval_rest,    0.03, 0,    NULL, NULL};
+
+enum { GAP_CALLS = 7000, PLACES = 4000 };
+
+/* Of islands anywhere of 1/1600 of the box, those that no call would have met. */
+static void test_gaps(void)
+{
+    struct err err = ERR_INIT;
+    struct loop loop;
+    struct rng rng = rng_stream(7, RNG_POOL, 0);
+    double *x = mem_array(2 * (GAP_CALLS + 1000), sizeof *x), radius = sqrt(4.0 / 1600.0 / 3.14159);
+    size_t n = 0, n_missed = 0;
+
+    if (!x || loop_open(&loop, &rest_label, METHOD_CLASSIFIER, 1, &err) != 0 ||
+        loop_begin(&loop, &err) != 0)
+        bail_out("%s", err.message);
+    while (loop.n_calls < GAP_CALLS) {
+        if (loop_step(&loop, &err) != 0)
+            bail_out("%s; %s", err.message, err.trail);
+        for (size_t i = 0; loop.n_calls > 0 && i < loop.last.n; i++) {
+            to_plane(loop.last.units + 2 * i, x + 2 * n);
+            n++;
+        }
+    }
+    for (size_t k = 0; k < PLACES; k++) {
+        double y[2] = {1.8 * rng_uniform(&rng) - 0.9, 1.8 * rng_uniform(&rng) - 0.9};
+        bool is_met = false;
+
+        for (size_t i = 0; i < n && !is_met; i++)
+            is_met = hypot(x[2 * i] - y[0], x[2 * i + 1] - y[1]) < radius;
+        n_missed += !is_met;
+    }
+    note("%zu uniform of %zu calls, %zu accepted", loop.n_uniform, loop.n_calls, loop.n_accepted);
+    loop_close(&loop);
+    mem_free(x);
+    ok((double)n_missed < 0.16 * PLACES, "%.1f %% of small islands would not have been met",
+       100.0 * (double)n_missed / PLACES);
+}
+
 int main(void)
 {
     static const double fair = 2.0 * 0.037 * 0.037 / 1.3 / (3.14159 * 0.16 * 0.16 / 0.8);
     struct err err = ERR_INIT;
     struct loop loop;
-    size_t n[N_ISLANDS + 2] = {0}, n_uniform = 0, n_last = 0;
+    size_t n[N_ISLANDS + 2] = {0}, n_elsewhere = 0, n_last = 0;
 
     mat_setup();
     if (loop_open(&loop, &label, METHOD_CLASSIFIER, 1, &err) != 0)
@@ -160,13 +208,13 @@ int main(void)
         bail_out("%s", err.message);
     place_islands(&loop.held);
     while (loop.n_calls < CALLS) {
-        size_t before = loop.n_uniform;
-
         if (loop_step(&loop, &err) != 0)
             bail_out("%s; %s", err.message, err.trail);
         count(&loop, n);
         if (loop.n_calls > CALLS - 900) {
-            n_uniform += loop.n_uniform - before;
+            for (size_t i = 0; i < loop.last.n; i++)
+                n_elsewhere +=
+                    loop.last.origin[i] == ORIGIN_EXPLORE || loop.last.predicted[i] < 0.05f;
             n_last += loop.n_in_batch;
         }
     }
@@ -177,8 +225,10 @@ int main(void)
         ok(n[k] >= FIRST && share > 0.4 && share < 2.5,
            "an island that was met has %zu points, %.2f of its share", n[k], share);
     }
-    note("of the last %zu points %zu are uniform", n_last, n_uniform);
-    ok((double)n_uniform > 0.14 * (double)n_last, "more than 10 %% of the last points are uniform");
+    note("of the last %zu points %zu are elsewhere", n_last, n_elsewhere);
+    ok((double)n_elsewhere > 0.14 * (double)n_last,
+       "more than 10 %% of the last points look about");
     test_wide();
+    test_gaps();
     return done_testing();
 }

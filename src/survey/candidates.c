@@ -44,6 +44,18 @@ float survey_mirrored(float x)
     return fminf(fmaxf(x, wall), 1.0f - wall);
 }
 
+void candidates_see(const struct survey_snapshot *shot, float *x)
+{
+    size_t j;
+
+    for (j = 0; j < shot->n_dims; j++) {
+        size_t n = shot->n_cells[j];
+
+        if (n > 0)
+            x[j] = (floorf(x[j] * (float)n) + 0.5f) / (float)n;
+    }
+}
+
 static int compare_down(const void *a, const void *b)
 {
     float x = *(const float *)a, y = *(const float *)b;

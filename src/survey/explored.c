@@ -1,7 +1,8 @@
 /* explored.c: how much of a batch goes where nobody expects anything.
  *
- * What it does: counts the points that are drawn honestly from the prior beside the share that the
- * user has set, for three reasons.
+ * What it does: counts the points that go elsewhere than the model says beside the share that the
+ * user has set, for three reasons.  For the first two they are drawn honestly from the prior, for
+ * the third they go where nobody has been (spread.c).
  *
  * Nothing is known: of the points that the model chose last no more were accepted than of uniform
  * ones.  Then these do more for less, for the model too.
@@ -13,7 +14,7 @@
  * expects is far from all of them, and there are many of them for each uniform one.  N accepted
  * points tell apart what is 1/N of the target; k accepted among uniform ones have met pieces down
  * to 1/k of it.  The more N is ahead of k, the more is gained by looking for what nobody has met,
- * and the share grows up to three times what the user has set.  Margins tell of an island before it
+ * up to twice as many points as the user has set.  Margins tell of an island before it
  * is met (dips.c), and more uniform points have not found more of them.
  *
  * What it does not: look where no call has any prospect: in a target of which no uniform point was
@@ -89,14 +90,16 @@ static double saturation(const struct search_state *search, const struct candida
            ramp(log((double)shot->n_accepted / fmax(k, 1.0)), log(from), log(to));
 }
 
-size_t explored_count(const struct search_state *search, const struct candidates *c, size_t n_batch,
+size_t explored_count(struct search_state *search, const struct candidates *c, size_t n_batch,
                       size_t n)
 {
     double most = most_more * search->snapshot->settings.explore * (double)n_batch;
     size_t missing = count_missing(search, n), more = (size_t)(most * saturation(search, c));
     size_t blind = (size_t)(most_blind * (double)n * blindness(search));
+    size_t uniform = missing > blind ? missing : blind;
 
-    more = more > missing ? more : missing;
-    more = more > blind ? more : blind;
-    return more < n ? more : n;
+    more = more > uniform ? more : uniform;
+    more = more < n ? more : n;
+    search->n_spread = more > uniform ? more - uniform : 0;
+    return more;
 }

@@ -15,6 +15,7 @@
 #include "private.h"
 #include "theodolite/tree.h"
 
+#include <gsl/gsl_sort_float.h>
 #include <math.h>
 #include <string.h>
 
@@ -24,16 +25,60 @@ enum {
     MOST_ASKED = 24,   /* components that are looked at, the smallest first */
     MOST_SOURCES = 12, /* points of an island about which places are proposed */
     PLACES = 10,       /* tries about each */
+    LONE = 5,          /* as many near neighbours has who is not alone */
     FIRST_POINTS = 10, /* from which on an island is to be no denser than the rest */
     FAMILY = 0x8000    /* of the first island's places; other children have smaller numbers */
 };
 static const double most_islands = 0.2; /* of a batch */
 static const float far_apart = 9.0f;    /* squared, in units of the typical distance */
+static const float lone_apart = 36.0f;  /* the same, to that neighbour */
 
 /* A small component, or several that nothing parts. */
 struct islet {
     size_t n, n_parts, part[MOST_ASKED], rows[MOST_POINTS];
 };
+
+static const float *at(const struct survey_snapshot *shot, size_t row)
+{
+    return shot->x + row * shot->n_dims;
+}
+
+int islands_lone(const struct survey_snapshot *shot, bool *is_lone, struct err *err)
+{
+    size_t i, n = 0, d = shot->n_dims, near[LONE];
+    float middle, far2[LONE], *x = mem_array(shot->n * d, sizeof *x);
+    float *reach = mem_array(shot->n, sizeof *reach), *sorted = mem_array(shot->n, sizeof *sorted);
+    struct tree *tree = NULL;
+    int rc = -1;
+
+    if (!x || !reach || !sorted) {
+        mem_error(err);
+        goto out;
+    }
+    for (i = 0; i < shot->n; i++)
+        if (shot->label[i] > 0)
+            memcpy(x + n++ * d, at(shot, i), d * sizeof *x);
+    tree = tree_create(n, d, x, err);
+    if (!tree)
+        goto out;
+    for (i = 0; i < n; i++) {
+        reach[i] =
+            tree_nearest(tree, x + i * d, LONE, i, near, far2) == LONE ? far2[LONE - 1] : 0.0f;
+        sorted[i] = reach[i];
+    }
+    gsl_sort_float(sorted, 1, n);
+    middle = n > 0 ? sorted[n / 2] : 0.0f;
+    for (i = 0, n = 0; i < shot->n; i++)
+        if (shot->label[i] > 0)
+            is_lone[i] = reach[n++] > lone_apart * middle;
+    rc = 0;
+out:
+    tree_free(tree);
+    mem_free(x);
+    mem_free(reach);
+    mem_free(sorted);
+    return rc;
+}
 
 /* Of the nearest pair of points, one of the islet and one of another component: squared distance,
  * rows of the snapshot, and that component. */
@@ -41,11 +86,6 @@ struct strait {
     float far2;
     size_t here, there, other;
 };
-
-static const float *at(const struct survey_snapshot *shot, size_t row)
-{
-    return shot->x + row * shot->n_dims;
-}
 
 static size_t size_of(const struct parents *parents, size_t k)
 {

@@ -29,18 +29,6 @@ static const double most_uncertain = 0.6, some_uncertain = 0.3, few_uncertain = 
 static const double least_mass = 5e-4, most_small = 0.2;
 static const float floor_of_failure = 0.05f; /* a failing region keeps this much of its rank */
 
-static void to_cells(const struct survey_snapshot *shot, float *x)
-{
-    size_t j;
-
-    for (j = 0; j < shot->n_dims; j++) {
-        size_t n = shot->n_cells[j];
-
-        if (n > 0)
-            x[j] = (floorf(x[j] * (float)n) + 0.5f) / (float)n;
-    }
-}
-
 /* Scores of n points at the end of the list. */
 static int ask(const struct search_state *search, struct candidates *c, size_t n, float *failure,
                struct err *err)
@@ -126,7 +114,7 @@ static int add_pool(struct search_state *search, struct candidates *c, size_t wa
         for (i = 0; i < CHUNK * d; i++)
             c->x[c->n * d + i] = survey_mirrored((float)rng_uniform(&rng));
         for (i = 0; i < CHUNK; i++) {
-            to_cells(shot, c->x + (c->n + i) * d);
+            candidates_see(shot, c->x + (c->n + i) * d);
             c->family[c->n + i] = 0;
         }
         before = c->n;
@@ -154,6 +142,7 @@ static int add_pool(struct search_state *search, struct candidates *c, size_t wa
 struct ranked {
     float distance;
     size_t row;
+    bool is_chance; /* found by chance, or far from nearly all others */
 };
 
 static int compare_ranked(const void *a, const void *b)
@@ -217,21 +206,20 @@ static size_t draw_parent(const struct scratch *scratch, struct rng *rng, size_t
     return scratch->parents[at];
 }
 
-/* Every k-th of too many, and of the rest those that were found by chance: one of them may be all
- * that is known of an island. */
-static void take_parents(const struct survey_snapshot *shot, const struct ranked *ranked, size_t n,
-                         struct scratch *scratch)
+/* Every k-th of too many, and of the rest those that were found by chance or lie alone: one of them
+ * may be all that is known of an island. */
+static void take_parents(const struct ranked *ranked, size_t n, struct scratch *scratch)
 {
     size_t i, n_chance = 0, n_taken = 0, most;
 
     for (i = 0; i < n && n > MAX_PARENTS; i++)
-        n_chance += shot->is_uniform[ranked[i].row] != 0;
+        n_chance += ranked[i].is_chance;
     most = MAX_PARENTS - (n_chance < MAX_PARENTS / 2 ? n_chance : MAX_PARENTS / 2);
     for (i = 0; i < n && scratch->n_parents < MAX_PARENTS; i++) {
         bool is_taken = n <= MAX_PARENTS || i * most / n >= n_taken;
 
         n_taken += is_taken;
-        if (is_taken || shot->is_uniform[ranked[i].row])
+        if (is_taken || ranked[i].is_chance)
             scratch->parents[scratch->n_parents++] = ranked[i].row;
     }
 }
@@ -241,10 +229,16 @@ static int find_parents(const struct search_state *search, struct scratch *scrat
 {
     const struct survey_snapshot *shot = search->snapshot;
     struct ranked *ranked = mem_array(shot->n, sizeof *ranked);
+    bool *is_lone = mem_array(shot->n, sizeof *is_lone);
     size_t i, n = 0, n_accepted = 0, most;
+    int rc = -1;
 
-    if (!ranked)
-        return mem_error(err);
+    if (!ranked || !is_lone) {
+        mem_error(err);
+        goto out;
+    }
+    if (search->is_label_only)
+        TRY(islands_lone(shot, is_lone, err));
     for (i = 0; i < shot->n; i++) {
         float distance = search->distance[i];
 
@@ -253,15 +247,16 @@ static int find_parents(const struct search_state *search, struct scratch *scrat
             n_accepted++;
         }
         if (isfinite(distance))
-            ranked[n++] = (struct ranked){.distance = distance, .row = i};
+            ranked[n++] = (struct ranked){distance, i, shot->is_uniform[i] || is_lone[i]};
     }
     qsort(ranked, n, sizeof *ranked, compare_ranked);
     most = n_accepted > 100 ? n_accepted : 100;
-    if (most > n)
-        most = n;
-    take_parents(shot, ranked, most, scratch);
+    take_parents(ranked, most < n ? most : n, scratch);
+    rc = group_parents(shot, scratch, err);
+out:
     mem_free(ranked);
-    return group_parents(shot, scratch, err);
+    mem_free(is_lone);
+    return rc;
 }
 
 /* The parent nearest to parent i among a few drawn at random: near ones come often, none never. */
@@ -323,7 +318,7 @@ static int add_local(struct search_state *search, struct candidates *c, struct s
     for (chunk = 0; chunk < 4; chunk++) {
         for (i = 0; i < CHUNK; i++) {
             c->family[c->n + i] = step_from(shot, scratch, &rng, c->x + (c->n + i) * d);
-            to_cells(shot, c->x + (c->n + i) * d);
+            candidates_see(shot, c->x + (c->n + i) * d);
         }
         if (screen_and_ask(search, c, CHUNK, scratch, err) != 0)
             return -1;
@@ -367,7 +362,7 @@ static int add_surfaces(struct search_state *search, struct candidates *c, struc
     search->surface_from = c->n;
     search->surface_to = c->n + places.n;
     for (i = 0; i < places.n; i++)
-        to_cells(shot, places.x + i * c->d);
+        candidates_see(shot, places.x + i * c->d);
     TRY(ask(search, c, places.n, scratch->failure, err));
     for (i = 0; i < places.n; i++) {
         at = c->n + i;
@@ -394,7 +389,7 @@ static int add_edge(struct search_state *search, struct candidates *c, struct sc
     if (boundary_places(search, &rng, CHUNK, c->x + c->n * d, &n, err) != 0)
         return -1;
     for (i = 0; i < n; i++) {
-        to_cells(shot, c->x + (c->n + i) * d);
+        candidates_see(shot, c->x + (c->n + i) * d);
         c->family[c->n + i] = 1;
     }
     if (ask(search, c, n, scratch->failure, err) != 0)
@@ -519,7 +514,7 @@ int learned_propose(struct search_state *search, size_t from, size_t n, struct s
                     struct err *err)
 {
     const struct survey_snapshot *shot = search->snapshot;
-    size_t cap = MAX_CANDIDATES + (MAX_CHUNKS + 5) * CHUNK + n, n_chosen = 0, n_wanted, i;
+    size_t cap = MAX_CANDIDATES + (MAX_CHUNKS + 5) * CHUNK + 2 * n, n_chosen = 0, n_wanted, i;
     size_t most = 0, first = from;
     struct parents parents;
     struct islands islands;
@@ -577,6 +572,7 @@ int learned_propose(struct search_state *search, size_t from, size_t n, struct s
     if (!search->edge && scratch.n_components > 1)
         choose_small(search, &c, &scratch, n_wanted, chosen, &n_chosen);
     choose(search, &c, n_wanted, chosen, &n_chosen);
+    TRY(spread_choose(search, batch, &c, n - n_chosen, chosen, &n_chosen, err));
     put_chosen(search, &c, chosen, n_chosen, from, batch);
     fill_rest(search, from + n_chosen, batch);
     TRY(drawn_weigh(search, first, batch, err));

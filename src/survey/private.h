@@ -89,6 +89,8 @@ void sampled_free(struct sampled *sample);
 /* candidates.c: a step out of the cube comes back from the wall.  None ends upon it: what lies
  * there has its children there, and where a target reaches the wall a spike would grow. */
 float survey_mirrored(float x);
+/* To what is seen of it on discrete axes: the middle of the cell. */
+void candidates_see(const struct survey_snapshot *snapshot, float *x);
 
 /* list.c: physical values to the unit cube; what is wrong names FILE:line. */
 int survey_read_list(const struct scan *scan, double **units, size_t *n, struct err *err);
@@ -167,6 +169,7 @@ struct search_state {
     /* outcome */
     size_t n_candidates, n_local, n_uncertain, n_small, n_dips, n_misses, n_islands;
     size_t n_components, n_drawn;
+    size_t n_spread;  /* of what is not chosen by the model, that goes where nobody has been */
     size_t n_asked;   /* points of the uniform pool */
     double rank_mean; /* mean of drawn_rank over the uniform pool */
     double mass;      /* mean probability of the uniform pool: the volume that the model expects */
@@ -294,9 +297,16 @@ int dips_choose(struct search_state *search, struct candidates *c, size_t n, siz
 int misses_choose(struct search_state *search, struct candidates *c, size_t n, size_t *chosen,
                   size_t *n_chosen, struct err *err);
 
-/* explored.c: of n points that may be chosen, how many are drawn from the prior instead. */
-size_t explored_count(const struct search_state *search, const struct candidates *c, size_t n_batch,
+/* explored.c: of n points that may be chosen, how many go elsewhere: search->n_spread of them where
+ * nobody has been, the others are drawn from the prior. */
+size_t explored_count(struct search_state *search, const struct candidates *c, size_t n_batch,
                       size_t n);
+
+/* spread.c: search->n_spread places, at most `most`, where nobody has been; appends them to c and
+ * to chosen.  batch: its uniform points are known to lie where they do. */
+int spread_choose(const struct search_state *search, const struct survey_batch *batch,
+                  struct candidates *c, size_t most, size_t *chosen, size_t *n_chosen,
+                  struct err *err);
 
 /* islands.c: what is small and far from the rest is to be as well known as that. */
 enum { ISLANDS_MOST = 12 };
@@ -307,6 +317,9 @@ struct islands {
 /* Appends places about the islands among the parents' components; they are no one else's. */
 int islands_add(struct search_state *search, const struct parents *parents, struct candidates *c,
                 struct islands *islands, struct err *err);
+/* Accepted rows of the snapshot that lie far from nearly all others, where labels are all there is.
+ */
+int islands_lone(const struct survey_snapshot *snapshot, bool *is_lone, struct err *err);
 /* Chooses a quota for each, of n points in all. */
 void islands_choose(struct search_state *search, struct candidates *c,
                     const struct islands *islands, size_t n, size_t *chosen, size_t *n_chosen);
