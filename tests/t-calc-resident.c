@@ -146,6 +146,22 @@ static void test_many(struct rig *rig)
     ok(rig->outcomes[0].n_steps == 1 && rig->outcomes[0].steps[0].was_run, "its step is recorded");
 }
 
+/* Answers that come together have cost the same. */
+static void test_bunch(struct rig *rig)
+{
+    double sum = 0.0;
+    size_t n_alike = 0;
+    ok(run_mode(rig, "bunch", "", 20), "answers in bunches of ten");
+    for (size_t i = 0; i < 20; i++) {
+        double seconds = (double)rig->outcomes[i].steps[0].seconds;
+        is_good(rig, i, "bunch");
+        n_alike += fabs(seconds - (double)rig->outcomes[i / 10 * 10].steps[0].seconds) < 1e-9;
+        sum += seconds;
+    }
+    is_size(n_alike, 20, "each took a tenth of its bunch");
+    ok(sum >= 0.1, "and all together what both took (%.3f s)", sum);
+}
+
 /* A process that ends after each answer, and a crash that does not come twice. */
 static void test_comes_back(struct rig *rig)
 {
@@ -206,6 +222,7 @@ int main(void)
     test_trace(&rig);
     test_whole(&rig);
     test_many(&rig);
+    test_bunch(&rig);
     for (size_t i = 0; i < sizeof breakers / sizeof breakers[0]; i++)
         test_breaker(&rig, &breakers[i]);
     test_starts(&rig);

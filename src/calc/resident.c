@@ -26,6 +26,7 @@ struct call {
     size_t first, next; /* the first that is not done; the first that was not looked at to send */
     size_t in_flight;
     double turn; /* when the point in hand got its turn */
+    double each; /* seconds of each answer that has come with others */
 };
 
 /* ---- making --------------------------------------------------------------------------------- */
@@ -158,14 +159,20 @@ static int fail_point(struct call *call, size_t k, const struct breakage *breaka
                         breakage->words, has_tail ? tail->data : NULL, has_tail ? tail->n : 0, err);
 }
 
-static void note_step(struct call *call, size_t k)
+static void note_step(struct call *call, size_t k, double seconds)
 {
     const struct calc *calc = call->resident->calc;
     struct calc_step *step = &outcome_at(call, k)->steps[calc->step];
-    double now = clock_steady_s();
     step->was_run = true;
-    step->seconds += (float)(now - call->turn);
-    call->turn = now;
+    step->seconds += (float)seconds;
+}
+
+/* The time since the turn began; the next one begins. */
+static double take_turn(struct call *call)
+{
+    double before = call->turn;
+    call->turn = clock_steady_s();
+    return call->turn - before;
 }
 
 /* ---- asking --------------------------------------------------------------------------------- */
@@ -276,7 +283,7 @@ static int take_answer(struct call *call, const char *line, size_t n, struct bre
     else {
         trace_said(call->resident);
         trace_text(call->resident->calc, "stdout", line, n);
-        note_step(call, k);
+        note_step(call, k, call->each);
         set_state(call, k, STATE_DONE);
         if (error)
             take_error(error, &finding);
@@ -303,8 +310,13 @@ static int take_lines(struct call *call, struct breakage *breakage, struct err *
 {
     struct breakage garbled = {.reason = REASON_NONE};
     const char *line;
-    size_t at = 0, n;
+    size_t at = 0, n, n_answers = 0;
     int rc = 0;
+    while (resident_line(call->resident, &at, &line, &n))
+        n_answers += !is_blank(line, n);
+    if (n_answers > 0)
+        call->each = take_turn(call) / (double)n_answers;
+    at = 0;
     while (rc == 0 && garbled.reason == REASON_NONE &&
            resident_line(call->resident, &at, &line, &n)) {
         if (!is_blank(line, n))
@@ -337,7 +349,7 @@ static int break_off(struct call *call, const struct breakage *breakage, double 
     call->next = call->first;
     if (k >= call->n)
         return 0;
-    note_step(call, k);
+    note_step(call, k, take_turn(call));
     if (resident->end.is_signal)
         outcome_at(call, k)->steps[resident->calc->step].exit = -resident->end.status;
     else
