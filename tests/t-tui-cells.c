@@ -109,11 +109,13 @@ static void check_silence(struct ui *ui, struct model *model)
     model->is_relabelled = true;
     model->phase = PHASE_IDLE;
     ui_go(ui, model, SCREEN_CELLS);
-    says(ui, model, "The learner knows the labels of before a cut: \":train now\" tells", "cells");
+    says(ui, model, "The learner is of before a cut or of other ranges: \":train now\" makes",
+         "cells");
     ui_go(ui, model, SCREEN_OVERVIEW);
-    says_at(ui, model, 120, 40, "the learner knows the labels of before a cut", "overview");
+    says_at(ui, model, 120, 40, "the learner is of before a cut or of other ranges", "overview");
     ui_go(ui, model, SCREEN_LEARNER);
-    says_at(ui, model, 120, 40, "The model knows the labels of before a cut: t trains", "learner");
+    says_at(ui, model, 120, 40, "The model is of before a cut or of other ranges: t trains",
+            "learner");
     model->is_relabelled = false;
     ui_go(ui, model, SCREEN_OVERVIEW);
     says_at(ui, model, 120, 40, "the learner's model is of another version", "unreadable");

@@ -465,7 +465,7 @@ static void draw_nothing(const struct ui *ui, const struct model *model, struct 
             "The learner has no model yet: the first comes when the start design is known.",
         [LEARNER_ANEW] = "The learner is being trained anew; the cells come with it.",
         [LEARNER_FORMER] =
-            "The learner knows the labels of before a cut: \":train now\" tells it the new ones.",
+            "The learner is of before a cut or of other ranges: \":train now\" makes a new one.",
         [LEARNER_ASKED] = "The learner is being asked.",
         [LEARNER_UNREADABLE] =
             "The learner's model cannot be read: another version of this program saved it."};

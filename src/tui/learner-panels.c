@@ -150,7 +150,7 @@ static void draw_inputs(const struct model *model, const char *right, struct are
     static const char *const why[] = {
         [LEARNER_UNTRAINED] = "There is no model to ask yet.",
         [LEARNER_ANEW] = "It is being trained anew.",
-        [LEARNER_FORMER] = "The model knows the labels of before a cut: t trains it.",
+        [LEARNER_FORMER] = "The model is of before a cut or of other ranges: t trains a new one.",
         [LEARNER_ASKED] = "The learner is being asked.",
         [LEARNER_UNREADABLE] = "The model cannot be read: it is of another version."};
     const struct inputs_part *part = model->parts.inputs;

@@ -157,7 +157,7 @@ void overview_cells(const struct ui *ui, const struct model *model, struct area 
     static const char *const why[] = {
         [LEARNER_UNTRAINED] = "there is no learner yet",
         [LEARNER_ANEW] = "the learner is trained anew",
-        [LEARNER_FORMER] = "the learner knows the labels of before a cut",
+        [LEARNER_FORMER] = "the learner is of before a cut or of other ranges",
         [LEARNER_ASKED] = "the classes are being measured",
         [LEARNER_UNREADABLE] = "the learner's model is of another version"};
     const struct classes_part *part = model->parts.classes;
