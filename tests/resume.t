@@ -97,6 +97,35 @@ is $? 0 "the resumed scan ends well beside a worker that clears up late"
 is "$(grep -c warning run.log)" 0 "nothing is taken from under its workers"
 is "$(n_points)" 60 "no point is lost"
 
+# A program that is not what it was: the scan does not go on, and its ending stays.
+cat > tool.sh <<'END'
+#!/bin/sh
+cat
+END
+chmod +x tool.sh
+cat > tool.yaml <<END
+goal: 60 points
+parameters: {x: uniform 0 .. 1}
+calculators:
+  echo: {run: ./tool.sh, stdin: card.in, write: {'MINPAR[1]': x}, output: stdout,
+         read: {copy: 'MINPAR[1]'}}
+constraints: {low: copy < 0.5}
+search: {method: random}
+END
+"$TH" run tool.yaml --workers 2 > run.log 2>&1
+"$TH" status tool.db > before
+echo '# another' >> tool.sh
+exits 2 "a changed program is refused" "$TH" resume tool.db --until '300 points' --workers 2
+matches said 'calculators changed since .*: tool.sh of echo$' "by name"
+"$TH" status tool.db > after
+is "$(head -n 1 after)" "$(head -n 1 before)" "the scan is done as it was"
+succeeds "with the goal it had" cmp before after
+is "$(sqlite3 tool.db 'SELECT count(*) FROM point')" 60 "and with nothing begun"
+sed -i.old '/another/d' tool.sh
+succeeds "the program is what it was" "$TH" resume tool.db --until '90 points' --workers 2
+is "$(sqlite3 tool.db 'SELECT count(*) FROM point WHERE state = 3 OR state = 4')" 90 \
+    "and the scan goes on"
+
 # Workers see the end of their input and clear up.
 wait_for sh -c '! ls -d "$TMPDIR"/theodolite-* 2> /dev/null'
 is "$(ls -d "$TMPDIR"/theodolite-* 2> /dev/null)" "" "no scratch folder is left"

@@ -186,6 +186,10 @@ static void test_small_tables(void)
     ok(store_beat(store, &engine, &err) == 0 && store_engine(store, &engine, &err) == 0 &&
            engine.is_alive && engine.active_s == 12,
        "the engine beats");
+    snprintf(engine.words, sizeof engine.words, "over\ntwo lines");
+    store_beat(store, &engine, &err);
+    store_engine(store, &engine, &err);
+    is_str(engine.words, "over two lines", "why it ended is one line");
     store_log(store, LOG_NOTE, "one", &err);
     store_log(store, LOG_ERROR, "two", &err);
     ok(store_logs(store, 0, 1, arena, &logs, &n, &err) == 0 && n == 1, "the log's end");

@@ -99,20 +99,22 @@ static int read_goals(struct engine *engine, const char *state, struct err *err)
 /* The goals of this run, for `status`. */
 static int write_goals(struct engine *engine, struct err *err)
 {
-    struct buf text;
+    struct buf text, before;
     int rc = -1;
     buf_init(&text, 1 << 16);
+    buf_init(&before, 1 << 16);
     for (size_t i = 0; i < engine->n_goals; i++)
         TRY(buf_printf(&text, err, "%s\n", engine->goals[i].text));
-    TRY(store_begin(engine->store, err));
-    if (store_set_meta(engine->store, "run goals", text.len > 0 ? text.data : "", err) != 0 ||
-        store_commit(engine->store, err) != 0) {
-        store_rollback(engine->store);
+    TRY(store_get_meta(engine->store, "run goals", &before, err));
+    if (before.len > 0 &&
+        (engine->goals_before = arena_printf(engine->arena, "%s", before.data)) == NULL) {
+        mem_error(err);
         goto out;
     }
-    rc = 0;
+    rc = engine_set_meta(engine, "run goals", text.len > 0 ? text.data : "", err);
 out:
     buf_free(&text);
+    buf_free(&before);
     return rc;
 }
 
@@ -147,6 +149,7 @@ static int open_quiet(struct engine *engine, struct err *err)
     if (store_engine(engine->store, &row, err) != 0 || read_goals(engine, row.state, err) != 0)
         return -1;
     engine->active_before_s = row.active_s;
+    engine->before = row;
     return load_settings(engine, err);
 }
 
@@ -364,6 +367,8 @@ static void pass_notes(struct engine *engine)
 
 static int find_work(struct engine *engine, struct err *err)
 {
+    if (tools_are_awaited(engine))
+        return 0;
     if (engine->integral != NULL)
         return integral_turn(engine, err);
     if (engine->train != NULL)
@@ -385,9 +390,9 @@ static int turn(struct engine *engine, struct err *err)
         (engine->closing->n > 0 && pool_n_waiting(engine->pool) == 0))
         if (close_flush(engine, err) != 0)
             return -1;
-    if (flight_land(engine, err) != 0 || find_work(engine, err) != 0 ||
-        flight_dispatch(engine, err) != 0 || fill_turn(engine, err) != 0 ||
-        failing_check(engine, err) != 0 || tools_check(engine, err) != 0)
+    if (tools_check(engine, err) != 0 || flight_land(engine, err) != 0 ||
+        find_work(engine, err) != 0 || flight_dispatch(engine, err) != 0 ||
+        fill_turn(engine, err) != 0 || failing_check(engine, err) != 0)
         return -1;
     heed_signals(engine);
     heed_clock(engine);
@@ -425,11 +430,18 @@ static enum engine_end name_end(const struct engine *engine, const char **state)
     return ENGINE_STOPPED;
 }
 
+static bool is_ending(const char *state)
+{
+    return strcmp(state, "done") == 0 || strcmp(state, "stopped") == 0 ||
+           strcmp(state, "failed") == 0;
+}
+
 /* What was answered is written before the workers are ended; what was not runs again on resume. */
 static enum engine_end finish(struct engine *engine, int rc, struct err *err)
 {
     const char *state = "failed";
     enum engine_end end = ENGINE_FAILED;
+    bool is_as_before = rc != 0 && engine->is_refused && is_ending(engine->before.state);
     struct err later = ERR_INIT;
     if (engine->closing != NULL && engine->pool != NULL) {
         engine->full_tried = 0;
@@ -445,7 +457,9 @@ static enum engine_end finish(struct engine *engine, int rc, struct err *err)
         progress_show(engine, state);
     pool_free(engine->pool);
     engine->pool = NULL;
-    if (engine->arena != NULL)
+    if (is_as_before)
+        (void)progress_restore(engine, &later);
+    else if (engine->arena != NULL)
         (void)progress_beat(engine, state, &later);
     store_checkpoint(engine->store); /* a workbench may keep the store open for days */
     return end;

@@ -135,6 +135,9 @@ struct engine {
     uint64_t n_closed_here, n_failed_here, n_start_failures;
     uint64_t failing_at; /* points at which it is told next that all failed */
     bool is_interrupted, has_tools, is_silence_told;
+    bool is_refused;          /* this run was: it leaves the ending of the last one */
+    struct engine_row before; /* that ending, */
+    const char *goals_before; /* and its goals, one per line; NULL: there are none */
     double pace_at, pace_per_s;
     uint64_t pace_n;
     char words[256];
@@ -210,6 +213,8 @@ int command_run(struct engine *engine, const char *text, bool *is_ok, struct buf
 
 /* tools.c */
 int tools_check(struct engine *engine, struct err *err); /* once, when a worker has told them */
+/* A scan that is resumed begins nothing new before it is known that it may go on. */
+bool tools_are_awaited(const struct engine *engine);
 int tools_check_curves(struct engine *engine, struct err *err);
 
 /* doing.c: what is waited for, where that takes long; "": nothing. */
@@ -218,6 +223,8 @@ void doing_check(struct engine *engine); /* a calculator that is silent from the
 
 /* progress.c */
 int progress_beat(struct engine *engine, const char *state, struct err *err);
+/* What the last run left, where this one was refused. */
+int progress_restore(struct engine *engine, struct err *err);
 void progress_show(struct engine *engine, const char *state);
 void engine_note(struct engine *engine, enum log_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -92,6 +92,19 @@ int progress_beat(struct engine *engine, const char *state, struct err *err)
     return 0;
 }
 
+int progress_restore(struct engine *engine, struct err *err)
+{
+    const char *goals = engine->goals_before != NULL ? engine->goals_before : "";
+    if (store_begin(engine->store, err) != 0)
+        return -1;
+    if (store_beat(engine->store, &engine->before, err) == 0 && put_workers(engine, err) == 0 &&
+        store_set_meta(engine->store, "run goals", goals, err) == 0 &&
+        store_commit(engine->store, err) == 0)
+        return 0;
+    store_rollback(engine->store);
+    return -1;
+}
+
 static void measure_pace(struct engine *engine)
 {
     double now = clock_steady_s(), since = now - engine->pace_at;

@@ -63,6 +63,11 @@ static int compare(const char *stored, const char *now, struct buf *words, struc
     return 0;
 }
 
+bool tools_are_awaited(const struct engine *engine)
+{
+    return engine->before.pid != 0 && !engine->has_tools && pool_tools(engine->pool) == NULL;
+}
+
 int tools_check(struct engine *engine, struct err *err)
 {
     const char *now = pool_tools(engine->pool);
@@ -77,6 +82,7 @@ int tools_check(struct engine *engine, struct err *err)
     if (stored.len > 0)
         TRY(compare(stored.data, now, &words, err));
     if (words.len > 0 && !engine->options->accepts_tools) {
+        engine->is_refused = true;
         err_set(err, ERR_SCAN,
                 "calculators changed since the stored points were made: %.700s\n"
                 "old and new points would not mean the same: start a new scan, or \"resume "

@@ -240,8 +240,17 @@ int store_command(struct store *store, int64_t id, struct arena *arena, struct c
 
 /* ---- the engine ----------------------------------------------------------------------------- */
 
+/* Messages may have several lines; where this is shown there is one. */
+static void make_one_line(char *words)
+{
+    for (char *at = words; *at != '\0'; at++)
+        if ((unsigned char)*at < ' ')
+            *at = ' ';
+}
+
 int store_beat(struct store *store, const struct engine_row *engine, struct err *err)
 {
+    char words[sizeof engine->words];
     sqlite3_stmt *beat = sql_start(store, SQL_BEAT, err);
 
     if (!beat)
@@ -249,7 +258,9 @@ int store_beat(struct store *store, const struct engine_row *engine, struct err 
     sqlite3_bind_int64(beat, 1, engine->pid);
     sql_bind_text(beat, 2, engine->host);
     sql_bind_text(beat, 3, engine->state);
-    sql_bind_text(beat, 4, engine->words);
+    snprintf(words, sizeof words, "%s", engine->words);
+    make_one_line(words);
+    sql_bind_text(beat, 4, words);
     sqlite3_bind_double(beat, 5, engine->started);
     sqlite3_bind_double(beat, 6, engine->beat);
     sqlite3_bind_double(beat, 7, isfinite(engine->active_s) ? engine->active_s : 0);
@@ -295,6 +306,7 @@ int store_engine(struct store *store, struct engine_row *engine, struct err *err
     snprintf(engine->host, sizeof engine->host, "%s", sql_text(ask, 1));
     snprintf(engine->state, sizeof engine->state, "%s", sql_text(ask, 2));
     snprintf(engine->words, sizeof engine->words, "%s", sql_text(ask, 3));
+    make_one_line(engine->words); /* older stores have such */
     engine->started = sqlite3_column_double(ask, 4);
     engine->beat = sqlite3_column_double(ask, 5);
     engine->active_s = sqlite3_column_double(ask, 6);
