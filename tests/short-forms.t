@@ -80,6 +80,17 @@ contains said 'note: c = 3 lies outside of its range, one of 1, 2, 5' "a choice"
 "$TH" point ranges.yaml x=8 hi=5 > point.log 2> said
 contains said 'note: hi = 5 lies outside of its range, 8 .. 20' "a range that depends on another"
 
+# What is not given stands in the middle of its range, which may depend on what is given.
+"$TH" point ranges.yaml hi=12 x=8 > point.log 2> said
+is "$(cat said)" "" "nothing lies outside"
+"$TH" point ranges.yaml x=8 --quiet > point.log 2> said
+is "$(awk '$1 == "hi" { print $2 }' point.log):$(cat said)" 14: "the middle of 8 .. 20"
+"$TH" point ranges.yaml x=12 --quiet > point.log 2> said
+is "$(awk '$1 == "hi" { print $2 }' point.log)" 16 "also above a value that lies outside"
+is "$(grep -c '^note: ' said)" 1 "which alone is told"
+"$TH" point ranges.yaml x=19 --seed 3 --quiet > point.log 2> said
+is "$(awk '$1 == "hi" { print ($2 >= 19 && $2 <= 20) }' point.log)" 1 "at random, too"
+
 # ---- a range that is empty ----
 cat > empty.yaml <<END
 goal: 100 points

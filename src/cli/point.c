@@ -152,17 +152,12 @@ static void note_outside(const struct one *one)
         fprintf(stderr, "note: a derived parameter has no finite value at this point\n");
 }
 
-/* Free parameters that are not given stand in the middle of their prior, or with --seed where
- * chance puts them. */
-static int set_point(struct one *one, int argc, char **argv, bool is_random)
+/* Reads NAME=NUMBER ... into values (one per parameter; NaN: not given); 0, or the exit status. */
+static int read_given(const struct one *one, int argc, char **argv, double *values)
 {
     size_t d = space_n_dims(one->space);
-    struct rng rng = rng_stream(one->scan->seed, RNG_INJECT, 0);
-    for (size_t i = 0; i < d; i++)
-        one->unit[i] = is_random ? rng_uniform(&rng) : 0.5;
-    (void)space_to_physical(one->space, one->unit, one->row);
-    if (!is_random)
-        space_snap(one->space, one->row);
+    for (size_t v = 0; v < one->scan->n_params; v++)
+        values[v] = (double)NAN;
     for (int i = 0; i < argc; i++) {
         const char *equals = strchr(argv[i], '=');
         size_t dim = 0, n = equals != NULL ? (size_t)(equals - argv[i]) : strlen(argv[i]);
@@ -176,11 +171,63 @@ static int set_point(struct one *one, int argc, char **argv, bool is_random)
             fprintf(stderr, "theodolite point: \"%s\" is no NAME=NUMBER\n", argv[i]);
             return 2;
         }
-        one->row[space_value(one->space, dim)] = value;
+        values[space_value(one->space, dim)] = value;
     }
-    if (!space_to_unit(one->space, one->row, one->unit))
-        note_outside(one);
     return 0;
+}
+
+/* Free parameters that are not given stand in the middle of their prior, or with --seed where
+ * chance puts them.  A range may depend on what is given, which may itself lie outside of its own:
+ * so the map is that of a scan in which the given ones are fixed. */
+static int fill_others(struct one *one, const double *values, bool is_random, struct err *err)
+{
+    struct scan given = *one->scan;
+    struct scan_param *params = mem_memdup(given.params, given.n_params * sizeof *params);
+    struct rng rng = rng_stream(one->scan->seed, RNG_INJECT, 0);
+    struct space *space = NULL;
+    size_t n = 0;
+    int rc = -1;
+    if (params == NULL)
+        return mem_error(err);
+    for (size_t i = 0; i < space_n_dims(one->space); i++) {
+        size_t v = space_value(one->space, i);
+        double u = is_random ? rng_uniform(&rng) : 0.5; /* the same, whatever is given */
+        if (isnan(values[v])) {
+            one->unit[n++] = u;
+            continue;
+        }
+        params[v].kind = PRIOR_FIXED;
+        params[v].value = values[v];
+    }
+    given.params = params;
+    if ((space = space_create(&given, err)) == NULL)
+        goto out;
+    (void)space_to_physical(space, one->unit, one->row);
+    if (!is_random)
+        space_snap(space, one->row);
+    rc = 0;
+out:
+    space_free(space);
+    mem_free(params);
+    return rc;
+}
+
+static int set_point(struct one *one, int argc, char **argv, bool is_random)
+{
+    struct err err = ERR_INIT;
+    double *values = mem_array(one->scan->n_params, sizeof *values);
+    int status;
+    if (values == NULL) {
+        mem_error(&err);
+        return cli_fail(&err);
+    }
+    if ((status = read_given(one, argc, argv, values)) == 0 &&
+        fill_others(one, values, is_random, &err) != 0)
+        status = cli_fail(&err);
+    if (status == 0 && !space_to_unit(one->space, one->row, one->unit))
+        note_outside(one);
+    mem_free(values);
+    return status;
 }
 
 static void print_values(const struct one *one, size_t from, size_t to, const char *title)
