@@ -107,6 +107,16 @@ static void check_warnings(struct model *model)
         said.bins[i] =
             (struct report_bin){.n = 1000, .n_accepted = 50 + 100 * i, .sum = 50 + 100 * (double)i};
     is_size(learner_warnings(model, &said, warnings), 0, "a calibrated learner is not warned of");
+    said.bins[4] = (struct report_bin){.n = 69, .n_accepted = 19, .sum = 0.45 * 69};
+    said.bins[6] = (struct report_bin){.n = 60, .n_accepted = 52, .sum = 0.65 * 60};
+    n = learner_warnings(model, &said, warnings);
+    is_size(n, 2, "tenths with a ! are told where their bands are right");
+    is_str(warnings[1].words,
+           "P 0.4 to 0.5 is 0.17 too high: said 0.450, found 0.275 +- 0.053 in 69 points",
+           "with their numbers");
+    for (i = 4; i <= 6; i += 2)
+        said.bins[i] =
+            (struct report_bin){.n = 1000, .n_accepted = 50 + 100 * i, .sum = 50 + 100 * (double)i};
     said.bins[0].n_accepted = 300;
     said.bins[1].n_accepted = 400;
     n = learner_warnings(model, &said, warnings);

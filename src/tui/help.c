@@ -229,6 +229,9 @@ static void legend_sheet(const struct model *model, struct sheet *sheet)
         {"learner", STYLE_PLAIN,
          "what it said the accepted share would be, and what came; uneven: right on the whole, but "
          "not for all points of about the same P"},
+        {"!", STYLE_WARNING,
+         "before a line of the learner's calibration: of 50 points or more, said and found differ "
+         "by more than three errors"},
         {"volume", STYLE_PLAIN, "share of the prior that is accepted, from uniform points only"},
         {"gain", STYLE_PLAIN, "accepted share of the last round over that of random points"},
         {"SLOW", STYLE_WARNING, "longer than 3 medians and than half of its limit"},

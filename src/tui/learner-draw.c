@@ -81,9 +81,8 @@ static void draw_roc(const struct ui *ui, const struct said *said, struct area a
 static void draw_bin(const struct report_bin *bin, size_t b, struct area area, int y)
 {
     double n = (double)bin->n, accepted = (double)bin->n_accepted;
-    double said = bin->sum / n, found = accepted / n;
-    double error = sqrt((accepted + 1) * (n - accepted + 1) / ((n + 2) * (n + 2) * (n + 3)));
-    bool is_off = bin->n >= 50 && fabs(said - found) > 3 * error && fabs(said - found) > 0.02;
+    double said = bin->sum / n, found = accepted / n, error;
+    bool is_off = learner_bin_is_off(bin, &error);
     int width = area.width - 26, tick;
     char count[24];
 

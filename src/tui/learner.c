@@ -115,6 +115,33 @@ static void warn_of_band(const struct said *said, enum report_band_id id,
     add_warning(warnings, n, &warning);
 }
 
+bool learner_bin_is_off(const struct report_bin *bin, double *error)
+{
+    double n = (double)bin->n, accepted = (double)bin->n_accepted;
+    double away = fabs(bin->sum / n - accepted / n);
+
+    *error = sqrt((accepted + 1) * (n - accepted + 1) / ((n + 2) * (n + 2) * (n + 3)));
+    return bin->n >= 50 && away > 3 * *error && away > 0.02;
+}
+
+/* Of a tenth of the probability, where all bands are right on the whole. */
+static void warn_of_bin(const struct said *said, size_t b, struct learner_warning *warnings,
+                        size_t *n)
+{
+    const struct report_bin *bin = &said->bins[b];
+    double points = (double)bin->n, promised = bin->sum / points, error;
+    double found = (double)bin->n_accepted / points;
+    struct learner_warning warning = {.gravity = fabs(promised - found)};
+
+    if (!learner_bin_is_off(bin, &error))
+        return;
+    snprintf(warning.words, sizeof warning.words,
+             "P %.1f to %.1f is %.2f too %s: said %.3f, found %.3f +- %.3f in %.0f points",
+             (double)b / SAID_BINS, (double)(b + 1) / SAID_BINS, warning.gravity,
+             promised < found ? "low" : "high", promised, found, error, points);
+    add_warning(warnings, n, &warning);
+}
+
 static void warn_of_yield(const struct model *model, struct learner_warning *warnings, size_t *n)
 {
     double off = model->promised - model->found;
@@ -132,7 +159,8 @@ size_t learner_warnings(const struct model *model, const struct said *said,
                         struct learner_warning warnings[LEARNER_WARNINGS])
 {
     struct learner_warning warning;
-    size_t n = 0, i;
+    size_t n = 0, n_before, i;
+    bool is_band_off;
 
     if (model->is_relabelled) {
         warning.gravity = INFINITY;
@@ -147,8 +175,12 @@ size_t learner_warnings(const struct model *model, const struct said *said,
                  said->auc);
         add_warning(warnings, &n, &warning);
     }
+    n_before = n;
     for (i = N_REPORT_BANDS; said && i-- > 0;)
         warn_of_band(said, (enum report_band_id)i, warnings, &n);
+    is_band_off = n > n_before;
+    for (i = 0; said && !is_band_off && i < SAID_BINS; i++)
+        warn_of_bin(said, i, warnings, &n);
     warn_of_yield(model, warnings, &n);
     return n;
 }

@@ -28,6 +28,9 @@ double learner_found(const struct round_row *row, double *share, double *error);
 void learner_training_set(const struct model *model, const struct round_view *last,
                           uint64_t *accepted, uint64_t *rejected);
 
+/* Of 50 points or more that were said to be of about this probability: was the share that came
+ * another, by 0.02 and three errors?  Those are marked with "!".  *error: of that share. */
+bool learner_bin_is_off(const struct report_bin *bin, double *error);
 /* What the reader must know, the gravest first; full sentences.  Returns how many. */
 struct learner_warning {
     char words[160];
