@@ -490,8 +490,29 @@ static void test_little(void)
     end();
 }
 
+/* Where the accepted share along an axis is largest, and that beside a narrow map. */
+static void test_shares(void)
+{
+    uint64_t few[][2] = {{0, 9}, {1, 1}, {4, 5}, {1, 8}, {0, 0}};
+    uint64_t many[][2] = {{0, 12}, {9, 9}, {4, 20}, {1, 11}, {0, 0}};
+    char row[512];
+    int y;
+
+    is_int(map_best_bin(few, 5), 2, "few points: 4 of 5 are more than 0 of 9, and than 1 of 1");
+    is_int(map_best_bin(many, 5), 2, "ten are enough to tell");
+    is_int(map_best_bin(few + 4, 1), -1, "no points, no bin");
+    begin(100, 30);
+    for (y = 0; y < 30 && !strstr(row_of(row, y), "- Share along m0 -"); y++)
+        ;
+    ok(y < 30, "the axis is named where there is little room");
+    ok(y < 28 && strstr(row_of(row, y + 2), " near ") && strstr(row, " GeV"), "and the unit: %s",
+       row);
+    end();
+}
+
 int main(void)
 {
+    test_shares();
     test_pictures();
     test_old_rows();
     test_no_heat();

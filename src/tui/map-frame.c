@@ -440,3 +440,28 @@ void map_clause(char *out, size_t size, const char *name, double lo, double hi)
 {
     snprintf(out, size, "%s in %.8g .. %.8g", name, lo, hi);
 }
+
+/* ---- shares along an axis ------------------------------------------------------------------- */
+
+int map_best_bin(uint64_t n[][2], int bins)
+{
+    enum { ENOUGH = 10 };
+    double most = -INFINITY;
+    uint64_t least = 1;
+    int b, best = -1;
+
+    for (b = 0; b < bins; b++)
+        least = n[b][1] >= ENOUGH ? ENOUGH : least;
+    for (b = 0; b < bins; b++) {
+        double k = (double)n[b][0], all = (double)n[b][1], score = k / all;
+
+        if (least < ENOUGH)
+            score = (k + 1) / (all + 2) -
+                    sqrt((k + 1) * (all - k + 1) / ((all + 2) * (all + 2) * (all + 3)));
+        if (n[b][1] >= least && score > most) {
+            most = score;
+            best = b;
+        }
+    }
+    return best;
+}

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST_BINS = 40, ENOUGH = 10 }; /* points of a bin whose share is told */
+enum { MOST_BINS = 40, RULE_COLUMNS = 5 };
 
 /* What the panels are made from. */
 struct side {
@@ -231,22 +231,40 @@ static void draw_density(struct side *side, bool is_x)
                 plot_number(number, plot_axis_value(axis, (at + 0.5) / bins), 8), axis->unit);
 }
 
-/* The share of each bin, and where it is largest among the bins that have points enough to tell. */
+/* As much as there is room for: the unit and the number of points can be missed. */
+static void put_most(struct side *side, const uint64_t n[2], const char *near, const char *unit)
+{
+    char of[32], line[160];
+    int left_out; /* 1: the unit, 2: the number */
+
+    snprintf(of, sizeof of, " of %llu", (unsigned long long)n[1]);
+    for (left_out = 0; left_out < 4; left_out++) {
+        snprintf(line, sizeof line, "most %.0f %%%s near %s%s%.60s",
+                 100 * (double)n[0] / (double)n[1], left_out & 2 ? "" : of, near,
+                 !(left_out & 1) && unit[0] ? " " : "", left_out & 1 ? "" : unit);
+        if (text_columns(line) <= side->area.width)
+            break;
+    }
+    area_text(side->area, side->y, 0, STYLE_DIM, line);
+}
+
+/* The share of each bin, and where it is largest. */
 static void draw_share(struct side *side, bool is_x)
 {
     const struct plot_axis *axis = is_x ? &side->frame.x : &side->frame.y;
-    int b, bins = side->area.width < MOST_BINS ? side->area.width : MOST_BINS;
+    int b, bins = side->area.width < MOST_BINS ? side->area.width : MOST_BINS, at;
     int dots = is_x ? 2 * side->width : 4 * side->height;
-    double share[MOST_BINS], most = NAN, top = 0;
-    uint64_t n_at = 0;
+    uint64_t n[MOST_BINS][2] = {{0, 0}};
+    double share[MOST_BINS], top = 0;
     char title[96], number[TEXT_DOUBLE_SIZE];
-    int at = 0;
 
     if (side->model->integral) {
         draw_density(side, is_x);
         return;
     }
     snprintf(title, sizeof title, "Accepted share along %s", axis->name);
+    if (text_columns(title) > side->area.width - RULE_COLUMNS)
+        snprintf(title, sizeof title, "Share along %s", axis->name);
     area_rule(side->area, side->y++, title, NULL);
     if (!side->part) {
         area_text(side->area, side->y, 0, STYLE_DIM, "-");
@@ -254,23 +272,16 @@ static void draw_share(struct side *side, bool is_x)
         return;
     }
     for (b = 0; b < bins; b++) {
-        uint64_t n[2] = {0, 0};
-
-        add_bin(side, b * dots / bins, (b + 1) * dots / bins, is_x, n);
-        share[b] = n[1] > 0 ? (double)n[0] / (double)n[1] : (double)NAN;
-        top = fmax(top, n[1] > 0 ? share[b] : 0);
-        if (n[1] > 0 && (n_at < ENOUGH ? n[1] > n_at : n[1] >= ENOUGH && share[b] > most)) {
-            most = share[b];
-            n_at = n[1];
-            at = b;
-        }
+        add_bin(side, b * dots / bins, (b + 1) * dots / bins, is_x, n[b]);
+        share[b] = n[b][1] > 0 ? (double)n[b][0] / (double)n[b][1] : (double)NAN;
+        top = fmax(top, n[b][1] > 0 ? share[b] : 0);
     }
     plot_sparkline(side->area, side->y++, 0, bins, share, (size_t)bins, 0, top > 0 ? top : 1,
                    STYLE_ACCEPTED);
-    if (isfinite(most))
-        area_printf(side->area, side->y, 0, STYLE_DIM, "most %.0f %% of %llu near %s %s",
-                    100 * most, (unsigned long long)n_at,
-                    plot_number(number, plot_axis_value(axis, (at + 0.5) / bins), 8), axis->unit);
+    at = map_best_bin(n, bins);
+    if (at >= 0)
+        put_most(side, n[at], plot_number(number, plot_axis_value(axis, (at + 0.5) / bins), 8),
+                 axis->unit);
     side->y++;
 }
 

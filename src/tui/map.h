@@ -65,6 +65,11 @@ bool map_is_near(const struct map_want *a, const struct map_want *b);
 /* "m0 in 50 .. 80" */
 void map_clause(char *out, size_t size, const char *name, double lo, double hi);
 
+/* n: accepted points and all, of each bin.  The bin with the largest share among those of ten
+ * points or more; where none has so many, the one whose share is largest by its error (of a flat
+ * prior's posterior).  -1: there are no points. */
+int map_best_bin(uint64_t n[][2], int bins);
+
 /* map-choose.c */
 /* "accepted"; "done" where the scan is an integration and asks for no more than a value. */
 const char *map_layer_name(const struct model *model, enum map_layer layer);
