@@ -211,4 +211,30 @@ is "$(tics narrow.gp 'tics\[1\]')" '"125.15" 125.15 "125.2" 125.2 ' "has long la
 contains narrow.gp "is_turned = 1" "which are turned"
 is "$(tics narrow.gp 'tics\[2\]')" '"0.3" 0.3 "1" 1 "3" 3 ' "more than the one power of ten"
 
+# each value of a choice has a place of its own, with its number
+cat > choice.yaml <<END
+goal: 300 points
+parameters:
+  x: uniform 0 .. 11000
+  l: log 1 .. 20000
+  c: choice 4, 1, 2
+observables: {s: = x + c}
+constraints: {low: s < 1e9}
+search: {method: random}
+END
+"$TH" run --headless choice.yaml > run.log 2>&1
+"$TH" tell choice.db inject x=5 l=7 c=3 > run.log 2>&1
+"$TH" resume --headless choice.db --until '301 points' >> run.log 2>&1
+"$TH" plot choice.db hist --x c -o c.png > said 2>&1
+contains c.dat '# of c, by place; 0: 1, 1: 2, 2: 3, 3: 4' "also a value that is no choice"
+contains c.gp "x_tics = '(\"1\" 0, \"2\" 1, \"3\" 2, \"4\" 3)'" "along the axis"
+is "$(awk '/^# \[points/ { on = 1 } /^# \[events/ { on = 0 } on && $6 == 1 { print $2, $3 }' c.dat)" \
+    "1.5 2.5" "with its points"
+is "$(awk '/^# \[points/ { on = 1 } /^# \[events/ { on = 0 } on && !/^#/ { n += $6 } END { print n }' \
+    c.dat)" 301 "all of them"
+"$TH" plot choice.db corner -o corner.png > said 2>&1
+contains corner.gp "is_turned = 1" "labels that would touch those beside them are turned"
+contains corner.gp '"10" 10, ' "there is more than one along decades"
+contains corner.gp 'y_tics[3] = '"'"'"1" 0, "2" 1, "3" 2, "4" 3'"'" "the choice in a corner plot"
+
 done_testing

@@ -133,7 +133,7 @@ double picture_axis_of(const struct picture_axis *axis, const struct picture *pi
                    : axis->value == n + EXTRA_CHI2 ? point->verdict.chi2
                                                    : (double)point->predicted;
 
-    return axis->is_log && !(value > 0) ? (double)NAN : value;
+    return axis->is_log && !(value > 0) ? (double)NAN : picture_axis_place(axis, value);
 }
 
 /* ---- span and bins -------------------------------------------------------------------------- */
@@ -211,6 +211,12 @@ void picture_axis_bins(struct picture_axis *axis, size_t n)
     double count;
 
     axis->n_bins = n;
+    if (axis->places) {
+        axis->n_bins = axis->n_places;
+        axis->lo = -0.5;
+        axis->hi = (double)axis->n_places - 0.5;
+        return;
+    }
     take_all(axis);
     if (!isfinite(axis->lo)) {
         axis->lo = axis->is_log ? 1 : 0;
@@ -302,6 +308,12 @@ static int put_tic(const struct picture_axis *axis, struct buf *out, double valu
     return buf_printf(out, err, "%s\"%.3g×10^{%d}\" %.10g", comma, mantissa, power, value);
 }
 
+/* Of ten, of which the exponent is a multiple of step. */
+static int n_powers(double lo, double hi, int step)
+{
+    return (int)(floor(log10(hi) / step) - ceil(log10(lo) / step)) + 1;
+}
+
 static int put_log_tics(const struct picture_axis *axis, const struct picture_room *room,
                         struct buf *out, struct err *err)
 {
@@ -311,7 +323,10 @@ static int put_log_tics(const struct picture_axis *axis, const struct picture_ro
     bool is_short = decades < 2 && most >= 3 * decades;
     bool is_alone = floor(log10(axis->hi / edge)) - ceil(log10(axis->lo * edge)) < 1;
 
-    step = 1 + (int)(decades / most);
+    /* one label alone does not tell a scale */
+    for (step = 1 + (int)(decades / most); step > 1; step--)
+        if (n_powers(axis->lo * edge, axis->hi / edge, step) > 1)
+            break;
     for (power = first; power <= last; power++)
         for (m = 1; m < 10; m++) {
             double value = m * pow(10, power);
@@ -428,6 +443,8 @@ bool picture_axis_fits(const struct picture_axis *axis, const struct picture_roo
 {
     struct choice_of_tics tics;
 
+    if (axis->places)
+        return picture_places_fit(axis, room);
     return is_in_decades(axis) || !(axis->hi > axis->lo) || choose_tics(axis, room, &tics);
 }
 
@@ -436,6 +453,8 @@ int picture_axis_tics(const struct picture_axis *axis, const struct picture_room
 {
     if (!(axis->hi > axis->lo) || room->most == 0)
         return 0;
+    if (axis->places)
+        return picture_places_tics(axis, room, out, err);
     return is_in_decades(axis) ? put_log_tics(axis, room, out, err)
                                : put_linear_tics(axis, room, out, err);
 }
@@ -489,7 +508,7 @@ static int say_below(struct picture *picture, const struct picture_axis *axis, s
 int picture_axis_put(struct picture *picture, const char *prefix, const struct picture_axis *axis,
                      struct err *err)
 {
-    static const struct picture_room room = {.most = MOST_LABELS};
+    const struct picture_room room = {.most = MOST_LABELS, .characters = axis->places ? 50 : 0};
     char name[64];
     struct buf words, tics;
     int rc = -1;
@@ -508,7 +527,7 @@ int picture_axis_put(struct picture *picture, const char *prefix, const struct p
     snprintf(name, sizeof name, "%s_hi", prefix);
     TRY(picture_number(picture, name, axis->hi, err));
     buf_clear(&words);
-    if (axis->is_log || power_of(axis) != 0) {
+    if (axis->is_log || axis->places || power_of(axis) != 0) {
         TRY(buf_puts(&words, "(", err));
         TRY(picture_axis_tics(axis, &room, &tics, err));
         TRY(buf_append(&words, tics.data ? tics.data : "", tics.len, err));

@@ -5,7 +5,9 @@
  * this shows where the target is, not how probable its parts are. */
 #include "plot-heat.h"
 
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { MOST_AXES = 10, BINS_1D = 32, BINS_2D = 32, FEW = 400 };
@@ -65,7 +67,7 @@ static int put_histogram(struct corner *corner, size_t i, struct err *err)
 
     snprintf(name, sizeof name, "histogram %zu", i + 1);
     if (picture_block(corner->picture, name, "middle low high points", err) != 0 ||
-        buf_printf(&corner->picture->data, err, "# of %s\n", axis->name) != 0)
+        picture_axis_note(corner->picture, axis, err) != 0)
         return -1;
     for (b = 0; b < axis->n_bins; b++) {
         double row[4] = {picture_axis_middle(axis, b), picture_axis_edge(axis, b),
@@ -112,6 +114,64 @@ static int put_panel(struct corner *corner, size_t i, size_t k, struct err *err)
 static const struct picture_room beside = {.most = 5, .characters = 12, .clear = 0.08};
 static const struct picture_room above = {.most = 4, .clear = 0.08};
 
+/* Columns of a label as it is drawn: the marks of a power stand for nothing. */
+static double label_columns(const char *label, size_t n)
+{
+    double columns = 0;
+    size_t i;
+
+    for (i = 0; i < n; i++)
+        columns += !strchr("^{}", label[i]) && ((unsigned char)label[i] & 0xc0) != 0x80;
+    return columns;
+}
+
+/* Does no label of the bottom row touch the one before it, in its panel or in that to the left?
+ * *end: where the last one ends, from the left edge of the panel; in and out. */
+static bool stands_apart(const struct picture_axis *axis, const char *tics, double *end)
+{
+    static const double ACROSS = 13, APART = 0.4;
+    const char *open = tics, *close;
+
+    while ((open = strchr(open, '"')) && (close = strchr(open + 1, '"'))) {
+        double half = label_columns(open + 1, (size_t)(close - open - 1)) / 2;
+        double value = strtod(close + 1, NULL);
+        double at = ACROSS * (axis->is_log ? log(value / axis->lo) / log(axis->hi / axis->lo)
+                                           : (value - axis->lo) / (axis->hi - axis->lo));
+
+        if (half > 0 && at - half < *end + APART)
+            return false;
+        if (half > 0)
+            *end = at + half;
+        open = close + 1;
+    }
+    return true;
+}
+
+static int find_turned(const struct corner *corner, bool *is_turned, struct err *err)
+{
+    static const double ACROSS_AND_GAP = 13.7;
+    double end = -ACROSS_AND_GAP;
+    struct buf words;
+    size_t i;
+    int rc = -1;
+
+    buf_init(&words, 1 << 16);
+    *is_turned = false;
+    for (i = 0; i < corner->n && !*is_turned; i++) {
+        const struct picture_axis *axis = &corner->axes[i];
+
+        buf_clear(&words);
+        TRY(picture_axis_tics(axis, &beside, &words, err));
+        *is_turned = !picture_axis_fits(axis, &beside) ||
+                     (words.len > 0 && !stands_apart(axis, words.data, &end));
+        end -= ACROSS_AND_GAP;
+    }
+    rc = 0;
+out:
+    buf_free(&words);
+    return rc;
+}
+
 static int put_tics(struct corner *corner, const char *name, size_t i,
                     const struct picture_room *room, struct err *err)
 {
@@ -130,6 +190,8 @@ static int put_axis(struct corner *corner, size_t i, bool is_turned, struct err 
 {
     struct picture *picture = corner->picture;
     const struct picture_axis *axis = &corner->axes[i];
+    const struct picture_room slanted = {.most = axis->places ? 3 : above.most,
+                                         .clear = above.clear};
     struct buf words;
     char *unit;
     int rc = -1;
@@ -141,7 +203,7 @@ static int put_axis(struct corner *corner, size_t i, bool is_turned, struct err 
         *unit = '\0';
     TRY(picture_label(picture, "label", i + 1, words.data, err));
     TRY(picture_label(picture, "unit", i + 1, unit ? unit + 1 : "", err));
-    TRY(put_tics(corner, "tics", i, is_turned ? &above : &beside, err));
+    TRY(put_tics(corner, "tics", i, is_turned ? &slanted : &beside, err));
     TRY(put_tics(corner, "y_tics", i, &above, err));
     rc =
         buf_printf(&picture->variables, err, "is_log[%zu] = %d; lo[%zu] = %.10g; hi[%zu] = %.10g\n",
@@ -154,12 +216,11 @@ out:
 static int put_all(struct corner *corner, struct err *err)
 {
     struct picture *picture = corner->picture;
-    bool is_turned = false;
+    bool is_turned;
     size_t i, k;
     int rc = -1;
 
-    for (i = 0; i < corner->n; i++)
-        is_turned = is_turned || !picture_axis_fits(&corner->axes[i], &beside);
+    TRY(find_turned(corner, &is_turned, err));
     TRY(picture_note(picture, err, "%llu %s, counted as the %s placed them",
                      (unsigned long long)corner->n_points,
                      picture->is_integral ? "calls" : "accepted points",
@@ -196,9 +257,12 @@ static int find_axes(struct corner *corner, struct err *err)
         return err_set(err, ERR_USAGE, "corner takes no --x and --y: it shows every pair");
     if (n_free == 0)
         return err_set(err, ERR_USAGE, "scan %s has no free parameter", picture->scan->name);
-    for (i = 0; i < corner->n; i++)
+    for (i = 0; i < corner->n; i++) {
         if (picture_axis_find(picture, NULL, i, SCALE_OF_PRIOR, &corner->axes[i], err) != 0)
             return -1;
+        if (picture_axis_by_place(picture, STATE_ACCEPTED, &corner->axes[i], err) != 0)
+            return -1;
+    }
     if (corner->n < n_free) {
         snprintf(picture->words, sizeof picture->words,
                  "the first %zu of %zu free parameters are shown", corner->n, n_free);

@@ -74,9 +74,13 @@ static void set_bins(struct hist *hist)
     size_t wanted = hist->picture->options->bins;
     double span;
 
+    if (hist->axis.places)
+        picture_axis_bins(&hist->axis, 0);
     hist->lo = along(hist, hist->axis.lo);
     hist->hi = along(hist, hist->axis.hi);
     hist->n_bins = wanted > 0 ? wanted : N_BINS;
+    if (hist->axis.places)
+        hist->n_bins = hist->axis.n_places;
     if (hist->axis.is_integer) {
         hist->lo -= 0.5;
         hist->hi += 0.5;
@@ -292,6 +296,7 @@ static int read_lines(struct hist *hist, FILE *file, const char *path, struct er
         }
         if (!isfinite(x) || (hist->axis.is_log && !(x > 0)))
             continue;
+        x = picture_axis_place(&hist->axis, x);
         picture_axis_see(&hist->axis, x);
         TRY(add_event(&hist->events, x, weight, err));
     }
@@ -461,10 +466,14 @@ int picture_hist(struct picture *picture, struct err *err)
         return err_set(err, ERR_USAGE, "hist is of one value, --x");
     TRY(picture_axis_find(picture, options->x, 0, options->x_scale, &hist.axis, err));
     TRY(open_integral(&hist, err));
+    TRY(picture_axis_by_place(picture, hist.height || options->where ? -1 : STATE_ACCEPTED,
+                              &hist.axis, err));
     TRY(read_points(&hist, err));
     picture_axis_bins(&hist.axis, hist.n_bins);
     TRY(picture_axis_put(picture, "x", &hist.axis, err));
     TRY(put_labels(&hist, err));
+    if (hist.axis.places)
+        TRY(picture_axis_note(picture, &hist.axis, err));
     TRY(put_bins(&hist, "points", hist.bins, err));
     TRY(put_bins(&hist, "events", hist.of_events, err));
     snprintf(picture->tag, sizeof picture->tag, "-%.60s", hist.axis.name);

@@ -56,6 +56,10 @@ struct picture_axis {
     size_t value; /* of the scan; n_values: chi2, n_values + 1: the predicted probability */
     const char *name, *unit;
     bool is_log, is_integer;
+    /* A choice in a picture of bins: each of its values has a place, 0, 1, ..., which stands for it
+     * along the axis, and which has the value as its label.  NULL: none. */
+    const double *places;
+    size_t n_places;
     double lo, hi; /* span of what is drawn; NaN: nothing yet */
     /* The range of a parameter that has constant ends; points outside (that a user gave) do not
      * stretch the axis, unless there are no others.  NaN: none. */
@@ -69,6 +73,14 @@ int picture_axis_find(struct picture *picture, const char *name, size_t place,
 /* Those of --x and --y; where one of them is not told it is another than the other. */
 int picture_axes_find(struct picture *picture, struct picture_axis axes[2], struct err *err);
 size_t picture_n_free(const struct picture *picture);
+/* Gives the values of a choice their places, where they are few and the axis is not logarithmic;
+ * state: of the points that are shown, -1: of all.  And the place of a value (of another axis: the
+ * value). */
+int picture_axis_by_place(struct picture *picture, int state, struct picture_axis *axis,
+                          struct err *err);
+double picture_axis_place(const struct picture_axis *axis, double value);
+/* "of NAME", and what its places stand for, for the data. */
+int picture_axis_note(struct picture *picture, const struct picture_axis *axis, struct err *err);
 double picture_axis_of(const struct picture_axis *axis, const struct picture *picture,
                        const struct point_row *point);
 void picture_axis_see(struct picture_axis *axis, double value);
@@ -98,6 +110,12 @@ int picture_axis_tics(const struct picture_axis *axis, const struct picture_room
                       struct buf *out, struct err *err);
 /* Whether two labels have that room; without, picture_axis_tics takes none of it into account. */
 bool picture_axis_fits(const struct picture_axis *axis, const struct picture_room *room);
+
+/* ---- plot-places.c: the axis of a choice ---------------------------------------------------- */
+
+bool picture_places_fit(const struct picture_axis *axis, const struct picture_room *room);
+int picture_places_tics(const struct picture_axis *axis, const struct picture_room *room,
+                        struct buf *out, struct err *err);
 
 /* ---- plot-points.c: points in one pass ------------------------------------------------------ */
 
