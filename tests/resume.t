@@ -126,6 +126,24 @@ succeeds "the program is what it was" "$TH" resume tool.db --until '90 points' -
 is "$(sqlite3 tool.db 'SELECT count(*) FROM point WHERE state = 3 OR state = 4')" 90 \
     "and the scan goes on"
 
+# A limit curve that is another: the labels are those of the new one, which is named.
+printf '0 0.3\n1 0.3\n' > limit.dat
+cat > curve.yaml <<END
+goal: 200 points
+parameters: {x: uniform 0 .. 1, y: uniform 0 .. 1}
+observables: {s: = x + y}
+constraints: {lz: 'curve limit.dat, y below at x', total: s < 3}
+search: {method: random}
+END
+"$TH" run curve.yaml --workers 1 > run.log 2>&1
+printf '0 0.6\n1 0.6\n' > limit.dat
+succeeds "a changed curve" "$TH" resume curve.db --workers 1
+matches said '^warning: curve limit.dat of constraint lz has changed: [0-9]+ labels changed$' "is named"
+is "$(sqlite3 curve.db 'SELECT count(*) FROM points WHERE y < 0.6 AND NOT accepted')" 0 "and counts"
+sed -i.old 's/lz: /other: /' curve.yaml
+succeeds "a constraint of another name" "$TH" resume curve.db curve.yaml --workers 1
+is "$(grep -c 'curve .* has changed' said)" 0 "is no curve that changed"
+
 # Workers see the end of their input and clear up.
 wait_for sh -c '! ls -d "$TMPDIR"/theodolite-* 2> /dev/null'
 is "$(ls -d "$TMPDIR"/theodolite-* 2> /dev/null)" "" "no scratch folder is left"

@@ -102,15 +102,22 @@ out:
     return rc;
 }
 
-/* "curve FILE, ..." -> its checksum (FNV-1a); files that cannot be read count as empty. */
-static uint64_t curve_checksum(const struct scan *scan, const char *text)
+/* The file of "curve FILE, ...". */
+static void curve_file(const char *text, char *name, size_t size)
 {
-    char name[1024], path[4096];
+    text += strlen("curve ");
+    text += strspn(text, " ");
+    snprintf(name, size, "%.*s", (int)strcspn(text, ","), text);
+}
+
+/* Its checksum (FNV-1a); files that cannot be read count as empty. */
+static uint64_t curve_checksum(const struct scan *scan, const char *name)
+{
+    char path[4096];
     struct buf content;
     struct err ignored = ERR_INIT;
     uint64_t hash = 14695981039346656037u;
     buf_init(&content, 1 << 28);
-    snprintf(name, sizeof name, "%.*s", (int)strcspn(text, ","), text);
     if (file_join(path, sizeof path, scan->folder, name, &ignored) == 0 &&
         buf_read_file(&content, path, &ignored) == 0)
         for (size_t i = 0; i < content.len; i++)
@@ -119,38 +126,92 @@ static uint64_t curve_checksum(const struct scan *scan, const char *text)
     return hash;
 }
 
+/* For each constraint with a curve a line of names and checksum; *all: of all. */
+static int describe_curves(const struct scan *scan, struct buf *files, uint64_t *all,
+                           struct err *err)
+{
+    char name[1024];
+    *all = 0;
+    for (size_t i = 0; i < scan->n_constraints; i++) {
+        if (strncmp(scan->constraints[i].text, "curve ", 6) != 0)
+            continue;
+        curve_file(scan->constraints[i].text, name, sizeof name);
+        uint64_t hash = curve_checksum(scan, name);
+        *all = *all * 31 + hash;
+        if (buf_printf(files, err, "%s of constraint %s\t%016" PRIx64 "\n", name,
+                       scan->constraints[i].name, hash) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Those of both lists whose checksums differ: "limit.dat of constraint lz, ...". */
+static int name_changed(const char *stored, const char *now, struct buf *words, struct err *err)
+{
+    for (const char *line = now; *line != '\0'; line += strcspn(line, "\n") + 1) {
+        size_t n = strcspn(line, "\t") + 1, whole = strcspn(line, "\n") + 1;
+        const char *old = stored;
+        while (*old != '\0' && strncmp(old, line, n) != 0)
+            old += strcspn(old, "\n") + 1;
+        if (*old != '\0' && strncmp(old, line, whole) != 0 &&
+            buf_printf(words, err, "%s%.*s", words->len > 0 ? ", " : "curve ", (int)n - 1, line) !=
+                0)
+            return -1;
+    }
+    return 0;
+}
+
+/* words: of what has changed; "": a constraint has come or gone with an edited scan file. */
+static int relabel_curves(struct engine *engine, const char *words, struct err *err)
+{
+    char text[64];
+    struct relabel result = {0};
+    if (store_begin(engine->store, err) != 0)
+        return -1;
+    if (store_relabel(engine->store, engine->judge, false, &result, err) != 0 ||
+        store_commit(engine->store, err) != 0) {
+        store_rollback(engine->store);
+        return -1;
+    }
+    if (words[0] != '\0')
+        engine_note(engine, LOG_WARNING, "%.1000s has changed: %s label%s changed", words,
+                    text_count(text, sizeof text, result.n_changed),
+                    result.n_changed == 1 ? "" : "s");
+    return 0;
+}
+
 int tools_check_curves(struct engine *engine, struct err *err)
 {
-    char now[32], text[64];
-    uint64_t hash = 0;
-    struct buf stored;
-    struct relabel result = {0};
+    char now[32];
+    uint64_t hash;
+    struct buf stored, files, stored_files, words;
     int rc = -1;
-    for (size_t i = 0; i < engine->scan->n_constraints; i++) {
-        const char *constraint = engine->scan->constraints[i].text;
-        if (strncmp(constraint, "curve ", 6) == 0)
-            hash = hash * 31 +
-                   curve_checksum(engine->scan, constraint + 6 + strspn(constraint + 6, " "));
-    }
-    snprintf(now, sizeof now, "%016" PRIx64, hash);
     buf_init(&stored, 1 << 16);
+    buf_init(&files, 1 << 20);
+    buf_init(&stored_files, 1 << 20);
+    buf_init(&words, 1 << 20);
+    TRY(describe_curves(engine->scan, &files, &hash, err));
+    snprintf(now, sizeof now, "%016" PRIx64, hash);
     TRY(store_get_meta(engine->store, "curves", &stored, err));
-    if (stored.len > 0 && strcmp(stored.data, now) == 0) {
-        rc = 0;
-        goto out;
-    }
-    if (stored.len > 0) {
-        TRY(store_begin(engine->store, err));
-        if (store_relabel(engine->store, engine->judge, false, &result, err) != 0 ||
-            store_commit(engine->store, err) != 0) {
-            store_rollback(engine->store);
-            goto out;
-        }
-        engine_note(engine, LOG_WARNING, "a curve file has changed: %s labels changed",
-                    text_count(text, sizeof text, result.n_changed));
-    }
-    rc = engine_set_meta(engine, "curves", now, err);
+    TRY(store_get_meta(engine->store, "curve files", &stored_files, err));
+    bool is_changed = stored.len > 0 && strcmp(stored.data, now) != 0;
+    if (is_changed && files.len > 0 && stored_files.len > 0)
+        TRY(name_changed(stored_files.data, files.data, &words, err));
+    if (is_changed)
+        TRY(relabel_curves(engine,
+                           stored_files.len == 0 ? "a curve file"
+                           : words.len > 0       ? words.data
+                                                 : "",
+                           err));
+    if (stored.len == 0 || is_changed)
+        TRY(engine_set_meta(engine, "curves", now, err));
+    if (files.len > 0 && (stored_files.len == 0 || strcmp(stored_files.data, files.data) != 0))
+        TRY(engine_set_meta(engine, "curve files", files.data, err));
+    rc = 0;
 out:
     buf_free(&stored);
+    buf_free(&files);
+    buf_free(&stored_files);
+    buf_free(&words);
     return rc;
 }
