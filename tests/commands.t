@@ -183,7 +183,7 @@ wait_for none_left && ok "all are run again, and only the class that was named" 
 tells "workers 5" '5 workers'
 n_workers() { [ "$(children $pid | wc -l)" -eq "$1" ]; }
 wait_for n_workers 5 && ok "five workers run" || not_ok "five workers run"
-tells "workers 1" '1 workers?'
+tells "workers 1" '1 worker'
 wait_for n_workers 1 && ok "one worker runs" || not_ok "one worker runs"
 tells "workers 3" '3 workers'
 tells "batch 7" '7 points per round, from the next round on'
@@ -211,9 +211,11 @@ tells "uncut half" '.*'
 tells "workers 2" '2 workers'
 tells "batch 11" '11 points per round.*'
 tells "inject x=0.875 y=10 n=2" 'point [0-9]+; it runs when the scan is resumed'
-refuses drain 'the scan does not run'
-refuses stop 'the scan does not run'
-refuses "stop now" 'the scan does not run'
+printf 'x,y,n\n0.9375,5,1\n' > one.csv
+tells "inject one.csv" '1 point, [0-9]+; it runs when the scan is resumed'
+refuses drain 'the scan does not run: .*"theodolite resume DB" goes on with it'
+refuses stop 'the scan does not run: .*'
+refuses "stop now" 'the scan does not run: .*'
 refuses "kill 3" 'point 3 does not run now'
 refuses "nonsense" '.*'
 exported failed | cut -d, -f 1-7 > failed.csv
@@ -226,7 +228,7 @@ done
 n=0
 for t in $t1 $t2 $t3 $t4; do wait "$t" && n=$((n + 1)); done
 is $n 4 "four at the same time at rest are all answered"
-refuses pause 'the scan does not run'
+refuses pause 'the scan does not run: .*"theodolite resume DB" goes on with it'
 "$TH" resume live.db > run.log 2>&1 &
 pid=$!
 arrived() { exported 'x == 0.875' | grep ',inject,' | grep -qv running; }

@@ -91,6 +91,14 @@ is "$(grep -c '^note: ' said)" 1 "which alone is told"
 "$TH" point ranges.yaml x=19 --seed 3 --quiet > point.log 2> said
 is "$(awk '$1 == "hi" { print ($2 >= 19 && $2 <= 20) }' point.log)" 1 "at random, too"
 
+exits 2 "a name that is none" "$TH" point ranges.yaml foo=3
+contains said 'there is no free parameter "foo"; there are: x, n, c, hi' "with those that are"
+exits 2 "--workers -1" "$TH" run ranges.yaml --headless --workers -1
+contains said 'takes a number from 1 to 4096, or 0 for one per processor' "is refused"
+succeeds "--workers 0" "$TH" run ranges.yaml --headless --workers 0
+exits 2 "words in a condition" "$TH" export ranges.db --where 'reason == "timeout"'
+contains said 'SELECT point, calculator, reason FROM failure' "it is said where failures are told apart"
+
 # ---- a range that is empty ----
 cat > empty.yaml <<END
 goal: 100 points

@@ -65,6 +65,7 @@ static void test_refusals(void)
     if (truncate(path, 3 * STORE_PAGE_SIZE) != 0)
         bail_out("truncate");
     is_refused(path, "damaged", "a truncated store");
+    is_refused(path, "short.db .recover | sqlite3 NEW.db", "with what can be done");
     store_close(help_create(help_path(path, "holes.db")));
     spoil(path, 100, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", 10);
     is_refused(path, "damaged", "a store whose schema is overwritten");

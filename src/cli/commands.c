@@ -77,6 +77,21 @@ int cli_usage(const char *name, bool is_asked)
     return is_asked ? 0 : 2;
 }
 
+int cli_read_workers(const char *name, const char *text, size_t *n_workers)
+{
+    int64_t n;
+    if (text_to_int64(text, &n) != 0 || n < 0 || n > 4096) {
+        fprintf(stderr,
+                "theodolite %s: --workers takes a number from 1 to 4096, or 0 for one per "
+                "processor, not \"%s\"\n",
+                name, text);
+        return 2;
+    }
+    long n_processors = sysconf(_SC_NPROCESSORS_ONLN);
+    *n_workers = n > 0 ? (size_t)n : n_processors > 0 ? (size_t)n_processors : 1;
+    return 0;
+}
+
 int cli_bad_option(const char *name, char **argv)
 {
     fprintf(stderr, "theodolite %s: %s is no option here, or lacks its value\n", name,

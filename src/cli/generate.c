@@ -69,7 +69,6 @@ static bool read_count(const char *text, uint64_t *count)
 static int read_option(int letter, struct generate *g)
 {
     static const char count[] = "a whole number from 1 is wanted";
-    uint64_t workers = 0;
     int64_t seed = 0;
     int found;
     switch (letter) {
@@ -81,11 +80,7 @@ static int read_option(int letter, struct generate *g)
     case 'F': g->is_forced = true; return 0;
     case 't': g->cli.tools = optarg; return 0;
     case 'S': g->cli.sets[g->cli.n_sets++] = optarg; return 0;
-    case 'w':
-        if (!read_count(optarg, &workers) || workers > 4096)
-            return wrong("--workers", optarg, count);
-        g->n_workers = (size_t)workers;
-        return 0;
+    case 'w': return cli_read_workers("generate", optarg, &g->n_workers);
     case 's':
         if (text_to_int64(optarg, &seed) != 0 || seed < 0)
             return wrong("--seed", optarg, "a whole number from 0 is wanted");

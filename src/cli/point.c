@@ -73,6 +73,7 @@ static int one_init(struct one *one, const struct cli_scan *cli, const struct ca
 
 static int refuse_name(const struct one *one, const char *word, size_t n)
 {
+    enum { MOST = 30 };
     const char *names[4096];
     char name[128];
     size_t n_names = space_n_dims(one->space);
@@ -81,7 +82,14 @@ static int refuse_name(const struct one *one, const char *word, size_t n)
         names[i] = space_name(one->space, i);
     const char *nearest = text_nearest(name, names, n_names);
     fprintf(stderr, "theodolite point: there is no free parameter \"%s\"", name);
-    fprintf(stderr, nearest != NULL ? "; did you mean \"%s\"?\n" : "\n", nearest);
+    if (nearest != NULL)
+        fprintf(stderr, "; did you mean \"%s\"?", nearest);
+    fprintf(stderr, "; there %s", n_names == 0 ? "is none" : n_names == 1 ? "is:" : "are:");
+    for (size_t i = 0; i < n_names && i < MOST; i++)
+        fprintf(stderr, "%s %s", i > 0 ? "," : "", names[i]);
+    if (n_names > MOST)
+        fprintf(stderr, ", and %zu more", n_names - MOST);
+    fprintf(stderr, "\n");
     return 2;
 }
 

@@ -36,6 +36,9 @@ int cli_fail(const struct err *err);
 int cli_usage(const char *name, bool is_asked);
 /* After getopt_long gave '?' or ':'. */
 int cli_bad_option(const char *name, char **argv);
+/* What --workers says; 0: as many as there are processors, as in a scan file.  0, or 2: it is told.
+ */
+int cli_read_workers(const char *name, const char *text, size_t *n_workers);
 /* May `command` write the file `out` (NULL: it writes none)?  Not over a file that is there, unless
  * forced, and never over `source`, the file that it reads.  0 or the exit status, then it has told
  * why. */

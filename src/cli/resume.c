@@ -28,18 +28,11 @@ static int read_options(int argc, char **argv, struct cli_scan *cli, struct resu
         {NULL, 0, NULL, 0},
     };
     size_t n_goals = 0;
-    int64_t n;
     int letter;
     while ((letter = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
         if (letter == 'w') {
-            if (text_to_int64(optarg, &n) != 0 || n < 1 || n > 4096) {
-                fprintf(stderr,
-                        "theodolite resume: --workers takes a number from 1 to 4096, not "
-                        "\"%s\"\n",
-                        optarg);
+            if (cli_read_workers("resume", optarg, &resume->n_workers) != 0)
                 return 2;
-            }
-            resume->n_workers = (size_t)n;
         } else if (letter == 'u') {
             resume->goals[n_goals++] = optarg;
         } else if (letter == 'f') {

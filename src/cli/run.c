@@ -35,20 +35,13 @@ static int read_options(int argc, char **argv, struct cli_scan *cli, struct run_
         {NULL, 0, NULL, 0},
     };
     size_t n_goals = 0;
-    int64_t n;
     int letter;
     while ((letter = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
         switch (letter) {
         case 'd': run->db = optarg; break;
         case 'w':
-            if (text_to_int64(optarg, &n) != 0 || n < 1 || n > 4096) {
-                fprintf(stderr,
-                        "theodolite %s: --workers takes a number from 1 to 4096, not "
-                        "\"%s\"\n",
-                        name_of(run), optarg);
+            if (cli_read_workers(name_of(run), optarg, &run->n_workers) != 0)
                 return 2;
-            }
-            run->n_workers = (size_t)n;
             break;
         case 's': cli->sets[cli->n_sets++] = arena_printf(cli->arena, "seed=%s", optarg); break;
         case 'u': run->goals[n_goals++] = optarg; break;

@@ -34,12 +34,19 @@ static int refuse(bool *is_ok, struct buf *answer, struct err *err, const char *
     return buf_puts(answer, words, err);
 }
 
+static int refuse_at_rest(bool *is_ok, struct buf *answer, struct err *err)
+{
+    return refuse(is_ok, answer, err,
+                  "the scan does not run: there is nothing to stop; \"theodolite resume DB\" goes "
+                  "on with it");
+}
+
 static int run_pause(struct engine *engine, const char *rest, bool *is_ok, struct buf *answer,
                      struct err *err)
 {
     (void)rest;
     if (engine->pool == NULL)
-        return refuse(is_ok, answer, err, "the scan does not run");
+        return refuse_at_rest(is_ok, answer, err);
     if (!engine->is_paused && undo_with(engine, err, "resume") != 0)
         return -1;
     engine->is_paused = true;
@@ -67,7 +74,7 @@ static int run_drain(struct engine *engine, const char *rest, bool *is_ok, struc
 {
     (void)rest;
     if (engine->pool == NULL)
-        return refuse(is_ok, answer, err, "the scan does not run");
+        return refuse_at_rest(is_ok, answer, err);
     engine->is_draining = true;
     engine->is_paused = false;
     size_t n = 0;
@@ -88,7 +95,7 @@ static int run_stop(struct engine *engine, const char *rest, bool *is_ok, struct
     if (rest[0] == '\0')
         return run_drain(engine, rest, is_ok, answer, err);
     if (engine->pool == NULL)
-        return refuse(is_ok, answer, err, "the scan does not run");
+        return refuse_at_rest(is_ok, answer, err);
     engine->is_stopping_now = true;
     snprintf(engine->words, sizeof engine->words, "stopped by the user");
     return buf_printf(answer, err,
@@ -129,7 +136,7 @@ static int run_workers(struct engine *engine, const char *rest, bool *is_ok, str
     engine->n_workers = (size_t)n;
     if (engine_set_meta(engine, "live workers", rest, err) != 0)
         return -1;
-    return buf_printf(answer, err, "%lld workers", (long long)n);
+    return buf_printf(answer, err, "%lld worker%s", (long long)n, n == 1 ? "" : "s");
 }
 
 static int run_batch(struct engine *engine, const char *rest, bool *is_ok, struct buf *answer,

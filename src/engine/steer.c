@@ -435,9 +435,14 @@ static int inject_file(struct engine *engine, const char *path, struct buf *answ
         space_snap(engine->space, params + i * n_params);
     if (n > 0)
         TRY(propose_asked(engine, n, params, err));
-    rc = buf_printf(answer, err, "%zu points, %llu to %llu%s", n, (unsigned long long)id,
-                    (unsigned long long)(id + n - 1),
-                    engine->pool == NULL ? "; they run when the scan is resumed" : "");
+    const char *later = engine->pool == NULL ? " when the scan is resumed" : "";
+    if (n == 1)
+        rc = buf_printf(answer, err, "1 point, %llu%s%s", (unsigned long long)id,
+                        later[0] != '\0' ? "; it runs" : "", later);
+    else
+        rc = buf_printf(answer, err, "%zu points, %llu to %llu%s%s", n, (unsigned long long)id,
+                        (unsigned long long)(id + n - 1), later[0] != '\0' ? "; they run" : "",
+                        later);
 out:
     mem_free(units);
     mem_free(params);

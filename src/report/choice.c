@@ -47,6 +47,10 @@ static int compile(struct choice *choice, const struct scan *scan, const char *t
         return 0;
     if (err->code == ERR_SCAN)
         err->code = ERR_USAGE;
+    if (strchr(text, '"'))
+        err_set(err, err->code,
+                "there are no words in a condition; failures are told apart by \"retry failed "
+                "where\" and by: sqlite3 DB \"SELECT point, calculator, reason FROM failure\"");
     return err_while(err, "reading --where \"%s\" at character %zu", text, *column + 1);
 }
 

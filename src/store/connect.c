@@ -238,8 +238,8 @@ static int check_inside(struct store *store, struct err *err)
                    &n, err) != 0)
         return -1;
     if (n != 6)
-        return err_set(err, ERR_STORE, "the store '%s' is damaged: tables are missing",
-                       store->path);
+        return sql_damaged(store, err, "the store '%s' is damaged: tables are missing",
+                           store->path);
     return 0;
 }
 

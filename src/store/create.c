@@ -201,7 +201,7 @@ int store_scan_text(struct store *store, struct buf *as_given, struct buf *resol
     if (more < 0)
         return -1;
     if (more == 0)
-        return err_set(err, ERR_STORE, "the store '%s' is damaged: it has no scan", store->path);
+        return sql_damaged(store, err, "the store '%s' is damaged: it has no scan", store->path);
     if (as_given)
         TRY(buf_puts(as_given, sql_text(ask, 2), err));
     if (resolved)

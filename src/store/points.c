@@ -131,8 +131,8 @@ static int point_state_of(struct store *store, uint64_t id, struct running_point
     *state = sqlite3_column_int(ask, 2) - DB_STATE_FIRST;
     sqlite3_reset(ask);
     if (*state < 0 || *state >= N_STATES)
-        return err_set(err, ERR_STORE, "the store '%s' is damaged: point %llu has no state",
-                       store->path, (unsigned long long)id);
+        return sql_damaged(store, err, "the store '%s' is damaged: point %llu has no state",
+                           store->path, (unsigned long long)id);
     return 0;
 }
 

@@ -244,6 +244,9 @@ struct store {
 
 /* sql.c.  The words of an error from SQLite, by its code: -1. */
 int sql_error(struct store *store, int code, const char *what, struct err *err);
+/* What is wrong with the store, and what can be done.  Returns -1. */
+int sql_damaged(const struct store *store, struct err *err, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 int sql_exec(struct store *store, const char *text, struct err *err);
 /* The prepared statement, reset; NULL with err set. */
 sqlite3_stmt *sql_start(struct store *store, enum sql_id id, struct err *err);

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char *const sql_texts[] = {
@@ -31,6 +32,20 @@ static bool is_scan_file(const char *path)
     return dot && (text_same_caseless(dot, ".yaml") || text_same_caseless(dot, ".yml"));
 }
 
+int sql_damaged(const struct store *store, struct err *err, const char *format, ...)
+{
+    char words[640];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(words, sizeof words, format, args);
+    va_end(args);
+    return err_set(err, ERR_STORE,
+                   "%s\ngo on from a copy, if there is one (theodolite snapshot makes them); else "
+                   "save what can be read: sqlite3 %.200s .recover | sqlite3 NEW.db",
+                   words, store->path);
+}
+
 int sql_error(struct store *store, int code, const char *what, struct err *err)
 {
     const char *path = store->path, *words = store->db ? sqlite3_errmsg(store->db) : "";
@@ -40,7 +55,7 @@ int sql_error(struct store *store, int code, const char *what, struct err *err)
     switch (code & 0xff) {
     case SQLITE_NOMEM: return mem_error(err);
     case SQLITE_CORRUPT:
-        return err_set(err, ERR_STORE, "%s: the store '%s' is damaged (%s)", what, path, words);
+        return sql_damaged(store, err, "%s: the store '%s' is damaged (%s)", what, path, words);
     case SQLITE_NOTADB:
         if (is_scan_file(path))
             return err_set(
