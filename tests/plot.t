@@ -146,6 +146,11 @@ exits 0 "a histogram of a narrow peak" "$TH" plot peak.db hist --x a -o peak.svg
 is "$(awk '/x x_low/ {on = 1; next} on && NF == 6 {sum += $4*($3 - $2)} on && NF == 0 {exit}
     END {print (sum > 0.98 && sum < 1.02) ? "integral" : sum}' peak.dat)" integral \
     "sums to the integral"
+contains peak.dat ' calls, NOT CONVERGED' "an integral that is not converged says so in its data"
+contains peak.gp "doubt = 'the integral is not converged'" "and in the picture"
+"$TH" plot square.db hist -o even.svg > said 2>&1
+contains even.dat ' calls, converged' "one that is, too"
+contains even.gp "doubt = ''" "with nothing in the picture"
 exits 0 "in bins of one's own" "$TH" plot peak.db hist --x a --bins 7 -o seven.svg
 is "$(awk '/x x_low/ {on = 1; next} on && NF == 6 {n++; sum += $4*($3 - $2)} on && NF == 0 {exit}
     END {print n, (sum > 0.98 && sum < 1.02) ? "integral" : sum}' seven.dat)" "7 integral" \

@@ -47,6 +47,7 @@ struct hist {
     size_t n_bins;
     struct height *height; /* NULL: no integration */
     double scale, integral;
+    const struct integral_row *last; /* the latest integral; NULL: none is known */
     struct hist_round *rounds;
     size_t n_rounds;
     uint64_t n_seen;
@@ -394,6 +395,20 @@ out:
     return rc;
 }
 
+/* What the histogram is scaled to may not be what it seems. */
+static int put_doubt(struct hist *hist, struct err *err)
+{
+    struct picture *picture = hist->picture;
+    bool is_doubted = hist->last && !hist->last->is_converged;
+
+    if (hist->last &&
+        picture_note(picture, err, "integral %.10g +- %.3g, %llu calls, %s", hist->last->integral,
+                     hist->last->error, (unsigned long long)hist->last->n_calls,
+                     is_doubted ? "NOT CONVERGED" : "converged") != 0)
+        return -1;
+    return picture_words(picture, "doubt", is_doubted ? "the integral is not converged" : "", err);
+}
+
 /* ---- all of it ------------------------------------------------------------------------------ */
 
 static int open_integral(struct hist *hist, struct err *err)
@@ -414,8 +429,10 @@ static int open_integral(struct hist *hist, struct err *err)
     hist->n_rounds = n;
     for (i = 0; i < n; i++) {
         hist->rounds[i].block = rows[i].block;
-        if (isfinite(rows[i].integral))
+        if (isfinite(rows[i].integral)) {
             hist->integral = rows[i].integral;
+            hist->last = &rows[i];
+        }
     }
     return 0;
 }
@@ -472,6 +489,7 @@ int picture_hist(struct picture *picture, struct err *err)
     picture_axis_bins(&hist.axis, hist.n_bins);
     TRY(picture_axis_put(picture, "x", &hist.axis, err));
     TRY(put_labels(&hist, err));
+    TRY(put_doubt(&hist, err));
     if (hist.axis.places)
         TRY(picture_axis_note(picture, &hist.axis, err));
     TRY(put_bins(&hist, "points", hist.bins, err));
